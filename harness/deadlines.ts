@@ -73,8 +73,6 @@ const limits = {
   /** What vagrant itself may wait for a machine to boot, and to be switched off. */
   vmBoot: 300_000,
   vmHalt: 60_000,
-  /** A halt by vagrant: by the guest, then by force, and vagrant's own start. */
-  vmStop: 180_000,
   /** A halt and a boot by vagrant. */
   vmReload: 540_000,
   /** Until a machine that was taken back to a snapshot lets us in. */

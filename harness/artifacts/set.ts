@@ -29,7 +29,7 @@ export type CacheStatus = {
   readonly source?: string;
   /** Addresses that its file answers, if the set goes by addresses. */
   readonly answers?: readonly string[];
-  /** The set is complete without it. */
+  /** Whether the set is complete without it. */
   readonly optional?: boolean;
   /** yum installs it, on machines with CentOS. */
   readonly ofYum?: true;

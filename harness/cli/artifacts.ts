@@ -60,13 +60,13 @@ function listCommand(): Command {
   const target = command("list", "list what the set needs and what is cached; downloads nothing");
   return withSet(target.addOption(guideOption())).action(async (options) => {
     const set = await setFor(options);
-    const holdings = await set.inspect();
+    const entries = await set.inspect();
     const { complete, missing } = await set.complete();
     const { name, versions } = set;
-    print(options.json, { set: name, versions, complete, missing, files: holdings }, () =>
+    print(options.json, { set: name, versions, complete, missing, files: entries }, () =>
       [
         heading(set),
-        ...summed(holdings).map(({ cached, optional, damage, bytes, digest, source, ...holding }) => {
+        ...summed(entries).map(({ cached, optional, damage, bytes, digest, source, ...entry }) => {
           const state = cached
             ? chalk.green("cached  ")
             : chalk[optional ? "dim" : "yellow"](optional ? "optional" : "missing ");
@@ -75,7 +75,7 @@ function listCommand(): Command {
             digest ?? (source?.startsWith("http") ? "no digest pinned" : undefined),
             source,
           ];
-          const line = `${state}  ${(bytes === undefined ? "" : size(bytes)).padStart(9)}  ${holding.name}`;
+          const line = `${state}  ${(bytes === undefined ? "" : size(bytes)).padStart(9)}  ${entry.name}`;
           return [line, ...facts.filter(Boolean).map((fact) => `                     ${fact}`)].join("\n");
         }),
         complete ? chalk.green("complete") : chalk.yellow(`not complete: ${missing.join(", ")} missing`),
@@ -84,14 +84,14 @@ function listCommand(): Command {
   });
 }
 
-/** Holdings for a person: all that yum installs in one line, unless something of it is damaged. */
-export function summed(holdings: readonly CacheStatus[]): CacheStatus[] {
-  const whole = holdings.filter(({ ofYum, damage }) => ofYum && damage === undefined);
-  const others = holdings.filter((holding) => !whole.includes(holding));
-  const cached = whole.filter((holding) => holding.cached);
+/** What there is of a set, for a person: all that yum installs in one line, unless something of it is damaged. */
+export function summed(entries: readonly CacheStatus[]): CacheStatus[] {
+  const whole = entries.filter(({ ofYum, damage }) => ofYum && damage === undefined);
+  const others = entries.filter((entry) => !whole.includes(entry));
+  const cached = whole.filter((entry) => entry.cached);
   if (whole.length === 0) return others;
   const name = `what yum installs on CentOS: ${cached.length} of ${whole.length} files`;
-  const bytes = cached.reduce((sum, holding) => sum + (holding.bytes ?? 0), 0);
+  const bytes = cached.reduce((sum, entry) => sum + (entry.bytes ?? 0), 0);
   const digest = `held to ${[...new Set(whole.map(({ digestFrom = "" }) => digestFrom))].join(", ")}`;
   return [...others, { name, cached: cached.length === whole.length, optional: true, bytes, digest }];
 }

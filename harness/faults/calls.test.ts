@@ -2,7 +2,7 @@ import { mkdir, symlink } from "node:fs/promises";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import type { Reporter } from "../record/record.ts";
+import type { Reporter } from "../record/events.ts";
 import { play, type Played, type Spared, useStateFolder } from "./play.ts";
 import { type Case, casesOf } from "./table.ts";
 import { isPoint, type Point } from "./points.ts";

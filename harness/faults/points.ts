@@ -1,4 +1,4 @@
-import type { RunEvent } from "../record/record.ts";
+import type { RunEvent } from "../record/events.ts";
 
 /** What a run does, in order, as far as it can be hit. */
 export const boundaries = [

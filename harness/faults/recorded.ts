@@ -36,7 +36,6 @@ export const recordedProvider = ({ reach, has, endpoint }: Told): Provider => ({
     const machines = guideMachines.map((machine): RunningMachine => ({
       spec: machine,
       endpoint: endpoint(machine.name),
-      stop: never,
       reboot: never,
       returned: never,
       cutLink: never,

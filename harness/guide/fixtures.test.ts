@@ -2,19 +2,19 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { projectRoot } from "../host/paths.ts";
 import { profile } from "../profile/testing.ts";
-import { type Erratum, errataIds, loadErrata } from "./edit/errata.ts";
+import { type Erratum, loadErrata } from "./edit/errata.ts";
+import { editNames } from "./edit/folder.ts";
 import { buildPlan, type PlanInput } from "./plan/plan.ts";
-import { portNames } from "./edit/ports.ts";
 import type { Plan } from "./types.ts";
 import { readText } from "../input/yaml-file.ts";
 
 const fixtures = join(projectRoot, "fixtures/guide");
 const guideFile = join(fixtures, "guide.md");
-const ids = await errataIds(join(fixtures, "errata"));
-const ports = await portNames(join(fixtures, "ports"));
+const ids = await editNames(join(fixtures, "errata"));
+const ports = await editNames(join(fixtures, "ports"));
 const errata = await loadErrata(join(fixtures, "errata"), ids);
 const mistakesFolder = join(fixtures, "mistakes");
-const mistakes = await loadErrata(mistakesFolder, await errataIds(mistakesFolder));
+const mistakes = await loadErrata(mistakesFolder, await editNames(mistakesFolder));
 
 const build = (input: Partial<PlanInput> = {}) =>
   buildPlan({ guideFile, ports: [], errata: [], extraEdits: [], ...input });

@@ -79,7 +79,6 @@ export interface StoppedMachine {
 export interface RunningMachine {
   readonly spec: MachineSpec;
   readonly endpoint: SshEndpoint;
-  stop(context: Context): Promise<StoppedMachine>;
   /** An orderly reboot, proved by a changed boot id. */
   reboot(context: Context): Promise<RunningMachine>;
   /** For a machine that was told to reboot from within: resolves once it is back with another boot id than `before`. */
@@ -238,6 +237,8 @@ export interface Provider {
   down(id: string, progress: Progress, context: Context): Promise<string[]>;
   /** The clusters that a ledger knows. One that is damaged does not hide the others. */
   list(): Promise<Listed[]>;
+  /** Removes what killed runs left on the host beside clusters, if nobody needs it; says each thing it removed. */
+  sweep?(context: Context): Promise<string[]>;
   /** For providers whose machines can be hit from the host. */
   readonly faults?: FaultInjection;
   /** For providers whose machines can be saved. */

@@ -1,4 +1,4 @@
-import type { Reporter } from "../record/record.ts";
+import type { Reporter } from "../record/events.ts";
 import { type ConsoleOptions, consoleReporter } from "./console/console.ts";
 import { github } from "./github/github.ts";
 import type { FindGreen } from "./html/beside.ts";

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../host/paths.ts";
-import type { Reporter } from "../record/record.ts";
+import type { Reporter } from "../record/events.ts";
 
 /**
  * `journal.jsonl`: every event as a JSON line, written when it happens, so that the file tells the story up to

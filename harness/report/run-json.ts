@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Reporter, RunRecord } from "../record/record.ts";
+import type { Reporter } from "../record/events.ts";
+import type { RunRecord } from "../record/record.ts";
 
 /** A reporter that writes one file, with the text that it makes of a run's record. */
 export const oneFile = (name: string, file: string, textOf: (record: RunRecord) => string): Reporter => ({

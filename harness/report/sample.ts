@@ -2,7 +2,8 @@ import type { Blame } from "../record/blame.ts";
 import { anchorsOf } from "./anchors.ts";
 import type { Beside } from "./html/beside.ts";
 import type { DriftRecord } from "../record/observed.ts";
-import type { FailureRecord, RunEvent, RunRecord, StepRecord, TestRecord } from "../record/record.ts";
+import type { RunEvent } from "../record/events.ts";
+import type { FailureRecord, RunRecord, StepRecord, TestRecord } from "../record/record.ts";
 
 /** Parts of a run, for tests: each as small as it can be, with what a test changes. */
 export const sampleStep = (changes: Partial<StepRecord> = {}): StepRecord => ({

@@ -43,6 +43,12 @@ export const describeRed = ({ what, test, tests = 1, message }: Red): string =>
     message,
   ].join(": ");
 
+/** Why a run says nothing of the guide: what ended it, or the first test that could not be made. */
+export const errorOf = ({ failure, tests }: Pick<RunRecord, "failure" | "tests">): string =>
+  failure?.message ??
+  tests.find(({ outcome }) => outcome === "error")?.failure?.message ??
+  "no more is known";
+
 /** The error of who has to see a run pass before anything can be said of some others. */
 export const notGreen = (what: string, record: RunRecord, others: string): HarnessDefect =>
   new HarnessDefect(`${what}: ${record.verdict}, so nothing can be said of ${others}`, {

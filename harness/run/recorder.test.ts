@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
 import { Deadlines } from "../deadlines.ts";
-import type { Reporter, RunEvent } from "../record/record.ts";
+import type { Reporter, RunEvent } from "../record/events.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { type Conclusion, Recorder } from "./recorder.ts";
 import { failedWith, stepRecord, testRecord } from "./testing.ts";

@@ -6,10 +6,9 @@ import type { UnitFinding } from "../record/blame.ts";
 import { describeFinding } from "../blame/units/units.ts";
 import { judgeClaims } from "./evidence/claims.ts";
 import { LoadWatch } from "./cluster/load-watch.ts";
+import type { Reporter, RunEvent } from "../record/events.ts";
 import type {
   FailureRecord,
-  Reporter,
-  RunEvent,
   RunRecord,
   SpanRecord,
   StatedClaim,

@@ -2,7 +2,8 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Deadlines } from "../deadlines.ts";
 import { HarnessDefect, toHarnessError } from "../errors.ts";
-import type { Reporter, RunEvent, RunRecord } from "../record/record.ts";
+import type { Reporter, RunEvent } from "../record/events.ts";
+import type { RunRecord } from "../record/record.ts";
 import { bounded, limited } from "../waits/bounded.ts";
 
 /** A run's reporters. One that breaks is told nothing more, keeps no other from its work, and is a defect. */

@@ -7,7 +7,8 @@ import { profile } from "../profile/testing.ts";
 import type { Plan, Step, StepGroup } from "../guide/types.ts";
 import type { Connection, ExecResult, KeptShell } from "../machines/ssh/connection.ts";
 import type { Terminal } from "./apply/apply.ts";
-import type { FailureRecord, RunEvent, StepRecord, TestRecord } from "../record/record.ts";
+import type { RunEvent } from "../record/events.ts";
+import type { FailureRecord, StepRecord, TestRecord } from "../record/record.ts";
 import { Recorder } from "./recorder.ts";
 import { Redactor } from "../secrets/redact.ts";
 

@@ -28,6 +28,13 @@ export { bootstrap, flannel, guards, kubelet, machines, members, nodes, profile,
 export { certificateOf, shaped, shapedJson } from "./expect/shape.ts";
 export { answered, type TlsAnswer } from "./tls/tls.ts";
 export { shown } from "./expect/words.ts";
-export { availableOf, createDeployment, deleteDeployment, replicaSetsOf } from "./workload/deployment.ts";
+export {
+  appsPath,
+  availableOf,
+  createDeployment,
+  deleteDeployment,
+  deploymentObject,
+  replicaSetsOf,
+} from "./workload/deployment.ts";
 export { askDirectly, inNetworkOf, type Pod } from "./workload/pod.ts";
 export type { Service, Services } from "./workload/workload.ts";

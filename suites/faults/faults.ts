@@ -1,28 +1,28 @@
-import { machines, nodes } from "../cluster/index.ts";
+import { machines } from "../cluster/index.ts";
 import type { Expected } from "./course.ts";
+import {
+  anew,
+  blink,
+  each,
+  type Expectations,
+  first,
+  last,
+  masterAway,
+  may,
+  must,
+  names,
+  nodeAway,
+  others,
+  own,
+  repeated,
+  unready,
+  withoutApi,
+  withoutControllers,
+  withoutPods,
+  withoutScheduler,
+} from "./expected.ts";
 import { notices } from "./probes/probes.ts";
 import { cutOff, frozen, killed, poweredOff, rebooted, restarted, stopped, type Strike } from "./strikes.ts";
-
-/*
- * What is taken away from a running cluster, and what Kubernetes 1.14 promises of it. What is not named has to go on all the while.
- * Figures are seconds, and come from:
- * - leader election (client-go, tools/leaderelection): who begins anew waits for the lease of the one before, 15 s, and asks every 2 s;
- *   a leader that cannot renew for 10 s ends itself;
- * - the node lifecycle controller: a node is not Ready 40 s after the last lease, which its kubelet renews every 10 s, and is looked at
- *   every 5 s (--node-monitor-grace-period, --node-monitor-period); its pods are then taken out of Services;
- * - taints (TaintBasedEvictions): pods of a node that is away are replaced 300 s after that (DefaultTolerationSeconds);
- * - TCP (RFC 6298): what stood on a connection through a cut link comes with the next repetition, which is due as long again as the
- *   cut lasted, and at most 120 s later.
- */
-
-/** Until a part that has to become leader does its work. */
-const leader = 30;
-/** Until pods run again whose containers, or whose machine, have to begin anew. */
-const anew = 90;
-/** Until what waits for TCP has come. */
-const repeated = 130;
-/** When a node that is away is not Ready any more. */
-const unready = [30, 52] as const;
 
 export type Fault = {
   /** What is taken away, and how: `etcd of the master killed`. */
@@ -43,23 +43,6 @@ export type Fault = {
   readonly expected: Readonly<Record<string, Expected>>;
 };
 
-type Expectations = Record<string, Expected>;
-
-/** It may break, and is back by then. */
-const may = (back: number): Expected => ({ back });
-/** It breaks by then, and is back. */
-const must = (latest: number, back: number): Expected => ({ breaks: [0, latest], back });
-
-const [master] = machines.filter(({ role }) => role === "master").map(({ name }) => name);
-const own = master ?? "";
-const names = nodes.map(({ name }) => name);
-const [first = ""] = names;
-const last = names.at(-1) ?? first;
-const others = (name: string): string[] => names.filter((other) => other !== name);
-
-const each = (all: readonly string[], notice: (name: string) => string, expected: Expected): Expectations =>
-  Object.fromEntries(all.map((name) => [notice(name), expected]));
-
 /** A unit, where it is, and what is to be expected of it in each case. */
 type Part = {
   readonly unit: string;
@@ -72,35 +55,6 @@ type Part = {
   readonly frozen: Expectations;
   readonly stopped: Expectations;
 };
-
-/** What is said of the API where etcd or the apiserver does not answer: everything that goes through it waits. */
-const withoutApi: Expectations = {
-  [notices.reads]: must(5, leader),
-  [notices.writes]: must(5, leader),
-  [notices.replicaSets]: must(12, 2 * leader),
-  [notices.turning(first)]: must(12, leader),
-  ...each(names, notices.newPods, must(15, 2 * leader)),
-  // The controller-manager looks at nodes whose leases could not be renewed, unless it begins anew itself.
-  ...each(names, notices.ready, may(60)),
-};
-/** Where they come back by themselves at once. */
-const blink: Expectations = {
-  [notices.reads]: may(15),
-  [notices.writes]: may(15),
-  [notices.replicaSets]: may(leader),
-  [notices.turning(first)]: may(15),
-  ...each(names, notices.newPods, may(leader)),
-};
-const withoutScheduler = each(names, notices.newPods, must(8, leader));
-const withoutControllers = { [notices.replicaSets]: must(8, leader) };
-const withoutPods = (name: string, back: number): Expectations => ({
-  [notices.pods(name)]: must(25, back),
-  [notices.services(name)]: must(25, back),
-  [notices.across]: must(25, back),
-  ...each(others(name), notices.services, may(back)),
-  [notices.newPods(name)]: may(back),
-  [notices.ready(name)]: may(back),
-});
 
 const parts: readonly Part[] = [
   { unit: "etcd", machine: own, brief: blink, frozen: withoutApi, stopped: withoutApi },
@@ -164,41 +118,24 @@ const lasts = { brief: 0, frozen: 20_000, away: 60_000, longest: 400_000 };
 
 const units = (
   how: string,
-  strike: (part: Part) => Strike,
-  expected: (part: Part) => Expectations,
+  strike: (machine: string, unit: string, all: string) => Strike,
+  expected: "brief" | "frozen" | "stopped",
   milliseconds: number,
 ): Fault[] =>
-  parts.map((part) => ({
-    name: `${part.unit} of ${part.machine} ${how}`,
-    strike: strike(part),
-    lasts: milliseconds,
-    units: [part.unit, ...(part.with ?? [])],
-    machine: part.machine,
-    looksAt: first,
-    subnets: part.subnets ?? false,
-    expected: expected(part),
-  }));
-
-/** A node that nobody hears of; what of its pods can be seen on itself is told elsewhere. */
-const nodeAway = (name: string, back: number): Expectations => ({
-  [notices.across]: must(8, back),
-  [notices.services(name)]: must(8, back),
-  // Until its pods are taken out of Services.
-  ...each(others(name), notices.services, { breaks: [0, 8], back, mended: 60 }),
-  [notices.newPods(name)]: must(15, back),
-  [notices.ready(name)]: { breaks: unready, back },
-});
-
-/** The master's machine is away or comes back: what nodes have goes on, what they are told does not come. */
-const masterAway = (looksAt: string): Expectations => ({
-  ...withoutApi,
-  [notices.turning(looksAt)]: must(12, anew),
-  [notices.reads]: must(5, anew),
-  [notices.writes]: must(5, anew),
-  [notices.replicaSets]: must(12, anew),
-  ...each(names, notices.newPods, must(15, anew)),
-  ...each(names, notices.ready, may(anew)),
-});
+  parts.map((part) => {
+    const { unit, machine, subnets = false } = part;
+    const all = [unit, ...(part.with ?? [])];
+    return {
+      name: `${unit} of ${machine} ${how}`,
+      strike: strike(machine, unit, all.join(" ")),
+      lasts: milliseconds,
+      units: all,
+      machine,
+      looksAt: first,
+      subnets,
+      expected: part[expected],
+    };
+  });
 
 const machineFaults = (how: string, strike: (name: string) => Strike, milliseconds: number): Fault[] =>
   machines.map(({ name, role }) => {
@@ -252,30 +189,10 @@ const linkFaults: Fault[] = machines.map(({ name, role }) => {
 
 /** Each part in each way, then each machine, then each link: what is over soon comes first. */
 export const faults: readonly Fault[] = [
-  ...units(
-    "killed",
-    ({ machine, unit }) => killed(machine, unit),
-    ({ brief }) => brief,
-    lasts.brief,
-  ),
-  ...units(
-    "restarted",
-    ({ machine, unit }) => restarted(machine, unit),
-    ({ brief }) => brief,
-    lasts.brief,
-  ),
-  ...units(
-    "frozen for 20 s",
-    ({ machine, unit }) => frozen(machine, unit),
-    (part) => part.frozen,
-    lasts.frozen,
-  ),
-  ...units(
-    "stopped for 60 s",
-    ({ machine, unit, with: more = [] }) => stopped(machine, unit, [unit, ...more].join(" ")),
-    (part) => part.stopped,
-    lasts.away,
-  ),
+  ...units("killed", killed, "brief", lasts.brief),
+  ...units("restarted", restarted, "brief", lasts.brief),
+  ...units("frozen for 20 s", frozen, "frozen", lasts.frozen),
+  ...units("stopped for 60 s", stopped, "stopped", lasts.away),
   ...machineFaults("without power for a moment", poweredOff, lasts.brief),
   ...machineFaults("rebooted", rebooted, lasts.brief),
   ...machineFaults("without power for 60 s", poweredOff, lasts.away),

@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { type Cluster, eventually, listOf, oncePer, sh } from "../cluster/index.ts";
+import {
+  appsPath,
+  type Cluster,
+  deploymentObject,
+  eventually,
+  listOf,
+  oncePer,
+  sh,
+} from "../cluster/index.ts";
 import { clocksOf, containersOf, dockerEvents } from "./docker.ts";
 import { hopsOf } from "./hops.ts";
 import { followed, type Told } from "./timeline.ts";
@@ -8,30 +16,8 @@ import { followed, type Told } from "./timeline.ts";
 const name = "rollout";
 const deadline = 30_000;
 
-const pathOf = ({ workload }: Cluster, what: "deployments" | "replicasets"): string =>
-  `/apis/apps/v1/namespaces/${workload.namespace}/${what}`;
-
-const deploymentObject = {
-  apiVersion: "apps/v1",
-  kind: "Deployment",
-  metadata: { name },
-  spec: {
-    replicas: 1,
-    selector: { matchLabels: { app: name } },
-    template: {
-      metadata: { labels: { app: name } },
-      spec: {
-        terminationGracePeriodSeconds: 1,
-        automountServiceAccountToken: false,
-        containers: [{ name: "own", image: "guide-workload:1", imagePullPolicy: "IfNotPresent" }],
-      },
-    },
-  },
-};
-
 const deploymentSchema = z.object({
   metadata: z.object({ generation: z.number() }),
-  spec: z.object({ replicas: z.number() }),
   status: z.object({
     observedGeneration: z.number().default(0),
     replicas: z.number().default(0),
@@ -61,7 +47,9 @@ export const created = oncePer(async (cluster: Cluster) => {
   const clocks = await clocksOf(cluster);
   const timeline = await followed(cluster, name);
   const askedAt = performance.now();
-  await kubectl.run(`-n ${workload.namespace} create -f -`, { stdin: JSON.stringify(deploymentObject) });
+  await kubectl.run(`-n ${workload.namespace} create -f -`, {
+    stdin: JSON.stringify(deploymentObject(name, 1)),
+  });
   await settled(cluster, 1);
   // Events are sent on their way, not waited for by whoever sends them.
   const told = await eventually(async () => timeline.told(), {
@@ -165,21 +153,24 @@ async function markedPods({ kubectl, workload }: Cluster): Promise<string[]> {
 
 /** Waits until the Deployment has so many pods of its newest revision, and no others. */
 async function settled(cluster: Cluster, replicas: number): Promise<void> {
-  await eventually(() => cluster.kubectl.get(deploymentSchema, `${pathOf(cluster, "deployments")}/${name}`), {
-    describe: `the Deployment ${name} has ${replicas} available pods of its newest revision, and no others`,
-    deadline,
-    until: ({ metadata, status }) =>
-      status.observedGeneration >= metadata.generation &&
-      [status.replicas, status.updatedReplicas, status.availableReplicas].every(
-        (count) => count === replicas,
-      ),
-    show: ({ status }) =>
-      `${status.replicas} pods, ${status.updatedReplicas} of the newest revision, ${status.availableReplicas} available`,
-  });
+  await eventually(
+    () => cluster.kubectl.get(deploymentSchema, `${appsPath(cluster, "deployments")}/${name}`),
+    {
+      describe: `the Deployment ${name} has ${replicas} available pods of its newest revision, and no others`,
+      deadline,
+      until: ({ metadata, status }) =>
+        status.observedGeneration >= metadata.generation &&
+        [status.replicas, status.updatedReplicas, status.availableReplicas].every(
+          (count) => count === replicas,
+        ),
+      show: ({ status }) =>
+        `${status.replicas} pods, ${status.updatedReplicas} of the newest revision, ${status.availableReplicas} available`,
+    },
+  );
 }
 
 async function generations(cluster: Cluster): Promise<Generation[]> {
-  const query = `${pathOf(cluster, "replicasets")}?labelSelector=app%3D${name}`;
+  const query = `${appsPath(cluster, "replicasets")}?labelSelector=app%3D${name}`;
   const { items } = await cluster.kubectl.get(listOf(replicaSetSchema), query);
   return items
     .map(({ metadata, spec }) => ({

@@ -8,7 +8,7 @@ import {
   nameIn,
   namesByAddress,
 } from "../address.ts";
-import { type Entry, type EntrySpec, keyOf, linkFiles } from "../cache/cache.ts";
+import { type Entry, type EntrySpec, keyOf, linkFiles, statusIn } from "../cache/cache.ts";
 import type { Context } from "../../context.ts";
 import type { InUse } from "../cache/gc.ts";
 import type { ArtifactSet, CachedSet, Checked, Completeness, CacheStatus, PreparedSet } from "../set.ts";
@@ -53,23 +53,19 @@ export class BuiltSet implements CachedSet {
 
   async inspect(): Promise<CacheStatus[]> {
     const { components, beside = [] } = this.#recipe;
-    const own = components.map((component) => this.#holding(component));
-    return Promise.all([...own, ...beside.map((component) => this.#holding(component, true))]);
+    const own = components.map((component) => this.#statusOf(component));
+    return Promise.all([...own, ...beside.map((component) => this.#statusOf(component, true))]);
   }
 
-  async #holding(component: Component, optional = component.optional): Promise<CacheStatus> {
+  async #statusOf(component: Component, optional = component.optional): Promise<CacheStatus> {
     const { name, modules, files } = component;
     const urls = await this.#recipe.urls?.();
     const lastSeconds = await this.#environment.cache.lastSeconds(name);
     const found = await this.#environment.find(component);
     return {
       name,
-      cached: found.state === "ready",
+      ...statusIn(found),
       ...(lastSeconds !== undefined && { lastSeconds }),
-      ...(found.state === "damaged" && { damage: found.why }),
-      ...(found.state === "ready" && {
-        bytes: found.entry.manifest.files.reduce((sum, { bytes }) => sum + bytes, 0),
-      }),
       ...(modules && { source: `Go module ${modules.join(", ")}` }),
       ...(urls && { answers: files.flatMap((file) => urls.get(file) ?? []) }),
       ...(optional && { optional }),
@@ -133,7 +129,7 @@ export class BuiltSet implements CachedSet {
     const again = mends && (await this.inspect()).some(({ damage }) => damage !== undefined);
     if (ready && !again) return ready;
     const lacking = async (): Promise<string[]> => {
-      const parts = await Promise.all(this.#recipe.components.map((component) => this.#holding(component)));
+      const parts = await Promise.all(this.#recipe.components.map((component) => this.#statusOf(component)));
       return parts.filter((part) => !part.cached && (optional || !part.optional)).map(({ name }) => name);
     };
     return orLacking(lacking, () =>

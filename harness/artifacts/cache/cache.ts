@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ArtifactError } from "../../errors.ts";
 import { describeFiles, type Manifest, verify, writeManifest } from "../manifest.ts";
 import type { Programs } from "../../record/record.ts";
-import type { Checked } from "../set.ts";
+import type { CacheStatus, Checked } from "../set.ts";
 
 /** What an entry is: equal keys mean equal inputs, tools and recipe. */
 export type EntrySpec = {
@@ -25,6 +25,14 @@ export type Lookup =
 export function entryIn(found: Lookup, what: string): Entry {
   if (found.state === "ready") return found.entry;
   throw new ArtifactError(`${what} vanished from the cache`, { hint: "Try again." });
+}
+
+/** What was found, as a set tells it of one of its parts. */
+export function statusIn(found: Lookup): Pick<CacheStatus, "cached" | "damage" | "bytes" | "lastSeconds"> {
+  if (found.state === "missing") return { cached: false };
+  if (found.state === "damaged") return { cached: false, damage: found.why };
+  const { files, seconds } = found.entry.manifest;
+  return { cached: true, bytes: files.reduce((sum, { bytes }) => sum + bytes, 0), lastSeconds: seconds };
 }
 
 /** A key for any JSON value; short enough for a folder name, long enough never to collide. */

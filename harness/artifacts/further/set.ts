@@ -10,7 +10,6 @@ import { type EntrySpec, entryIn, keyOf, linkFiles } from "../cache/cache.ts";
 import { withCacheLock } from "../cache/lock.ts";
 import type { ArtifactFile, ArtifactSet, CacheStatus, Checked, Completeness, PreparedSet } from "../set.ts";
 import { fetchInputs } from "../upstream/download/fetch.ts";
-import { showDigest } from "../upstream/inputs/digest.ts";
 import type { Pin } from "../upstream/inputs/pins.ts";
 import { InputStore } from "../upstream/inputs/store.ts";
 import type { Further } from "./files.ts";
@@ -42,19 +41,7 @@ export class SetWithFurtherFiles implements ArtifactSet {
   }
 
   async inspect(): Promise<CacheStatus[]> {
-    const further = this.pins.map(async (pin): Promise<CacheStatus> => {
-      const { name, digest, urls } = pin;
-      const found = await this.store.find(pin);
-      return {
-        name,
-        cached: found.state === "ready",
-        ...(found.state === "damaged" && { damage: found.why }),
-        ...(found.state === "ready" && { bytes: found.entry.manifest.files[0]?.bytes ?? 0 }),
-        ...(digest && { digest: showDigest(digest), digestFrom: digest.from }),
-        source: urls[0],
-        answers: urls,
-      };
-    });
+    const further = this.pins.map((pin) => this.store.statusOf(pin));
     return [...(await this.#set.inspect()), ...(await Promise.all(further))];
   }
 

@@ -4,14 +4,13 @@ import { addressesFile, addressLines, bareAddress, namesByAddress } from "../add
 import { withCacheLock } from "../cache/lock.ts";
 import { imagesFile } from "../build/images.ts";
 import { BuildEnvironment } from "../build/environment/environment.ts";
-import { type Entry, entryIn, type EntrySpec, keyOf, linkFiles, type Lookup } from "../cache/cache.ts";
+import { type Entry, entryIn, type EntrySpec, keyOf, linkFiles, statusIn } from "../cache/cache.ts";
 import { ArtifactError } from "../../errors.ts";
 import type { Context } from "../../context.ts";
 import type { InUse } from "../cache/gc.ts";
 import type { CachedSet, Checked, Completeness, CacheStatus, Packages, PreparedSet } from "../set.ts";
 import { cacheRoot } from "../../host/paths.ts";
 import type { Progress } from "../../progress.ts";
-import { showDigest } from "./inputs/digest.ts";
 import { fetchInputs } from "./download/fetch.ts";
 import { rebuiltAmong, SetImages } from "./images.ts";
 import { CentosPackages } from "./packages/centos.ts";
@@ -50,30 +49,17 @@ export class UpstreamSet implements CachedSet {
   }
 
   async inspect(): Promise<CacheStatus[]> {
-    const packages = (await this.packages.pins()).map((pin) => this.#holding(pin));
+    const packages = (await this.packages.pins()).map((pin) => this.store.statusOf(pin));
     return [...(await this.#required()), ...(await Promise.all(packages))];
   }
 
   /** All but what yum installs, which a set is complete without. */
   async #required(): Promise<CacheStatus[]> {
     const { inputs } = await this.pins();
-    const holdings = await Promise.all(inputs.map((pin) => this.#holding(pin)));
+    const statuses = await Promise.all(inputs.map((pin) => this.store.statusOf(pin)));
     const images = await this.images.find();
     const source = "Debian's busybox-static, or an export of this set";
-    return [...holdings, { name: imagesFile, ...cacheStatusOf(images), source }];
-  }
-
-  async #holding(pin: Pin): Promise<CacheStatus> {
-    const { name, digest, urls, optional, ofYum } = pin;
-    return {
-      name,
-      ...cacheStatusOf(await this.store.find(pin)),
-      ...(digest && { digest: showDigest(digest), digestFrom: digest.from }),
-      source: urls[0],
-      // No step downloads by itself what yum installs.
-      ...(ofYum ? { ofYum } : { answers: urls }),
-      ...(optional && { optional }),
-    };
+    return [...statuses, { name: imagesFile, ...statusIn(images), source }];
   }
 
   async complete(): Promise<Completeness> {
@@ -230,13 +216,6 @@ export class UpstreamSet implements CachedSet {
 }
 
 const anInput = "An input of the set upstream";
-
-const cacheStatusOf = (found: Lookup): Pick<CacheStatus, "cached" | "damage" | "bytes" | "lastSeconds"> => {
-  if (found.state === "missing") return { cached: false };
-  if (found.state === "damaged") return { cached: false, damage: found.why };
-  const { files, seconds } = found.entry.manifest;
-  return { cached: true, bytes: files[0]?.bytes ?? 0, lastSeconds: seconds };
-};
 
 function prepared({ folder, manifest }: Entry, pins: Pins): PreparedSet {
   const files = manifest.files.filter(({ name }) => name !== imagesFile && name !== addressesFile);

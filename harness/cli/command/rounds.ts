@@ -61,7 +61,7 @@ export async function listed<C>(
   return true;
 }
 
-/** Plays a round as it was asked for, and tells what it came to. `whole` if the cases are all there are. */
+/** Runs a round with these options and prints its result. `whole` if its cases are the whole catalogue. */
 export async function play<C extends { readonly id: string }, R>(
   kind: Kind<R>,
   trying: Trying<C, R>,

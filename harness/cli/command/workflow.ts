@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { reporters } from "../../report/index.ts";
-import type { Reporter } from "../../record/record.ts";
+import type { Reporter } from "../../record/events.ts";
 import type { Run } from "../../run/run.ts";
 import type { Keep } from "../../run/cluster/run-cluster.ts";
 import { loadClusterState } from "../../run/cluster/state.ts";

@@ -3,8 +3,6 @@ import type { Context } from "../../context.ts";
 import { type HarnessError, InfrastructureError, toHarnessError } from "../../errors.ts";
 import { allProviders } from "../../machines/index.ts";
 import type { Listed, Provider } from "../../machines/machine.ts";
-import { returnHost } from "../../machines/nspawn/host/host-ledger.ts";
-import { sweepSessions } from "../../machines/vagrant/libvirt/sessions.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { type Damage, setAside } from "../../host/persisted.ts";
 import { silent } from "../../progress.ts";
@@ -102,9 +100,6 @@ export async function sweep(
   }
   const there = new Set((await allClusters()).clusters.map(({ id }) => id));
   const failed = known.clusters.map(({ id }) => id).filter((id) => !left.includes(id) && there.has(id));
-  await attempt(async () => {
-    removed.push(...(await sweepSessions()));
-  });
   for (const [id, damage] of await damagedStates()) {
     if (left.includes(id)) problems.push(damagedState(damage, id));
     else await attempt(() => mend(damage, `The state of cluster ${id}`, problems));
@@ -120,10 +115,11 @@ export async function sweep(
     removed.push(...pruned.removed.map((key) => `checkpoint ${key}`));
     problems.push(...pruned.problems);
   });
-  // A run that was killed before it made machines has only changed the host.
-  await attempt(async () => {
-    removed.push(...(await returnHost(context)));
-  });
+  for (const machines of allProviders()) {
+    await attempt(async () => {
+      removed.push(...((await machines.sweep?.(context)) ?? []));
+    });
+  }
   return { removed, left, failed, problems };
 }
 

@@ -2,14 +2,15 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
 import { readText } from "../../input/yaml-file.ts";
-import { errataIds, loadErrata } from "../edit/errata.ts";
+import { loadErrata } from "../edit/errata.ts";
+import { editNames } from "../edit/folder.ts";
 import { checkGuide } from "./index.ts";
 import type { RuleId } from "./rules.ts";
 
 const fixtures = join(projectRoot, "fixtures/guide");
 const guideFile = join(fixtures, "guide.md");
 const folder = join(fixtures, "errata");
-const ids = await errataIds(folder);
+const ids = await editNames(folder);
 
 /** Which rule finds an erratum that is put back, and where: in its own YAML or in the guide, by the text there. */
 const found: Readonly<Record<string, readonly [RuleId, "erratum" | "guide", string]>> = {

@@ -1,10 +1,11 @@
 import { dirname, join } from "node:path";
 import { applyEdits, unedited } from "../edit/edit.ts";
-import { errataIds, loadErrata } from "../edit/errata.ts";
+import { loadErrata } from "../edit/errata.ts";
+import { editNames } from "../edit/folder.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { parseGuide } from "../parse/parse.ts";
 import type { Profile } from "../../profile/profile.ts";
-import { loadPorts, portNames } from "../edit/ports.ts";
+import { loadPorts } from "../edit/ports.ts";
 import type { Fault } from "./finding.ts";
 import { rules } from "./rules.ts";
 import { closestWord } from "../../input/suggest.ts";
@@ -43,7 +44,7 @@ export async function fits(
       faults.push(...misfitsOf(thrown));
       return [];
     });
-  const [ids, names] = [await listed(errataIds(errata)), await listed(portNames(ports))];
+  const [ids, names] = [await listed(editNames(errata)), await listed(editNames(ports))];
   const loaded = await Promise.all([
     ...ids.map((id) => load(loadErrata(errata, [id]))),
     ...names.map((name) => load(loadPorts(ports, [name]))),

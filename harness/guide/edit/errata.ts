@@ -1,11 +1,8 @@
-import { basename } from "node:path";
 import { z } from "zod";
 import { setNames, setNameSchema } from "../../choices.ts";
-import { parseChanges, type Edits } from "./changes.ts";
-import { filesOf, namesIn } from "./folder.ts";
-import { InvalidGuideError } from "../invalid-guide.ts";
+import type { Edits } from "./changes.ts";
+import { loadNamed } from "./folder.ts";
 import { actionSchema, faultSchema, proofSchema, symptomSchema } from "./symptom.ts";
-import { readText } from "../../input/yaml-file.ts";
 
 const text = z.string().min(1);
 const sets = z.array(setNameSchema.pipe(z.enum(setNames)));
@@ -57,19 +54,11 @@ export type Erratum = Omit<z.infer<typeof head>, "holds_for"> &
 
 /** Loads the errata of these ids from a folder, in this order. UsageError with the known ids. */
 export async function loadErrata(folder: string, ids: readonly string[]): Promise<Erratum[]> {
-  const files = await filesOf(folder, ids, "erratum");
-  return Promise.all(files.map(loadErratum));
-}
-
-/** Ids of all errata in a folder. */
-export const errataIds = (folder: string): Promise<string[]> => namesIn(folder);
-
-async function loadErratum(file: string): Promise<Erratum> {
-  const { head: read, changes } = parseChanges(await readText(file), file, head);
-  if (read.id !== basename(file, ".yaml")) {
-    const message = `id: "${read.id}" is not the file's name`;
-    throw new InvalidGuideError([{ location: { file, line: 1 }, message, hint: "give both the same name" }]);
-  }
-  const { holds_for: holdsFor, ...erratum } = read;
-  return { ...erratum, holdsFor, changes, file };
+  const loaded = await loadNamed(folder, ids, { what: "erratum", key: "id", head });
+  return loaded.map(({ head: { holds_for: holdsFor, ...erratum }, changes, file }) => ({
+    ...erratum,
+    holdsFor,
+    changes,
+    file,
+  }));
 }

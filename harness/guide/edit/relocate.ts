@@ -43,8 +43,8 @@ export function relocation(profile: Facts, layout: readonly MachineSpec[]): Relo
     moves.set(address, successor);
     if (etcd) moves.set(memberId(profile, address), successor && memberId(profile, successor));
   }
-  const single = `(?<![\\d.])(${[...moves.keys()].map(escape).join("|")})(?!\\d)`;
-  const list = from.nodes.map(({ address }) => escape(address)).join("([^\\w]{1,32})");
+  const single = `(?<![\\d.])(${[...moves.keys()].map((address) => RegExp.escape(address)).join("|")})(?!\\d)`;
+  const list = from.nodes.map(({ address }) => RegExp.escape(address)).join("([^\\w]{1,32})");
   const pattern = new RegExp(`(?<![\\d.])${list}(?!\\d)|${single}`, "g");
   const text = (original: string): string =>
     original.replace(pattern, (found: string, ...groups: (string | undefined)[]) => {
@@ -92,8 +92,6 @@ function byRole<M extends MachineSpec>(
   );
 }
 
-const escape = (address: string): string => address.replaceAll(".", "\\.");
-
 function missing(what: string, actual: readonly MachineSpec[]): never {
   throw new UsageError(`No machine of the run corresponds to ${what}`, {
     hint: `The machines: ${actual.map(({ name }) => name).join(", ")}.`,
@@ -108,7 +106,7 @@ function perNode(lines: readonly string[], nodes: readonly MachineSpec[]): (stri
   const parts: (string | LineForEach)[] = [];
   for (let index = 0; index < lines.length; index++) {
     const [template, ...rest] = nodes.map(({ address }, offset) =>
-      lines[index + offset]?.replaceAll(new RegExp(`(?<![\\d.])${escape(address)}(?!\\d)`, "g"), "\0"),
+      lines[index + offset]?.replaceAll(new RegExp(`(?<![\\d.])${RegExp.escape(address)}(?!\\d)`, "g"), "\0"),
     );
     const alike = template !== undefined && template !== "" && rest.every((line) => line === template);
     if (nodes.length < 2 || !alike) {

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { MachineSpec } from "../../machines/machine.ts";
 import type { Step } from "../types.ts";
 import type { TextLocation } from "../check/finding.ts";
+import { list } from "../check/words.ts";
 import type { Around, Stream } from "./call.ts";
 import type { Expanded } from "./shell/words.ts";
 
@@ -57,19 +58,7 @@ export type UnitState = {
 };
 
 /** What a system brings along; a guide says nothing of what is in there. */
-const systemFolders = [
-  "/etc",
-  "/usr",
-  "/bin",
-  "/sbin",
-  "/lib",
-  "/lib64",
-  "/var",
-  "/dev",
-  "/proc",
-  "/sys",
-  "/tmp",
-];
+const systemFolders = list("/etc /usr /bin /sbin /lib /lib64 /var /dev /proc /sys /tmp");
 
 /** A machine as far as the guide determines it: a freshly installed system, and what its steps did. */
 export class Host {

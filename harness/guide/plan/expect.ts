@@ -22,15 +22,14 @@ export const toLines = (text: string): string[] =>
 
 /** A typed wildcard in a line. */
 export const wildcard = new RegExp(String.raw`\{\{(${Object.keys(patterns).join("|")})\}\}`);
-const escape = (literal: string): string => literal.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 
 /** A line's regular expression; a wildcard also stands for a word with the text `hidden` in it. */
 function sourceOf(expected: string, hidden?: string): string {
-  const also = hidden === undefined ? "" : String.raw`|\S*${escape(hidden)}\S*`;
+  const also = hidden === undefined ? "" : String.raw`|\S*${RegExp.escape(hidden)}\S*`;
   // Every other part is a wildcard's name, as the expression captures it.
   const parts = expected.split(wildcard);
   return parts
-    .map((part, index) => (index % 2 === 0 ? escape(part) : `(?:${patterns[part] ?? ""}${also})`))
+    .map((part, index) => (index % 2 === 0 ? RegExp.escape(part) : `(?:${patterns[part] ?? ""}${also})`))
     .join("");
 }
 

@@ -2,10 +2,11 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { UsageError } from "../../errors.ts";
-import { errataIds, loadErrata } from "../edit/errata.ts";
+import { loadErrata } from "../edit/errata.ts";
+import { editNames } from "../edit/folder.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { buildPlan, type PlanInput } from "./plan.ts";
-import { portNames, portsFor } from "../edit/ports.ts";
+import { portsFor } from "../edit/ports.ts";
 import { giveProfile } from "../../profile/testing.ts";
 import { temporaryFolder } from "../../testing.ts";
 
@@ -205,8 +206,8 @@ describe("names", () => {
   });
 
   test("are listed", async () => {
-    expect(await portNames(join(folder, "guide/ports"))).toEqual(["broken", "misnamed", "other"]);
-    expect(await errataIds(join(folder, "guide/errata"))).toEqual(["misnamed", "one"]);
+    expect(await editNames(join(folder, "guide/ports"))).toEqual(["broken", "misnamed", "other"]);
+    expect(await editNames(join(folder, "guide/errata"))).toEqual(["misnamed", "one"]);
   });
 
   test("are those of the files", async () => {

@@ -74,7 +74,7 @@ export async function resetCluster(
   );
 }
 
-/** Does the same for hosts of which nothing is written down. */
+/** Takes the guide off hosts without a record of their earlier state. Errors as of `resetCluster`. */
 export const resetUnknown = (
   hosts: readonly Host[],
   context: Context,

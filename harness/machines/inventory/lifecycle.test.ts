@@ -2,12 +2,9 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
-import { testContext, temporaryFolder } from "../../testing.ts";
-import type { SshEndpoint } from "../machine.ts";
-import { cutting, runningMachine } from "./lifecycle.ts";
+import { temporaryFolder } from "../../testing.ts";
+import { cutting } from "./lifecycle.ts";
 import { guideChain } from "./restore/paths.ts";
-
-const context = testContext();
 
 let folder: string;
 beforeEach(() => void (folder = temporaryFolder()));
@@ -61,19 +58,4 @@ test("a rule that cannot be made fails the whole", () => {
 test("a reset knows the chain of a cut link as the guide's", () => {
   const chain = /-N (\S+)/.exec(cutting([]))?.[1];
   expect(chain).toMatch(guideChain);
-});
-
-test("a host is never stopped: nobody would start it again", async () => {
-  const spec = { name: "a", role: "master", address: "10.0.0.5" } as const;
-  const endpoint: SshEndpoint = {
-    machine: "a",
-    transport: { kind: "unix", path: join(folder, "none") },
-    user: "root",
-    privateKeyFile: "none",
-    hostKey: "none",
-  };
-  await expect(runningMachine(spec, endpoint, [spec]).stop(context)).rejects.toMatchObject({
-    verdict: "infrastructure",
-    message: "a is a host of an inventory: it would not be started again",
-  });
 });

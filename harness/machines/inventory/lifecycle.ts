@@ -17,7 +17,6 @@ export function runningMachine(
   return {
     spec,
     endpoint,
-    stop: () => Promise.reject(cannotStop(spec.name)),
     reboot: async (context) => {
       await reboot(endpoint, context);
       return runningMachine(spec, endpoint, machines);
@@ -30,12 +29,6 @@ export function runningMachine(
     healLink: (context) => changeLink(endpoint, healing, "its link could not be healed", context),
   };
 }
-
-const cannotStop = (machine: string): InfrastructureError =>
-  new InfrastructureError(`${machine} is a host of an inventory: it would not be started again`, {
-    machine,
-    hint: "Use machines of the provider nspawn or vagrant for what stops and starts machines.",
-  });
 
 /**
  * Shell text that drops all packets between a host and the others but those of SSH: who works on the host may come

@@ -10,7 +10,7 @@ import { checkpoints } from "./checkpoints.ts";
 import { type Cluster, readDefinition } from "./cluster.ts";
 import { createCluster, resourcesOf } from "./create.ts";
 import { gatherHostFacts } from "./host/host-facts.ts";
-import { borrowHost } from "./host/host-ledger.ts";
+import { borrowHost, returnHost } from "./host/host-ledger.ts";
 import { anchorName } from "./host/namespace-anchor.ts";
 import { processOf, readLedger, record } from "./ledger.ts";
 import { lacks } from "./lacks.ts";
@@ -46,6 +46,8 @@ export const nspawn: Provider = {
     return progress.span(`remove cluster ${id}`, () => tearDown(id, context));
   },
   list: () => listFolders(clustersFolder(), readLedger),
+  // A run that was killed before it made machines has only changed the host.
+  sweep: returnHost,
   checkpoints,
   faults: { inject: injectFault, leftOf },
 };

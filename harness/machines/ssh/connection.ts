@@ -72,7 +72,7 @@ export interface KeptShell {
   close(): Promise<void>;
 }
 
-export type FileOptions = { readonly mode?: number; readonly owner?: string };
+export type FileOptions = { readonly mode?: number };
 
 /** What a command reads; a stream for what is too large to hold. */
 export type Stdin = string | Uint8Array | Readable;

@@ -1,7 +1,7 @@
 import type { Context } from "../../context.ts";
 import { HarnessDefect, InfrastructureError } from "../../errors.ts";
 import { describeWait, waitFor } from "../../waits/wait.ts";
-import type { ClusterSpec, MachineSpec, RunningMachine, SshEndpoint, StoppedMachine } from "../machine.ts";
+import type { ClusterSpec, MachineSpec, RunningMachine, SshEndpoint } from "../machine.ts";
 import { assertRebooted, bootIdOf, untilRebooted } from "../boot.ts";
 import { connect } from "../ssh/connect.ts";
 import { parseHostKey } from "../ssh/keys/host-key.ts";
@@ -74,7 +74,6 @@ export function runningMachine(cluster: Cluster, spec: MachineSpec, endpoint: Ss
   return {
     spec,
     endpoint,
-    stop: (context) => stop(cluster, spec, endpoint, context),
     reboot: (context) => reboot(cluster, spec, endpoint, context),
     returned: async (before, context) => {
       const reach = (): Promise<SshEndpoint> => reachedAgain(cluster, endpoint, context);
@@ -84,30 +83,18 @@ export function runningMachine(cluster: Cluster, spec: MachineSpec, endpoint: Ss
     cutPower: async (context) => {
       // Whose process qemu is: the guest's memory goes with it, what it has not written to its disk, too.
       await virsh(cluster.env, ["destroy", domainOf(id, spec.name)], context);
-      return stopped(cluster, spec, endpoint);
+      return {
+        spec,
+        start: async (next) => {
+          await vagrant(["up", spec.name, "--no-provision"], cluster.env, next);
+          return runningMachine(cluster, spec, await reachedAgain(cluster, endpoint, next));
+        },
+      };
     },
     cutLink: (context) => link("down", context),
     healLink: (context) => link("up", context),
   };
 }
-
-async function stop(
-  cluster: Cluster,
-  spec: MachineSpec,
-  endpoint: SshEndpoint,
-  context: Context,
-): Promise<StoppedMachine> {
-  await vagrant(["halt", spec.name], cluster.env, context, { limit: "vmStop" });
-  return stopped(cluster, spec, endpoint);
-}
-
-const stopped = (cluster: Cluster, spec: MachineSpec, endpoint: SshEndpoint): StoppedMachine => ({
-  spec,
-  start: async (context) => {
-    await vagrant(["up", spec.name, "--no-provision"], cluster.env, context);
-    return runningMachine(cluster, spec, await reachedAgain(cluster, endpoint, context));
-  },
-});
 
 async function reboot(
   cluster: Cluster,

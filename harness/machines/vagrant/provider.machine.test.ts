@@ -77,10 +77,12 @@ it("returns to what was saved", async () => {
   expect(await output("cat /root/state")).toBe("before");
 });
 
-it("reboots, stops and starts, and keeps its host key and its files", async () => {
+it("reboots, loses its power and starts, and keeps its host key and its files", async () => {
   const { hostKey } = machine.endpoint;
   machine = await machine.reboot(context);
-  machine = await (await machine.stop(context)).start(context);
+  const started = await (await machine.cutPower?.(context))?.start(context);
+  if (!started) throw new Error("its power cannot be cut");
+  machine = started;
   expect(machine.endpoint.hostKey).toBe(hostKey);
   expect(await output("cat /root/state; hostname")).toBe("before\nt71");
   const opened = await vagrant.open(spec.id, context);

@@ -76,7 +76,7 @@ describe("bringing machines up", () => {
     vi.stubEnv("LIBVIRT_DEFAULT_URI", "qemu:///elsewhere");
     const opened = await vagrant.open("vm", context);
     expect(opened?.spec).toEqual(spec);
-    await opened?.machines[0]?.stop(context);
+    await opened?.machines[0]?.cutPower?.(context);
     expect((await host.environment()).get("LIBVIRT_DEFAULT_URI")).toBe("qemu:///here");
     expect(await vagrant.list()).toEqual([{ id: "vm", running: true, damaged: [] }]);
     expect(await vagrant.open("other", context)).toBeUndefined();
@@ -158,21 +158,6 @@ async function started(): Promise<RunningMachine> {
 }
 
 describe("a machine", () => {
-  it("is halted and started again, held to its host key", async () => {
-    const stopped = await (await started()).stop(context);
-    const again = await stopped.start(context);
-    expect((await host.calls("vagrant")).filter((call) => /halt|up/.test(call))).toEqual([
-      "--machine-readable up --provider libvirt --parallel",
-      "--machine-readable halt t71",
-      "--machine-readable up t71 --no-provision",
-    ]);
-    expect(again.endpoint.hostKey).toBe(machine.server.endpoint.hostKey);
-    const other = await recordedMachine("t71");
-    await host.vagrant("ssh-config", { stdout: other.sshConfig });
-    const moved = await (await again.stop(context)).start(context);
-    await expect(connect(moved.endpoint, context)).rejects.toThrow(/host key/);
-  });
-
   it("has not rebooted if its boot id is the one it had", async () => {
     // The stand-in for its sshd shows this host's boot id, which vagrant does not change.
     const running = await started();
@@ -180,15 +165,21 @@ describe("a machine", () => {
     expect(await host.calls("vagrant")).toContain("--machine-readable reload t71 --no-provision");
   });
 
-  it("loses its power as qemu ends, and is started again", async () => {
+  it("loses its power as qemu ends, and is started again, held to its host key", async () => {
     const running = await started();
     const off = await running.cutPower?.(context);
     const virsh = (await host.calls("virsh")).filter((call) => call.includes("destroy"));
     expect(virsh).toEqual(["--connect qemu:///system destroy k8s-guide.vm.t71"]);
-    await off?.start(context);
+    const again = await off?.start(context);
     expect((await host.calls("vagrant")).filter((call) => /halt|destroy|up t71/.test(call))).toEqual([
       "--machine-readable up t71 --no-provision",
     ]);
+    expect(again?.endpoint.hostKey).toBe(machine.server.endpoint.hostKey);
+    const other = await recordedMachine("t71");
+    await host.vagrant("ssh-config", { stdout: other.sshConfig });
+    const moved = await off?.start(context);
+    if (!moved) throw new Error("its power cannot be cut");
+    await expect(connect(moved.endpoint, context)).rejects.toThrow(/host key/);
   });
 
   it("is back from a reboot of its own once it has another boot id", async () => {
@@ -255,7 +246,7 @@ describe("an abort", () => {
     const aborted = testContext({ signal: controller.signal });
     await expect(running.cutLink(aborted)).rejects.toBe(reason);
     await expect(running.reboot(aborted)).rejects.toBe(reason);
-    await expect(running.stop(aborted)).rejects.toBe(reason);
+    await expect(running.cutPower?.(aborted)).rejects.toBe(reason);
   });
 });
 

@@ -31,7 +31,7 @@ import { type Cluster, firstContact, runningMachine } from "./lifecycle.ts";
 import { clustersFolder, vagrantNames } from "./names.ts";
 import { forBringing, forDriving } from "./packages.ts";
 import { assertAddressesFree, checksOf, gatherHostFacts, shortfallsOf } from "./probe.ts";
-import { isOver, isPrivate } from "./libvirt/sessions.ts";
+import { isOver, isPrivate, sweepSessions } from "./libvirt/sessions.ts";
 import { boxName, environmentOf, type VagrantEnvironment } from "./command/settings.ts";
 import { snapshots } from "./libvirt/snapshots.ts";
 import { tearDown } from "./teardown.ts";
@@ -83,6 +83,7 @@ export const vagrant: Provider = {
     return progress.span(`remove cluster ${id}`, () => tearDown(id, context));
   },
   list: () => listFolders(clustersFolder(), readLedger),
+  sweep: sweepSessions,
   snapshots,
   checkpoints,
 };

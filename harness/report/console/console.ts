@@ -1,7 +1,8 @@
 import type { Writable } from "node:stream";
 import chalk, { type ChalkInstance, chalkStderr } from "chalk";
 import type { Blame } from "../../record/blame.ts";
-import type { FailureRecord, Reporter } from "../../record/record.ts";
+import type { Reporter } from "../../record/events.ts";
+import type { FailureRecord } from "../../record/record.ts";
 import { ChangingLine } from "./changing-line.ts";
 import { Lines } from "./lines.ts";
 import { type FindCourse, LiveView, type Loudness } from "./live-view.ts";

@@ -1,4 +1,5 @@
-import type { RunEvent, RunRecord } from "../../record/record.ts";
+import type { RunEvent } from "../../record/events.ts";
+import type { RunRecord } from "../../record/record.ts";
 
 /** A run whose course says how long another one like it takes. */
 export type Course = Pick<RunRecord, "durationMs" | "steps" | "tests" | "spans">;

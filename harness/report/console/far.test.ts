@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { RunEvent } from "../../record/record.ts";
+import type { RunEvent } from "../../record/events.ts";
 import { sampleRecord, sampleStep, sampleTest } from "../sample.ts";
 import { Far } from "./far.ts";
 

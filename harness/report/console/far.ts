@@ -1,5 +1,5 @@
 import { share } from "../../progress.ts";
-import type { RunEvent } from "../../record/record.ts";
+import type { RunEvent } from "../../record/events.ts";
 import { type Course, Estimate, markOf } from "./estimate.ts";
 
 /** How far a run is: steps and tests by number, long work in its own words, and what is left by an earlier run. */

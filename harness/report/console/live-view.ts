@@ -1,13 +1,7 @@
 import type { ChalkInstance } from "chalk";
 import type { Blame } from "../../record/blame.ts";
-import type {
-  FailureRecord,
-  RunEvent,
-  RunRecord,
-  SectionTitle,
-  StepRecord,
-  TestRecord,
-} from "../../record/record.ts";
+import type { RunEvent } from "../../record/events.ts";
+import type { FailureRecord, RunRecord, SectionTitle, StepRecord, TestRecord } from "../../record/record.ts";
 import { blameScreen, failureScreen, summary } from "./screens.ts";
 import type { Course } from "./estimate.ts";
 import { Far } from "./far.ts";

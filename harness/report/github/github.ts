@@ -2,7 +2,8 @@ import { appendFileSync } from "node:fs";
 import { appendFile } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import type { SourceLocation } from "../../errors.ts";
-import type { ClaimRecord, FailureRecord, Reporter, RunRecord } from "../../record/record.ts";
+import type { Reporter } from "../../record/events.ts";
+import type { ClaimRecord, FailureRecord, RunRecord } from "../../record/record.ts";
 import { anchorsOf, linkTo } from "../anchors.ts";
 import { headlineOf, headlines, lead, milestoneTitle } from "../labels.ts";
 import { blameParts, blameTitle } from "../parts/blame.ts";
@@ -12,6 +13,7 @@ import { placesOf } from "../places.ts";
 import { countOutcomes, distinctSteps, tallyMilestones } from "../tally.ts";
 import { count, duration, plain } from "../text.ts";
 import { annotation } from "./annotation.ts";
+import { inline, table } from "./markdown.ts";
 
 export type GithubOptions = {
   /** Where GitHub Actions names its files: GITHUB_STEP_SUMMARY and GITHUB_OUTPUT. */
@@ -50,7 +52,8 @@ function markdown(record: RunRecord): string {
   const { durationMs, id, tests, blames = [] } = record;
   const milestones = tallyMilestones(tests).map(({ milestone, outcome, counts, durationMs: ms }) => {
     const { passed, failed, error, skipped } = counts;
-    return `| ${milestoneTitle(record, milestone)} | ${outcome} | ${passed} | ${failed + error} | ${skipped} | ${duration(ms)} |`;
+    const numbers = [passed, failed + error, skipped].map(String);
+    return [milestoneTitle(record, milestone), outcome, ...numbers, duration(ms)];
   });
   const steps = distinctSteps(record);
   const { passed } = countOutcomes(steps);
@@ -61,12 +64,7 @@ function markdown(record: RunRecord): string {
     `${inline(lead(record))}${ran} ${duration(durationMs)}; run \`${id}\`.`,
     "",
     ...(milestones.length > 0
-      ? [
-          "| milestone | outcome | passed | failed | skipped | took |",
-          "|---|---|---|---|---|---|",
-          ...milestones,
-          "",
-        ]
+      ? [table(["milestone", "outcome", "passed", "failed", "skipped", "took"], milestones)]
       : []),
     ...claimTable(record),
     ...faultTable(record),
@@ -99,15 +97,12 @@ function claimTable(record: RunRecord): string[] {
           `${milestoneTitle(record, milestone)}: ${inline(name)} (${outcome})`,
       )
       .join("<br>");
-  return [
-    "| claim | tests | result |",
-    "|---|---|---|",
-    ...claims.map(
-      ({ id, tests: own, result, reason }) =>
-        `| ${inline(id)} | ${named(own)} | ${[result, reason && inline(reason)].filter(Boolean).join(": ")} |`,
-    ),
-    "",
-  ];
+  const rows = claims.map(({ id, tests: own, result, reason }) => [
+    inline(id),
+    named(own),
+    [result, reason && inline(reason)].filter(Boolean).join(": "),
+  ]);
+  return [table(["claim", "tests", "result"], rows)];
 }
 
 /** What was taken away from the running cluster, and what came of it; nothing where nothing was. */
@@ -115,13 +110,17 @@ function faultTable(record: RunRecord): string[] {
   const rows = faultRows(record);
   if (rows.length === 0) return [];
   return [
-    "| fault | broke | noticed after | undone after | recovery took | milestones |",
-    "|---|---|---|---|---|---|",
-    ...rows.map(
-      ({ name, broke, noticed, undone, back, outcome }) =>
-        `| ${inline(name)} | ${broke.map(inline).join("<br>") || "nothing"} | ${noticed} | ${undone} | ${back} | ${outcome} |`,
+    table(
+      ["fault", "broke", "noticed after", "undone after", "recovery took", "milestones"],
+      rows.map(({ name, broke, noticed, undone, back, outcome }) => [
+        inline(name),
+        broke.map(inline).join("<br>") || "nothing",
+        noticed,
+        undone,
+        back,
+        outcome,
+      ]),
     ),
-    "",
   ];
 }
 
@@ -190,10 +189,3 @@ function fenced(texts: readonly string[], margin: string): string {
     .map((line) => `${margin}${line}`.trimEnd())
     .join("\n");
 }
-
-/** Text inside one line of Markdown: no markup, no line end. */
-export const inline = (text: string): string =>
-  plain(text)
-    .replace(/[\\`*_{}[\]<>|#!]/gu, String.raw`\$&`)
-    .replace(/\s+/gu, " ")
-    .trim();

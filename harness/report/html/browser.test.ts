@@ -8,7 +8,7 @@ import { findChromium } from "../../host/packages/chromium.ts";
 import type { NightlyRun } from "../../rounds/nightly/history/history.ts";
 import { sampleNightlyRun } from "../../rounds/nightly/history/sample.ts";
 import { page as historyPage } from "../../rounds/nightly/page/page.ts";
-import type { RunEvent } from "../../record/record.ts";
+import type { RunEvent } from "../../record/events.ts";
 import { sampleRoundPage } from "../../rounds/page/sample.ts";
 import { livePage } from "../live/page.ts";
 import { serveReports } from "../live/server.ts";

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Reporter, RunRecord } from "../../record/record.ts";
+import type { Reporter } from "../../record/events.ts";
+import type { RunRecord } from "../../record/record.ts";
 import { anchorsOf } from "../anchors.ts";
 import { headlineOf } from "../labels.ts";
 import { addressesFrom } from "./addresses.ts";

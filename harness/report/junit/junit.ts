@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isRed } from "../../record/outcome.ts";
-import type { FailureRecord, Reporter, RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
+import type { Reporter } from "../../record/events.ts";
+import type { FailureRecord, RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
 import { type Anchors, anchorsOf, linkTo } from "../anchors.ts";
 import { circumstances, milestoneTitle, unitLine } from "../labels.ts";
 import { blameParts } from "../parts/blame.ts";

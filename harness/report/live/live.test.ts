@@ -2,7 +2,7 @@ import { appendFile, mkdir, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { RunEvent } from "../../record/record.ts";
+import type { RunEvent } from "../../record/events.ts";
 import { sampleEvents, sampleRecord, sampleStep } from "../sample.ts";
 import { document } from "../html/document/document.ts";
 import { html } from "../html/document/markup.ts";

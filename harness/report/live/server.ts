@@ -6,7 +6,7 @@ import { extname, join, sep } from "node:path";
 import { readIfThere } from "../../host/files.ts";
 import { parseJson } from "../../host/persisted.ts";
 import { projectRoot } from "../../host/paths.ts";
-import type { RunEvent } from "../../record/record.ts";
+import type { RunEvent } from "../../record/events.ts";
 import { followingReport, livePage, waitingPage } from "./page.ts";
 import { soFar } from "./so-far.ts";
 

@@ -1,4 +1,5 @@
-import type { RunEvent, RunRecord, StepRecord } from "../../record/record.ts";
+import type { RunEvent } from "../../record/events.ts";
+import type { RunRecord, StepRecord } from "../../record/record.ts";
 
 /** A run as far as it went. */
 export type SoFar = {

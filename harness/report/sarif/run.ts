@@ -1,4 +1,5 @@
-import type { FailureRecord, Reporter, RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
+import type { Reporter } from "../../record/events.ts";
+import type { FailureRecord, RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
 import { milestoneTitle } from "../labels.ts";
 import { placesOf } from "../places.ts";
 import { oneFile } from "../run-json.ts";

@@ -1,4 +1,5 @@
-import type { Reporter, RunRecord } from "../../record/record.ts";
+import type { Reporter } from "../../record/events.ts";
+import type { RunRecord } from "../../record/record.ts";
 import { oneFile } from "../run-json.ts";
 import { lanes, slicesOf } from "./slices.ts";
 

@@ -8,7 +8,7 @@ import { count } from "../../report/text.ts";
 import { readShape } from "../../input/yaml-file.ts";
 import { verdictSchema } from "../pool/children.ts";
 import type { Kind } from "../kind.ts";
-import { describeRed, redOf, redSchema } from "../red.ts";
+import { describeRed, errorOf, redOf, redSchema } from "../red.ts";
 import { lineOf } from "../round.ts";
 
 const schema = z.object({
@@ -78,15 +78,14 @@ export function ablationOf(
   record: Pick<RunRecord, "verdict" | "failure" | "durationMs" | "steps" | "tests">,
   fresh: boolean,
 ): Ablation {
-  const { verdict, failure, durationMs, tests } = record;
+  const { verdict, durationMs } = record;
   const red = redOf(record);
   const common = { step, verdict, red, fresh, seconds: durationMs / 1000 };
   if (verdict === "passed") return { ...common, missed: "by nobody" };
   if (verdict === "guide" && red.length > 0) {
     return { ...common, missed: red.some(({ kind }) => kind === "step") ? "by a step" : "by milestones" };
   }
-  const error = failure?.message ?? tests.find(({ outcome }) => outcome === "error")?.failure?.message;
-  return { ...common, missed: "not judged", message: error ?? "no more is known" };
+  return { ...common, missed: "not judged", message: errorOf(record) };
 }
 
 export type Reason = z.infer<typeof reasonSchema>;

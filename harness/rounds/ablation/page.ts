@@ -1,5 +1,5 @@
 import type { Plan } from "../../guide/types.ts";
-import { cell, code, table } from "../markdown.ts";
+import { cell, code, table } from "../../report/github/markdown.ts";
 import type { Round } from "../records.ts";
 import { type Ablation, kinds, type Reason } from "./ablation.ts";
 

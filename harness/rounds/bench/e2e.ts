@@ -1,42 +1,28 @@
 import type { RunRecord } from "../../record/record.ts";
 
-/** Figures of one end-to-end run; seconds, bytes, or a share of one. */
-export type E2eFigures = {
-  /** From the run's start, no machines there, to the end of the last milestone test. */
-  readonly seconds: number;
-  /** To the end of it all, reports and machines removed. */
-  readonly wholeSeconds: number;
-  readonly upSeconds: number;
-  readonly applySeconds: number;
-  readonly suitesSeconds: number;
-  /** For each block, the time of its slowest machine; what the guide itself takes. */
-  readonly guestSeconds: number;
-  /** Time in which neither a machine, nor a command of the guide, nor a suite was at work, as a share of `seconds`. */
-  readonly harnessShare: number;
-  readonly harnessPeakBytes: number;
-  readonly machineBytes: number;
-};
-
-/** Reads the figures out of a run's record. */
-export function e2eFigures(record: RunRecord): E2eFigures {
+/** Figures of one end-to-end run, from its record; seconds, bytes, or a share of one. */
+export function e2eFigures({ spans, steps, tests, durationMs, resources }: RunRecord) {
   const lasted = (name: string): number =>
-    record.spans.filter((span) => span.name === name).reduce((sum, span) => sum + span.durationMs, 0);
-  const slowest = new Map<string, number>();
-  for (const { id, durationMs } of record.steps) {
-    slowest.set(id, Math.max(slowest.get(id) ?? 0, durationMs));
-  }
-  const guest = [...slowest.values()].reduce((sum, ms) => sum + ms, 0);
-  const total = Math.max(...record.tests.map((test) => test.startMs + test.durationMs));
+    spans.filter((span) => span.name === name).reduce((sum, span) => sum + span.durationMs, 0);
+  const slowest = [...Map.groupBy(steps, ({ id }) => id).values()].map((own) =>
+    Math.max(...own.map((step) => step.durationMs)),
+  );
+  const guest = slowest.reduce((sum, ms) => sum + ms, 0);
+  const total = Math.max(...tests.map((test) => test.startMs + test.durationMs));
   const suites = lasted("vitest");
   return {
+    /** From the run's start, no machines there, to the end of the last milestone test. */
     seconds: total / 1000,
-    wholeSeconds: record.durationMs / 1000,
+    /** To the end of it all, reports and machines removed. */
+    wholeSeconds: durationMs / 1000,
     upSeconds: lasted("up") / 1000,
     applySeconds: lasted("apply") / 1000,
     suitesSeconds: suites / 1000,
+    /** For each block, the time of its slowest machine; what the guide itself takes. */
     guestSeconds: guest / 1000,
+    /** Time in which neither a machine, nor a command of the guide, nor a suite was at work, as a share of `seconds`. */
     harnessShare: Math.max(0, total - lasted("up") - guest - suites) / total,
-    harnessPeakBytes: record.resources.harnessPeakBytes,
-    machineBytes: Object.values(record.resources.machineBytes).reduce((sum, bytes) => sum + bytes, 0),
+    harnessPeakBytes: resources.harnessPeakBytes,
+    machineBytes: Object.values(resources.machineBytes).reduce((sum, bytes) => sum + bytes, 0),
   };
 }

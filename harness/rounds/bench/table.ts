@@ -1,5 +1,6 @@
 import { toHarnessError } from "../../errors.ts";
 import type { Settings } from "../../settings/settings.ts";
+import { table } from "../../report/github/markdown.ts";
 import { type Benchmark, benchmarks } from "./benchmarks.ts";
 import { type Measured, mediansOf, shown } from "./runs.ts";
 import { median } from "./statistics.ts";
@@ -93,14 +94,13 @@ export function rowOf(goal: Goal, measured: readonly Measured[]): Row {
 
 /** The table in Markdown. */
 export const tableText = (rows: readonly Row[]): string =>
-  [
-    "| measured | goal | median | of | load | work waited for a processor |",
-    "|---|---|---|---|---|---|",
-    ...rows.map(({ what, figure, goal, value, runs, load, stalled, failure }) => {
+  table(
+    ["measured", "goal", "median", "of", "load", "work waited for a processor"],
+    rows.map(({ what, figure, goal, value, runs, load, stalled, failure }) => {
       const unit = figure.endsWith("Minutes") ? " min" : figure === "ratio" ? "" : " s";
-      if (failure !== undefined)
-        return `| ${what} | ≤ ${goal}${unit} | not measured: ${failure} | 0 | – | – |`;
-      const late = value <= goal ? "" : " (missed)";
-      return `| ${what} | ≤ ${goal}${unit} | ${shown(figure, value)}${unit}${late} | ${runs} | ${load.toFixed(1)} | ${stalled.toFixed(0)} % |`;
+      const most = `≤ ${goal}${unit}`;
+      if (failure !== undefined) return [what, most, `not measured: ${failure}`, "0", "–", "–"];
+      const middle = `${shown(figure, value)}${unit}${value <= goal ? "" : " (missed)"}`;
+      return [what, most, middle, `${runs}`, load.toFixed(1), `${stalled.toFixed(0)} %`];
     }),
-  ].join("\n");
+  ).trimEnd();

@@ -9,7 +9,7 @@ import { processRedactor } from "../../secrets/redact.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
 import { optionsOf, recordOf } from "../pool/children.ts";
-import { type Red, redOf } from "../red.ts";
+import { errorOf, type Red, redOf } from "../red.ts";
 
 export type JudgeOptions = {
   readonly suites: readonly string[];
@@ -81,18 +81,16 @@ export class Judge {
     const start = fresh ? ["--fresh"] : ["--resume", ...(save ? [] : ["--no-save"])];
     const args = [...optionsOf(settings), ...start, "--suite", ...suites];
     const record = await recordOf("e2e", args, { signal });
-    const { verdict, failure, durationMs } = record;
-    const message =
-      failure?.message ?? record.tests.find(({ outcome }) => outcome === "error")?.failure?.message;
+    const { verdict, durationMs } = record;
     if (verdict === "interrupted") throw new Interrupted("A run was interrupted");
-    if (verdict === "usage") throw new UsageError(message ?? "The run refused its options");
+    if (verdict === "usage") throw new UsageError(errorOf(record));
     const clear = verdict === "passed" || verdict === "guide";
     const judgement = {
       commit,
       verdict,
       red: redOf(record),
       seconds: durationMs / 1000,
-      ...(!clear && { message: message ?? "no more is known" }),
+      ...(!clear && { message: errorOf(record) }),
     };
     this.#known.set(steps, judgement);
     return judgement;
@@ -104,10 +102,8 @@ export class Judge {
       return await planOf(settings);
     } catch (error) {
       if (!(error instanceof HarnessError && error.verdict === "usage")) throw error;
-      const [copy = "", own = ""] = [settings.guide, this.#settings.guide].map((file) =>
-        dirname(dirname(file)),
-      );
-      return { message: error.message.replaceAll(copy, own) };
+      const { message } = error;
+      return { message: message.replaceAll(folderOf(settings.guide), folderOf(this.#settings.guide)) };
     }
   }
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { projectRoot } from "../../host/paths.ts";
-import type { RunEvent } from "../../record/record.ts";
+import type { RunEvent } from "../../record/events.ts";
 
 /** How far a run is by its journal: what it is doing, whether it has begun, and whether all that it proves was looked at. */
 export type Stage = { readonly doing: string; readonly begun: boolean; readonly proved: boolean };

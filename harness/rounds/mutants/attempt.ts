@@ -58,9 +58,9 @@ function suitesFor({ milestone = "all", tests }: EditMutant, { guide }: Place["s
 }
 
 /**
- * Tries faults one after the other on one cluster. What a fault turned red has to be green again in the next run, or the
- * fault counts as not undone, and the next one gets machines that had none; so it does after a script that failed. What
- * cannot be judged, for the host was starved or a machine is gone, has a second chance.
+ * Tries faults one after another on one cluster. What a fault turned red must be green again in the next run; otherwise the
+ * fault counts as not undone, and the next one gets new machines, as it does after a script that failed. A fault that cannot
+ * be judged, because the host was starved or a machine is gone, is tried once more.
  */
 async function* tryFaults(mutants: readonly FaultMutant[], place: Place): AsyncGenerator<MutantResult> {
   const queue = [...mutants];

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { ArtifactFile } from "../../artifacts/set.ts";
+import { digestOf } from "../../host/files.ts";
 import type { GuideText, RunInputs } from "../../record/inputs.ts";
 import { machinesOf, portsOf, type Settings } from "../../settings/settings.ts";
 
@@ -22,7 +22,7 @@ export async function guideText(settings: Settings): Promise<GuideText> {
     digestOf(join(own, "profile.yaml")).catch(() => undefined),
     beside("ports", portsOf(settings)),
     beside("errata", settings.errata),
-    Promise.all(settings.edits.map(digestOf)),
+    Promise.all(settings.edits.map((file) => digestOf(file))),
   ]);
   return { guide, ...(profile !== undefined && { profile }), ports, errata, edits };
 }
@@ -43,6 +43,4 @@ async function digestsOf(files: readonly (readonly [name: string, file: string])
   return Object.fromEntries(entries);
 }
 
-const digestOf = async (file: string): Promise<string> => sha256(await readFile(file));
-
-const sha256 = (content: string | Buffer): string => createHash("sha256").update(content).digest("hex");
+const sha256 = (content: string): string => createHash("sha256").update(content).digest("hex");

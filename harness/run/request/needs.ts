@@ -37,11 +37,11 @@ export function needsOf(
   );
 }
 
-/** Whether the plan downloads a file that the set is complete without, as a guide with an erratum put back may. */
+/** Whether the plan downloads an optional file of the set, as a guide with an erratum put back may. */
 export async function needsOptional(set: ArtifactSet, plan: Plan | undefined): Promise<boolean> {
   const urls = new Set(downloadsOf(plan ? [plan] : []).map(bareAddress));
-  const holdings = await set.inspect();
-  return holdings.some(({ optional, answers = [] }) => optional && answers.some((url) => urls.has(url)));
+  const entries = await set.inspect();
+  return entries.some(({ optional, answers = [] }) => optional && answers.some((url) => urls.has(url)));
 }
 
 /** What a plan's steps install with yum, and the repositories that they add for it. */

@@ -1,11 +1,12 @@
 import { constants } from "node:fs";
 import { chmod, copyFile, link, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache/cache.ts";
+import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup, statusIn } from "../../cache/cache.ts";
+import type { CacheStatus } from "../../set.ts";
 import { ArtifactError } from "../../../errors.ts";
 import { partsFolder } from "../../cache/gc.ts";
 import type { Progress } from "../../../progress.ts";
-import type { Digests } from "./digest.ts";
+import { type Digests, showDigest } from "./digest.ts";
 import { type Candidate, examine } from "./examine.ts";
 import { PartFile } from "../../../host/download/part.ts";
 import { type Digest, loadPins, type Pin, type Pins } from "./pins.ts";
@@ -61,6 +62,20 @@ export class InputStore {
     if (spec) return this.cache.find(spec);
     if (!(await this.cache.holds(pin.name))) return { state: "missing" };
     return { state: "damaged", why: `no digest of it is known, for ${this.#recordPath} does not name it` };
+  }
+
+  /** What a set tells of an input. */
+  async statusOf(pin: Pin): Promise<CacheStatus> {
+    const { name, digest, urls, optional, ofYum } = pin;
+    return {
+      name,
+      ...statusIn(await this.find(pin)),
+      ...(digest && { digest: showDigest(digest), digestFrom: digest.from }),
+      source: urls[0],
+      // No step downloads by itself what yum installs.
+      ...(ofYum ? { ofYum } : { answers: urls }),
+      ...(optional && { optional }),
+    };
   }
 
   /** The file that receives a download of an input. */

@@ -38,4 +38,4 @@ export function* machineAddresses({ plan, machines }: Subject): Iterable<Fault> 
 }
 
 const pattern = (address: string): RegExp =>
-  new RegExp(String.raw`(?<![\d.])${address.replaceAll(".", String.raw`\.`)}(?!\d)`, "g");
+  new RegExp(String.raw`(?<![\d.])${RegExp.escape(address)}(?!\d)`, "g");

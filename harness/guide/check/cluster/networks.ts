@@ -1,5 +1,6 @@
 import ipaddr from "ipaddr.js";
 import { suggest } from "../../../input/suggest.ts";
+import { list } from "../words.ts";
 import { type Fault, type TextLocation, type Subject, writtenFiles } from "../finding.ts";
 import { dig, json } from "../../effects/programs/json.ts";
 import type { Setting } from "../../effects/programs/services.ts";
@@ -76,21 +77,10 @@ export function* networks(subject: Subject): Iterable<Fault> {
   yield* prefix(registered, all("etcd-prefix"));
 }
 
+const backends = list("vxlan host-gw udp alivpc aws-vpc gce ipip ipsec extension wireguard alloc");
+
 /** What flannel reads of its network, and the backends that 0.10 and later have. */
 function* backend(registered: Subject["world"]["registered"]): Iterable<Fault> {
-  const backends = [
-    "vxlan",
-    "host-gw",
-    "udp",
-    "alivpc",
-    "aws-vpc",
-    "gce",
-    "ipip",
-    "ipsec",
-    "extension",
-    "wireguard",
-    "alloc",
-  ];
   for (const { key, value, spot } of registered) {
     const network = json(value);
     if (!key.endsWith("/config") || typeof network !== "object" || network === null) continue;

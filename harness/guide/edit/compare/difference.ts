@@ -155,7 +155,7 @@ function replaceEach(
   for (const { at, removed, added } of all) {
     let [from, to] = [at, at + removed];
     let find = old.slice(from, to).join("");
-    while (find === "" || occurrences(text, find) !== 1) {
+    while (find === "" || !text.includes(find) || text.indexOf(find) !== text.lastIndexOf(find)) {
       if (from > 0) from--;
       else if (to < old.length) to++;
       else return undefined;
@@ -170,25 +170,15 @@ function replaceEach(
 
 const linesOf = (text: string): string[] => text.split("\n").map((line) => `${line}\n`);
 
-function occurrences(text: string, part: string): number {
-  let count = 0;
-  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) count++;
-  return count;
-}
-
-type Hunk = { readonly at: number; readonly removed: number; readonly added: string[] };
+type Hunk = { readonly at: number; readonly removed: number; readonly added: readonly string[] };
 
 function hunks(old: readonly string[], wanted: readonly string[]): Hunk[] {
-  const all: Hunk[] = [];
-  let [i, j] = [0, 0];
-  for (const line of [...commonRun(old, wanted), undefined]) {
-    const nextOld = line === undefined ? old.length : old.indexOf(line, i);
-    const nextNew = line === undefined ? wanted.length : wanted.indexOf(line, j);
-    if (nextOld > i || nextNew > j)
-      all.push({ at: i, removed: nextOld - i, added: wanted.slice(j, nextNew) });
-    [i, j] = [nextOld + 1, nextNew + 1];
-  }
-  return all;
+  let next = 0;
+  return align(old, wanted, (mine, its) => mine === its).flatMap((stretch) => {
+    const at = next;
+    next += stretch.fits ? 1 : stretch.one.length;
+    return stretch.fits ? [] : [{ at, removed: stretch.one.length, added: stretch.other }];
+  });
 }
 
 /** The longest run of items that two lists have in common, in order. */

@@ -14,8 +14,7 @@ import { MachineNetwork } from "./network.ts";
 import { isAlive, type ProcessIdentity } from "../../../host/processes/identity.ts";
 import { firstChild, signal } from "../../../host/processes/processes.ts";
 
-// systemd(1): SIGRTMIN+4 powers off, SIGRTMIN+5 reboots; SIGRTMIN is 34 with glibc.
-const powerOff = 38;
+// systemd(1): SIGRTMIN+5 reboots; SIGRTMIN is 34 with glibc.
 const restart = 39;
 /** To its init: the kernel takes all other processes of the machine with it. */
 const kill = 9;
@@ -45,8 +44,7 @@ export function runningMachine(cluster: Cluster, spec: MachineSpec, nspawn: Proc
   return {
     spec,
     endpoint: endpointOf(cluster, spec.name),
-    stop: (context) => off(cluster, spec, nspawn, powerOff, context),
-    cutPower: (context) => off(cluster, spec, nspawn, kill, context),
+    cutPower: (context) => cutPower(cluster, spec, nspawn, context),
     async reboot(context) {
       const before = await bootId(spec.name, nspawn);
       signal(await initOf(spec.name, nspawn), restart);
@@ -58,16 +56,14 @@ export function runningMachine(cluster: Cluster, spec: MachineSpec, nspawn: Proc
   };
 }
 
-/** Takes a machine down by a signal to its init. */
-async function off(
+async function cutPower(
   cluster: Cluster,
   spec: MachineSpec,
   nspawn: ProcessIdentity,
-  how: number,
   context: Context,
 ): Promise<StoppedMachine> {
   const { machine, cgroup } = machineNames(cluster.spec.id, spec.name);
-  signal(await initOf(machine, nspawn), how);
+  signal(await initOf(machine, nspawn), kill);
   const running = await ended(nspawn, context);
   if (running) await removeCgroup(cluster.cgroups, cgroup, context);
   return {

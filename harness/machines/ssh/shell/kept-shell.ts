@@ -6,10 +6,10 @@ import type { KeptShell, OutputChunk, RunOptions, ShellState } from "../connecti
 import { boundTo, timedOutCode, untilEnded } from "./ending.ts";
 import { type Channels, channelEnd, endGroup, type RawResult } from "../channel/exec.ts";
 import { type Frame, FrameReader, newNonce, type Piece } from "./frames.ts";
-import { type Liveness, noAnswer } from "../liveness.ts";
+import type { Liveness } from "../liveness.ts";
 import { Output } from "./output.ts";
 import { firstLine } from "../quote.ts";
-import { shellAdopt, shellCommand, shellPreamble, shellRun, shellState } from "./shell-code.ts";
+import { shellAdopt, shellCommand, shellPreamble, shellRun } from "./shell-code.ts";
 import { runAtTerminal } from "./terminal.ts";
 
 type Ended = Omit<RawResult, "durationMs"> & { readonly ready: Frame | undefined };
@@ -123,20 +123,22 @@ export async function openShell(
   initial: Partial<ShellState>,
   context: Context,
 ): Promise<KeptShell> {
-  let lasting = initial;
-  let live: LiveShell | undefined;
+  const first = await liveness.during("starting a login shell", () =>
+    startShell(channels, initial, context.signal),
+  );
+  /** What it said last of itself: at its start, and after each run that did not end it. */
+  let lasting: ShellState = first.ready;
+  let live: LiveShell | undefined = first.shell;
   let busy = false;
   let closed = false;
   /** Processes in the background that earlier runs have left. */
   let known = new Set<string>();
 
-  const ready = async (signal: AbortSignal): Promise<LiveShell> => {
-    const started = await startShell(channels, lasting, signal);
-    lasting = started.ready;
-    return started.shell;
+  const startAgain = async (signal: AbortSignal): Promise<LiveShell> => {
+    const { shell, ready } = await startShell(channels, lasting, signal);
+    lasting = ready;
+    return shell;
   };
-
-  live = await liveness.during("starting a login shell", () => ready(context.signal));
 
   /** The shell that answers stays what it is, but for what becomes of it at the terminal. */
   const atTerminal = async (
@@ -144,10 +146,8 @@ export async function openShell(
     options: Parameters<typeof runAtTerminal>[3],
     answer: (code: string, bounds: RunOptions) => Promise<Ended>,
   ): Promise<Ended> => {
+    const { left, ...ended } = await runAtTerminal(channels, script, lasting, options);
     const bounds = { deadline: channels.deadlines.for("shell"), signal: options.signal };
-    const { ready: state } = await answer(shellState, bounds);
-    if (!state) throw noAnswer(channels.machine, ": its login shell does not say where it stands");
-    const { left, ...ended } = await runAtTerminal(channels, script, state, options);
     const adopted = left === undefined ? undefined : await answer(shellAdopt(left), bounds);
     return { ...ended, stderr: Buffer.alloc(0), leftOut: 0, ready: adopted?.ready };
   };
@@ -165,9 +165,10 @@ export async function openShell(
       const started = performance.now();
       try {
         return await liveness.during(firstLine(script), async () => {
-          const shell = live && !live.gone ? live : await ready(options.signal);
-          live = undefined;
+          const shell = live && !live.gone ? live : await startAgain(options.signal);
+          live = shell;
           const answer = async (code: string, bounds: RunOptions): Promise<Ended> => {
+            live = undefined;
             const answered = await shell.run(code, bounds);
             live = answered.ready ? shell : undefined;
             return answered;
@@ -186,7 +187,7 @@ export async function openShell(
             stderr: ended.stderr.toString(),
             timedOut: ended.timedOut,
             durationMs: performance.now() - started,
-            cwd: lasting.cwd ?? "",
+            cwd: lasting.cwd,
             ...(left && { left: left.map(({ command }) => command) }),
             ...(beside && { beside: beside.map(({ command }) => command) }),
           };
@@ -195,7 +196,7 @@ export async function openShell(
         busy = false;
       }
     },
-    state: () => ({ cwd: lasting.cwd ?? "", environment: lasting.environment ?? "" }),
+    state: () => ({ cwd: lasting.cwd, environment: lasting.environment }),
     async close() {
       closed = true;
       await live?.close();

@@ -60,10 +60,6 @@ eval -- ${shellQuote(script)} </dev/null
 /** All that makes a shell what it is, as code, but for its folder. */
 const wholeState = sh`umask -p; declare -p; declare -f`;
 
-/** Lets a shell say what it is now. */
-export const shellState = sh`{ __harness_report 0; } 2>/dev/null
-`;
-
 /** Makes a shell what one at a terminal was when it came to its end. */
 export const shellAdopt = (left: string): string =>
   sh`{

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { UsageError } from "../../../errors.ts";
-import { type Erratum, errataIds, loadErrata } from "../../../guide/edit/errata.ts";
+import { type Erratum, loadErrata } from "../../../guide/edit/errata.ts";
+import { editNames } from "../../../guide/edit/folder.ts";
 import { suggestFrom } from "../../../input/suggest.ts";
 import { ownGuide } from "../../../profile/profile.ts";
 
@@ -12,7 +13,7 @@ const folders = ["errata", "mistakes"].map((name) => join(dirname(ownGuide), nam
 
 /** Errata and mistakes, in the guide's order; only those of these ids, if any are named. UsageError for an unknown id. */
 export async function loadEntries(ids: readonly string[] = []): Promise<Entry[]> {
-  const lists = await Promise.all(folders.map(async (folder) => loadErrata(folder, await errataIds(folder))));
+  const lists = await Promise.all(folders.map(async (folder) => loadErrata(folder, await editNames(folder))));
   const entries = lists.flat().toSorted(inGuideOrder);
   const unknown = ids.find((id) => !entries.some((entry) => entry.id === id));
   if (unknown !== undefined) {

@@ -1,5 +1,5 @@
 import { describeSymptom } from "../../../guide/edit/symptom.ts";
-import { code, table } from "../../markdown.ts";
+import { code, table } from "../../../report/github/markdown.ts";
 import { type Entry, isMistake } from "./catalogue.ts";
 import { type Proof, type Proofs, proofsOf } from "./proved.ts";
 

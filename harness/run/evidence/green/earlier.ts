@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { projectRoot } from "../../../host/paths.ts";
-import type { RunEvent, RunRecord } from "../../../record/record.ts";
+import type { RunEvent } from "../../../record/events.ts";
+import type { RunRecord } from "../../../record/record.ts";
 import type { Settings } from "../../../settings/settings.ts";
 import { readRecord, runsIn } from "../runs.ts";
 

@@ -1,3 +1,5 @@
+import { plain } from "../text.ts";
+
 /** A text in one line, for a cell of a table; cut after `most` characters. */
 export function cell(text: string, most = Number.POSITIVE_INFINITY): string {
   const line = text.trim().replaceAll(/\s+/g, " ");
@@ -14,3 +16,10 @@ export function code(text: string, most?: number): string {
 /** A table; its rows are cells. */
 export const table = (titles: readonly string[], rows: readonly (readonly string[])[]): string =>
   [titles, titles.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("");
+
+/** Text inside one line of Markdown: no markup, no line end. */
+export const inline = (text: string): string =>
+  plain(text)
+    .replace(/[\\`*_{}[\]<>|#!]/gu, String.raw`\$&`)
+    .replace(/\s+/gu, " ")
+    .trim();

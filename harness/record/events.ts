@@ -1,0 +1,67 @@
+import type { SourceLocation, Verdict } from "../errors.ts";
+import type { Assist } from "../progress.ts";
+import type { UnitFinding } from "./blame.ts";
+import type {
+  MilestoneTitles,
+  RunRecord,
+  SectionTitle,
+  SpanRecord,
+  StepRecord,
+  TestRecord,
+} from "./record.ts";
+
+/** What happens during a run, in order; the journal is these as JSON lines. `at` is milliseconds since the run's start. */
+export type RunEvent = { readonly at: number } & (
+  | {
+      readonly type: "run-start";
+      readonly id: string;
+      readonly command: string;
+      readonly startedAt: string;
+      readonly milestones?: MilestoneTitles;
+    }
+  | { readonly type: "plan"; readonly steps: number; readonly sections: readonly SectionTitle[] }
+  /** What the run is to prove: how many steps, which milestones, and how many tests of them if not all were asked for. */
+  | {
+      readonly type: "asked";
+      readonly steps: number;
+      readonly milestones: readonly string[];
+      readonly tests?: number;
+    }
+  /** How far a piece of long work is; without a text it is over. */
+  | { readonly type: "progress"; readonly work: number; readonly text?: string }
+  | { readonly type: "note"; readonly message: string }
+  | { readonly type: "assist"; readonly assist: Assist }
+  | { readonly type: "span-start"; readonly name: string; readonly track: string }
+  | { readonly type: "span-end"; readonly span: SpanRecord }
+  | { readonly type: "step-start"; readonly key: string; readonly location: SourceLocation }
+  | {
+      readonly type: "step-output";
+      readonly key: string;
+      readonly stream: "stdout" | "stderr";
+      readonly text: string;
+    }
+  | { readonly type: "step-end"; readonly step: StepRecord }
+  /** A unit did not stay up; `step` is the record of the step that started it, if it counts as failed now. */
+  | { readonly type: "unit"; readonly finding: UnitFinding; readonly step?: StepRecord }
+  | { readonly type: "test-end"; readonly test: TestRecord }
+  /** What was measured of a machine, by the names of what was. */
+  | {
+      readonly type: "sample";
+      readonly machine: string;
+      readonly values: Readonly<Record<string, number>>;
+    }
+  | { readonly type: "run-end"; readonly verdict: Verdict; readonly durationMs: number }
+);
+
+/** Listens to a run; one file a format in `report/`. */
+export interface Reporter {
+  readonly name: string;
+  onEvent?(event: RunEvent): void;
+  /**
+   * Writes the run's files into its report folder, and gives their names. Called again if the verdict is another one
+   * afterwards, for a report that cannot be written is a failure, too.
+   */
+  write?(record: RunRecord, folder: string): Promise<readonly string[]>;
+  /** Called once, when all files are written: to tell a person or a program. */
+  tell?(record: RunRecord, folder: string): Promise<void>;
+}
