@@ -96,6 +96,15 @@ test("a case that broke off is not judged, the others of its round are, and it i
   expect(results.map(({ outcome }) => outcome)).toEqual(["killed", "killed"]);
 });
 
+test("a case that is red, and whose exit code says nothing of it, is a defect of the harness", async () => {
+  const round = await playRound(sampleKind, trySamples(["a"], { a: "survived" }), options());
+  const mute: Kind<SampleResult> = {
+    ...sampleKind,
+    read: (result) => ({ ...sampleKind.read(result), exitCode: 0 }),
+  };
+  expect(exitCodeOf(mute, round)).toBe(5);
+});
+
 test("a round that was interrupted goes on with what is left, prepared once more; one that is done prepares nothing", async () => {
   const interruption = new AbortController();
   const tried: string[] = [];
