@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
 import { expect, test } from "vitest";
@@ -24,6 +24,17 @@ test("what rounds write themselves is no change, and every other change is one o
   expect(clean).toMatch(/^[0-9a-f]{12}$/);
   for (const name of Object.values(written)) await write(name, "written anew\n");
   expect(await triedCommit(folder)).toBe(clean);
+  // Of what is not in git yet, a suite counts, and what lies beside the project does not.
+  await mkdir(join(folder, "suites"));
+  await write("artifacts.tar", "any\n");
+  expect(await triedCommit(folder)).toBe(clean);
+  await write("suites/new.test.ts", "one\n");
+  const first = await triedCommit(folder);
+  await write("suites/new.test.ts", "two\n");
+  const second = await triedCommit(folder);
+  expect(new Set([clean, first, second]).size).toBe(3);
+  expect(first.slice(0, 13)).toBe(`${clean}+`);
+  await rm(join(folder, "suites"), { recursive: true });
   await write("guide.md", "one\n");
   const one = await triedCommit(folder);
   await write("guide.md", "two\n");

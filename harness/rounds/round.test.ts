@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { projectRoot } from "../host/paths.ts";
 import { type Progress, silent } from "../progress.ts";
 import { defaultSettings } from "../settings/settings.ts";
+import { unknownCommit } from "./commit.ts";
 import { exitCodeOf, type Kind, type Trying } from "./kind.ts";
 import { playRound, type RoundOptions, writeRound } from "./round.ts";
 import { temporaryFolder } from "../testing.ts";
@@ -49,9 +50,17 @@ const trySamples = (
   notJudged: ({ id }) => ({ id, outcome: "not judged" }),
 });
 
+/** What is tried, if not this project as it is. */
+let commit: string | undefined;
+vi.mock(import("./commit.ts"), async (original) => {
+  const { triedCommit, ...others } = await original();
+  return { ...others, triedCommit: async () => commit ?? (await triedCommit()) };
+});
+
 let reports: string;
 let said: string[];
 beforeEach(() => {
+  commit = undefined;
   reports = temporaryFolder();
   said = [];
 });
@@ -138,6 +147,15 @@ test.each([
   const trying = trySamples(["a"], { a: "killed" }, (id) => tried.push(id));
   await playRound(sampleKind, { ...trying, basis: () => "same" }, options());
   await playRound(sampleKind, { ...trying, basis: () => basis }, options({ keepResults: true, ...changes }));
+  expect(tried).toEqual(["a", "a"]);
+});
+
+test("results of a tree that nobody can tell from another do not hold", async () => {
+  commit = unknownCommit;
+  const tried: string[] = [];
+  const trying = trySamples(["a"], { a: "killed" }, (id) => tried.push(id));
+  await playRound(sampleKind, trying, options());
+  await playRound(sampleKind, trying, options({ keepResults: true }));
   expect(tried).toEqual(["a", "a"]);
 });
 

@@ -9,7 +9,7 @@ import { addressesFrom } from "../report/html/addresses.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { circumstancesOf } from "../run/request/inputs.ts";
 import type { Settings } from "../settings/settings.ts";
-import { shortDigest, triedCommit } from "./commit.ts";
+import { shortDigest, triedCommit, unknownCommit } from "./commit.ts";
 import { RoundFar } from "./pool/far.ts";
 import { junitOf, type Kind, type Reading, type Trying } from "./kind.ts";
 import { roundPage } from "./page/page.ts";
@@ -90,7 +90,7 @@ export async function playRound<C extends { readonly id: string }, R>(
       cases: [...casesOf(keys, shard)],
     },
     keepResults,
-    holds: (result) => kind.read(result).outcome !== "error",
+    holds: (result) => commit !== unknownCommit && kind.read(result).outcome !== "error",
     say,
   });
   const done = new Set<string>();
