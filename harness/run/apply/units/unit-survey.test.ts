@@ -90,3 +90,17 @@ test("a machine that does not say what its units are like leaves nothing proved"
     message: "t72 did not say what its units are like",
   });
 });
+
+test("a machine whose systemd does not answer is not taken for one on which nothing has failed", async () => {
+  const surveys: Partial<ExecResult>[] = [
+    { stdout: service("kubelet", "inactive", 0) },
+    { exitCode: 1, stderr: "Failed to connect to bus" },
+  ];
+  const t72 = terminal("t72", {}, (command) =>
+    command.includes("*.service") ? (surveys.shift() ?? {}) : {},
+  );
+  await expect(apply({ plan: planOf(unitFile), ...context({ t72 }) })).rejects.toMatchObject({
+    verdict: "infrastructure",
+    message: "t72 did not say what its units are like: Failed to connect to bus",
+  });
+});

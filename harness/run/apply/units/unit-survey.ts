@@ -49,12 +49,13 @@ export class UnitSurvey {
 
 async function servicesOf(connection: Connection): Promise<Services> {
   const { machine } = connection;
-  const { stdout, timedOut } = await connection.exec(
+  const { exitCode, stdout, stderr, timedOut } = await connection.exec(
     sh`systemctl show '*.service' --property=Id,ActiveState,InactiveExitTimestampMonotonic`,
     { limit: "question" },
   );
-  if (timedOut) {
-    throw new InfrastructureError(`${machine} did not say what its units are like`, {
+  if (timedOut || exitCode !== 0) {
+    const why = stderr.trim() === "" ? "" : `: ${stderr.trim()}`;
+    throw new InfrastructureError(`${machine} did not say what its units are like${why}`, {
       machine,
       hint: "See what keeps the machine busy.",
     });
