@@ -35,3 +35,24 @@ export async function triedCommit(root = projectRoot): Promise<string> {
   const changes = [diff.stdout, added.stdout, texts.stdout].filter(Boolean).join("\n");
   return changes === "" ? head.stdout : `${head.stdout}+${shortDigest(changes)}`;
 }
+
+/**
+ * Digest of the files that a run reads, beside what rounds write: the same before and after a commit, another once one of them is
+ * edited, added or removed. `unknownCommit` outside of git.
+ */
+export async function triedFiles(root = projectRoot): Promise<string> {
+  const git = (words: readonly string[], input = "") =>
+    execa("git", words, { cwd: root, reject: false, input });
+  const ours = Object.values(written).map((file) => `:(exclude)${file}`);
+  const places = ["--exclude-standard", "--", ...sources, ...ours];
+  const [all, gone] = [
+    await git(["ls-files", "--cached", "--others", ...places]),
+    await git(["ls-files", "--deleted", ...places]),
+  ];
+  const removed = new Set(gone.stdout.split("\n"));
+  const names = all.stdout.split("\n").filter((name) => name !== "" && !removed.has(name));
+  const sorted = [...new Set(names)].toSorted().join("\n");
+  const texts = await git(["hash-object", "--stdin-paths"], sorted);
+  if ([all, gone, texts].some(({ exitCode }) => exitCode !== 0)) return unknownCommit;
+  return shortDigest(`${sorted}\n${texts.stdout}`);
+}

@@ -52,15 +52,22 @@ const trySamples = (
 
 /** What is tried, if not this project as it is. */
 let commit: string | undefined;
+/** What its files are at a time. */
+let files = "as they were";
 vi.mock(import("./commit.ts"), async (original) => {
   const { triedCommit, ...others } = await original();
-  return { ...others, triedCommit: async () => commit ?? (await triedCommit()) };
+  return {
+    ...others,
+    triedCommit: async () => commit ?? (await triedCommit()),
+    triedFiles: async () => files,
+  };
 });
 
 let reports: string;
 let said: string[];
 beforeEach(() => {
   commit = undefined;
+  files = "as they were";
   reports = temporaryFolder();
   said = [];
 });
@@ -240,4 +247,25 @@ test("JUnit is written always, the report of a whole round only by one", async (
   await writeRound(sampleKind, await playRound(sampleKind, trying, options()), reports);
   expect(await readFile(xml, "utf8")).toMatch(/<failure type="survived"|<failure[^>]*survived/);
   expect(JSON.parse(await readFile(json, "utf8"))).toMatchObject({ results: [{ id: "a" }, { id: "b" }] });
+});
+
+test("a result of files that changed meanwhile is nobody's: the round ends, and goes on where they were the same", async () => {
+  const edited = trySamples(["a", "b", "c"], { a: "killed", b: "killed", c: "killed" }, (id) => {
+    if (id === "b") files = "edited";
+  });
+  const played = playRound(sampleKind, edited, options({ jobs: 1 }));
+  await expect(played).rejects.toMatchObject({
+    verdict: "usage",
+    message: expect.stringContaining("changed while the round was under way"),
+  });
+  files = "as they were";
+  const tried: string[] = [];
+  const whole = trySamples(
+    ["a", "b", "c"],
+    { a: "killed", b: "survived", c: "killed" },
+    (id) => void tried.push(id),
+  );
+  const round = await playRound(sampleKind, whole, options({ jobs: 1, keepResults: true }));
+  expect(tried).toEqual(["b", "c"]);
+  expect(round.results.map(({ outcome }) => outcome)).toEqual(["killed", "survived", "killed"]);
 });
