@@ -51,7 +51,7 @@ test("a failure is redacted wherever it has text", () => {
 
 test("a step that is red counts, though nobody has failed for it", async () => {
   await using world = await World.make();
-  const record = await world.run({}, async (run) => {
+  const ended = await world.run({}, async (run) => {
     const plan = await run.plan();
     await run.request({ plan, suites: milestones });
     await run.up(await run.prepare());
@@ -62,8 +62,8 @@ test("a step that is red counts, though nobody has failed for it", async () => {
       failure,
     );
   });
-  expect(record.verdict).toBe("harness");
-  expect(record.failure?.message).toBe(
+  expect(ended.verdict).toBe("harness");
+  expect(ended.failure?.message).toBe(
     "Not all that was asked for was proved: 1 of 7 steps did not pass, the first 1.1/unit@t71",
   );
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { expect, test, vi } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
+import { sampleFailure, sampleRecord, sampleTest } from "../../report/sample.ts";
 import { defaultSettings } from "../../settings/settings.ts";
 import { recordOf } from "../pool/children.ts";
 import { Judge } from "./judge.ts";
@@ -25,15 +26,10 @@ test("a commit of another profile has a run of its own, though its steps are tho
   await commit((text) => text);
   await commit((text) => `${text}# as before\n`);
   await commit((text) => text.replace("  dns: 10.254.0.10", "  dns: 10.254.0.11"));
-  const red = {
-    milestone: "nodes",
-    name: "a test",
-    outcome: "failed",
-    failure: { verdict: "guide", message: "" },
-  };
+  const red = sampleTest({ outcome: "failed", failure: sampleFailure() });
   vi.mocked(recordOf)
-    .mockResolvedValueOnce({ verdict: "passed", durationMs: 1, steps: [], tests: [] } as never)
-    .mockResolvedValueOnce({ verdict: "guide", durationMs: 1, steps: [], tests: [red] } as never);
+    .mockResolvedValueOnce(sampleRecord({ verdict: "passed" }))
+    .mockResolvedValueOnce(sampleRecord({ verdict: "guide", tests: [red] }));
   const { signal } = new AbortController();
   const settings = { ...defaultSettings, guide: join(root, "guide/guide.md") };
   const judge = new Judge(settings, { suites: ["all"], fresh: false, signal });

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { sampleRecord, sampleTest } from "../../report/sample.ts";
 import { defaultSettings } from "../../settings/settings.ts";
 import type { FaultMutant } from "./catalogue.ts";
 import { interleaved, tryMutants } from "./attempt.ts";
@@ -51,7 +52,11 @@ test("what a fault left red is not the kill of the next one that reaches the sam
   vi.spyOn(FaultCluster.prototype, "suites").mockImplementation(async () => {
     const outcome = redFor > 0 ? "failed" : "passed";
     redFor -= 1;
-    return { durationMs: 1, steps: [], tests: [{ milestone: "nodes", name: "a test", outcome }] } as never;
+    const { failure: _, ...record } = sampleRecord({
+      steps: [],
+      tests: [sampleTest({ milestone: "nodes", outcome })],
+    });
+    return record;
   });
   const lasting = fault("lasting", "nodes");
   const unseen = fault("unseen", "nodes");

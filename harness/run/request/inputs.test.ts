@@ -55,11 +55,19 @@ test("artifacts are told by their digests", () => {
   expect(artifactInputs([{ name: "a.tar.gz", sha256: "ab", bytes: 1 }])).toEqual({ "a.tar.gz": "ab" });
 });
 
+const upstream = () => circumstancesOf({ ...settings(), artifacts: "upstream" });
+const vagrant = () => circumstancesOf({ ...settings(), provider: "vagrant" });
+
+/** With GUIDE_PINS in a file of that name. */
+const pinnedIn = async (name: string): Promise<string> => {
+  const pins = join(folder, name);
+  await writeFile(pins, "- { name: kubelet, sha256: ab }\n");
+  vi.stubEnv("GUIDE_PINS", pins);
+  return upstream();
+};
+
 describe("circumstances", () => {
   afterEach(() => void vi.unstubAllEnvs());
-
-  const upstream = () => circumstancesOf({ ...settings(), artifacts: "upstream" });
-  const vagrant = () => circumstancesOf({ ...settings(), provider: "vagrant" });
 
   test("binaries that GUIDE_PINS names are others than upstream's, and than those it named before", async () => {
     const plain = await upstream();
@@ -75,13 +83,7 @@ describe("circumstances", () => {
   });
 
   test("where that file is does not matter", async () => {
-    const of = async (name: string) => {
-      const pins = join(folder, name);
-      await writeFile(pins, "- { name: kubelet, sha256: ab }\n");
-      vi.stubEnv("GUIDE_PINS", pins);
-      return upstream();
-    };
-    expect(await of("here.yaml")).toBe(await of("there.yaml"));
+    expect(await pinnedIn("here.yaml")).toBe(await pinnedIn("there.yaml"));
   });
 
   test("another set has no such binaries", async () => {
