@@ -18,4 +18,4 @@ export { median } from "./rounds/bench/statistics.ts";
 export { etcdMembers, memberId } from "./guide/edit/relocate.ts";
 export type { MachineSpec } from "./machines/machine.ts";
 export type { Connection, ExecResult } from "./machines/ssh/connection.ts";
-export { type ErrorDetails, GuideFailure, InfrastructureError, UsageError } from "./errors.ts";
+export { type ErrorDetails, GuideFailure, HarnessDefect, InfrastructureError, UsageError } from "./errors.ts";

@@ -40,3 +40,8 @@ test("many runs end with the exit code of the gravest, which is not the largest"
   expect(gravestExitCode([0, 0])).toBe(0);
   expect(gravestExitCode([])).toBe(0);
 });
+
+test("an exit code that is no verdict's, as of a program that was killed, is a defect, not green", () => {
+  expect(gravestExitCode([0, 137, 0])).toBe(5);
+  expect(gravestExitCode([127, 1])).toBe(5);
+});

@@ -120,9 +120,12 @@ export const severity: readonly Verdict[] = [
 export const graver = (a: Verdict, b: Verdict): Verdict =>
   severity.indexOf(a) <= severity.indexOf(b) ? a : b;
 
-/** The exit code of many runs from their own: that of the gravest verdict. */
-export const gravestExitCode = (codes: readonly number[]): number =>
-  severity.map((verdict) => exitCodes[verdict]).find((code) => codes.includes(code)) ?? exitCodes.passed;
+/** The exit code of many runs from their own: that of the gravest verdict. One that is no verdict's is the harness's. */
+export function gravestExitCode(codes: readonly number[]): number {
+  const all = severity.map((verdict) => exitCodes[verdict]);
+  const known = new Set(codes.map((code) => (all.includes(code) ? code : exitCodes.harness)));
+  return all.find((code) => known.has(code)) ?? exitCodes.passed;
+}
 
 /** The failure that decides among several: the gravest, and of equals the first. Undefined if there is none. */
 export const gravest = (errors: readonly HarnessError[]): HarnessError | undefined =>

@@ -11,11 +11,11 @@ const words = JSON.stringify(join(project, "suites", "cluster", "expect", "expec
 
 const files: Record<string, string> = {
   "suites/etcd/etcd.test.ts": `
-    import { GuideFailure, InfrastructureError } from ${errors};
-    test("passes", { meta: { sections: ["2.4.5"] } }, ({ task }) => { task.meta.facts = { member: "ac829673d2b22824" } });
+    import { GuideFailure, InfrastructureError } from ${errors}; import { expect as seen } from ${words};
+    test("passes", { meta: { sections: ["2.4.5"] } }, ({ task }) => { task.meta.facts = { member: "ac829673d2b22824" }; seen(1, "1").toBe(1) });
     test("measures", async ({ annotate }) => {
       await annotate(JSON.stringify({ machine: "t72", values: { "memory of kubelet": 60.5 } }), "sample");
-      await annotate("not for the run");
+      await annotate("not for the run"); seen(1, "1").toBe(1);
     });
     test("asserts", () => { expect({ a: 1 }).toEqual({ a: 2 }) });
     test("blames the guide", () => {
@@ -25,6 +25,7 @@ const files: Record<string, string> = {
     test("is a defect", () => { undefined.foo });
     test("hangs", { timeout: 50 }, () => new Promise(() => {}));
     test("is not this guide's", { meta: { limit: "it has no such thing" } }, () => { throw new Error("was run") });
+    test("proves nothing", () => { for (const node of []) seen(node, "a node").toBe("Ready") });
     test("cannot be proved", ({ skip }) => { skip("collected after an hour") });
     describe("with a hook", () => {
       beforeAll(() => { throw new Error("no hook") });
@@ -44,13 +45,18 @@ const files: Record<string, string> = {
     test("at least", () => { seen(1e-9, "the shares are not equal, p 1e-9").toBeGreaterThanOrEqual(1e-5) });
     test("lacking", () => { lacking("t72 has no client") });
   `,
-  "suites/etcd/crash.test.ts": `test("crashes", () => {})`,
+  "suites/etcd/crash.test.ts": `import { expect as seen } from ${words}; test("crashes", () => { seen(1, "1").toBe(1) })`,
   "suites/nodes/heartbeat.test.ts": `
     import { inject } from ${JSON.stringify(import.meta.resolve("vitest"))};
-    test("waits", ({ task }) => { task.meta.facts = { milestones: inject("milestones").join() } });
+    import { eventually } from ${JSON.stringify(join(project, "suites", "cluster", "waits", "eventually.ts"))};
+    test("waits", async ({ task }) => {
+      task.meta.facts = { milestones: inject("milestones").join() };
+      await eventually(async () => 1, { describe: "it is 1", deadline: 1000, until: (one) => one === 1 });
+    });
   `,
   "suites/flannel/a.test.ts": `throw new Error("cannot be loaded")`,
-  "suites/apiserver/z.test.ts": `test("second", () => { void Promise.reject(new Error("nobody waits")) })`,
+  "suites/apiserver/z.test.ts": `import { expect as seen } from ${words};
+    test("second", () => { seen(1, "1").toBe(1); void Promise.reject(new Error("nobody waits")) })`,
 };
 
 const config = `
@@ -126,6 +132,7 @@ test("every test, and what went wrong outside of tests, is one line, in mileston
     ["etcd", "is a defect", "error"],
     ["etcd", "hangs", "error"],
     ["etcd", "is not this guide's", "skipped"],
+    ["etcd", "proves nothing", "error"],
     ["etcd", "cannot be proved", "skipped"],
     ["etcd", "with a hook > never starts", "skipped"],
     ["etcd", "(with a hook)", "error"],
@@ -144,7 +151,7 @@ test("a suite knows from the beginning which milestones are to be run", () => {
 
 test("all tests are named before they run, each record but those outside of tests has its test, and the end counts them", () => {
   const collected = messages.flatMap(({ type, tests }) => (type === "collected" ? [tests].flat() : []));
-  const all = 13 + Object.keys(headlines).length;
+  const all = 14 + Object.keys(headlines).length;
   expect(collected).toHaveLength(all);
   expect(messages.filter(({ type, id }) => type === "record" && id !== undefined)).toHaveLength(all);
   expect(messages.at(-1)).toEqual({ type: "end", records: lines.length });
@@ -191,7 +198,7 @@ test("each test says where it stands", () => {
   const place = { file: expect.stringMatching(/suites\/etcd\/etcd\.test\.ts$/), line: 3, column: 5 };
   expect(named("passes")).toMatchObject({ location: place });
   expect(messages[0]).toMatchObject({
-    tests: [{ name: "passes", location: place }, ...Array.from({ length: 9 }, () => ({}))],
+    tests: [{ name: "passes", location: place }, ...Array.from({ length: 10 }, () => ({}))],
   });
 });
 
@@ -220,6 +227,13 @@ test("a defect of a suite and a test without an end blame the harness", () => {
     verdict: "harness",
     message: expect.stringContaining("timed out"),
     late: 50,
+  });
+});
+
+test("a test that came to its end and has held nothing against anything blames the harness, too", () => {
+  expect(named("proves nothing")?.failure).toMatchObject({
+    verdict: "harness",
+    message: expect.stringMatching(/^The test has proved nothing: /),
   });
 });
 

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { glob, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createVitest, type TestCase, type Vitest } from "vitest/node";
@@ -25,6 +25,14 @@ test("every milestone has a suite", () => {
   expect(errors).toEqual([]);
   const milestones = new Set(tests.map(({ module }) => milestoneOf(module.moduleId)));
   expect([...milestones].toSorted()).toEqual(Object.keys(profile.milestones).toSorted());
+});
+
+test("every file of tests is one that vitest finds", async () => {
+  const found = new Set(tests.map(({ module }) => module.moduleId));
+  const all = await Array.fromAsync(glob("suites/**/*.{test,spec}.?(c|m)[jt]s?(x)", { cwd: root }));
+  const own = all.filter((file) => !file.endsWith(".unit.test.ts")).map((file) => join(root, file));
+  expect(own.length).toBeGreaterThan(20);
+  expect(own.filter((file) => !found.has(file))).toEqual([]);
 });
 
 test("every test names the sections that it guards, and the guide has them", async () => {

@@ -5,6 +5,7 @@ import { deleted } from "./workflow/rollout.ts";
 import { AccessTrace, watched } from "./cluster/trace/access-trace.ts";
 import { beginAhead } from "./cluster/fixture.ts";
 import { barrierReleased, barrierTimeout } from "./start-barrier.ts";
+import { HarnessDefect } from "../harness/cluster.ts";
 
 beginAhead("components", [boundByHand, foreignContainers, restartedContainer]);
 beginAhead("workflow", [deleted]);
@@ -15,7 +16,10 @@ beforeEach(({ task, skip }) => {
   if (task.meta.limit !== undefined) skip(task.meta.limit);
 });
 
-/** Keeps with each test what it looked at, also where tests run side by side. */
+/**
+ * Keeps with each test what it looked at, also where tests run side by side. One that came to its end without having held anything
+ * against what is wanted, as a loop over an empty list does, has not passed: HarnessDefect.
+ */
 aroundEach(async (runTest, { task }) => {
   const looks = new AccessTrace();
   try {
@@ -23,4 +27,8 @@ aroundEach(async (runTest, { task }) => {
   } finally {
     task.meta.looks = looks.all();
   }
+  if (task.result?.state !== "pass" || looks.proofs > 0) return;
+  throw new HarnessDefect("The test has proved nothing: it came to its end without an assertion or a wait", {
+    hint: "See what it goes through one by one: there may have been none. Assert how many there are.",
+  });
 });

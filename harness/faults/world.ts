@@ -57,6 +57,8 @@ export class World implements AsyncDisposable {
   readonly folder: string;
   readonly reporters: Reporter[] = [];
   suites = "green";
+  /** What systemd says of the guide's one unit. */
+  unit = running;
   /** Milliseconds until the run's own deadline, if something never returns: then all limits are short. */
   hurry: number | undefined;
   /** Milliseconds by which the wall clock is off. */
@@ -95,7 +97,7 @@ export class World implements AsyncDisposable {
           async (_machine, command) => {
             const boundary = asked.find(([part]) => command.includes(part))?.[1];
             const answer = boundary && (await world.reach(`in ${boundary}`));
-            const shown = command.includes("systemctl show --property=LoadState") && { stdout: running };
+            const shown = command.includes("systemctl show --property=LoadState") && { stdout: world.unit };
             return { ...(boundary === "wait" && { stdout: "Ready\n" }), ...shown, ...answer };
           },
           () => world.reach("in connect"),

@@ -90,6 +90,8 @@ export type GuideChange = {
   readonly sections: readonly string[];
   /** Milestones with a test that names one of the sections, in the guide's order. */
   readonly guards: readonly string[];
+  /** Set if the profile is another one, too, which all suites go by. */
+  readonly profile?: true;
 };
 
 /** How a run differs from what it is compared with; the texts are for people. */

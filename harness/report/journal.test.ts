@@ -53,6 +53,24 @@ test("what a killed run did is there", async () => {
   expect(lines(join(folder, "killed", "journal.jsonl"))).toHaveLength(51);
 });
 
+test("an event that the disk has no room for is not lost in silence, be it a part of the last line", async () => {
+  const module = JSON.stringify(join(import.meta.dirname, "journal.ts"));
+  const script = `
+    import { journal } from ${module};
+    const reporter = journal(${JSON.stringify(folder)});
+    reporter.onEvent({ at: 0, type: "run-start", id: "full", command: "e2e", startedAt: "" });
+    try {
+      reporter.onEvent({ at: 1, type: "note", message: "x".repeat(5000) });
+      console.log("written");
+    } catch (error) {
+      console.log(error.code);
+    }`;
+  // A limit of the file's size cuts a write short as a full disk does: the rest of it fails, and not the write itself.
+  const node = [process.execPath, "--input-type=module-typescript", "--eval", script];
+  const { stdout } = await execa("sh", ["-c", 'ulimit -f 4; exec "$@"', "sh", ...node]);
+  expect(stdout).toBe("EFBIG");
+});
+
 test("run.json is the record", async () => {
   const record = sampleRecord();
   expect(await runJson().write?.(record, folder)).toEqual(["run.json"]);

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { appendFileSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { projectRoot } from "../host/paths.ts";
 import type { Reporter } from "../record/events.ts";
@@ -19,7 +19,8 @@ export function journal(reports = join(projectRoot, "reports")): Reporter {
       }
       // Of no use afterwards.
       if (event.type === "progress") return;
-      if (file !== undefined) writeSync(file, `${JSON.stringify(event)}\n`);
+      // All of it, or it throws: a disk that is nearly full takes a part of a line without a word.
+      if (file !== undefined) appendFileSync(file, `${JSON.stringify(event)}\n`);
     },
     write: () => Promise.resolve(["journal.jsonl"]),
     tell() {

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { z } from "zod";
 import { exitCodes, gravestExitCode, type SourceLocation } from "../errors.ts";
 import { projectRoot } from "../host/paths.ts";
+import { isRed } from "../record/outcome.ts";
 import { caseAnchor, linkTo } from "../report/anchors.ts";
 import { type Case, suiteXml } from "../report/junit/cases.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -82,9 +83,14 @@ export const junitOf = <R>(kind: Kind<R>, round: Pick<Round<R>, "about" | "resul
     }),
   );
 
-/** The exit code of a round: that of the gravest of its cases; a defect of the harness if all of them show nothing. */
+/**
+ * The exit code of a round: that of the gravest of its cases; a defect of the harness if all of them show nothing, or if one
+ * that is red has the exit code of one that is not.
+ */
 export const exitCodeOf = <R>(kind: Kind<R>, { results }: Round<R>): number =>
   gravestExitCode([
-    ...results.map((result) => kind.read(result).exitCode),
+    ...results
+      .map((result) => kind.read(result))
+      .map((reading) => (isRed(reading) && reading.exitCode === 0 ? exitCodes.harness : reading.exitCode)),
     ...(kind.isTelling?.(results) === false ? [exitCodes.harness] : []),
   ]);

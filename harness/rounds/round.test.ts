@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { projectRoot } from "../host/paths.ts";
 import { type Progress, silent } from "../progress.ts";
 import { defaultSettings } from "../settings/settings.ts";
+import { unknownCommit } from "./commit.ts";
 import { exitCodeOf, type Kind, type Trying } from "./kind.ts";
 import { playRound, type RoundOptions, writeRound } from "./round.ts";
 import { temporaryFolder } from "../testing.ts";
@@ -49,9 +50,24 @@ const trySamples = (
   notJudged: ({ id }) => ({ id, outcome: "not judged" }),
 });
 
+/** What is tried, if not this project as it is. */
+let commit: string | undefined;
+/** What its files are at a time. */
+let files = "as they were";
+vi.mock(import("./commit.ts"), async (original) => {
+  const { triedCommit, ...others } = await original();
+  return {
+    ...others,
+    triedCommit: async () => commit ?? (await triedCommit()),
+    triedFiles: async () => files,
+  };
+});
+
 let reports: string;
 let said: string[];
 beforeEach(() => {
+  commit = undefined;
+  files = "as they were";
   reports = temporaryFolder();
   said = [];
 });
@@ -96,6 +112,15 @@ test("a case that broke off is not judged, the others of its round are, and it i
   expect(results.map(({ outcome }) => outcome)).toEqual(["killed", "killed"]);
 });
 
+test("a case that is red, and whose exit code says nothing of it, is a defect of the harness", async () => {
+  const round = await playRound(sampleKind, trySamples(["a"], { a: "survived" }), options());
+  const mute: Kind<SampleResult> = {
+    ...sampleKind,
+    read: (result) => ({ ...sampleKind.read(result), exitCode: 0 }),
+  };
+  expect(exitCodeOf(mute, round)).toBe(5);
+});
+
 test("a round that was interrupted goes on with what is left, prepared once more; one that is done prepares nothing", async () => {
   const interruption = new AbortController();
   const tried: string[] = [];
@@ -129,6 +154,15 @@ test.each([
   const trying = trySamples(["a"], { a: "killed" }, (id) => tried.push(id));
   await playRound(sampleKind, { ...trying, basis: () => "same" }, options());
   await playRound(sampleKind, { ...trying, basis: () => basis }, options({ keepResults: true, ...changes }));
+  expect(tried).toEqual(["a", "a"]);
+});
+
+test("results of a tree that nobody can tell from another do not hold", async () => {
+  commit = unknownCommit;
+  const tried: string[] = [];
+  const trying = trySamples(["a"], { a: "killed" }, (id) => tried.push(id));
+  await playRound(sampleKind, trying, options());
+  await playRound(sampleKind, trying, options({ keepResults: true }));
   expect(tried).toEqual(["a", "a"]);
 });
 
@@ -213,4 +247,25 @@ test("JUnit is written always, the report of a whole round only by one", async (
   await writeRound(sampleKind, await playRound(sampleKind, trying, options()), reports);
   expect(await readFile(xml, "utf8")).toMatch(/<failure type="survived"|<failure[^>]*survived/);
   expect(JSON.parse(await readFile(json, "utf8"))).toMatchObject({ results: [{ id: "a" }, { id: "b" }] });
+});
+
+test("a result of files that changed meanwhile is nobody's: the round ends, and goes on where they were the same", async () => {
+  const edited = trySamples(["a", "b", "c"], { a: "killed", b: "killed", c: "killed" }, (id) => {
+    if (id === "b") files = "edited";
+  });
+  const played = playRound(sampleKind, edited, options({ jobs: 1 }));
+  await expect(played).rejects.toMatchObject({
+    verdict: "usage",
+    message: expect.stringContaining("changed while the round was under way"),
+  });
+  files = "as they were";
+  const tried: string[] = [];
+  const whole = trySamples(
+    ["a", "b", "c"],
+    { a: "killed", b: "survived", c: "killed" },
+    (id) => void tried.push(id),
+  );
+  const round = await playRound(sampleKind, whole, options({ jobs: 1, keepResults: true }));
+  expect(tried).toEqual(["b", "c"]);
+  expect(round.results.map(({ outcome }) => outcome)).toEqual(["killed", "survived", "killed"]);
 });

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import chalk from "chalk";
-import { HarnessDefect } from "../errors.ts";
+import { HarnessDefect, UsageError } from "../errors.ts";
 import { projectRoot, shortPath } from "../host/paths.ts";
 import { replaceFile } from "../host/persisted.ts";
 import type { Progress } from "../progress.ts";
@@ -9,7 +9,7 @@ import { addressesFrom } from "../report/html/addresses.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { circumstancesOf } from "../run/request/inputs.ts";
 import type { Settings } from "../settings/settings.ts";
-import { shortDigest, triedCommit } from "./commit.ts";
+import { shortDigest, triedCommit, triedFiles, unknownCommit } from "./commit.ts";
 import { RoundFar } from "./pool/far.ts";
 import { junitOf, type Kind, type Reading, type Trying } from "./kind.ts";
 import { roundPage } from "./page/page.ts";
@@ -57,6 +57,7 @@ export async function playRound<C extends { readonly id: string }, R>(
   const { provider, artifacts } = settings;
   const commit = await triedCommit();
   const circumstances = await circumstancesOf(settings);
+  const files = await triedFiles();
   const keys = cases.map((one) => {
     const basis = JSON.stringify([kind.name, commit, circumstances, trying.basis?.(one) ?? ""]);
     const place = trying.place?.(one);
@@ -90,7 +91,7 @@ export async function playRound<C extends { readonly id: string }, R>(
       cases: [...casesOf(keys, shard)],
     },
     keepResults,
-    holds: (result) => kind.read(result).outcome !== "error",
+    holds: (result) => commit !== unknownCommit && kind.read(result).outcome !== "error",
     say,
   });
   const done = new Set<string>();
@@ -107,9 +108,16 @@ export async function playRound<C extends { readonly id: string }, R>(
     if (known !== undefined) settle(known);
   }
   const left = own.filter(({ id }) => !done.has(id));
-  const keep = (result: R): Promise<void> => {
+  let changed: UsageError | undefined;
+  const keep = async (result: R): Promise<void> => {
+    // Its run may have read either.
+    if ((await triedFiles()) !== files || (await circumstancesOf(settings)) !== circumstances) {
+      throw (changed ??= new UsageError("The project's files changed while the round was under way", {
+        hint: "What was kept until then holds for the files that there were: --continue goes on with it where they are the same again.",
+      }));
+    }
     const told = processRedactor.value(result);
-    return records.keep(settle(told), told);
+    await records.keep(settle(told), told);
   };
   const play = async (): Promise<void> => {
     await trying.prepare?.(signal, say);
@@ -124,6 +132,7 @@ export async function playRound<C extends { readonly id: string }, R>(
         for await (const result of attempt(batch, place)) await keep(result);
       } catch (thrown) {
         lane.signal.throwIfAborted();
+        if (changed) throw changed;
         for (const one of batch) if (!done.has(one.id)) await keep(notJudged(one, thrown));
       }
     });

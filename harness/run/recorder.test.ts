@@ -96,6 +96,23 @@ test.each(failing)(
   },
 );
 
+test("one that breaks at the last event makes the run the harness's, in what the others have written, too", async () => {
+  const log: string[] = [];
+  const cut: Reporter = {
+    name: "cut",
+    onEvent: ({ type }) => {
+      if (type === "run-end") throw new Error("disk full");
+    },
+  };
+  const recorder = new Recorder("id", "test", facts, [listener(log), cut]);
+  const record = await recorder.finish(conclude, folder, new Deadlines());
+  expect(record).toMatchObject({
+    verdict: "harness",
+    failure: { message: expect.stringContaining("The reporter cut failed") },
+  });
+  expect(log).toEqual(["run-start", "write passed", "run-end", "write harness", "tell harness"]);
+});
+
 test("who cannot tell what it is to tell changes the exit code at least", async () => {
   const silent: Reporter = { name: "silent", tell: async () => Promise.reject(new Error("nobody there")) };
   const record = await new Recorder("id", "test", facts, [silent]).finish(conclude, folder, new Deadlines());

@@ -219,8 +219,8 @@ export class Recorder implements Progress {
 
   /**
    * Ends the run: every reporter's files, the last event, and what is told at the end. `conclude` gives the verdict as it
-   * stands; it is asked again after files were written, and they are written anew if it has changed, for instance by a
-   * reporter that broke. One that breaks keeps no other from its work.
+   * stands; it is asked again after files were written and after the last event, and they are written anew if it has changed,
+   * for instance by a reporter that broke. One that breaks keeps no other from its work.
    */
   async finish(
     conclude: (broken: readonly HarnessDefect[]) => Conclusion,
@@ -230,14 +230,17 @@ export class Recorder implements Progress {
     this.load[Symbol.dispose]();
     const reporters = this.#reporters;
     let record = this.#record(conclude(reporters.defects()));
-    for (;;) {
+    const next = (): Conclusion => conclude(reporters.defects());
+    for (let isOver = false; ;) {
       await reporters.write(record, folder, deadlines);
-      const next = conclude(reporters.defects());
-      if (next.verdict === record.verdict) break;
-      record = { ...this.#record(next), durationMs: record.durationMs };
+      if (!isOver && next().verdict === record.verdict) {
+        isOver = true;
+        const { verdict, durationMs } = record;
+        this.emit({ type: "run-end", verdict, durationMs });
+      }
+      if (next().verdict === record.verdict) break;
+      record = { ...this.#record(next()), durationMs: record.durationMs };
     }
-    const { verdict, durationMs } = record;
-    this.emit({ type: "run-end", verdict, durationMs });
     const before = reporters.defects().length;
     await reporters.tell(record, folder, deadlines);
     // What broke only now is too late for the files, not for the exit code.

@@ -1,8 +1,14 @@
 import { expect, test } from "vitest";
 import { InfrastructureError } from "../errors.ts";
+import { useStateFolder } from "../faults/play.ts";
+import { milestones } from "../faults/scenario.ts";
+import { World } from "../faults/world.ts";
 import type { TestRecord } from "../record/record.ts";
 import { Redactor } from "../secrets/redact.ts";
+import { failedWith } from "./testing.ts";
 import { failureRecord, verdictOfTests } from "./verdict.ts";
+
+useStateFolder();
 
 const record = (
   outcome: TestRecord["outcome"],
@@ -41,4 +47,23 @@ test("a failure is redacted wherever it has text", () => {
   const failure = failureRecord(error, new Redactor([secret]));
   expect(JSON.stringify(failure)).not.toContain(secret);
   expect(failure).toMatchObject({ verdict: "infrastructure", machine: "t71", exitCode: 255 });
+});
+
+test("a step that is red counts, though nobody has failed for it", async () => {
+  await using world = await World.make();
+  const ended = await world.run({}, async (run) => {
+    const plan = await run.plan();
+    await run.request({ plan, suites: milestones });
+    await run.up(await run.prepare());
+    await run.suites(milestones, { before: (beside) => run.apply(plan, { beside }) });
+    const { failure } = failedWith("app did not stay up");
+    run.recorder.unitFound(
+      { machine: "t71", unit: "app", step: "1.1/unit@t71", state: "failed", dead: true, at: 1 },
+      failure,
+    );
+  });
+  expect(ended.verdict).toBe("harness");
+  expect(ended.failure?.message).toBe(
+    "Not all that was asked for was proved: 1 of 7 steps did not pass, the first 1.1/unit@t71",
+  );
 });

@@ -82,12 +82,13 @@ export async function withRun(options: RunOptions): Promise<RunRecord> {
   const ended = (): readonly HarnessError[] => [...failures, ...ending.failures()];
   await then("The list of what was not reached", "evidence", (context) => run.skipRest(ended()[0], context));
   recorder.seal();
-  const inOrder = ended().length === 0 && ![...recorder.steps, ...recorder.tests].some(isRed);
-  const gaps = inOrder ? run.requested.gaps(recorder) : [];
+  const accused = ended().length > 0 || recorder.tests.some(isRed);
+  const gaps = accused ? [] : run.requested.gaps(recorder);
+  const inOrder = !accused && gaps.length === 0 && !recorder.steps.some(isRed);
   if (gaps.length > 0)
     failures.push(new HarnessDefect(`Not all that was asked for was proved: ${gaps.join("; ")}`));
   await then("The removal of what was made", "teardown", (context) =>
-    run.machines.end(options.keep ?? "never", inOrder && gaps.length === 0, context),
+    run.machines.end(options.keep ?? "never", inOrder, context),
   );
   // What a shown install bug turns red is what the run was for.
   const { reproduction } = recorder.facts;

@@ -4,7 +4,6 @@ import {
   openCluster,
   type OpenCluster,
   UsageError,
-  sh,
 } from "../../harness/cluster.ts";
 import { Etcd } from "./etcd.ts";
 import { type Heartbeats, readHeartbeats } from "./heartbeats.ts";
@@ -85,8 +84,8 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
     kubernetesCa: once(() => master.read(profile.kubernetes.ca)),
     async nodesWith(file) {
       const all = [first, ...others];
-      const found = await Promise.all(all.map((node) => node.run(sh`ls -d ${file}`)));
-      return all.filter((_, index) => found[index]?.exitCode === 0).map(({ name }) => name);
+      const found = await Promise.all(all.map((node) => node.has(file)));
+      return all.filter((_, index) => found[index]).map(({ name }) => name);
     },
     firstHeartbeats: once(() => readHeartbeats(kubectl)),
     cutsPower: open.cutsPower,

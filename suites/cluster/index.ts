@@ -21,6 +21,7 @@ export { readHeartbeats } from "./heartbeats.ts";
 export type { FaultRecord, Hop } from "./trace/record.ts";
 export { listOf, type Watch } from "./kubectl.ts";
 export type { SuiteMachine } from "./machine.ts";
+export { traceProof } from "./trace/access-trace.ts";
 export { oncePer } from "./trace/once.ts";
 export { capture, deviceTo, headers } from "./packets/capture.ts";
 export type { Frame } from "./packets/frames.ts";

@@ -150,6 +150,12 @@ cat <&3 >/dev/null`,
     return (await this.#connection.readFile(path)).toString();
   }
 
+  /** Whether there is a file of that path. GuideFailure if the machine does not say. */
+  async has(path: string): Promise<boolean> {
+    // ls(1) ends with 2 for what is not there.
+    return (await this.succeed(sh`ls -d ${path} || [ $? -eq 2 ]`)) !== "";
+  }
+
   /** State of a systemd unit; one that does not exist is `inactive`. */
   async unit(name: string): Promise<Unit> {
     const properties = "ActiveState,SubState,UnitFileState,MainPID,Restart";

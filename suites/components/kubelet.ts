@@ -1,17 +1,20 @@
 import { randomUUID } from "node:crypto";
-import { type Cluster, eventually, oncePer, sh, type SuiteMachine } from "../cluster/index.ts";
+import { type Cluster, eventually, lacking, oncePer, sh, type SuiteMachine } from "../cluster/index.ts";
 import { createPod, inWords, type OwnPod, podOf, runningPod } from "./pods.ts";
 
 const image = "guide-workload:1";
 
-/** A container as Docker has it. */
+/** A container as Docker has it; the state is `gone` if it has none of that name. */
 type State = { readonly status: string; readonly pid: string; readonly startedAt: string };
 
+/** GuideFailure if Docker does not say. */
 async function stateOf(node: SuiteMachine, container: string): Promise<State> {
   const format = "{{.State.Status}} {{.State.Pid}} {{.State.StartedAt}}";
-  const { stdout, stderr } = await node.run(sh`docker inspect --format '${format}' ${container}`);
+  const { exitCode, stdout, stderr } = await node.run(sh`docker inspect --format '${format}' ${container}`);
+  if (exitCode !== 0 && !/no such (?:object|container)/i.test(stderr))
+    lacking(`Docker of ${node.name} does not say what became of ${container}: ${stderr.trim()}`);
   const [status = "", pid = "", startedAt = ""] = stdout.trim().split(" ");
-  return { status: status || `gone: ${stderr.trim()}`, pid, startedAt };
+  return { status: status || "gone", pid, startedAt };
 }
 
 /** What the kubelet knows a pod's sandbox by (pkg/kubelet/dockershim): a name, and labels. */

@@ -1,4 +1,4 @@
-import { type Cluster, expect, GuideFailure } from "../cluster/index.ts";
+import { type Cluster, expect, GuideFailure, traceProof } from "../cluster/index.ts";
 import {
   componentsAreHealthy,
   etcdKeeps,
@@ -13,6 +13,7 @@ import type { Played } from "./play.ts";
 
 /** Fails if there are any; `took` is how long was looked, for what came late on a starved host is not the guide's fault. */
 export function none(where: string, words: readonly string[], { took }: Pick<Played, "took">): void {
+  traceProof();
   if (words.length === 0) return;
   throw new GuideFailure(`${where}: ${words.join("; ")}`, {
     late: took,

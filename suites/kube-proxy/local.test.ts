@@ -1,4 +1,4 @@
-import { expectAnswered, expectList, guards, test } from "../cluster/index.ts";
+import { expectAnswered, expectList, guards, lacking, test } from "../cluster/index.ts";
 import { askFromMachine } from "./requests.ts";
 import { balanced } from "./services.ts";
 
@@ -15,6 +15,7 @@ test(
     // Other tests delete some.
     const pods = await workload.pods("backend");
     const asked = nodes.filter(({ name }) => pods.some(({ machine }) => machine.name === name));
+    if (asked.length === 0) lacking("No backend runs on any node");
     const answers = await Promise.all(
       asked.map(({ address }) => askFromMachine(master, `${address}:${nodePort}`, requests)),
     );

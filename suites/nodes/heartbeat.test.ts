@@ -1,16 +1,14 @@
 import {
   eventually,
-  expect,
   expectList,
   guards,
   nodes,
   readHeartbeats,
-  sh,
   test,
   type Cluster,
   type Pod,
-  type SuiteMachine,
 } from "../cluster/index.ts";
+import { kubeletStarted } from "./kubelet-start.ts";
 
 const addresses = nodes.map(({ address }) => address);
 
@@ -65,11 +63,3 @@ async function heartbeatOf({ kubectl, workload }: Cluster, address: string): Pro
 /** Milliseconds as the time of a machine's clock. */
 const timeOf = (milliseconds: number): string =>
   Number.isNaN(milliseconds) ? "no time" : new Date(milliseconds).toISOString().slice(11, 19);
-
-/** When the kubelet that runs was started, in milliseconds of its machine's clock, of whole seconds. */
-async function kubeletStarted(node: SuiteMachine): Promise<number> {
-  const { MainPID } = await node.unit("kubelet");
-  expect(MainPID, `no kubelet runs on ${node.name}: MainPID ${MainPID}`).not.toBe("0");
-  const { stdout } = await node.run(sh`echo $(($(date +%s) - $(ps -o etimes= -p ${MainPID})))`);
-  return Number(stdout) * 1000;
-}

@@ -94,6 +94,8 @@ test(
   { meta: guards("nodes", "versions") },
   async ({ cluster, fact }) => {
     const nodes = await nodesOf(cluster);
+    const names = nodes.map(([name]) => name);
+    expectList("nodes that say what they are", names, addresses);
     const version = `v${cluster.versions.kubernetes}`;
     for (const [name, { nodeInfo, addresses: own }] of nodes) {
       expectFields(`node ${name}`, nodeInfo, { kubeletVersion: version, kubeProxyVersion: version });

@@ -1,12 +1,31 @@
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { projectRoot } from "../../host/paths.ts";
 import { defaultSettings } from "../../settings/settings.ts";
-import { compare } from "./change.ts";
+import { temporaryFolder } from "../../testing.ts";
+import { compare, differs } from "./change.ts";
 
 const { guide } = defaultSettings;
 
 test("a guide does not differ from its own file", async () => {
   const { base, blocks } = await compare(defaultSettings, guide);
   expect({ base, blocks }).toEqual({ base: guide, blocks: [] });
+  expect(differs(await compare(defaultSettings, guide))).toBe(false);
+});
+
+test("a guide whose profile is another one differs: the suites go by that", async () => {
+  const folder = temporaryFolder();
+  await cp(join(projectRoot, "fixtures/guide"), folder, { recursive: true });
+  const profile = join(folder, "profile.yaml");
+  const text = await readFile(profile, "utf8");
+  const against = { ...defaultSettings, guide: join(folder, "guide.md") };
+  await writeFile(profile, `${text}# as before\n`);
+  expect(differs(await compare(against, guide))).toBe(false);
+  await writeFile(profile, text.replace("  dns: 10.254.0.10", "  dns: 10.254.0.11"));
+  const compared = await compare(against, guide);
+  expect(compared).toMatchObject({ blocks: [], profile: true });
+  expect(differs(compared)).toBe(true);
 });
 
 test("errata put back are part of the change, and its guards are named", async () => {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
+import { isDeepStrictEqual } from "node:util";
 import { guideAt } from "../../guide/edit/compare/revision.ts";
-import { loadProfile } from "../../profile/profile.ts";
+import { loadProfile, type Profile } from "../../profile/profile.ts";
 import type { Plan } from "../../guide/types.ts";
 import type { GuideChange } from "../../record/blame.ts";
 import { changeOf } from "../../run/evidence/guide-change.ts";
@@ -12,25 +13,37 @@ export type Compared = GuideChange & { readonly base: string; readonly before: P
 
 /** Compares the settings' guide with a revision of it or another file. */
 export async function compare(settings: Settings, base: string): Promise<Compared> {
-  const [compared, plan] = await Promise.all([baseGuide(settings, base), planOf(settings)]);
+  const [{ was, ...compared }, plan] = await Promise.all([baseGuide(settings, base), planOf(settings)]);
+  const profile = loadProfile(settings.guide);
   return {
     ...compared,
     plan,
-    ...changeOf(compared.before, plan, { redactor: processRedactor, profile: loadProfile(settings.guide) }),
+    ...changeOf(compared.before, plan, { redactor: processRedactor, profile }),
+    ...(!isDeepStrictEqual(was, profile) && { profile: true }),
   };
 }
+
+/** Whether there is something to try: a step, or what the suites go by. */
+export const differs = ({ blocks, profile }: Pick<GuideChange, "blocks" | "profile">): boolean =>
+  blocks.length > 0 || profile === true;
 
 /**
  * The plan of another guide with the same machines and binaries: of a revision of the settings' guide, or of a file.
  * Errata put back and edits are part of the change, and so not in it. UsageError for what is neither.
  */
-async function baseGuide(settings: Settings, base: string): Promise<Pick<Compared, "base" | "before">> {
-  const planWith = (guide: string): Promise<Plan> => planOf({ ...settings, guide, errata: [], edits: [] });
-  if (base.endsWith(".md") && existsSync(base)) return { base, before: await planWith(base) };
+async function baseGuide(
+  settings: Settings,
+  base: string,
+): Promise<Pick<Compared, "base" | "before"> & { readonly was: Profile }> {
+  const planWith = async (guide: string): Promise<{ before: Plan; was: Profile }> => ({
+    before: await planOf({ ...settings, guide, errata: [], edits: [] }),
+    was: loadProfile(guide),
+  });
+  if (base.endsWith(".md") && existsSync(base)) return { base, ...(await planWith(base)) };
   await using revision = await guideAt(settings.guide, base);
   const short = revision.commit.slice(0, "1a2b3c4d".length);
   return {
     base: revision.commit.startsWith(base) ? short : `${base} (${short})`,
-    before: await planWith(revision.file),
+    ...(await planWith(revision.file)),
   };
 }

@@ -13,7 +13,7 @@ import { sameBeginning, suiteOrder } from "../../run/evidence/guide-change.ts";
 import { prepareArtifacts } from "../../run/prepare.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { command, print, settingsOf, withSettings } from "../command/command.ts";
-import { compare } from "./change.ts";
+import { compare, differs } from "./change.ts";
 
 const untouched = "It waits for no machine.";
 
@@ -33,17 +33,23 @@ export function guideDiffCommand(): Command {
       const profile = loadProfile(settings.guide);
       const order = suiteOrder(change.guards, profile);
       const guards = change.guards.map((guard) => profile.milestones[guard]?.title ?? guard);
-      const resume =
-        change.blocks.length === 0 ? undefined : await resumePoint(sameBeginning(before, plan), settings);
+      const resume = differs(change) ? await resumePoint(sameBeginning(before, plan), settings) : undefined;
       print(options.json, { ...change, order, resume: resume ? resumeOf(resume) : null }, () =>
-        change.blocks.length === 0
-          ? `No step differs from ${change.base}.`
+        !differs(change)
+          ? `No step differs from ${change.base}, nor does the profile.`
           : [
-              `${count(change.blocks.length, "block")} not as in ${change.base}:`,
-              ...change.blocks.flatMap(described),
-              `sections    ${change.sections.map((number) => titled(plan, number)).join("; ")}`,
+              ...(change.profile ? [`The profile is not as in ${change.base}; all suites go by it.`] : []),
+              ...(change.blocks.length > 0
+                ? [
+                    `${count(change.blocks.length, "block")} not as in ${change.base}:`,
+                    ...change.blocks.flatMap(described),
+                    `sections    ${change.sections.map((number) => titled(plan, number)).join("; ")}`,
+                  ]
+                : []),
               `resumes     ${resumed(plan, resume)}`,
-              `guarded by  ${guards.join(", ") || "no suite guards these sections"}`,
+              ...(change.blocks.length > 0
+                ? [`guarded by  ${guards.join(", ") || "no suite guards these sections"}`]
+                : []),
               `suites      ${order.join(", ")}`,
             ].join("\n"),
       );

@@ -10,7 +10,7 @@ import type { Run } from "../../run/run.ts";
 import { portsOf, type Settings } from "../../settings/settings.ts";
 import { print } from "../command/command.ts";
 import { workflow } from "../command/workflow.ts";
-import { compare, type Compared } from "./change.ts";
+import { compare, type Compared, differs } from "./change.ts";
 
 type TryOptions = {
   readonly check: boolean;
@@ -35,10 +35,14 @@ export const guideTryCommand = (): Command =>
       if (check) await assertClean(settings);
       return compare(settings, base);
     },
-    isIdle: ({ base, blocks }, { json }) => {
-      if (blocks.length > 0) return false;
+    isIdle: (compared, { json }) => {
+      if (differs(compared)) return false;
+      const { base, blocks } = compared;
       print(json, { base, blocks }, () =>
-        [`No step differs from ${base}: there is nothing to try on machines.`, hint].join("\n"),
+        [
+          `No step differs from ${base}, nor does the profile: there is nothing to try on machines.`,
+          hint,
+        ].join("\n"),
       );
       return true;
     },
@@ -76,16 +80,17 @@ async function tried(
   run: Run,
   { fresh = false, keep = false }: TryOptions,
   _args: readonly string[],
-  { base, before, blocks, sections, guards }: Compared,
+  { base, before, blocks, sections, guards, profile: otherProfile }: Compared,
 ): Promise<void> {
   const { recorder, settings } = run;
   const profile = loadProfile(settings.guide);
   const plan = await run.plan();
   await run.request({ plan, suites: ["all"] });
   await run.assertPossible(plan);
-  recorder.facts = { ...recorder.facts, change: { base, blocks, sections, guards } };
-  const named = blocks.map(({ id, kind }) => `${id} (${kind})`).join(", ");
-  recorder.note(`Not as in ${base}: ${named}.`);
+  const change = { base, blocks, sections, guards, ...(otherProfile && { profile: otherProfile }) };
+  recorder.facts = { ...recorder.facts, change };
+  const named = blocks.map(({ id, kind }) => `${id} (${kind})`);
+  recorder.note(`Not as in ${base}: ${[...named, ...(otherProfile ? ["the profile"] : [])].join(", ")}.`);
   recorder.note(
     guards.length === 0
       ? "No suite guards the changed sections."

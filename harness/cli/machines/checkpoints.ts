@@ -17,7 +17,7 @@ import {
   withSettings,
 } from "../command/command.ts";
 import { noted } from "../command/note.ts";
-import type { Agreement } from "../../rounds/checkpoints/agreement.ts";
+import { type Agreement, exitCodeOf } from "../../rounds/checkpoints/agreement.ts";
 import { prove } from "../../rounds/checkpoints/prove.ts";
 
 /** `checkpoints`: what is saved, and its removal. */
@@ -90,12 +90,13 @@ function proveCommand(): Command {
       [
         `From the beginning: ${verdict}.`,
         `${agree} of ${resumed.length} resumed runs gave the same result, test for test.`,
+        ...(resumed.length === 0 ? ["No run began from a checkpoint: nothing was compared."] : []),
         ...agreements
           .filter(({ passedOver }) => passedOver)
           .map(({ after }) => `No run starts after ${after}: machines do not survive a reboot there.`),
       ].join("\n"),
     );
-    process.exitCode = agree === resumed.length ? 0 : 1;
+    process.exitCode = exitCodeOf(agreements);
   });
 }
 

@@ -20,8 +20,8 @@ export async function succeed(
   { hint, end = "", ...options }: SucceedOptions = {},
 ): Promise<string> {
   const { machine } = connection;
-  const { exitCode, stdout, stderr } = await connection.exec(command, options);
-  if (exitCode === 0 && stdout.endsWith(end)) return stdout;
+  const { exitCode, stdout, stderr, timedOut } = await connection.exec(command, options);
+  if (exitCode === 0 && !timedOut && stdout.endsWith(end)) return stdout;
   throw new InfrastructureError(`${machine}: ${failed}`, {
     machine,
     exitCode,

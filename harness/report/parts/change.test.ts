@@ -30,3 +30,12 @@ test("of many blocks some are named; a milestone that did not run has not said a
   ]);
   expect(tried([], "1/a")[1]).toBe("no suite guards the changed sections");
 });
+
+test("another profile is told beside the blocks, and alone: no section is named that suites would have to guard", () => {
+  const change = { base: "HEAD (1a2b)", sections: [], guards: [], profile: true } as const;
+  const both = changeLines({ ...record, change: { ...change, blocks: [block("1/a")] } });
+  expect(both).toEqual(["1 block not as in HEAD (1a2b): 1/a; the profile is not as in HEAD (1a2b)"]);
+  expect(changeLines({ ...record, change: { ...change, blocks: [] } })).toEqual([
+    "the profile is not as in HEAD (1a2b)",
+  ]);
+});

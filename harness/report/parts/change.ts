@@ -10,11 +10,16 @@ const most = 4;
 export function changeLines(record: RunRecord): string[] {
   const { change, tests } = record;
   if (!change) return [];
-  const { base, blocks, guards } = change;
+  const { base, blocks, guards, profile } = change;
   const named = blocks.slice(0, most).map(({ id }) => id);
   const more = blocks.length > most ? ` and ${blocks.length - most} more` : "";
-  const what = `${count(blocks.length, "block")} not as in ${base}: ${named.join(", ")}${more}`;
-  if (guards.length === 0) return [what, "no suite guards the changed sections"];
+  const what = [
+    ...(blocks.length > 0
+      ? [`${count(blocks.length, "block")} not as in ${base}: ${named.join(", ")}${more}`]
+      : []),
+    ...(profile ? [`the profile is not as in ${base}`] : []),
+  ].join("; ");
+  if (guards.length === 0) return profile ? [what] : [what, "no suite guards the changed sections"];
   const own = tests.filter(({ milestone }) => guards.includes(milestone));
   const end = Math.max(...own.map(({ startMs, durationMs }) => startMs + durationMs));
   const said = own.length === 0 ? "not run" : `${worst(own)} after ${duration(end)}`;

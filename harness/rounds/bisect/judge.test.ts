@@ -1,11 +1,42 @@
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
+import { sampleFailure, sampleRecord, sampleTest } from "../../report/sample.ts";
 import { defaultSettings } from "../../settings/settings.ts";
+import { recordOf } from "../pool/children.ts";
 import { Judge } from "./judge.ts";
 import { temporaryFolder } from "../../testing.ts";
+
+vi.mock("../pool/children.ts", { spy: true });
+
+test("a commit of another profile has a run of its own, though its steps are those of another", async () => {
+  const root = temporaryFolder();
+  const git = (...args: string[]) =>
+    execa("git", ["-c", "user.name=Editor", "-c", "user.email=editor@example.org", ...args], { cwd: root });
+  await cp(join(projectRoot, "fixtures/guide"), join(root, "guide"), { recursive: true });
+  const profile = join(root, "guide/profile.yaml");
+  const commit = async (change: (text: string) => string) => {
+    await writeFile(profile, change(await readFile(profile, "utf8")));
+    await git("add", ".");
+    await git("commit", "--quiet", "--allow-empty", "--message", "Change the profile");
+  };
+  await git("init", "--quiet");
+  await commit((text) => text);
+  await commit((text) => `${text}# as before\n`);
+  await commit((text) => text.replace("  dns: 10.254.0.10", "  dns: 10.254.0.11"));
+  const red = sampleTest({ outcome: "failed", failure: sampleFailure() });
+  vi.mocked(recordOf)
+    .mockResolvedValueOnce(sampleRecord({ verdict: "passed" }))
+    .mockResolvedValueOnce(sampleRecord({ verdict: "guide", tests: [red] }));
+  const { signal } = new AbortController();
+  const settings = { ...defaultSettings, guide: join(root, "guide/guide.md") };
+  const judge = new Judge(settings, { suites: ["all"], fresh: false, signal });
+  expect(await judge.of("HEAD~2", { save: true })).toMatchObject({ verdict: "passed" });
+  expect(await judge.of("HEAD~1", { save: true })).toMatchObject({ verdict: "passed", seconds: 0 });
+  expect(await judge.of("HEAD", { save: true })).toMatchObject({ verdict: "guide" });
+});
 
 test("a revision whose guide cannot be read takes no run, and its fault is told in the guide's own folder", async () => {
   const root = temporaryFolder();

@@ -26,12 +26,12 @@ export type Judgement = {
   readonly red: readonly Red[];
   /** Why nothing can be said of it, for a verdict other than `passed` and `guide`. */
   readonly message?: string;
-  /** The commit with the same steps whose run this is; absent if it had a run of its own. */
+  /** The commit with the same steps and profile whose run this is; absent if it had a run of its own. */
   readonly sameAs?: string;
   readonly seconds: number;
 };
 
-/** Judges the guides of revisions by a run of each, in a process of its own; those with the same steps by one run. */
+/** Judges the guides of revisions by a run of each, in a process of its own; those with the same steps and profile by one run. */
 export class Judge {
   readonly #settings: Settings;
   readonly #options: JudgeOptions;
@@ -75,8 +75,9 @@ export class Judge {
     const plan = await this.#read(settings);
     if ("message" in plan) return { commit, verdict: "usage", red: [], seconds: 0, message: plan.message };
     this.#plans.set(commit, plan);
-    const steps = plan.groups.map(signature).join();
-    const known = this.#known.get(steps);
+    // The suites ask what the profile says.
+    const held = JSON.stringify([plan.groups.map(signature), loadProfile(file)]);
+    const known = this.#known.get(held);
     if (known) return { ...known, commit, sameAs: known.commit, seconds: 0 };
     const start = fresh ? ["--fresh"] : ["--resume", ...(save ? [] : ["--no-save"])];
     const args = [...optionsOf(settings), ...start, "--suite", ...suites];
@@ -92,7 +93,7 @@ export class Judge {
       seconds: durationMs / 1000,
       ...(!clear && { message: errorOf(record) }),
     };
-    this.#known.set(steps, judgement);
+    this.#known.set(held, judgement);
     return judgement;
   }
 

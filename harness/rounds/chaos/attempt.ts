@@ -78,12 +78,17 @@ async function play(draw: Draw, { settings, faults, usual, context }: Arena): Pr
     draw.kind === "disk full"
       ? child.then(() => ({ hit: true }))
       : hit(draw, child, { settings, faults, proofMs, context });
-  const [{ stdout }, what] = await Promise.all([child, struck]);
+  const [{ stdout, exitCode }, what] = await Promise.all([child, struck]);
   context.signal.throwIfAborted();
   await runProgram(["harness/cli/cli.ts", "gc", "--json"], context.signal);
   const machines = (await machinesOf(settings)).map(({ name }) => name);
   const left = await settled(() => faults.leftOf(settings.cluster, machines, context), context);
-  const seen: Seen = { ...what, ...verdictIn(stdout ?? ""), left: [...left] };
+  const seen: Seen = {
+    ...what,
+    ...verdictIn(stdout ?? ""),
+    ...(exitCode !== undefined && { exitCode }),
+    left: [...left],
+  };
   return { ...draw, ...seen, seconds: (performance.now() - started) / 1000, defects: defectsOf(draw, seen) };
 }
 

@@ -21,6 +21,8 @@ const schema = z.object({
   /** Absent if the run could not say, as one that is killed cannot. */
   verdict: verdictSchema.exactOptional(),
   message: z.string().exactOptional(),
+  /** Absent if a signal ended the run. */
+  exitCode: z.number().exactOptional(),
   /** What the host still had of it after `gc`. */
   left: z.array(z.string()),
   seconds: z.number(),
@@ -113,11 +115,19 @@ function totalsOf(results: readonly Played[]) {
 }
 
 /** What was seen of a draw that was played. */
-export type Seen = Pick<Played, "hit" | "during" | "verdict" | "message" | "left">;
+export type Seen = Pick<Played, "hit" | "during" | "verdict" | "message" | "exitCode" | "left">;
+
+/** What is wrong with how a run's process ended: who calls it goes by that alone. */
+function endOf({ verdict, exitCode }: { readonly [key in "verdict" | "exitCode"]: Seen[key] | undefined }) {
+  if (exitCode === undefined) return [];
+  if (verdict === undefined) return exitCode === 0 ? ["exit code 0 without a verdict"] : [];
+  return exitCode === exitCodes[verdict] ? [] : [`exit code ${exitCode} for the verdict ${verdict}`];
+}
 
 /** What a draw that was played shows of this project. */
-export function defectsOf({ kind }: Pick<Played, "kind">, { hit, verdict, left }: Seen): string[] {
-  const defects = left.map((what) => `left after gc: ${what}`);
+export function defectsOf({ kind }: Pick<Played, "kind">, { hit, verdict, exitCode, left }: Seen): string[] {
+  const ended = endOf({ verdict, exitCode });
+  const defects = [...left.map((what) => `left after gc: ${what}`), ...ended];
   if (!hit) return defects;
   if (verdict === "passed" || verdict === "guide") defects.push(`verdict ${verdict} for an injected fault`);
   if (kind === "SIGTERM" && verdict !== "interrupted") defects.push(`verdict ${verdict} for SIGTERM`);

@@ -12,6 +12,18 @@ const seen: readonly (readonly [Parameters<typeof defectsOf>[0]["kind"], Seen, s
   ["disk full", hit, ["no verdict"]],
   ["link cut", { hit: false, verdict: "passed", left: [] }, []],
   ["SIGKILL", { hit: false, left: ["process 12"] }, ["left after gc: process 12"]],
+  ["disk full", { ...hit, verdict: "infrastructure", exitCode: 4 }, []],
+  [
+    "disk full",
+    { ...hit, verdict: "infrastructure", exitCode: 0 },
+    ["exit code 0 for the verdict infrastructure"],
+  ],
+  [
+    "link cut",
+    { hit: false, left: [], verdict: "passed", exitCode: 1 },
+    ["exit code 1 for the verdict passed"],
+  ],
+  ["disk full", { ...hit, exitCode: 0 }, ["exit code 0 without a verdict", "no verdict"]],
 ];
 
 test.each(seen)("%s, %o: %o", (kind, round, defects) => {

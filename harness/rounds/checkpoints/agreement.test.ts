@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { agreementOf, contradictions, type Evidence } from "./agreement.ts";
+import { type Agreement, agreementOf, contradictions, type Evidence, exitCodeOf } from "./agreement.ts";
 
 const outcomes = (verdict: Evidence["verdict"], steps: string, tests: string): Evidence => ({
   verdict,
@@ -49,4 +49,15 @@ test.each([
     passedOver,
     contradictions: expected,
   });
+});
+
+test.each<[string, readonly Partial<Agreement>[], number]>([
+  ["all agree", [{}, {}], 0],
+  ["one disagrees", [{}, { contradictions: ["verdict guide, not passed"] }], 1],
+  ["one is passed over", [{}, { passedOver: true }], 0],
+  ["there is no checkpoint", [], 5],
+  ["all are passed over", [{ passedOver: true }], 5],
+])("where %s, the exit code is right", (_, all, code) => {
+  const one = { after: "1.1/a", run: "r", seconds: 1, passedOver: false, contradictions: [] };
+  expect(exitCodeOf(all.map((changes) => ({ ...one, ...changes })))).toBe(code);
 });

@@ -1,3 +1,4 @@
+import { exitCodes } from "../../errors.ts";
 import type { RunRecord } from "../../record/record.ts";
 
 /** What of a run must not depend on where it began. */
@@ -31,6 +32,15 @@ export function agreementOf(
     passedOver,
     contradictions: passedOver ? [] : contradictions(fresh, resumed),
   };
+}
+
+/** Whether the runs that began from a checkpoint say the same; a defect of the harness if there was none. */
+export function exitCodeOf(agreements: readonly Agreement[]): number {
+  const resumed = agreements.filter(({ passedOver }) => !passedOver);
+  if (resumed.length === 0) return exitCodes.harness;
+  return resumed.every((agreement) => agreement.contradictions.length === 0)
+    ? exitCodes.passed
+    : exitCodes.guide;
 }
 
 /** In what a resumed run contradicts one from the beginning: verdict, tests, and the steps that it did itself. Empty if in nothing. */

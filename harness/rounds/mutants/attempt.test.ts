@@ -1,6 +1,9 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
+import { sampleRecord, sampleTest } from "../../report/sample.ts";
+import { defaultSettings } from "../../settings/settings.ts";
 import type { FaultMutant } from "./catalogue.ts";
-import { interleaved } from "./attempt.ts";
+import { interleaved, tryMutants } from "./attempt.ts";
+import { FaultCluster } from "./fault-cluster.ts";
 
 const fault = (id: string, milestone: FaultMutant["milestone"], also_red: FaultMutant["also_red"] = []) => ({
   id,
@@ -33,4 +36,40 @@ test("faults of one milestone keep their order, and none is lost", () => {
   const faults = ["a", "b", "c"].map((id) => fault(id, "etcd"));
   expect(order(faults)).toEqual(["a", "b", "c"]);
   expect(order([])).toEqual([]);
+});
+
+afterEach(() => void vi.restoreAllMocks());
+
+test("what a fault left red is not the kill of the next one that reaches the same milestone", async () => {
+  // The first one's undoing takes a while, as a machine that has to come to itself: longer than the next run of suites.
+  let redFor = 0;
+  vi.spyOn(FaultCluster.prototype, "up").mockResolvedValue();
+  vi.spyOn(FaultCluster.prototype, "renew").mockImplementation(async () => void (redFor = 0));
+  vi.spyOn(FaultCluster.prototype, "down").mockResolvedValue();
+  vi.spyOn(FaultCluster.prototype, "script").mockImplementation(async (_, text) => {
+    if (text === "lasting") redFor = 2;
+  });
+  vi.spyOn(FaultCluster.prototype, "suites").mockImplementation(async () => {
+    const outcome = redFor > 0 ? "failed" : "passed";
+    redFor -= 1;
+    const { failure: _, ...record } = sampleRecord({
+      steps: [],
+      tests: [sampleTest({ milestone: "nodes", outcome })],
+    });
+    return record;
+  });
+  const lasting = fault("lasting", "nodes");
+  const unseen = fault("unseen", "nodes");
+  const cases = [{ ...lasting, fault: { ...lasting.fault, script: "lasting" } }, unseen];
+  const place = {
+    lane: 0,
+    settings: { ...defaultSettings, cluster: "c" },
+    signal: new AbortController().signal,
+  };
+  const outcomes = [];
+  for await (const { id, outcome } of tryMutants(cases).attempt(cases, place)) outcomes.push([id, outcome]);
+  expect(outcomes).toEqual([
+    ["lasting", "not undone"],
+    ["unseen", "survived"],
+  ]);
 });

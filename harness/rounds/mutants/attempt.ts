@@ -71,6 +71,13 @@ async function* tryFaults(mutants: readonly FaultMutant[], place: Place): AsyncG
     await machines.up();
     for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
       const one = mutant;
+      // What is still red of the fault before would pass for this one's kill.
+      if (before && one.milestone !== undefined && before.red.includes(one.milestone)) {
+        const seen = await seenUndone(before, machines);
+        before = undefined;
+        if (seen.outcome === "not undone" || seen.outcome === "not judged") await machines.renew();
+        yield seen;
+      }
       // If its script broke off: whatever it has done, the next one gets machines without it.
       const { result, broken } = await tryFault(one, machines).then(
         (judged) => ({ result: judged, broken: false }),
@@ -96,15 +103,19 @@ async function* tryFaults(mutants: readonly FaultMutant[], place: Place): AsyncG
         before = result;
       }
     }
-    if (!before) return;
-    const after = await machines.suites();
-    const excuse = excuseOf(after);
-    const red = redMilestones(after);
-    if (excuse !== undefined) yield { ...before, outcome: "not judged", detail: excuse };
-    else yield red.length === 0 ? before : notUndone(before, red);
+    if (before) yield await seenUndone(before, machines);
   } finally {
     await machines.down();
   }
+}
+
+/** The result, once a run of the suites has no fault to notice. */
+async function seenUndone(result: MutantResult, machines: FaultCluster): Promise<MutantResult> {
+  const after = await machines.suites();
+  const excuse = excuseOf(after);
+  if (excuse !== undefined) return { ...result, outcome: "not judged", detail: excuse };
+  const red = redMilestones(after);
+  return red.length === 0 ? result : notUndone(result, red);
 }
 
 const notUndone = (result: MutantResult, red: readonly string[]): MutantResult => ({

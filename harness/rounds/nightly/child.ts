@@ -5,7 +5,7 @@ import { identify, isAlive, isElsewhere, type ProcessIdentity } from "../../host
 import { signal as send } from "../../host/processes/processes.ts";
 import type { Interruption } from "../../interruptions.ts";
 import type { RunRecord } from "../../record/record.ts";
-import { isRecord, startProgram } from "../pool/children.ts";
+import { recordIn, startProgram } from "../pool/children.ts";
 import { attemptOf } from "./run.ts";
 import type { Attempt } from "./history/history.ts";
 
@@ -52,7 +52,8 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
     const { stdout, exitCode, signal, shortMessage } = await child;
     const durationMs = performance.now() - started;
     const printed = parseJson(stdout ?? "");
-    if (isRecord(printed)) return { attempt: attemptOf(printed), record: printed };
+    const record = recordIn(printed, exitCode);
+    if (record) return { attempt: attemptOf(record), record };
     const message = isError(printed) ? printed.error.message : undefined;
     const end = (verdict: Verdict, text: string): ChildEnd => ({
       attempt: { verdict, durationMs, message: message ?? text },

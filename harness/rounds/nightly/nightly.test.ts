@@ -47,6 +47,15 @@ test.each([
   expect(result.night.attempts).toHaveLength(1);
 });
 
+test("a run that says that it passed, and ends otherwise, is no green night", async () => {
+  const { exitCode, night } = await nightly(options([ends("passed", 5)]));
+  expect(exitCode).toBe(5);
+  expect(night).toMatchObject({
+    verdict: "harness",
+    message: "The run printed the verdict passed, and its process ended with exit code 5",
+  });
+});
+
 test("a failure of the infrastructure is repeated once, said and counted", async () => {
   const { exitCode, night } = await nightly(options([ends("infrastructure", 4), ends("passed", 0)]));
   expect(exitCode).toBe(0);

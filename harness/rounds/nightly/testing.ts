@@ -70,6 +70,7 @@ const e2e = `
         fs.rmSync(machine);
         fs.writeFileSync(folder + "/torn-down", "");
         process.stdout.write(JSON.stringify({ tests: [], steps: [], spans: [], cannotProve: [], verdict: "interrupted", id: "x", durationMs: 5 }));
+        process.exitCode = 130;
         clearInterval(alive);
       }, act.teardown);
     };

@@ -3,6 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { RunRecord } from "../../record/record.ts";
+import { sampleRecord } from "../../report/sample.ts";
 import { recordOf, runProgram } from "./children.ts";
 import { temporaryFolder } from "../../testing.ts";
 
@@ -74,6 +76,27 @@ test("a child that prints no record is a defect, with what it printed", async ()
     details: { exitCode: 3, outputTail: "half a rec" },
   });
 });
+
+test.each<[RunRecord["verdict"], number, RunRecord["verdict"]]>([
+  ["passed", 0, "passed"],
+  ["guide", 1, "guide"],
+  ["passed", 5, "harness"],
+  ["guide", 0, "harness"],
+  ["interrupted", 1, "interrupted"],
+])(
+  "a record of the verdict %s of a child that ends with exit code %d is of the verdict %s",
+  async (said, code, is) => {
+    const script = join(temporaryFolder(), "ends.ts");
+    const record = sampleRecord({ verdict: said });
+    await writeFile(
+      script,
+      `console.log(${JSON.stringify(JSON.stringify(record))}); process.exitCode = ${code};`,
+    );
+    const seen = await recordOf([script], [], new AbortController());
+    expect(seen.verdict).toBe(is);
+    expect(seen.failure?.verdict).toBe(is === said ? record.failure?.verdict : "harness");
+  },
+);
 
 test("a program that is given all settings reads no file of them, and one that is run as it was typed does", async () => {
   const script = join(temporaryFolder(), "print.ts");

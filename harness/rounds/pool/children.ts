@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { z } from "zod";
 import { $ } from "zx";
-import { HarnessDefect, severity } from "../../errors.ts";
+import { exitCodes, graver, HarnessDefect, severity } from "../../errors.ts";
 import { owned } from "../../host/processes/owned.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { parseJson } from "../../host/persisted.ts";
@@ -93,7 +93,8 @@ export async function recordOf(
 ): Promise<RunRecord> {
   const program = typeof name === "string" ? [`scripts/${name}.ts`] : name;
   const { printed, exitCode, outputTail } = await runProgram([...program, "--json", ...args], signal);
-  if (isRecord(printed)) return printed;
+  const record = recordIn(printed, exitCode);
+  if (record) return record;
   throw new HarnessDefect(`${program.join(" ")} ${args.join(" ")} printed no record of a run`, {
     ...(exitCode !== undefined && { exitCode }),
     outputTail,
@@ -105,6 +106,18 @@ export async function down({ cluster }: Pick<Settings, "cluster">): Promise<void
   await $({ quiet: true, nothrow: true })`${process.execPath} harness/cli/cli.ts down --cluster ${cluster}`;
 }
 
-/** A command that fails before its run begins prints an error in the place of a record. */
-export const isRecord = (printed: unknown): printed is RunRecord =>
+/**
+ * The record of a run that a process printed, of the harness's verdict if the process ended otherwise than that says: what broke,
+ * did so afterwards. Undefined for what is no record: a command that fails before its run begins prints an error in its place.
+ */
+export function recordIn(printed: unknown, exitCode: number | undefined): RunRecord | undefined {
+  if (!isRecord(printed)) return undefined;
+  const { verdict } = printed;
+  if (exitCode === exitCodes[verdict] || graver(verdict, "harness") === verdict) return printed;
+  const how = exitCode === undefined ? "was killed" : `ended with exit code ${exitCode}`;
+  const message = `The run printed the verdict ${verdict}, and its process ${how}`;
+  return { ...printed, verdict: "harness", failure: { verdict: "harness", message } };
+}
+
+const isRecord = (printed: unknown): printed is RunRecord =>
   typeof printed === "object" && printed !== null && "tests" in printed;

@@ -1,5 +1,5 @@
 import { exitCodes, toHarnessError } from "../../errors.ts";
-import { optionsOf, runProgram } from "../pool/children.ts";
+import { type ChildEnd, optionsOf, runProgram } from "../pool/children.ts";
 import type { Place, Trying } from "../kind.ts";
 import type { Entry } from "./catalogue/catalogue.ts";
 import { obstacle } from "./obstacle.ts";
@@ -36,8 +36,16 @@ async function reproduceApart(
   const impossible = obstacle(entry, settings);
   if (impossible) return { ...about(entry), outcome: "not here", seen: impossible.reason, exitCode: 2 };
   const options = [...optionsOf(settings), ...(fix ? ["--fix"] : []), ...(fresh ? ["--fresh"] : [])];
-  const end = await runProgram(["harness/cli/cli.ts", "repro", entry.id, "--json", ...options], signal);
-  const seen = end.outputTail || "it printed nothing";
-  const exitCode = end.exitCode ?? exitCodes.harness;
-  return resultIn(end.printed) ?? { ...about(entry), outcome: "not judged", seen, exitCode };
+  return resultOfEnd(
+    entry,
+    await runProgram(["harness/cli/cli.ts", "repro", entry.id, "--json", ...options], signal),
+  );
+}
+
+/** The result that a process printed, unless it ended otherwise than that says: then the entry is not judged. */
+export function resultOfEnd(entry: Entry, { printed, exitCode, outputTail }: ChildEnd): Result {
+  const result = resultIn(printed);
+  if (result && result.exitCode === exitCode) return result;
+  const seen = outputTail || "it printed nothing";
+  return { ...about(entry), outcome: "not judged", seen, exitCode: exitCode || exitCodes.harness };
 }

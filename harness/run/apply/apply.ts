@@ -13,8 +13,8 @@ import { UnitWatch } from "./units/unit-watch.ts";
 /** A machine as the guide's reader has it: one connection, one shell that stays open. */
 export type Terminal = { readonly connection: Connection; readonly shell: KeptShell };
 
-/** What becomes of a block: it is run, passed over, or the blocks end before it. */
-export type Turn = "run" | "skip" | "stop";
+/** What becomes of a block: it is run, passed over, the blocks end before it, or the machines are left as they are before it. */
+export type Turn = "run" | "skip" | "end" | "leave";
 
 export type ApplyOptions = {
   readonly plan: Plan;
@@ -104,7 +104,9 @@ export async function apply(options: ApplyOptions): Promise<void> {
   for (const group of groups) {
     context.signal.throwIfAborted();
     const turn = (await options.turn?.(group)) ?? "run";
-    if (turn === "stop") return;
+    if (turn === "leave") return;
+    // What was started until here has to stay up all the same.
+    if (turn === "end") break;
     if (turn === "skip") continue;
     // Nobody asks a machine that goes down.
     const urgent = units.isUrgent(group) || group.steps.some(({ reboots }) => reboots);

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { appendFile, cp, readFile } from "node:fs/promises";
+import { appendFile, cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { UsageError } from "../../errors.ts";
 import { projectRoot } from "../../host/paths.ts";
-import { artifactInputs, planInputs } from "./inputs.ts";
+import { artifactInputs, circumstancesOf, planInputs } from "./inputs.ts";
 import { defaultSettings } from "../../settings/settings.ts";
 import { temporaryFolder } from "../../testing.ts";
 
@@ -52,4 +53,48 @@ test("another number of machines is another input", async () => {
 
 test("artifacts are told by their digests", () => {
   expect(artifactInputs([{ name: "a.tar.gz", sha256: "ab", bytes: 1 }])).toEqual({ "a.tar.gz": "ab" });
+});
+
+const upstream = () => circumstancesOf({ ...settings(), artifacts: "upstream" });
+const vagrant = () => circumstancesOf({ ...settings(), provider: "vagrant" });
+
+/** With GUIDE_PINS in a file of that name. */
+const pinnedIn = async (name: string): Promise<string> => {
+  const pins = join(folder, name);
+  await writeFile(pins, "- { name: kubelet, sha256: ab }\n");
+  vi.stubEnv("GUIDE_PINS", pins);
+  return upstream();
+};
+
+describe("circumstances", () => {
+  afterEach(() => void vi.unstubAllEnvs());
+
+  test("binaries that GUIDE_PINS names are others than upstream's, and than those it named before", async () => {
+    const plain = await upstream();
+    const pins = join(folder, "own.yaml");
+    vi.stubEnv("GUIDE_PINS", pins);
+    await writeFile(pins, "- { name: kubelet, sha256: ab }\n");
+    const own = await upstream();
+    await writeFile(pins, "- { name: kubelet, sha256: cd }\n");
+    const rebuilt = await upstream();
+    expect(new Set([plain, own, rebuilt]).size).toBe(3);
+    vi.stubEnv("GUIDE_PINS", "/no/such.yaml");
+    await expect(upstream()).rejects.toThrow(UsageError);
+  });
+
+  test("where that file is does not matter", async () => {
+    expect(await pinnedIn("here.yaml")).toBe(await pinnedIn("there.yaml"));
+  });
+
+  test("another set has no such binaries", async () => {
+    const plain = await circumstancesOf({ ...settings(), artifacts: "debian" });
+    vi.stubEnv("GUIDE_PINS", "/no/such.yaml");
+    expect(await circumstancesOf({ ...settings(), artifacts: "debian" })).toBe(plain);
+  });
+
+  test.each(["GUIDE_BOX", "GUIDE_BOX_VERSION"])("machines of another %s are others", async (variable) => {
+    const plain = await vagrant();
+    vi.stubEnv(variable, "another");
+    expect(await vagrant()).not.toBe(plain);
+  });
 });

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { ArtifactFile } from "../../artifacts/set.ts";
 import { digestOf } from "../../host/files.ts";
+import { readText } from "../../input/yaml-file.ts";
 import type { GuideText, RunInputs } from "../../record/inputs.ts";
 import { machinesOf, portsOf, type Settings } from "../../settings/settings.ts";
 
@@ -30,8 +31,22 @@ export async function guideText(settings: Settings): Promise<GuideText> {
 /** Digest of all that a verdict rests on beside the commit: inputs, machines, binaries. */
 export async function circumstancesOf(settings: Settings): Promise<string> {
   const { provider, artifacts, online, adopt } = settings;
-  const inputs = await planInputs(settings);
-  return sha256(JSON.stringify({ provider, artifacts, online, adopt, ...inputs })).slice(0, 16);
+  const [inputs, environment] = await Promise.all([planInputs(settings), environmentOf(settings)]);
+  return sha256(JSON.stringify({ provider, artifacts, online, adopt, ...inputs, ...environment })).slice(
+    0,
+    16,
+  );
+}
+
+/** What the environment makes of the set's binaries and of the provider's machines; nothing if it is silent. */
+async function environmentOf({ provider, artifacts }: Settings, env = process.env) {
+  const pins = artifacts === "upstream" ? env["GUIDE_PINS"] : undefined;
+  const { GUIDE_BOX: box, GUIDE_BOX_VERSION: version } = provider === "vagrant" ? env : {};
+  return {
+    ...(pins && { pins: sha256(await readText(pins)) }),
+    ...(box && { box }),
+    ...(version && { version }),
+  };
 }
 
 /** Digests of the artifact set's files, by name. */

@@ -26,7 +26,7 @@ test("steps without a passed record and milestones without a passed test are gap
   recorder.stepEnded(ran("1.1/a", "t72"));
   recorder.testEnded(testRecord());
   expect(requested.gaps(recorder)).toEqual([
-    "3 of 4 steps have no record, the first 1.1/a@t76",
+    "3 of 4 steps did not pass, the first 1.1/a@t76",
     ...["etcd", "ping"]
       .filter((milestone) => milestone !== testRecord().milestone)
       .map((milestone) => `no test of the milestone ${milestone} passed`),

@@ -83,7 +83,7 @@ export class Requested {
     );
     return [
       ...(missing.length > 0
-        ? [`${missing.length} of ${this.#steps.length} steps have no record, the first ${missing[0]?.key}`]
+        ? [`${missing.length} of ${this.#steps.length} steps did not pass, the first ${missing[0]?.key}`]
         : []),
       ...unproved.map((milestone) => `no test of the milestone ${milestone} passed`),
     ];

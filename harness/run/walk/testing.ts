@@ -106,13 +106,17 @@ function scripted(answers: readonly Asked[]) {
   return { reader, left, failures, shells, ended: () => ended };
 }
 
-/** A walk through the guide by these answers; what it was told is kept. */
+/** A walk through the guide by these answers; what it was told is kept. `unit` is what its second block types. */
 export async function walked(
   answers: readonly Asked[],
-  { hit, from }: { readonly hit?: (world: World) => void; readonly from?: string } = {},
+  {
+    hit,
+    from,
+    unit = "make ready",
+  }: { readonly hit?: (world: World) => void; readonly from?: string; readonly unit?: string } = {},
 ) {
   await using world = await World.make(savable);
-  await writeFile(join(world.folder, "guide.md"), guide);
+  await writeFile(join(world.folder, "guide.md"), guide.replace("make ready", unit));
   hit?.(world);
   const made = scripted(answers);
   const record = await world.run({}, async (run) => {

@@ -66,6 +66,24 @@ test("a walk that is ended says where, and what it did not reach is skipped", as
   ]);
 });
 
+test("a walk that is ended where a unit did not stay up does not pass", async () => {
+  const { record, failures } = await walked(
+    [
+      ["1.1/command", "run"],
+      ["1.1/unit", "run"],
+      ["1.2/wait", "end"],
+    ],
+    {
+      unit: "systemctl start app",
+      hit: (world) =>
+        void (world.unit = "LoadState=loaded\nActiveState=failed\nSubState=failed\nResult=exit-code\n"),
+    },
+  );
+  expect(record).toMatchObject({ verdict: "guide", failure: { step: "1.1/unit@t71" } });
+  expect(record.steps.find(({ id }) => id === "1.1/unit")).toMatchObject({ outcome: "failed" });
+  expect(failures).toHaveLength(1);
+});
+
 test("with a first block, those before it are done without a question", async () => {
   const { record } = await walked([["1.3/end", "run"]], { from: "1.3/end" });
   expect(outcomes(record).at(-1)).toBe("1.3/end@t72 passed");

@@ -117,7 +117,7 @@ export class Walk {
           break;
         case "back":
           this.#leaving = answer;
-          return "stop";
+          return "leave";
         case "end":
           return this.#end(group);
         default:
@@ -136,7 +136,7 @@ export class Walk {
     this.#did(`ended the walk before ${group.id}`);
     this.#leave(this.#way.rest(), "the walk was ended before it");
     this.#leaving = "end";
-    return "stop";
+    return "end";
   }
 
   #leave(groups: readonly StepGroup[], reason: string): void {

@@ -1,5 +1,6 @@
 import { type ExecResult, GuideFailure } from "../../../harness/cluster.ts";
 import { slowness } from "../run.ts";
+import { traceProof } from "../trace/access-trace.ts";
 
 /** How much of what was asked had no answer, and how long was waited for all of it. */
 export type Asked = { readonly unanswered: number; readonly milliseconds: number };
@@ -12,6 +13,7 @@ const patience = 1000 * slowness;
  * vain, the run excuses it on a host that was starved meanwhile.
  */
 export function expectAnswered({ unanswered, milliseconds }: Asked, words: string): void {
+  traceProof();
   if (unanswered === 0) return;
   throw new GuideFailure(words, { ...(milliseconds >= patience && { late: milliseconds }) });
 }

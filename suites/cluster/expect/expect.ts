@@ -2,15 +2,18 @@ import type { X509Certificate } from "node:crypto";
 import { expect as ofVitest, type Assertion } from "vitest";
 import { chainsTo } from "../tls/certificates.ts";
 import { GuideFailure } from "../../../harness/cluster.ts";
+import { traceProof } from "../trace/access-trace.ts";
 import { compared, differing, endOfWords } from "./words.ts";
 
 /**
  * vitest's `expect`. `words` say what was seen, as a sentence that is true where the assertion fails: they are the
  * headline of the failure, before what vitest makes of the matcher.
  */
-export const expect = <T>(seen: T, words: string): Assertion<void, T> =>
+export function expect<T>(seen: T, words: string): Assertion<void, T> {
+  traceProof();
   // oxlint-disable-next-line vitest/valid-expect -- the caller says how
-  ofVitest(seen, `${words}${endOfWords}`);
+  return ofVitest(seen, `${words}${endOfWords}`);
+}
 
 /** Holds a record against what is wanted of it, and says what differs. */
 export function expectFields(what: string, seen: object, wanted: object): void {

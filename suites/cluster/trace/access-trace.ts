@@ -9,6 +9,8 @@ const most = 40;
 export class AccessTrace {
   readonly #seen = new Map<string, ResourceAccess>();
   readonly #shared = new Set<AccessTrace>();
+  /** How often something was held against what is wanted, by the work itself and not by what it shares. */
+  proofs = 0;
 
   add(look: ResourceAccess): void {
     this.#seen.set(`${look.machine} ${look.kind} ${look.name}`, look);
@@ -45,6 +47,12 @@ export const unwatched = <T>(work: () => T): T => watched(new AccessTrace(), wor
 
 /** Notes a look of whatever work is going on; nothing outside of all. */
 export const traceAccess = (look: ResourceAccess): void => current.getStore()?.add(look);
+
+/** Notes that something is held against what is wanted. */
+export function traceProof(): void {
+  const looks = current.getStore();
+  if (looks) looks.proofs += 1;
+}
 
 /** Counts the looks of shared work as those of the work that is going on. */
 export const shareAccesses = (other: AccessTrace): void => current.getStore()?.share(other);

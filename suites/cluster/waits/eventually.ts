@@ -1,5 +1,6 @@
 import { describeWait, GuideFailure, NotYet, waitFor } from "../../../harness/cluster.ts";
 import { slowness } from "../run.ts";
+import { traceProof } from "../trace/access-trace.ts";
 
 export type Condition<T> = {
   /** What is waited for, as a sentence: `the apiserver is healthy`. */
@@ -30,6 +31,7 @@ export async function eventually<T>(look: () => Promise<T>, condition: Condition
   const deadline = condition.deadline * slowness;
   const stall = (condition.stall ?? Infinity) * slowness;
   let failed: GuideFailure | undefined;
+  traceProof();
   return waitFor(
     async () => {
       failed = undefined;

@@ -30,7 +30,7 @@ export async function subnetFollowed(cluster: Cluster, node: SuiteMachine): Prom
     BackendType: "vxlan",
     BackendData: { VtepMAC: "02:00:c0:00:02:01" },
   };
-  const routes = async (): Promise<string> => (await node.run(sh`ip route show ${subnet}`)).stdout.trim();
+  const routes = async (): Promise<string> => (await node.succeed(sh`ip route show ${subnet}`)).trim();
   try {
     await etcd.v2(`set ${key} '${JSON.stringify(lease)}'`);
     await eventually(routes, {

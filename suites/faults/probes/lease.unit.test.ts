@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { freeSubnet } from "./lease.ts";
+import type { Cluster } from "../../cluster/index.ts";
+import { machineOf } from "../../cluster/testing.ts";
+import { freeSubnet, subnetFollowed } from "./lease.ts";
 
 test.each([
   ["10.254.0.0/16", [], "10.254.255.0/24"],
@@ -8,4 +10,17 @@ test.each([
   ["10.1.1.0/24", ["10.1.1.0/24"], undefined],
 ])("in %s with %j leased, %s is free", (network, leased, free) => {
   expect(freeSubnet(network, leased)).toBe(free);
+});
+
+test("a machine that does not say where it leads is not taken for one that does not lead there any more", async () => {
+  const routes = [
+    { stdout: "10.254.255.0/24 via 10.254.255.0 dev flannel.1 onlink\n" },
+    { exitCode: 124, timedOut: true },
+    { stdout: "" },
+  ];
+  const node = machineOf(() => routes.shift());
+  const etcd = { folder: async () => [], v2: async () => "" };
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of the cluster
+  expect(await subnetFollowed({ etcd } as unknown as Cluster, node)).toBe("");
+  expect(routes).toEqual([]);
 });

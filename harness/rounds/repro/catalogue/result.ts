@@ -49,6 +49,7 @@ export const repro: Kind<Result> = {
     return { ...common, outcome: "failed", type: "not fixed", detail, exitCode };
   },
   document: ({ results }) => results,
+  isTelling: (results) => results.length === 0 || results.some(({ outcome }) => outcome !== "not here"),
   summary({ results }) {
     const wrong = results.filter(({ exitCode, outcome }) => exitCode !== 0 && outcome !== "not here");
     const number = (outcome: Result["outcome"]): number =>

@@ -87,6 +87,21 @@ test("a machine that does not say what its units are like leaves nothing proved"
   const t72 = terminal("t72", {}, () => ({ stdout: "", timedOut: true }));
   await expect(apply({ plan: planOf(unitFile), ...context({ t72 }) })).rejects.toMatchObject({
     verdict: "infrastructure",
-    message: "t72: a question was not answered in time",
+    message: "t72: systemctl did not say what the services are like",
+  });
+});
+
+test("a machine whose systemd does not answer is not taken for one on which nothing has failed", async () => {
+  const surveys: Partial<ExecResult>[] = [
+    { stdout: service("kubelet", "inactive", 0) },
+    { exitCode: 1, stderr: "Failed to connect to bus" },
+  ];
+  const t72 = terminal("t72", {}, (command) =>
+    command.includes("*.service") ? (surveys.shift() ?? {}) : {},
+  );
+  await expect(apply({ plan: planOf(unitFile), ...context({ t72 }) })).rejects.toMatchObject({
+    verdict: "infrastructure",
+    message: "t72: systemctl did not say what the services are like",
+    details: { outputTail: "Failed to connect to bus" },
   });
 });

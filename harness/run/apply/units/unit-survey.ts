@@ -2,7 +2,7 @@ import type { Effect, Step, StepGroup } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import { shownUnits } from "../../../blame/units/units.ts";
 import { sh } from "../../../machines/ssh/sh.ts";
-import { ask } from "../../../machines/ssh/succeed.ts";
+import { succeed } from "../../../machines/ssh/succeed.ts";
 
 /** Whether a unit is started or stopped, on whichever machine. */
 export const turns = ({ does }: Effect): boolean => does === "starts" || does === "stops";
@@ -48,9 +48,11 @@ export class UnitSurvey {
 }
 
 async function servicesOf(connection: Connection): Promise<Services> {
-  const stdout = await ask(
+  const stdout = await succeed(
     connection,
     sh`systemctl show '*.service' --property=Id,ActiveState,InactiveExitTimestampMonotonic`,
+    "systemctl did not say what the services are like",
+    { limit: "question", hint: "See what keeps the machine busy." },
   );
   return new Map(
     shownUnits(stdout).flatMap((state) => {
