@@ -87,6 +87,8 @@ export class Host {
   /** Folders that hold more than is known. */
   readonly opaque = new Set<string>();
   readonly packages = new Set<string>();
+  /** Users that steps have made. */
+  readonly users = new Set<string>();
   readonly units = new Map<string, UnitState>();
   /** Units whose file was replaced since systemd read it. */
   readonly stale = new Set<string>();

@@ -129,7 +129,9 @@ export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefi
       -1,
     );
     const home = option(args, "d") ?? option(args, "home-dir");
-    if (name?.known) host.makeFolder(host.resolve(home?.text ?? `/home/${name.text}`, shell));
+    if (!name?.known) return unknown(call);
+    host.users.add(name.text);
+    host.makeFolder(host.resolve(home?.text ?? `/home/${name.text}`, shell));
     return unknown(call);
   },
   unzip: (call) => {
