@@ -42,12 +42,21 @@ function* tokens(subject: Subject): Iterable<Fault> {
       known.add((columns[0] ?? "").replaceAll('"', "").trim());
     }
   }
-  if (file === undefined || [...known].some((token) => token.includes(unknown))) return;
+  const reads = subject.world.started.some((started) => settingOf(started, "token-auth-file"));
+  const serves = subject.world.started.some((started) => settingOf(started, "service-cluster-ip-range"));
+  if (reads ? file === undefined : !serves) return;
+  if ([...known].some((token) => token.includes(unknown))) return;
   for (const { value, at } of givenTokens(subject)) {
     // Tokens of other kinds, such as those of service accounts, are in no file.
     if (known.has(value) || !/^[\da-f]{16,}$/i.test(value)) continue;
-    const message = `the token ${value.slice(0, 4)}… is not in the token file of ${file}`;
-    yield { rule: "values/token", at, message, hint: "write the same token in both places" };
+    const token = `the token ${value.slice(0, 4)}…`;
+    const [message, hint] = reads
+      ? [`${token} is not in the token file of ${file}`, "write the same token in both places"]
+      : [
+          `${token} is of no use: the apiserver reads no token file`,
+          "add --token-auth-file=… to its options",
+        ];
+    yield { rule: "values/token", at, message, hint };
   }
 }
 
@@ -111,10 +120,13 @@ function* ownAddresses(subject: Subject): Iterable<Fault> {
   const { world, machines } = subject;
   const foreign = (address: string, machine: string): string | undefined =>
     machines.find((one) => one.address === address && one.name !== machine)?.name;
+  const strange = (address: string): boolean =>
+    !/^(?:0\.0\.0\.0$|127\.)/.test(address) &&
+    !machines.some((one) => one.address === address || Object.values(one.values).includes(address));
   for (const { host, settings, unit } of world.started) {
     for (const { name, value, spot } of settings) {
       for (const [address] of listening.test(name) ? value.matchAll(/\d+(?:\.\d+){3}/g) : []) {
-        const other = foreign(address, host.spec.name);
+        const other = foreign(address, host.spec.name) ?? (strange(address) ? "no machine" : undefined);
         if (other === undefined) continue;
         const message = `--${name} of ${unit} on ${host.spec.name} is the address of ${other}`;
         yield {

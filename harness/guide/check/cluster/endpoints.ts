@@ -1,9 +1,11 @@
 import { settingOf } from "../../effects/programs/services.ts";
-import type { Fault, Subject } from "../finding.ts";
+import { type Fault, firstSteps, type Subject, type TextLocation, textOf } from "../finding.ts";
 
-/** Addresses with their ports; what no address has beside them, other rules tell. */
+/** Addresses with their ports; without one it is that of the web. */
 const addressesIn = (text: string): string[] =>
-  [...text.matchAll(/\bhttps?:\/\/[\w.-]+:\d+/g)].map(([address]) => address);
+  [...text.matchAll(/\bhttp(s?):\/\/[\w.-]+(:\d+)?/g)].map(
+    ([address, secure, port]) => `${address}${port === undefined ? (secure === "s" ? ":443" : ":80") : ""}`,
+  );
 
 /** Whoever calls etcd or the apiserver calls what these listen on. */
 export function* endpoints(subject: Subject): Iterable<Fault> {
@@ -12,7 +14,8 @@ export function* endpoints(subject: Subject): Iterable<Fault> {
   yield* members(subject);
 }
 
-function* ofEtcd({ world, machines }: Subject): Iterable<Fault> {
+function* ofEtcd(subject: Subject): Iterable<Fault> {
+  const { world, machines } = subject;
   const listened = world.started.flatMap((started) =>
     addressesIn(settingOf(started, "listen-client-urls")?.value ?? "").flatMap((address) =>
       address.includes("//0.0.0.0:")
@@ -21,16 +24,34 @@ function* ofEtcd({ world, machines }: Subject): Iterable<Fault> {
     ),
   );
   if (listened.length === 0) return;
+  // The guide brings its etcd along: one of another address is none.
+  const called = function* (who: string, value: string, at: TextLocation): Iterable<Fault> {
+    for (const address of addressesIn(value)) {
+      if (listened.includes(address) || !/\/\/[\d.]+:/.test(address)) continue;
+      const message = `${who} calls ${address}, but etcd listens on ${listened.join(", ")}`;
+      yield { rule: "values/endpoint", at, message, hint: `write ${listened.join(",")}` };
+    }
+  };
   for (const started of world.started) {
     for (const name of ["etcd-servers", "etcd-endpoints"]) {
       const setting = settingOf(started, name);
-      for (const address of addressesIn(setting?.value ?? "")) {
-        const ours = machines.some((machine) => address.includes(`//${machine.address}:`));
-        if (!setting || !ours || listened.includes(address)) continue;
-        const message = `--${name} of ${started.unit} calls ${address}, but etcd listens on ${listened.join(", ")}`;
-        yield { rule: "values/endpoint", at: setting.spot, message, hint: `write ${listened.join(",")}` };
-      }
+      if (setting) yield* called(`--${name} of ${started.unit}`, setting.value, setting.spot);
     }
+    const [clients, peers] = ["listen-client-urls", "listen-peer-urls"].map((name) =>
+      settingOf(started, name),
+    );
+    const taken = addressesIn(clients?.value ?? "");
+    const both = addressesIn(peers?.value ?? "").find((address) => taken.includes(address));
+    if (!peers || both === undefined) continue;
+    const message = `etcd listens on ${both} for its peers and for its clients: it exits at once`;
+    yield { rule: "values/endpoint", at: peers.spot, message, hint: "give peers another port, such as 2380" };
+  }
+  for (const step of firstSteps(subject.plan)) {
+    if (step.action.kind !== "run") continue;
+    for (const { 0: whole, 1: value = "", index } of textOf(step).matchAll(
+      /\betcdctl\s[^|;\n]*?--endpoints[= ]["']?([^\s"']+)/g,
+    ))
+      yield* called(step.id, value, { step, offset: index + whole.length - value.length });
   }
 }
 
@@ -59,6 +80,15 @@ function* members({ world }: Subject): Iterable<Fault> {
     const [name, cluster, own] = ["name", "initial-cluster", "initial-advertise-peer-urls"].map((option) =>
       settingOf(started, option),
     );
+    const state = settingOf(started, "initial-cluster-state");
+    if (state && !/[$\0]/.test(state.value) && state.value !== "new") {
+      const known = state.value === "existing";
+      const message = known
+        ? "etcd waits for a cluster that is there before, and nothing has made one"
+        : `etcd knows no initial-cluster-state "${state.value}": it exits at once`;
+      const joins = world.started.some((other) => settingOf(other, "initial-cluster-state")?.value === "new");
+      if (!known || !joins) yield { rule: "values/etcd-member", at: state.spot, message, hint: "write new" };
+    }
     if (!name || !cluster || !own || /[$\0]/.test(name.value + cluster.value + own.value)) continue;
     const listed = new Set(cluster.value.split(",").map((entry) => entry.trim()));
     const missing = own.value

@@ -1,0 +1,86 @@
+import { entryOf, settingOf } from "../../effects/programs/services.ts";
+import { spotOf } from "../files/here-document.ts";
+import type { Fault, Subject } from "../finding.ts";
+
+/** What a program cannot do without: one of these options, and what comes of it where none is given. */
+type Need = {
+  readonly unit: string;
+  readonly options: readonly string[];
+  readonly why: string;
+  /** Whether the guide wants it of the program; without this, it is wanted of each. */
+  readonly wanted?: (world: Subject["world"]) => boolean;
+};
+
+const anyHas =
+  (unit: string, option: string) =>
+  ({ started }: Subject["world"]): boolean =>
+    started.some((one) => one.unit === unit && settingOf(one, option) !== undefined);
+
+const callsApiserver = "it does not know where the apiserver is";
+
+/** By the names that units of these programs have. A file of settings may say it, too. */
+const needs: readonly Need[] = [
+  { unit: "kube-apiserver.service", options: ["etcd-servers"], why: "it does not know where etcd is" },
+  {
+    unit: "kube-apiserver.service",
+    options: ["client-ca-file"],
+    why: "it refuses the certificates of kubelets and of kube-proxy",
+    wanted: ({ hosts }) =>
+      hosts.some(({ files }) =>
+        [...files.values()].some(({ kubeconfig }) => kubeconfig?.client !== undefined),
+      ),
+  },
+  {
+    unit: "kube-controller-manager.service",
+    options: ["kubeconfig", "master", "config"],
+    why: callsApiserver,
+  },
+  {
+    unit: "kube-controller-manager.service",
+    options: ["cluster-signing-cert-file"],
+    why: "it signs no certificates, and kubelets wait for theirs for ever",
+    wanted: anyHas("kubelet.service", "bootstrap-kubeconfig"),
+  },
+  {
+    unit: "kube-controller-manager.service",
+    options: ["service-account-private-key-file"],
+    why: "it makes no tokens for service accounts, and no pod is created without one",
+  },
+  { unit: "kube-scheduler.service", options: ["kubeconfig", "master", "config"], why: callsApiserver },
+  { unit: "kube-proxy.service", options: ["kubeconfig", "master", "config"], why: callsApiserver },
+  {
+    unit: "kubelet.service",
+    options: ["kubeconfig"],
+    why: "it runs by itself, and registers at no apiserver",
+  },
+];
+
+/** Kinds of the files that programs read by `--config`. */
+const kinds: Readonly<Record<string, string | undefined>> = {
+  "kubelet.service": "KubeletConfiguration",
+  "kube-proxy.service": "KubeProxyConfiguration",
+  "kube-scheduler.service": "KubeSchedulerConfiguration",
+};
+
+/** Programs have the options without which they are of no use, and files of settings of their kind. */
+export function* programNeeds({ world }: Subject): Iterable<Fault> {
+  for (const started of world.started) {
+    const { unit, settings } = started;
+    const [first] = settings;
+    // What is wrong with all of them is told elsewhere.
+    if (first === undefined) continue;
+    for (const { options, why, wanted } of needs.filter((need) => need.unit === unit)) {
+      if (options.some((name) => settingOf(started, name)) || wanted?.(world) === false) continue;
+      const named = options.map((name) => `--${name}`).join(" or ");
+      const message = `${unit.replace(/\.service$/, "")} has no ${named}: ${why}`;
+      yield { rule: "values/needed", at: first.spot, message, hint: `add --${options[0]}=…` };
+    }
+    const kind = Object.hasOwn(kinds, unit) ? kinds[unit] : undefined;
+    const [part] = entryOf(started, "config")?.parts ?? [];
+    if (kind === undefined || !part || part.text.includes("\0")) continue;
+    const written = /^(["']?)kind\1:\s*["']?([\w-]+)/m.exec(part.text)?.[2];
+    if (written === kind) continue;
+    const message = `${unit.replace(/\.service$/, "")} reads ${kind}, but its file is ${written ?? "of no kind"}`;
+    yield { rule: "files/kind", at: spotOf(part, "kind:"), message, hint: `write kind: ${kind}` };
+  }
+}
