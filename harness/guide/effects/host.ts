@@ -39,6 +39,8 @@ export type Entry = {
   readonly certificate?: Certificate;
   readonly keyOf?: Certificate;
   readonly kubeconfig?: Kubeconfig;
+  /** Whether it can be called as a program; undefined where nobody knows. */
+  readonly executable?: boolean | undefined;
 };
 
 /** A shell's own state; arguments are variables named by their numbers, and `@`. */
@@ -99,6 +101,7 @@ export class Host {
   hasRepository = false;
   readsArchive = false;
   complainedOfMirrors = false;
+  complainedOfApiserver = false;
   dockerBridge = false;
   /** Whether a command before has asked whether SELinux is on. */
   asksSelinux = false;
@@ -137,8 +140,11 @@ export class Host {
   }
 
   write(path: string, entry: Entry, append = false): void {
-    const before = append ? (this.files.get(path)?.parts ?? []) : [];
-    this.files.set(path, { ...entry, parts: [...before, ...entry.parts] });
+    const before = this.files.get(path);
+    // A file that is written over keeps its mode.
+    const executable = entry.executable === true || (before ? before.executable : entry.executable);
+    const parts = [...(append ? (before?.parts ?? []) : []), ...entry.parts];
+    this.files.set(path, { ...entry, parts, executable });
     this.written.push({ path, parts: entry.parts, append });
     const [, unit] = /^\/(?:usr\/lib|lib|etc)\/systemd\/system\/([^/]+)$/.exec(path) ?? [];
     if (unit !== undefined && this.units.has(unit)) this.stale.add(unit);

@@ -43,7 +43,7 @@ function* tokens(subject: Subject): Iterable<Fault> {
     }
   }
   const reads = subject.world.started.some((started) => settingOf(started, "token-auth-file"));
-  const serves = subject.world.started.some((started) => settingOf(started, "service-cluster-ip-range"));
+  const serves = subject.world.started.some((started) => settingOf(started, "etcd-servers"));
   if (reads ? file === undefined : !serves) return;
   if ([...known].some((token) => token.includes(unknown))) return;
   for (const { value, at } of givenTokens(subject)) {
@@ -101,9 +101,9 @@ function* nodeNames({ world }: Subject): Iterable<Fault> {
     if (kubelet === undefined || proxy === undefined || settingOf(proxy, "config") !== undefined) continue;
     if (registered?.value === looked?.value || /\$/.test(`${registered?.value} ${looked?.value}`)) continue;
     const at = looked?.spot ?? proxy.settings[0]?.spot ?? proxy.spot;
-    const own = looked === undefined ? "its machine's name" : `"${looked.value}"`;
-    const theirs = registered === undefined ? "its machine's name" : `"${registered.value}"`;
-    const message = `kube-proxy uses the node name ${own}, but the kubelet registers ${theirs}`;
+    const nameOf = (setting: typeof looked): string =>
+      setting === undefined ? "the name of its machine" : `the name "${setting.value}"`;
+    const message = `kube-proxy looks for its node under ${nameOf(looked)}, but the kubelet registers it under ${nameOf(registered)}`;
     const hint =
       registered === undefined
         ? "leave --hostname-override out"

@@ -1,4 +1,4 @@
-import { closestWord } from "../../../input/suggest.ts";
+import { suggestFrom } from "../../../input/suggest.ts";
 import { parseEnvironment } from "../files/environment-file.ts";
 import { environmentFiles, parseUnit } from "../files/systemd-unit.ts";
 import { type Fault, type Subject, writtenFiles } from "../finding.ts";
@@ -223,9 +223,5 @@ function* wrong(
   }
 }
 
-const hintFor = (flag: string, known: ReadonlySet<string>): string => {
-  const near = closestWord(flag, known);
-  return near === undefined
-    ? "leave it out; the program lists what it has with --help"
-    : `did you mean --${near}?`;
-};
+const hintFor = (flag: string, known: ReadonlySet<string>): string =>
+  suggestFrom(flag, known, "The program lists its options with --help.");

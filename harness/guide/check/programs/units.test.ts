@@ -74,6 +74,11 @@ describe("what systemd takes otherwise than a shell", () => {
     ],
   ]);
 
+  test("a word of the shell before a setting is told as that", async () => {
+    const findings = await findingsIn(guide.replace("KUBE_SCHEDULER_OPTS=", "export KUBE_SCHEDULER_OPTS="));
+    expect(findings[0]).toMatchObject({ rule: "files/quote", hint: expect.stringContaining("export") });
+  });
+
   test("a user that a step makes is there", async () => {
     const text = guide
       .replace(

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { parse } from "unbash";
+import { closestWord } from "../../../input/suggest.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import type { Plan } from "../../types.ts";
 import { type Fault, firstSteps, linesIn, textOf } from "../finding.ts";
@@ -30,6 +31,16 @@ export async function shellSyntax(plan: Plan): Promise<Fault[]> {
       const hint = `a line that ends it has ${delimiter} and nothing else`;
       const offset = nearly.start + nearly.line.indexOf(delimiter);
       return [{ rule: "shell/syntax", at: { step, offset }, message: told, hint }];
+    }
+    if (delimiter !== undefined) {
+      const opened = text.search(new RegExp(`<<-?\\s*(["'\\\\]?)${RegExp.escape(delimiter)}\\1`));
+      const near = closestWord(
+        delimiter,
+        lines.slice(1).map(({ line: each }) => each.trim()),
+      );
+      const hint = `end it with a line that has ${delimiter} and nothing else${near === undefined ? "" : `; one says ${near}`}`;
+      const message = `the here-document is not ended: no line is ${delimiter}`;
+      return [{ rule: "shell/syntax", at: { step, offset: Math.max(opened, 0) }, message, hint }];
     }
     // bash knows the line at most; where an open quote begins, the parser knows better.
     const offset = parse(text).errors?.[0]?.pos ?? lines[Number(line) - 1]?.start ?? text.length;

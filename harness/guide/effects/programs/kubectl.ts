@@ -1,7 +1,9 @@
 import { posix } from "node:path";
-import { suggest } from "../../../input/suggest.ts";
+import { suggest, suggestFrom } from "../../../input/suggest.ts";
 import { type Arg, type Call, needOptions, operands, option, type Stream, write } from "../call.ts";
+import { textOf } from "../../check/finding.ts";
 import type { Kubeconfig } from "../host.ts";
+import { settingOf } from "./services.ts";
 
 const nameOf = (args: readonly Arg[], after: string): string =>
   args[args.findIndex(({ text }) => text === after) + 1]?.text ?? "";
@@ -53,6 +55,28 @@ const kubectlVerbs: readonly string[] =
   completion scale autoscale rollout certificate cluster-info top cordon uncordon drain taint patch replace wait convert kustomize
   api-resources api-versions config plugin version options help debug alpha rolling-update`.split(/\s+/);
 
+/** Verbs that ask no apiserver. */
+const local = /^(?:completion|help|options|plugin|kustomize|version|)$/;
+
+/** kubectl finds the apiserver by a kubeconfig, or, until 1.20, at port 8080 of its own machine. */
+function needApiserver({ args, host, shell, story, around, spot }: Call, verb: string): void {
+  const told = args.some(({ text }) => /^(?:-s|-h|--(?:kubeconfig|server|help)\b)/.test(text));
+  const here = [...host.files.keys()].some((path) => path.endsWith("/.kube/config"));
+  const named = shell.variables.has("KUBECONFIG") || textOf(spot.step).includes("KUBECONFIG=");
+  const beside = story.started.some(
+    (started) =>
+      started.host === host &&
+      settingOf(started, "etcd-servers") &&
+      settingOf(started, "insecure-port")?.value !== "0",
+  );
+  if (local.test(verb) || told || here || named || beside || around.guarded) return;
+  if (host.complainedOfApiserver) return;
+  host.complainedOfApiserver = true;
+  const message = `kubectl on ${host.spec.name} finds no apiserver: no kubeconfig is there yet, and none runs on this machine`;
+  const hint = "call it on the master once the apiserver runs, or give it --kubeconfig=…";
+  story.ofApiserver.push({ rule: "shell/kubectl", at: spot, message, hint });
+}
+
 /** kubectl: its kubeconfigs are followed, and its verbs known. */
 export function kubectl(call: Call): Stream {
   const [verb] = operands(
@@ -60,10 +84,11 @@ export function kubectl(call: Call): Stream {
     /^(?:-[ns]|--(?:namespace|kubeconfig|server|context|cluster|user|token))$/,
   );
   if (verb?.known && !kubectlVerbs.includes(verb.text)) {
-    const hint = suggest(verb.text, kubectlVerbs);
+    const hint = suggestFrom(verb.text, kubectlVerbs, "`kubectl --help` lists its verbs.");
     call.fault("shell/kubectl", verb.spot, `kubectl has no verb "${verb.text}"`, hint);
   }
   if (call.args[0]?.text === "config") return configure(call);
+  needApiserver(call, verb?.text ?? "");
   for (const { text, spot } of call.args) {
     if (!/^node-csr-[\w-]{20,}$/.test(text)) continue;
     const hint = "read it from the list: $(kubectl get csr -o name)";

@@ -203,6 +203,12 @@ function checkPrograms(
     ({ 0: path, index }) => index <= 5 || path.includes("/bin/"),
   );
   for (const { 0: path, index } of programs) {
+    const program = host.files.get(path);
+    if (program?.executable === false) {
+      host.files.set(path, { ...program, executable: true });
+      const remedy = `chmod +x ${path} before`;
+      fault("files/executable", at(entry.valueOffset + index), `${path} is not executable`, remedy);
+    }
     if (!host.lacks(path)) continue;
     const hint = orNearest(host, path, "copy the program there before the unit starts, or correct the path");
     host.write(path, { parts: [] });
