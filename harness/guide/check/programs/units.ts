@@ -136,7 +136,7 @@ function checkEntry(entry: UnitEntry, world: Subject["world"]): readonly Found[]
       ["units/value", { offset: valueOffset, message, hint: `useradd -r ${value} in an earlier step` }],
     ];
   }
-  const names = execWords(value).words.map((word) => ({ ...word, offset: valueOffset + word.offset }));
+  const names = execWords(value).words.map(({ text, offset: at }) => ({ text, offset: valueOffset + at }));
   if (section === "Install") return key === "Also" || key === "Alias" ? [] : names.flatMap(wanted(world));
   if (!dependencies.has(key)) return [];
   return names.flatMap(({ text, offset: at }): Found[] => {

@@ -25,7 +25,7 @@ function checkRequest(call: Call): void {
   }
   if (least !== undefined && greatest !== undefined && size >= least && size <= greatest) return;
   const at = spotOf(part, '"key"');
-  const message = `cfssl makes no key of ${String(algorithm)} with ${size} bits`;
+  const message = `cfssl makes no key of ${typeof algorithm === "string" ? algorithm : JSON.stringify(algorithm)} with ${size} bits`;
   call.fault("certificates/key", at, message, 'write "algo": "rsa" with "size": 2048, or "ecdsa" with 256');
 }
 
