@@ -28,8 +28,9 @@ export type Kubeconfig = {
   readonly contexts: Set<string>;
   /** The address of its last cluster, and where that is written. */
   server?: { readonly value: string; readonly spot: TextLocation };
-  /** The certificate of its last user. */
+  /** The certificate of its last user, or whether that has a token. */
   client?: Certificate;
+  token?: boolean;
 };
 
 /** What is known of a file. */

@@ -141,9 +141,12 @@ function* ownAddresses(subject: Subject): Iterable<Fault> {
   for (const started of world.started) {
     const [part] = entryOf(started, "config")?.parts ?? [];
     const found = part && /^address:\s*["']?([\d.]+)/m.exec(part.text);
-    const other = found && foreign(found[1] ?? "", started.host.spec.name);
-    if (!found || !other || !isKubelets(part.text)) continue;
-    const message = `the kubelet on ${started.host.spec.name} is given the address of ${other}`;
+    const own = found?.[1] ?? "";
+    const other = foreign(own, started.host.spec.name);
+    if (!found || !isKubelets(part.text) || (other === undefined && !own.startsWith("127."))) continue;
+    const message = other
+      ? `the kubelet on ${started.host.spec.name} is given the address of ${other}`
+      : `the kubelet listens on ${own} only: the apiserver cannot call it for logs and commands`;
     const at = { step: part.step, offset: placeIn(part, found.index) };
     yield { rule: "machines/address", at, message, hint: "write {{machine.address}}" };
   }

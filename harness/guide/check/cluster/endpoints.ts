@@ -33,7 +33,7 @@ function* ofEtcd(subject: Subject): Iterable<Fault> {
     }
   };
   for (const started of world.started) {
-    for (const name of ["etcd-servers", "etcd-endpoints"]) {
+    for (const name of ["etcd-servers", "etcd-endpoints", "advertise-client-urls"]) {
       const setting = settingOf(started, name);
       if (setting) yield* called(`--${name} of ${started.unit}`, setting.value, setting.spot);
     }
@@ -58,10 +58,13 @@ function* ofEtcd(subject: Subject): Iterable<Fault> {
 /** The server of a kubeconfig is the apiserver's secure port, if it is a machine of the guide. */
 function* ofApiserver({ world, machines }: Subject): Iterable<Fault> {
   const right = world.started.flatMap((started) => {
-    const port = settingOf(started, "service-cluster-ip-range") && settingOf(started, "secure-port");
-    return port ? [`https://${started.host.spec.address}:${port.value}`] : [];
+    const port = settingOf(started, "etcd-servers") && settingOf(started, "secure-port");
+    const bound = settingOf(started, "bind-address")?.value ?? "";
+    const address = bound.startsWith("127.") ? bound : started.host.spec.address;
+    return port ? [`https://${address}:${port.value}`] : [];
   });
   if (right.length === 0) return;
+  yield* masters(world, right);
   for (const host of world.hosts) {
     for (const { kubeconfig } of host.files.values()) {
       const { value = "", spot } = kubeconfig?.server ?? {};
@@ -71,6 +74,24 @@ function* ofApiserver({ world, machines }: Subject): Iterable<Fault> {
       const message = `the kubeconfig calls ${address}, but the apiserver listens on ${right.join(", ")}`;
       yield { rule: "values/endpoint", at: spot, message, hint: `write ${right[0]}` };
     }
+  }
+}
+
+/** Whoever is given a master's address finds the port that asks nobody who he is, or the secure one. */
+function* masters({ started }: Subject["world"], secure: readonly string[]): Iterable<Fault> {
+  for (const one of started) {
+    const master = settingOf(one, "master");
+    if (!master || /[$\0]/.test(master.value)) continue;
+    const beside = started.find((other) => other.host === one.host && settingOf(other, "etcd-servers"));
+    const port = settingOf(beside, "insecure-port")?.value ?? "8080";
+    const bound = settingOf(beside, "insecure-bind-address") ? [one.host.spec.address] : [];
+    const open = ["127.0.0.1", "localhost", ...bound].map((name) => `http://${name}:${port}`);
+    const right = [...(beside && port !== "0" ? open : []), ...secure];
+    const called = /^https?:/.test(master.value) ? master.value : `http://${master.value}`;
+    if (right.includes(called.replace(/\/$/, ""))) continue;
+    const message = `--master of ${one.unit} is ${called}, but the apiserver listens on ${right.join(", ")}`;
+    const hint = right[0]?.startsWith("http:") ? `write ${right[0]}` : "give it a kubeconfig instead";
+    yield { rule: "values/endpoint", at: master.spot, message, hint };
   }
 }
 

@@ -4,6 +4,20 @@ import { findingsIn, guide, testEdits } from "../testing.ts";
 describe("an option without which a program is of no use", () => {
   test.each([
     ["kube-apiserver has no --etcd-servers", "--etcd-servers=https://192.168.4.71:2379 \\\n"],
+    ["kube-apiserver has no --etcd-cafile", "--etcd-cafile=/k8s/etcd/ssl/ca.pem \\\n"],
+    [
+      "kube-apiserver has no --etcd-certfile",
+      '--etcd-certfile=/k8s/etcd/ssl/server.pem \\\n--etcd-keyfile=/k8s/etcd/ssl/server-key.pem"',
+      '"',
+    ],
+    [
+      "flanneld has no --etcd-certfile",
+      " -etcd-certfile=/k8s/etcd/ssl/server.pem -etcd-keyfile=/k8s/etcd/ssl/server-key.pem",
+    ],
+    [
+      "kube-apiserver has no --tls-cert-file",
+      "--tls-cert-file=/k8s/kubernetes/ssl/server.pem \\\n--tls-private-key-file=/k8s/kubernetes/ssl/server-key.pem \\\n",
+    ],
     ["kube-apiserver has no --client-ca-file", "--client-ca-file=/k8s/kubernetes/ssl/ca.pem \\\n"],
     [
       "kube-controller-manager has no --kubeconfig or --master or --config",

@@ -1,5 +1,6 @@
 import { entryOf, settingOf } from "../../effects/programs/services.ts";
 import { spotOf } from "../files/here-document.ts";
+import type { Kubeconfig } from "../../effects/host.ts";
 import type { Fault, Subject } from "../finding.ts";
 
 /** What a program cannot do without: one of these options, and what comes of it where none is given. */
@@ -16,6 +17,13 @@ const anyHas =
   ({ started }: Subject["world"]): boolean =>
     started.some((one) => one.unit === unit && settingOf(one, option) !== undefined);
 
+/** Whether etcd refuses clients without a certificate. */
+const etcdAsks = ({ started }: Subject["world"]): boolean =>
+  started.some((one) => settingOf(one, "client-cert-auth")?.value === "true");
+
+const kubeconfigs = ({ hosts }: Subject["world"]): Kubeconfig[] =>
+  hosts.flatMap(({ files }) => [...files.values()].flatMap(({ kubeconfig }) => kubeconfig ?? []));
+
 const callsApiserver = "it does not know where the apiserver is";
 
 /** By the names that units of these programs have. A file of settings may say it, too. */
@@ -25,11 +33,26 @@ const needs: readonly Need[] = [
     unit: "kube-apiserver.service",
     options: ["client-ca-file"],
     why: "it refuses the certificates of kubelets and of kube-proxy",
-    wanted: ({ hosts }) =>
-      hosts.some(({ files }) =>
-        [...files.values()].some(({ kubeconfig }) => kubeconfig?.client !== undefined),
-      ),
+    wanted: (world) => kubeconfigs(world).some(({ client }) => client !== undefined),
   },
+  {
+    unit: "kube-apiserver.service",
+    options: ["tls-cert-file"],
+    why: "it makes a certificate of its own, which nobody trusts",
+    wanted: (world) => kubeconfigs(world).length > 0,
+  },
+  {
+    unit: "kube-apiserver.service",
+    options: ["etcd-cafile"],
+    why: "it does not trust the certificate of etcd",
+    wanted: anyHas("etcd.service", "cert-file"),
+  },
+  ...["kube-apiserver.service", "flanneld.service"].map((unit) => ({
+    unit,
+    options: ["etcd-certfile"],
+    why: "etcd refuses clients without a certificate",
+    wanted: etcdAsks,
+  })),
   {
     unit: "kube-controller-manager.service",
     options: ["kubeconfig", "master", "config"],

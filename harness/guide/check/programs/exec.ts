@@ -39,11 +39,29 @@ export function programOf(entries: readonly UnitEntry[]): TextProblem | undefine
     const hint = "write ExecStart=/path/of/the/program in [Service]";
     return { offset: 0, message: "a service without ExecStart", hint };
   }
+  const type = own.findLast(({ key }) => key === "Type");
   // An empty one takes back those before it.
   const reset = started.findLastIndex(({ value }) => value === "");
   const second = started[reset + 2];
-  const type = own.findLast(({ key }) => key === "Type")?.value;
-  if (second === undefined || type === "oneshot") return undefined;
+  if (second === undefined || type?.value === "oneshot") return wrongType(started.at(-1)?.value ?? "", type);
   const message = "a second ExecStart: systemd refuses the unit, unless it is of Type=oneshot";
   return { offset: second.offset, message, hint: "keep one of them" };
+}
+
+/** Programs that tell systemd when they are ready, and some that never do; none of them leaves its place to a child. */
+const notifying = /\/(?:etcd|flanneld|dockerd|containerd|kube-apiserver|kubelet)$/;
+const others = /\/(?:kube-proxy|kube-scheduler|kube-controller-manager)$/;
+
+/** A type that a program does not keep to: systemd waits for it, and ends it. */
+function wrongType(command: string, type: UnitEntry | undefined): TextProblem | undefined {
+  const program = execWords(command).words[0]?.text ?? "";
+  const silent = type?.value === "notify" && others.test(program);
+  const stays =
+    /^(?:forking|oneshot)$/.test(type?.value ?? "") && (others.test(program) || notifying.test(program));
+  if (type === undefined || (!silent && !stays)) return undefined;
+  const name = program.replace(/^.*\//, "");
+  const message = silent
+    ? `${name} never tells systemd that it is ready: its start does not end`
+    : `${name} goes on in the process that systemd has started: its start does not end`;
+  return { offset: type.valueOffset, message, hint: "write Type=simple, or leave it out" };
 }

@@ -6,7 +6,7 @@ describe("a word that a program of Kubernetes does not take", () => {
     ["a misspelt option", "--advertise-address=", "‸--advertise-adress=", "versions/flag"],
     ["an option with one dash", "--secure-port=6443", "‸-secure-port=6443", "versions/flag"],
     ["an option without dashes", "\n--secure-port=6443", "\n‸secure-port=6443", "versions/flag"],
-    ["a blank in a list", "RBAC,Node", "RBAC, ‸Node", "versions/flag", "files/list"],
+    ["a blank in a list", "RBAC,Node", "RBAC, ‸Node", "versions/flag", "files/list", "values/user"],
     ["a blank in an image's name", "pause-amd64:3.0", "pause-amd64: ‸3.0", "versions/flag"],
     [
       "an option in the unit itself",

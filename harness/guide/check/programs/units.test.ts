@@ -54,6 +54,24 @@ describe("what systemd takes otherwise than a shell", () => {
     ],
     ["a remark in a text for people", "Description=Etcd Server", "Description=Etcd Server # 1"],
     ["a number sign in quotes", 'CLUSTER_TOKEN="etcd-cluster"', 'CLUSTER_TOKEN="etcd #1"'],
+    [
+      "a program that never says that it is ready",
+      "[Service]\nEnvironmentFile=-/k8s/kubernetes/cfg/kube-proxy",
+      "[Service]\nType=‸notify\nEnvironmentFile=-/k8s/kubernetes/cfg/kube-proxy",
+      "units/exec",
+    ],
+    [
+      "a program that does not leave its place to a child",
+      "[Service]\nEnvironmentFile=-/k8s/kubernetes/cfg/kubelet",
+      "[Service]\nType=‸forking\nEnvironmentFile=-/k8s/kubernetes/cfg/kubelet",
+      "units/exec",
+    ],
+    [
+      "a kubelet that says that it is ready",
+      "[Service]\nEnvironmentFile=-/k8s/kubernetes/cfg/kubelet",
+      "[Service]\nType=notify\nEnvironmentFile=-/k8s/kubernetes/cfg/kubelet",
+    ],
+    ["a unit of no kind", "Requires=docker.socket", "Requires=‸docker.sock\n", "units/value"],
     ["a unit without its kind", "Requires=docker.service", "Requires=‸docker\n", "units/value"],
     [
       "wanted by a unit that there is not",

@@ -142,7 +142,8 @@ function checkEntry(entry: UnitEntry, world: Subject["world"]): readonly Found[]
   return names.flatMap(({ text, offset: at }): Found[] => {
     if (suffix.test(text) || text.includes("%")) return [];
     const message = `${key} names a unit with its kind: systemd ignores "${text}"`;
-    return [["units/value", { offset: at, message, hint: `write ${text}.service` }]];
+    const hint = text.includes(".") ? "units end in .service, .socket, .target …" : `write ${text}.service`;
+    return [["units/value", { offset: at, message, hint }]];
   });
 }
 

@@ -20,7 +20,7 @@ const choices: Readonly<Record<string, readonly string[] | undefined>> = {
 
 const truth = /^(?:1|0|t|f|T|F|true|false|TRUE|FALSE|True|False)$/;
 const yesOrNo =
-  /^(?:leader-elect|logtostderr|allow-privileged|fail-swap-on|anonymous-auth|register-node|profiling)$/;
+  /^(?:client-cert-auth|peer-client-cert-auth|leader-elect|logtostderr|allow-privileged|fail-swap-on|anonymous-auth|register-node|profiling)$/;
 
 /** Options have values that their programs take: with another one these end at once. */
 export function* optionValues(subject: Subject): Iterable<Fault> {

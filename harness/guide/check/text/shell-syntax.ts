@@ -43,7 +43,8 @@ function unended(
   const hint = `a line that ends it has ${delimiter} and nothing else`;
   const nearly = lines.find(({ line }) => line.trim() === delimiter);
   if (nearly) {
-    const message = `the here-document is not ended: there is a blank after ${delimiter}`;
+    const where = nearly.line.startsWith(delimiter) ? "after" : "before";
+    const message = `the here-document is not ended: there is a blank ${where} ${delimiter}`;
     return { offset: nearly.start + nearly.line.indexOf(delimiter), message, hint };
   }
   const opened = [...text.matchAll(/<<-?[ \t]*["'\\]?([^\s"'<>|&;]+)/g)].findLast(

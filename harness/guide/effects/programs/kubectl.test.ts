@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { findingsIn, guide } from "../../check/testing.ts";
+import { findingsIn, guide, testEdits } from "../../check/testing.ts";
 
 /** The guide with its binding made by this command, on this machine. */
 const bound = (on: string, command = "kubectl create clusterrolebinding kubelet-bootstrap") =>
@@ -42,4 +42,22 @@ describe("kubectl finds the apiserver", () => {
   ])("%j", async (command) => {
     expect(await found(bound("t72", command))).toEqual([]);
   });
+});
+
+describe("a word that kubectl does not know", () => {
+  testEdits([
+    ["a verb of kubectl", "kubectl get nodes -o wide", "kubectl ‸gte nodes -o wide", "shell/kubectl"],
+    ["a resource", "kubectl get nodes -o wide", "kubectl get ‸ndoes -o wide", "shell/kubectl"],
+    [
+      "a resource that only the guide knows",
+      "kubectl get nodes -o wide",
+      "kubectl get tigers,no,deploy/web -o wide",
+    ],
+    [
+      "what is done with a request",
+      "kubectl certificate approve $(",
+      "kubectl certificate ‸aprove $(",
+      "shell/kubectl",
+    ],
+  ]);
 });
