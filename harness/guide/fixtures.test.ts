@@ -48,8 +48,8 @@ describe("the guide", () => {
 test("docs/guide-grammar.md has what a symptom may need of machines", async () => {
   const [row = ""] =
     /^\| `needs` \|.*$/m.exec(await readText(join(projectRoot, "docs/guide-grammar.md"))) ?? [];
-  const [, ...named] = Array.from(row.matchAll(/`([\w-]+)`/g), ([, name]) => name);
-  expect(named).toEqual(needs.options);
+  const [, ...words] = Array.from(row.matchAll(/`([\w-]+)`/g), ([, name]) => name);
+  expect(words).toEqual(needs.options);
 });
 
 describe("an erratum", () => {

@@ -56,6 +56,27 @@ describe("parts of a cluster that do not fit together", () => {
       "values/endpoint",
     ],
     [
+      "a master of another machine, which may be anybody's",
+      "--v=4 --master=127.0.0.1:8080",
+      "--v=4 --master=https://10.1.2.3:6443",
+      "certificates/hosts",
+    ],
+    [
+      "a secure port that is open to the machine itself",
+      "--bind-address=192.168.4.71 \\\n--secure-port=6443",
+      "--bind-address=0.0.0.0 \\\n--secure-port=6443",
+    ],
+    [
+      "a master at its own secure port, which is open to it",
+      "--bind-address=192.168.4.71 \\\n--secure-port=6443 \\\n--advertise-address=192.168.4.71 \\\n--allow-privileged=true",
+      "--secure-port=6443 \\\n--advertise-address=192.168.4.71 \\\n--allow-privileged=true",
+    ],
+    [
+      "an address by which others call",
+      "--advertise-address=192.168.4.71",
+      "--advertise-address=203.0.113.7",
+    ],
+    [
       "a master by another scheme",
       "--v=4 --master=127.0.0.1:8080",
       "--v=4 --master=‸https://127.0.0.1:8080",

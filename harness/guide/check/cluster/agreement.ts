@@ -126,7 +126,9 @@ function* ownAddresses(subject: Subject): Iterable<Fault> {
   for (const { host, settings, unit } of world.started) {
     for (const { name, value, spot } of settings) {
       for (const [address] of listening.test(name) ? value.matchAll(/\d+(?:\.\d+){3}/g) : []) {
-        const other = foreign(address, host.spec.name) ?? (strange(address) ? "no machine" : undefined);
+        const other =
+          foreign(address, host.spec.name) ??
+          (!name.includes("advertise") && strange(address) ? "no machine" : undefined);
         if (other === undefined) continue;
         const message = `--${name} of ${unit} on ${host.spec.name} is the address of ${other}`;
         yield {

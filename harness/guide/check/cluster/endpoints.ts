@@ -56,7 +56,8 @@ function* ofEtcd(subject: Subject): Iterable<Fault> {
 }
 
 /** The server of a kubeconfig is the apiserver's secure port, if it is a machine of the guide. */
-function* ofApiserver({ world, machines }: Subject): Iterable<Fault> {
+function* ofApiserver(subject: Subject): Iterable<Fault> {
+  const { world, machines } = subject;
   const right = world.started.flatMap((started) => {
     const port = settingOf(started, "etcd-servers") && settingOf(started, "secure-port");
     const bound = settingOf(started, "bind-address")?.value ?? "";
@@ -64,7 +65,7 @@ function* ofApiserver({ world, machines }: Subject): Iterable<Fault> {
     return port ? [`https://${address}:${port.value}`] : [];
   });
   if (right.length === 0) return;
-  yield* masters(world, right);
+  yield* masters(subject, right);
   for (const host of world.hosts) {
     for (const { kubeconfig } of host.files.values()) {
       const { value = "", spot } = kubeconfig?.server ?? {};
@@ -78,15 +79,22 @@ function* ofApiserver({ world, machines }: Subject): Iterable<Fault> {
 }
 
 /** Whoever is given a master's address finds the port that asks nobody who he is, or the secure one. */
-function* masters({ started }: Subject["world"], secure: readonly string[]): Iterable<Fault> {
+function* masters({ world: { started }, machines }: Subject, secure: readonly string[]): Iterable<Fault> {
   for (const one of started) {
     const master = settingOf(one, "master");
-    if (!master || /[$\0]/.test(master.value)) continue;
+    const [, name = ""] = /^(?:https?:\/\/)?([\w.-]+)/.exec(master?.value ?? "") ?? [];
+    const ours = /^(?:127\.|localhost$)/.test(name) || machines.some(({ address }) => address === name);
+    if (!master || !ours) continue;
     const beside = started.find((other) => other.host === one.host && settingOf(other, "etcd-servers"));
     const port = settingOf(beside, "insecure-port")?.value ?? "8080";
     const bound = settingOf(beside, "insecure-bind-address") ? [one.host.spec.address] : [];
-    const open = ["127.0.0.1", "localhost", ...bound].map((name) => `http://${name}:${port}`);
-    const right = [...(beside && port !== "0" ? open : []), ...secure];
+    const open = ["127.0.0.1", "localhost", ...bound].map((own) => `http://${own}:${port}`);
+    // Where nothing else is said, the secure port is open to the machine itself, too.
+    const everywhere = beside && /^(?:0\.0\.0\.0)?$/.test(settingOf(beside, "bind-address")?.value ?? "");
+    const own = everywhere
+      ? secure.map((address) => address.replace(one.host.spec.address, "127.0.0.1"))
+      : [];
+    const right = [...(beside && port !== "0" ? open : []), ...secure, ...own];
     const called = /^https?:/.test(master.value) ? master.value : `http://${master.value}`;
     if (right.includes(called.replace(/\/$/, ""))) continue;
     const message = `--master of ${one.unit} is ${called}, but the apiserver listens on ${right.join(", ")}`;

@@ -48,6 +48,24 @@ describe("an option without which a program is of no use", () => {
   });
 });
 
+test.each([
+  [
+    "kubelets that stand alone",
+    "--kubeconfig=/k8s/kubernetes/cfg/kubelet.kubeconfig",
+    "--pod-manifest-path=/k8s",
+  ],
+  [
+    "pods without service accounts",
+    " \\\n--service-account-private-key-file=/k8s/kubernetes/ssl/ca-key.pem",
+    "",
+    "--secure-port=6443 \\",
+    "--secure-port=6443 \\\n--disable-admission-plugins=ServiceAccount \\",
+  ],
+])("%s need less", async (_, find, replace, also = "", instead = "") => {
+  const text = guide.replace(find, () => replace).replace(also, () => instead);
+  expect((await findingsIn(text)).filter(({ rule }) => rule === "values/needed")).toEqual([]);
+});
+
 describe("a file of settings of another kind", () => {
   testEdits([
     ["spelt otherwise", "kind: KubeletConfiguration", "‸kind: kubeletConfiguration", "files/kind"],

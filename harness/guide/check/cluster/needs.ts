@@ -1,4 +1,4 @@
-import { entryOf, settingOf } from "../../effects/programs/services.ts";
+import { entryOf, settingOf, type Started } from "../../effects/programs/services.ts";
 import { spotOf } from "../files/here-document.ts";
 import type { Kubeconfig } from "../../effects/host.ts";
 import type { Fault, Subject } from "../finding.ts";
@@ -9,7 +9,7 @@ type Need = {
   readonly options: readonly string[];
   readonly why: string;
   /** Whether the guide wants it of the program; without this, it is wanted of each. */
-  readonly wanted?: (world: Subject["world"]) => boolean;
+  readonly wanted?: (world: Subject["world"], of: Started) => boolean;
 };
 
 const anyHas =
@@ -17,9 +17,16 @@ const anyHas =
   ({ started }: Subject["world"]): boolean =>
     started.some((one) => one.unit === unit && settingOf(one, option) !== undefined);
 
+const hasValue = (started: Started, name: string, text: string): boolean =>
+  settingOf(started, name)?.value.includes(text) === true;
+
+/** Whether a program calls etcd by TLS. */
+const callsByTls = (of: Started): boolean =>
+  hasValue(of, "etcd-servers", "https:") || hasValue(of, "etcd-endpoints", "https:");
+
 /** Whether etcd refuses clients without a certificate. */
-const etcdAsks = ({ started }: Subject["world"]): boolean =>
-  started.some((one) => settingOf(one, "client-cert-auth")?.value === "true");
+const etcdAsks = ({ started }: Subject["world"], of: Started): boolean =>
+  callsByTls(of) && started.some((one) => settingOf(one, "client-cert-auth")?.value === "true");
 
 const kubeconfigs = ({ hosts }: Subject["world"]): Kubeconfig[] =>
   hosts.flatMap(({ files }) => [...files.values()].flatMap(({ kubeconfig }) => kubeconfig ?? []));
@@ -45,7 +52,7 @@ const needs: readonly Need[] = [
     unit: "kube-apiserver.service",
     options: ["etcd-cafile"],
     why: "it does not trust the certificate of etcd",
-    wanted: anyHas("etcd.service", "cert-file"),
+    wanted: (world, of) => callsByTls(of) && anyHas("etcd.service", "cert-file")(world),
   },
   ...["kube-apiserver.service", "flanneld.service"].map((unit) => ({
     unit,
@@ -68,6 +75,8 @@ const needs: readonly Need[] = [
     unit: "kube-controller-manager.service",
     options: ["service-account-private-key-file"],
     why: "it makes no tokens for service accounts, and no pod is created without one",
+    wanted: ({ started }) =>
+      !started.some((one) => hasValue(one, "disable-admission-plugins", "ServiceAccount")),
   },
   { unit: "kube-scheduler.service", options: ["kubeconfig", "master", "config"], why: callsApiserver },
   { unit: "kube-proxy.service", options: ["kubeconfig", "master", "config"], why: callsApiserver },
@@ -75,6 +84,7 @@ const needs: readonly Need[] = [
     unit: "kubelet.service",
     options: ["kubeconfig"],
     why: "it runs by itself, and registers at no apiserver",
+    wanted: (_, of) => settingOf(of, "pod-manifest-path") === undefined,
   },
 ];
 
@@ -93,7 +103,7 @@ export function* programNeeds({ world }: Subject): Iterable<Fault> {
     // What is wrong with all of them is told elsewhere.
     if (first === undefined) continue;
     for (const { options, why, wanted } of needs.filter((need) => need.unit === unit)) {
-      if (options.some((name) => settingOf(started, name)) || wanted?.(world) === false) continue;
+      if (options.some((name) => settingOf(started, name)) || wanted?.(world, started) === false) continue;
       const named = options.map((name) => `--${name}`).join(" or ");
       const message = `${unit.replace(/\.service$/, "")} has no ${named}: ${why}`;
       yield { rule: "values/needed", at: first.spot, message, hint: `add --${options[0]}=…` };
@@ -101,7 +111,7 @@ export function* programNeeds({ world }: Subject): Iterable<Fault> {
     const kind = Object.hasOwn(kinds, unit) ? kinds[unit] : undefined;
     const [part] = entryOf(started, "config")?.parts ?? [];
     if (kind === undefined || !part || part.text.includes("\0")) continue;
-    const written = /^(["']?)kind\1:\s*["']?([\w-]+)/m.exec(part.text)?.[2];
+    const written = /^\s*\{?\s*["']?kind["']?\s*:\s*["']?([\w-]+)/m.exec(part.text)?.[1];
     if (written === kind) continue;
     const message = `${unit.replace(/\.service$/, "")} reads ${kind}, but its file is ${written ?? "of no kind"}`;
     yield { rule: "files/kind", at: spotOf(part, "kind:"), message, hint: `write kind: ${kind}` };

@@ -45,12 +45,13 @@ function* ofKubelets(subject: Subject): Iterable<Fault> {
   );
   const modes = mode?.value.split(",") ?? [];
   if (!bootstrap || !mode || !modes.includes("RBAC")) return;
-  if (!modes.includes("Node")) {
+  const texts = [...firstSteps(plan).map(textOf), ...writtenFiles(subject).map(({ text }) => text)];
+  const binds = (role: RegExp): boolean => texts.some((text) => /clusterrole/i.test(text) && role.test(text));
+  if (!modes.includes("Node") && !binds(/system:nodes/)) {
     const message = "no kubelet has the rights of a node: Node is not among the modes";
     yield { rule: "values/user", at: mode.spot, message, hint: "write --authorization-mode=Node,RBAC" };
   }
-  const texts = [...firstSteps(plan).map(textOf), ...writtenFiles(subject).map(({ text }) => text)];
-  if (!tokens || texts.some((text) => text.includes("clusterrole") && text.includes("bootstrap"))) return;
+  if (!tokens || binds(/bootstrap/)) return;
   const message = "nothing lets the kubelets ask for certificates: their first requests are refused";
   const hint = `kubectl create clusterrolebinding kubelet-bootstrap --clusterrole=${bootstrapper} --user=…`;
   yield { rule: "values/user", at: bootstrap.spot, message, hint };

@@ -85,6 +85,11 @@ describe("what systemd takes otherwise than a shell", () => {
       "KillMode=process\n\n[Install]\nWantedBy=docker.service\n```\n\n#### 3.2.8",
     ],
     [
+      "wanted by a device",
+      "KillMode=process\n\n[Install]\nWantedBy=multi-user.target\n```\n\n#### 3.2.8",
+      "KillMode=process\n\n[Install]\nWantedBy=sys-subsystem-net-devices-eth0.device\n```\n\n#### 3.2.8",
+    ],
+    [
       "a user that there is not",
       "[Service]\nType=notify\nWorkingDirectory",
       "[Service]\nUser=‸etcd\nType=notify\nWorkingDirectory",

@@ -151,11 +151,10 @@ function checkEntry(entry: UnitEntry, world: Subject["world"]): readonly Found[]
 const wanted =
   ({ hosts }: Subject["world"]) =>
   ({ text, offset }: { readonly text: string; readonly offset: number }): Found[] => {
-    const target = text.endsWith(".target");
-    if (target ? targets.includes(text) : suffix.test(text) && hosts.some((host) => unitExists(host, text)))
-      return [];
+    const ofSystem = targets.includes(text) || /\.(?:device|mount|swap|slice|scope)$/.test(text);
+    if (ofSystem || (suffix.test(text) && hosts.some((host) => unitExists(host, text)))) return [];
     const near = closestWord(text.replace(/\.\w+$/, ".target"), targets);
     const hint = near === undefined ? "see systemd.special(7)" : `did you mean "${near}"?`;
-    const message = `there is no ${target || !suffix.test(text) ? "target" : "unit"} ${text}`;
+    const message = `there is no ${/\.(?!target$)/.test(text) ? "unit" : "target"} ${text}`;
     return [["units/target", { offset, message, hint }]];
   };

@@ -179,10 +179,12 @@ export const files: Readonly<Record<string, (call: Call) => Stream>> = {
     // A mode may begin with a hyphen.
     const at = args.findIndex(({ text }) => /^(?:[ugoa]*[-+=][rwxXst]*(?:,.*)?|[0-7]{3,4})$/.test(text));
     const executable = executableBy(args[at]?.text ?? "");
-    for (const arg of operands(args.filter((_, index) => index !== at))) {
+    const named = operands(args.filter((_, index) => index !== at));
+    if (named.some(({ known }) => !known)) return unknown(call);
+    for (const arg of named) {
       const path = host.resolve(arg.text, shell);
       if (!host.folders.has(path)) need(call, arg);
-      for (const [file, entry] of arg.known && executable !== undefined ? [...host.files] : [])
+      for (const [file, entry] of executable === undefined ? [] : [...host.files])
         if (file === path || file.startsWith(`${path}/`)) host.files.set(file, { ...entry, executable });
     }
     return {};

@@ -26,6 +26,8 @@ describe("a program is executable before it is called", () => {
     "cp /usr/bin/ls tool\n./tool",
     "echo ls > a\nchmod +x a\necho ls > a\n./a",
     `${get}\n./tool || true`,
+    `${get}\nchmod +x $(ls)\n./tool`,
+    `${get}\nfind . -name tool -exec chmod +x {} ';'\n./tool`,
   ])("%j is fine", async (script) => expect(await found(script)).toEqual([]));
 
   test("a unit's program, too", async () => {
@@ -102,6 +104,7 @@ describe("a package of another repository", () => {
   test.each([
     "yum install -y yum-utils\nyum-config-manager --add-repo https://a.example.org/docker-ce.repo\nyum install -y docker-ce-18.09.9",
     "cat > /etc/yum.repos.d/docker.repo <<EOF\n[docker]\nEOF\nyum install -y docker-ce-18.09.9",
+    "rpm -ivh https://a.example.org/docker-release.rpm\nyum install -y docker-ce-18.09.9",
     "yum install -y wget",
   ])("%j has it", async (script) => expect(await repositories(script)).toEqual([]));
 });

@@ -141,7 +141,10 @@ export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefi
   docker,
   podman: docker,
   git,
-  rpm: fetched,
+  rpm(call) {
+    call.host.hasRepository ||= call.args.some(({ text }) => hostOf(text) !== undefined);
+    return fetched(call);
+  },
   "ssh-keygen": makeKey,
   useradd: (call) => {
     const { host, args, shell } = call;
