@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { projectRoot } from "../host/paths.ts";
 import { profile } from "../profile/testing.ts";
-import { type Erratum, loadErrata } from "./edit/errata.ts";
+import { type Erratum, loadErrata, needs } from "./edit/errata.ts";
 import { editNames } from "./edit/folder.ts";
 import { buildPlan, type PlanInput } from "./plan/plan.ts";
 import type { Plan } from "./types.ts";
@@ -43,6 +43,13 @@ describe("the guide", () => {
     expect(sections.filter((number) => !number.includes("."))).toEqual(["1", "2", "3", "4", "5"]);
     expect(corrected.guide.claims.length).toBeGreaterThan(0);
   });
+});
+
+test("docs/guide-grammar.md has what a symptom may need of machines", async () => {
+  const [row = ""] =
+    /^\| `needs` \|.*$/m.exec(await readText(join(projectRoot, "docs/guide-grammar.md"))) ?? [];
+  const [, ...words] = Array.from(row.matchAll(/`([\w-]+)`/g), ([, name]) => name);
+  expect(words).toEqual(needs.options);
 });
 
 describe("an erratum", () => {

@@ -101,6 +101,28 @@ describe("a here-document is a file", () => {
     );
   });
 
+  test.each([" EOF", "EOF "])("one whose end is %j is told where that stands", async (end) => {
+    const open = "```ini file id=scheduler-unit on=t71 path=/usr/lib/systemd/system/kube-scheduler.service";
+    const text = asHereDocument(open).replace(
+      "\nEOF\n```\n\n##### 2.6.3.3",
+      `\n${end}\n\`\`\`\n\n##### 2.6.3.3`,
+    );
+    const found = (await findingsIn(text)).find(({ rule }) => rule === "shell/syntax");
+    const where = end.startsWith(" ") ? "before" : "after";
+    expect(found?.message).toBe(`the here-document is not ended: there is a blank ${where} EOF`);
+  });
+
+  test("one that is never ended is told where it begins", async () => {
+    const open = "```ini file id=scheduler-unit on=t71 path=/usr/lib/systemd/system/kube-scheduler.service";
+    const text = asHereDocument(open).replace("\nEOF\n```\n\n##### 2.6.3.3", "\nEOFF\n```\n\n##### 2.6.3.3");
+    const found = (await findingsIn(text)).find(({ rule }) => rule === "shell/syntax");
+    expect(found).toMatchObject({
+      message: "the here-document is not ended: no line is EOF",
+      hint: expect.stringContaining("one says EOFF"),
+      location: { column: 5 },
+    });
+  });
+
   test("a token that is a variable's is looked for where it is set", async () => {
     const open =
       "```csv file id=token-file on=t71 path=/k8s/kubernetes/cfg/token.csv\n663eb46fb81c4cf2a9bedb84bea03582";

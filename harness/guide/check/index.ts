@@ -11,6 +11,7 @@ import { agreement } from "./cluster/agreement.ts";
 import { cgroupDrivers } from "./cluster/cgroups.ts";
 import { endpoints } from "./cluster/endpoints.ts";
 import { expiry } from "./cluster/expiry.ts";
+import { programNeeds } from "./cluster/needs.ts";
 import { keyPairs } from "./cluster/pairs.ts";
 import { usages } from "./cluster/usages.ts";
 import { users } from "./cluster/users.ts";
@@ -58,6 +59,7 @@ const checks: readonly Check[] = [
   endpoints,
   users,
   cgroupDrivers,
+  programNeeds,
   keyPairs,
   expiry,
   usages,

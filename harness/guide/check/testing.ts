@@ -1,6 +1,6 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect } from "vitest";
+import { expect, test } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
 import { giveProfile } from "../../profile/testing.ts";
 import { readText } from "../../input/yaml-file.ts";
@@ -61,4 +61,19 @@ export async function expectFound(text: string, replace: string, found: readonly
   expect(`${first.location.line}:${first.location.column}`).toBe(placeOf(text.replace(caret, ""), replace));
   expect(first.level).toBe(rules[first.rule][0]);
   expect(first.hint).not.toBe("");
+}
+
+/** An edit of the project's guide: what is found, and where the caret stands; no rule where it is accepted. */
+export type Edit = readonly [name: string, find: string, replace: string, ...found: RuleId[]];
+
+/** A test of each edit. */
+export function testEdits(edits: readonly Edit[]): void {
+  test.each(edits.map((row) => [row[0], row] as const))("%s", async (_, [, find, replace, ...found]) => {
+    expect(guide.split(find), `${find} is in the guide once`).toHaveLength(2);
+    await expectFound(
+      guide.replace(find, () => replace),
+      replace,
+      found,
+    );
+  });
 }

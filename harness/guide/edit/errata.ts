@@ -9,7 +9,7 @@ const sets = z.array(setNameSchema.pipe(z.enum(setNames)));
 const systems = z.array(z.enum(["centos7", "debian12"]));
 
 /** What the machines must be for a symptom to show, where not every kind of machine will do. */
-const needs = z.enum(["firewalld", "online", "own-kernel", "selinux", "yum"]);
+export const needs = z.enum(["firewalld", "online", "own-kernel", "selinux", "yum"]);
 
 const head = z.strictObject({
   id: text,

@@ -58,6 +58,8 @@ export type SimulatedState = {
   failures: number;
   /** Faults of a guide whose system is CentOS 7 as its minimal installation leaves it: one that calls yum. */
   readonly ofCentos: Fault[];
+  /** Faults of a guide that starts an apiserver. */
+  readonly ofApiserver: Fault[];
 };
 
 /** An effect, the step that runs its command, and where that is written. */

@@ -3,7 +3,7 @@ import { type Call, effect, fails, names, nothing, type Stream, unknown } from "
 import { demandsOf } from "./asks/demands.ts";
 import { fetchesOf } from "./asks/fetches.ts";
 import { isLastReboot } from "./asks/reboot.ts";
-import { reboots, harmless, providedBy, silent } from "./known.ts";
+import { basics, reboots, harmless, providedBy, silent } from "./known.ts";
 import { fileOf, finds, orNearest } from "./lookup.ts";
 import { conditions } from "./programs/conditions.ts";
 import { files } from "./programs/files.ts";
@@ -72,10 +72,23 @@ function notePrinting({ story: { step, printing }, around, args }: Call, name: s
   printing.set(step.key, [...(printing.get(step.key) ?? []), [name, ...options].join(" ")]);
 }
 
+/** What steps have put where a shell finds it can be called only if it is executable. */
+function checkMode(call: Call): void {
+  const { name, host, spot } = call;
+  const path = basics.has(name) ? undefined : fileOf(call, name)?.path;
+  const entry = path === undefined ? undefined : host.files.get(path);
+  if (path === undefined || entry?.executable !== false) return;
+  // What nobody could follow may have made it so.
+  if (call.story.effects.some(({ does, what }) => does === "unknown" && what.includes("chmod"))) return;
+  const hint = `chmod +x ${path} before`;
+  if (fails(call, { rule: "files/executable", at: spot, message: `${path} is not executable`, hint }))
+    host.files.set(path, { ...entry, executable: true });
+}
+
 /** One finding for each command that a machine lacks; it is followed all the same, or one slip would bring a hundred. */
 function checkCommand(call: Call): void {
   const { name, host, shell, spot, story, fault } = call;
-  if (finds(call, name)) return;
+  if (finds(call, name)) return checkMode(call);
   if (name.includes("/")) {
     const hint = orNearest(host, host.resolve(name, shell), "an earlier step must put it there");
     const told = fails(call, { rule: "files/missing", at: spot, message: `there is no ${name} yet`, hint });

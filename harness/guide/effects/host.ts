@@ -29,8 +29,9 @@ export type Kubeconfig = {
   readonly contexts: Set<string>;
   /** The address of its last cluster, and where that is written. */
   server?: { readonly value: string; readonly spot: TextLocation };
-  /** The certificate of its last user. */
+  /** The certificate of its last user, or whether that has a token. */
   client?: Certificate;
+  token?: boolean;
 };
 
 /** What is known of a file. */
@@ -40,6 +41,8 @@ export type Entry = {
   readonly certificate?: Certificate;
   readonly keyOf?: Certificate;
   readonly kubeconfig?: Kubeconfig;
+  /** Whether it can be called as a program; undefined where nobody knows. */
+  readonly executable?: boolean | undefined;
 };
 
 /** A shell's own state; arguments are variables named by their numbers, and `@`. */
@@ -76,6 +79,8 @@ export class Host {
   /** Folders that hold more than is known. */
   readonly opaque = new Set<string>();
   readonly packages = new Set<string>();
+  /** Users that steps have made. */
+  readonly users = new Set<string>();
   readonly units = new Map<string, UnitState>();
   /** Units whose file was replaced since systemd read it. */
   readonly stale = new Set<string>();
@@ -86,6 +91,7 @@ export class Host {
   hasRepository = false;
   readsArchive = false;
   complainedOfMirrors = false;
+  complainedOfApiserver = false;
   dockerBridge = false;
   /** Whether a command before has asked whether SELinux is on. */
   asksSelinux = false;
@@ -124,8 +130,11 @@ export class Host {
   }
 
   write(path: string, entry: Entry, append = false): void {
-    const before = append ? (this.files.get(path)?.parts ?? []) : [];
-    this.files.set(path, { ...entry, parts: [...before, ...entry.parts] });
+    const before = this.files.get(path);
+    // A file that is written over keeps its mode.
+    const executable = entry.executable === true || (before ? before.executable : entry.executable);
+    const parts = [...(append ? (before?.parts ?? []) : []), ...entry.parts];
+    this.files.set(path, { ...entry, parts, executable });
     this.written.push({ path, parts: entry.parts, append });
     const [, unit] = /^\/(?:usr\/lib|lib|etc)\/systemd\/system\/([^/]+)$/.exec(path) ?? [];
     if (unit !== undefined && this.units.has(unit)) this.stale.add(unit);

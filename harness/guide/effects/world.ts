@@ -15,7 +15,7 @@ import {
 } from "./call.ts";
 import { rebootAtEnd } from "./asks/reboot.ts";
 import { atTheStep, runScript } from "./shell/shell.ts";
-import type { Started } from "./programs/services.ts";
+import { settingOf, type Started } from "./programs/services.ts";
 
 /** What the steps do to machines as far as it can be told beforehand, and what goes wrong on the way. */
 export type World = {
@@ -50,6 +50,7 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
     depth: 0,
     failures: 0,
     ofCentos: [],
+    ofApiserver: [],
   };
   for (const step of steps) {
     const host = story.hosts.find(({ spec }) => spec.name === step.machine);
@@ -75,13 +76,16 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
         host.makeFolder(folder);
       }
       const typed = { story, host, around: atTheStep };
-      write(typed, action.path, { parts: [part] }, part, action.append);
+      const executable = (action.mode & 0o111) > 0;
+      write(typed, action.path, { parts: [part], executable }, part, action.append);
       names(typed, action.content, folder, part);
     }
   }
   for (const host of story.hosts) story.faults.push(...unitsLeft(host));
   if (story.effects.some(({ does, what }) => does === "runs" && what === "yum"))
     story.faults.push(...story.ofCentos);
+  if (story.started.some((started) => settingOf(started, "etcd-servers")))
+    story.faults.push(...story.ofApiserver);
   return story;
 }
 

@@ -42,12 +42,21 @@ function* tokens(subject: Subject): Iterable<Fault> {
       known.add((columns[0] ?? "").replaceAll('"', "").trim());
     }
   }
-  if (file === undefined || [...known].some((token) => token.includes(unknown))) return;
+  const reads = subject.world.started.some((started) => settingOf(started, "token-auth-file"));
+  const serves = subject.world.started.some((started) => settingOf(started, "etcd-servers"));
+  if (reads ? file === undefined : !serves) return;
+  if ([...known].some((token) => token.includes(unknown))) return;
   for (const { value, at } of givenTokens(subject)) {
     // Tokens of other kinds, such as those of service accounts, are in no file.
     if (known.has(value) || !/^[\da-f]{16,}$/i.test(value)) continue;
-    const message = `the token ${value.slice(0, 4)}… is not in the token file of ${file}`;
-    yield { rule: "values/token", at, message, hint: "write the same token in both places" };
+    const token = `the token ${value.slice(0, 4)}…`;
+    const [message, hint] = reads
+      ? [`${token} is not in the token file of ${file}`, "write the same token in both places"]
+      : [
+          `${token} is of no use: the apiserver reads no token file`,
+          "add --token-auth-file=… to its options",
+        ];
+    yield { rule: "values/token", at, message, hint };
   }
 }
 
@@ -92,9 +101,9 @@ function* nodeNames({ world }: Subject): Iterable<Fault> {
     if (kubelet === undefined || proxy === undefined || settingOf(proxy, "config") !== undefined) continue;
     if (registered?.value === looked?.value || /\$/.test(`${registered?.value} ${looked?.value}`)) continue;
     const at = looked?.spot ?? proxy.settings[0]?.spot ?? proxy.spot;
-    const own = looked === undefined ? "its machine's name" : `"${looked.value}"`;
-    const theirs = registered === undefined ? "its machine's name" : `"${registered.value}"`;
-    const message = `kube-proxy uses the node name ${own}, but the kubelet registers ${theirs}`;
+    const nameOf = (setting: typeof looked): string =>
+      setting === undefined ? "the name of its machine" : `the name "${setting.value}"`;
+    const message = `kube-proxy looks for its node under ${nameOf(looked)}, but the kubelet registers it under ${nameOf(registered)}`;
     const hint =
       registered === undefined
         ? "leave --hostname-override out"
@@ -111,10 +120,15 @@ function* ownAddresses(subject: Subject): Iterable<Fault> {
   const { world, machines } = subject;
   const foreign = (address: string, machine: string): string | undefined =>
     machines.find((one) => one.address === address && one.name !== machine)?.name;
+  const strange = (address: string): boolean =>
+    !/^(?:0\.0\.0\.0$|127\.)/.test(address) &&
+    !machines.some((one) => one.address === address || Object.values(one.values).includes(address));
   for (const { host, settings, unit } of world.started) {
     for (const { name, value, spot } of settings) {
       for (const [address] of listening.test(name) ? value.matchAll(/\d+(?:\.\d+){3}/g) : []) {
-        const other = foreign(address, host.spec.name);
+        const other =
+          foreign(address, host.spec.name) ??
+          (!name.includes("advertise") && strange(address) ? "no machine" : undefined);
         if (other === undefined) continue;
         const message = `--${name} of ${unit} on ${host.spec.name} is the address of ${other}`;
         yield {
@@ -129,9 +143,12 @@ function* ownAddresses(subject: Subject): Iterable<Fault> {
   for (const started of world.started) {
     const [part] = entryOf(started, "config")?.parts ?? [];
     const found = part && /^address:\s*["']?([\d.]+)/m.exec(part.text);
-    const other = found && foreign(found[1] ?? "", started.host.spec.name);
-    if (!found || !other || !isKubelets(part.text)) continue;
-    const message = `the kubelet on ${started.host.spec.name} is given the address of ${other}`;
+    const own = found?.[1] ?? "";
+    const other = foreign(own, started.host.spec.name);
+    if (!found || !isKubelets(part.text) || (other === undefined && !own.startsWith("127."))) continue;
+    const message = other
+      ? `the kubelet on ${started.host.spec.name} is given the address of ${other}`
+      : `the kubelet listens on ${own} only: the apiserver cannot call it for logs and commands`;
     const at = { step: part.step, offset: placeIn(part, found.index) };
     yield { rule: "machines/address", at, message, hint: "write {{machine.address}}" };
   }

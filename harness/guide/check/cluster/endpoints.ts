@@ -1,9 +1,11 @@
 import { settingOf } from "../../effects/programs/services.ts";
-import type { Fault, Subject } from "../finding.ts";
+import { type Fault, firstSteps, type Subject, type TextLocation, textOf } from "../finding.ts";
 
-/** Addresses with their ports; what no address has beside them, other rules tell. */
+/** Addresses with their ports; without one it is that of the web. */
 const addressesIn = (text: string): string[] =>
-  [...text.matchAll(/\bhttps?:\/\/[\w.-]+:\d+/g)].map(([address]) => address);
+  [...text.matchAll(/\bhttp(s?):\/\/[\w.-]+(:\d+)?/g)].map(
+    ([address, secure, port]) => `${address}${port === undefined ? (secure === "s" ? ":443" : ":80") : ""}`,
+  );
 
 /** Whoever calls etcd or the apiserver calls what these listen on. */
 export function* endpoints(subject: Subject): Iterable<Fault> {
@@ -12,7 +14,8 @@ export function* endpoints(subject: Subject): Iterable<Fault> {
   yield* members(subject);
 }
 
-function* ofEtcd({ world, machines }: Subject): Iterable<Fault> {
+function* ofEtcd(subject: Subject): Iterable<Fault> {
+  const { world, machines } = subject;
   const listened = world.started.flatMap((started) =>
     addressesIn(settingOf(started, "listen-client-urls")?.value ?? "").flatMap((address) =>
       address.includes("//0.0.0.0:")
@@ -21,26 +24,48 @@ function* ofEtcd({ world, machines }: Subject): Iterable<Fault> {
     ),
   );
   if (listened.length === 0) return;
-  for (const started of world.started) {
-    for (const name of ["etcd-servers", "etcd-endpoints"]) {
-      const setting = settingOf(started, name);
-      for (const address of addressesIn(setting?.value ?? "")) {
-        const ours = machines.some((machine) => address.includes(`//${machine.address}:`));
-        if (!setting || !ours || listened.includes(address)) continue;
-        const message = `--${name} of ${started.unit} calls ${address}, but etcd listens on ${listened.join(", ")}`;
-        yield { rule: "values/endpoint", at: setting.spot, message, hint: `write ${listened.join(",")}` };
-      }
+  // The guide brings its etcd along: one of another address is none.
+  const called = function* (who: string, value: string, at: TextLocation): Iterable<Fault> {
+    for (const address of addressesIn(value)) {
+      if (listened.includes(address) || !/\/\/[\d.]+:/.test(address)) continue;
+      const message = `${who} calls ${address}, but etcd listens on ${listened.join(", ")}`;
+      yield { rule: "values/endpoint", at, message, hint: `write ${listened.join(",")}` };
     }
+  };
+  for (const started of world.started) {
+    for (const name of ["etcd-servers", "etcd-endpoints", "advertise-client-urls"]) {
+      const setting = settingOf(started, name);
+      if (setting) yield* called(`--${name} of ${started.unit}`, setting.value, setting.spot);
+    }
+    const [clients, peers] = ["listen-client-urls", "listen-peer-urls"].map((name) =>
+      settingOf(started, name),
+    );
+    const taken = addressesIn(clients?.value ?? "");
+    const both = addressesIn(peers?.value ?? "").find((address) => taken.includes(address));
+    if (!peers || both === undefined) continue;
+    const message = `etcd listens on ${both} for its peers and for its clients: it exits at once`;
+    yield { rule: "values/endpoint", at: peers.spot, message, hint: "give peers another port, such as 2380" };
+  }
+  for (const step of firstSteps(subject.plan)) {
+    if (step.action.kind !== "run") continue;
+    for (const { 0: whole, 1: value = "", index } of textOf(step).matchAll(
+      /\betcdctl\s[^|;\n]*?--endpoints[= ]["']?([^\s"']+)/g,
+    ))
+      yield* called(step.id, value, { step, offset: index + whole.length - value.length });
   }
 }
 
 /** The server of a kubeconfig is the apiserver's secure port, if it is a machine of the guide. */
-function* ofApiserver({ world, machines }: Subject): Iterable<Fault> {
+function* ofApiserver(subject: Subject): Iterable<Fault> {
+  const { world, machines } = subject;
   const right = world.started.flatMap((started) => {
-    const port = settingOf(started, "service-cluster-ip-range") && settingOf(started, "secure-port");
-    return port ? [`https://${started.host.spec.address}:${port.value}`] : [];
+    const port = settingOf(started, "etcd-servers") && settingOf(started, "secure-port");
+    const bound = settingOf(started, "bind-address")?.value ?? "";
+    const address = bound.startsWith("127.") ? bound : started.host.spec.address;
+    return port ? [`https://${address}:${port.value}`] : [];
   });
   if (right.length === 0) return;
+  yield* masters(subject, right);
   for (const host of world.hosts) {
     for (const { kubeconfig } of host.files.values()) {
       const { value = "", spot } = kubeconfig?.server ?? {};
@@ -53,12 +78,46 @@ function* ofApiserver({ world, machines }: Subject): Iterable<Fault> {
   }
 }
 
+/** Whoever is given a master's address finds the port that asks nobody who he is, or the secure one. */
+function* masters({ world: { started }, machines }: Subject, secure: readonly string[]): Iterable<Fault> {
+  for (const one of started) {
+    const master = settingOf(one, "master");
+    const [, name = ""] = /^(?:https?:\/\/)?([\w.-]+)/.exec(master?.value ?? "") ?? [];
+    const ours = /^(?:127\.|localhost$)/.test(name) || machines.some(({ address }) => address === name);
+    if (!master || !ours) continue;
+    const beside = started.find((other) => other.host === one.host && settingOf(other, "etcd-servers"));
+    const port = settingOf(beside, "insecure-port")?.value ?? "8080";
+    const bound = settingOf(beside, "insecure-bind-address") ? [one.host.spec.address] : [];
+    const open = ["127.0.0.1", "localhost", ...bound].map((own) => `http://${own}:${port}`);
+    // Where nothing else is said, the secure port is open to the machine itself, too.
+    const everywhere = beside && /^(?:0\.0\.0\.0)?$/.test(settingOf(beside, "bind-address")?.value ?? "");
+    const own = everywhere
+      ? secure.map((address) => address.replace(one.host.spec.address, "127.0.0.1"))
+      : [];
+    const right = [...(beside && port !== "0" ? open : []), ...secure, ...own];
+    const called = /^https?:/.test(master.value) ? master.value : `http://${master.value}`;
+    if (right.includes(called.replace(/\/$/, ""))) continue;
+    const message = `--master of ${one.unit} is ${called}, but the apiserver listens on ${right.join(", ")}`;
+    const hint = right[0]?.startsWith("http:") ? `write ${right[0]}` : "give it a kubeconfig instead";
+    yield { rule: "values/endpoint", at: master.spot, message, hint };
+  }
+}
+
 /** etcd starts only if its cluster's list has its own name with the address by which others call it. */
 function* members({ world }: Subject): Iterable<Fault> {
   for (const started of world.started) {
     const [name, cluster, own] = ["name", "initial-cluster", "initial-advertise-peer-urls"].map((option) =>
       settingOf(started, option),
     );
+    const state = settingOf(started, "initial-cluster-state");
+    if (state && !/[$\0]/.test(state.value) && state.value !== "new") {
+      const known = state.value === "existing";
+      const message = known
+        ? "etcd waits for a cluster that is there before, and nothing has made one"
+        : `etcd knows no initial-cluster-state "${state.value}": it exits at once`;
+      const joins = world.started.some((other) => settingOf(other, "initial-cluster-state")?.value === "new");
+      if (!known || !joins) yield { rule: "values/etcd-member", at: state.spot, message, hint: "write new" };
+    }
     if (!name || !cluster || !own || /[$\0]/.test(name.value + cluster.value + own.value)) continue;
     const listed = new Set(cluster.value.split(",").map((entry) => entry.trim()));
     const missing = own.value

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import ipaddr from "ipaddr.js";
 import { suggest } from "../../../input/suggest.ts";
 import { list } from "../words.ts";
@@ -141,9 +142,11 @@ function* prefix(
   prefixes: readonly Setting[],
 ): Iterable<Fault> {
   for (const { value, spot } of registered ? prefixes : []) {
-    if (registered?.key === `${value}/config`) continue;
-    const message = `flannel looks for ${value}/config, but its network is registered as ${registered?.key}`;
-    const hint = `write ${registered?.key.replace(/\/config$/, "")} here, or ${value}/config there`;
+    // flannel joins both as paths.
+    const key = posix.join(value, "config");
+    if (registered?.key === key) continue;
+    const message = `flannel looks for ${key}, but its network is registered as ${registered?.key}`;
+    const hint = `write ${registered?.key.replace(/\/config$/, "")} here, or ${key} there`;
     yield { rule: "networks/prefix", at: spot, message, hint };
   }
 }

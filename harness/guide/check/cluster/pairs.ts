@@ -25,10 +25,14 @@ export function* keyPairs({ world }: Subject): Iterable<Fault> {
   const keyOf = (name: string) =>
     world.started.flatMap((started) => {
       const setting = settingOf(started, name);
-      const key = entryOf(started, name)?.keyOf;
+      const entry = entryOf(started, name);
+      // A certificate checks what its key signs.
+      const key = entry?.keyOf ?? entry?.certificate;
       return setting && key ? [{ setting, key }] : [];
     });
-  const [checks] = keyOf("service-account-key-file");
+  // Without a key for them it takes that of its own certificate.
+  const named = world.started.some((started) => settingOf(started, "service-account-key-file"));
+  const [checks] = keyOf(named ? "service-account-key-file" : "tls-private-key-file");
   for (const { setting, key } of checks ? keyOf("service-account-private-key-file") : []) {
     if (key === checks?.key) continue;
     const message = `tokens that ${setting.value} signs are refused: the apiserver checks them with ${checks?.setting.value}`;

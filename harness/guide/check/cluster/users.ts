@@ -1,6 +1,7 @@
 import { dig, json, textOfEntry } from "../../effects/programs/json.ts";
 import { suggest } from "../../../input/suggest.ts";
-import { entryOf } from "../../effects/programs/services.ts";
+import type { Kubeconfig, Part } from "../../effects/host.ts";
+import { entryOf, settingOf } from "../../effects/programs/services.ts";
 import { spotOf } from "../files/here-document.ts";
 import { type Fault, firstSteps, type Subject, textOf, writtenFiles } from "../finding.ts";
 
@@ -12,16 +13,63 @@ const nodeRoles = ["system:node", "system:node-proxier", "system:node-problem-de
 /** Users are those to whom Kubernetes, or the guide itself, gives the rights that they need. */
 export function* users(subject: Subject): Iterable<Fault> {
   yield* ofProxy(subject);
+  yield* ofKubelets(subject);
   yield* ofBootstrap(subject);
+}
+
+/** The request of the certificate that a kubeconfig shows, and its common name. */
+function clientOf(kubeconfig: Kubeconfig | undefined): {
+  readonly part?: Part | undefined;
+  readonly name?: string;
+} {
+  const part = kubeconfig?.client?.request?.parts[0];
+  const name = part && dig(json(textOfEntry({ parts: [part] })), "CN");
+  return typeof name === "string" ? { part, name } : {};
+}
+
+/** Kubelets ask for certificates as somebody who may, and act as nodes afterwards. */
+function* ofKubelets(subject: Subject): Iterable<Fault> {
+  const { world, plan } = subject;
+  for (const started of world.started) {
+    if (started.unit !== "kubelet.service") continue;
+    for (const option of ["kubeconfig", "bootstrap-kubeconfig"]) {
+      const named = settingOf(started, option);
+      const { name } = clientOf(entryOf(started, option)?.kubeconfig);
+      if (!named || name === undefined || !/^system:(?!node:)/.test(name)) continue;
+      const message = `the kubelet acts as "${name}", which is no node`;
+      yield { rule: "values/user", at: named.spot, message, hint: "name the kubeconfig that is made for it" };
+    }
+  }
+  const [bootstrap, tokens, mode] = ["bootstrap-kubeconfig", "token-auth-file", "authorization-mode"].map(
+    (name) => world.started.flatMap((started) => settingOf(started, name) ?? [])[0],
+  );
+  const modes = mode?.value.split(",") ?? [];
+  if (!bootstrap || !mode || !modes.includes("RBAC")) return;
+  const texts = [...firstSteps(plan).map(textOf), ...writtenFiles(subject).map(({ text }) => text)];
+  const binds = (role: RegExp): boolean => texts.some((text) => /clusterrole/i.test(text) && role.test(text));
+  if (!modes.includes("Node") && !binds(/system:nodes/)) {
+    const message = "no kubelet has the rights of a node: Node is not among the modes";
+    yield { rule: "values/user", at: mode.spot, message, hint: "write --authorization-mode=Node,RBAC" };
+  }
+  if (!tokens || binds(/bootstrap/)) return;
+  const message = "nothing lets the kubelets ask for certificates: their first requests are refused";
+  const hint = `kubectl create clusterrolebinding kubelet-bootstrap --clusterrole=${bootstrapper} --user=…`;
+  yield { rule: "values/user", at: bootstrap.spot, message, hint };
 }
 
 /** kube-proxy's rights are those of one user, by its certificate's common name. */
 function* ofProxy({ world }: Subject): Iterable<Fault> {
   for (const started of world.started) {
-    const part = entryOf(started, "kubeconfig")?.kubeconfig?.client?.request?.parts[0];
-    const name = part && dig(json(textOfEntry({ parts: [part] })), "CN");
-    if (started.unit !== "kube-proxy.service" || !part || typeof name !== "string" || name === proxy)
-      continue;
+    if (started.unit !== "kube-proxy.service") continue;
+    const setting = settingOf(started, "kubeconfig");
+    const { kubeconfig } = entryOf(started, "kubeconfig") ?? {};
+    if (setting && kubeconfig?.token === true && !kubeconfig.client) {
+      const message = "kube-proxy shows a token, whose user has not the rights that it needs";
+      const hint = "name the kubeconfig that has kube-proxy's certificate";
+      yield { rule: "values/user", at: setting.spot, message, hint };
+    }
+    const { part, name } = clientOf(kubeconfig);
+    if (!part || name === undefined || name === proxy) continue;
     const at = spotOf(part, '"CN"');
     const message = `kube-proxy acts as "${name}", which nothing gives the rights that it needs`;
     yield { rule: "values/user", at, message, hint: `write "CN": "${proxy}"` };

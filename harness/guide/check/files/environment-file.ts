@@ -41,7 +41,10 @@ export function parseEnvironment(text: string): {
     }
     const [assignment, name = ""] = /^([^=\n]*?)\s*=[^\S\n]*/.exec(line.trimStart()) ?? [];
     if (assignment === undefined || !/^[A-Za-z_]\w*$/.test(name)) {
-      problems.push({ offset: start, message: `cannot read "${line.trim()}"`, hint: "write NAME=value" });
+      const hint = /^\s*export\s/.test(line)
+        ? "leave export out: no shell reads it, but systemd"
+        : "write NAME=value";
+      problems.push({ offset: start, message: `cannot read "${line.trim()}"`, hint });
       at = end + 1;
       continue;
     }

@@ -1,5 +1,5 @@
 import { parseYaml } from "../../../input/yaml-file.ts";
-import { suggest } from "../../../input/suggest.ts";
+import { suggest, suggestFrom } from "../../../input/suggest.ts";
 import {
   type Fault,
   linesIn,
@@ -133,9 +133,7 @@ function* checkYaml({ text, at: placeOf }: Text): Iterable<Fault> {
     const shape = shapes.find((one) => kubeletKeys[one].includes(key));
     const found = shapeOf(content);
     if (shape === undefined) {
-      const hint = `${
-        suggest(key, Object.values(kubeletKeys).flat()).split("? ")[0]
-      }; is its indentation lost?`;
+      const hint = suggestFrom(key, Object.values(kubeletKeys).flat(), "Is its indentation lost?");
       yield { rule, at: at([key]), message: `the kubelet's configuration has no key "${key}"`, hint };
     } else if (found !== shape && found !== "null" && !(shape === "string" && found === "number")) {
       const hint =

@@ -100,3 +100,17 @@ export const verbs: readonly string[] = list(`
 /** Options of systemctl(1) whose value is the next word. */
 export const valuedOption =
   /^(?:-[HMtpnos]|--(?:host|machine|type|property|lines|output|signal|state|root|kill-who|job-mode|preset-mode))$/;
+
+/** Directives whose words are names of units. */
+export const dependencies: ReadonlySet<string> = words(
+  "Requires Requisite Wants BindsTo PartOf Upholds Conflicts Before After OnFailure OnSuccess",
+);
+
+/** How the name of a unit ends. */
+export const suffix = /\.(?:service|socket|target|mount|automount|swap|timer|path|slice|scope|device)$/;
+
+/** Users of a minimal CentOS 7. */
+export const users: ReadonlySet<string> = words(`
+  root bin daemon adm lp sync shutdown halt mail operator games ftp nobody systemd-network dbus polkitd sshd postfix
+  chrony tss
+`);

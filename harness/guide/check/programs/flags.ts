@@ -1,4 +1,4 @@
-import { suggest } from "../../../input/suggest.ts";
+import { suggestFrom } from "../../../input/suggest.ts";
 import { parseEnvironment } from "../files/environment-file.ts";
 import { environmentFiles, parseUnit } from "../files/systemd-unit.ts";
 import { type Fault, type Subject, writtenFiles } from "../finding.ts";
@@ -157,7 +157,10 @@ const flags: Readonly<Record<string, ReadonlySet<string> | undefined>> = {
   `),
 };
 
-/** Programs of Kubernetes are given options that they have: with another one they end at once, and systemd starts them again. */
+/**
+ * Programs of Kubernetes are given options that they have, and no other words: most end at once, the apiserver passes over
+ * what it does not know as an option, and systemd starts them again.
+ */
 export function* programFlags(subject: Subject): Iterable<Fault> {
   const version = versionOf(subject, "Kubernetes") ?? "";
   if (!version.startsWith("1.14.")) return;
@@ -165,34 +168,60 @@ export function* programFlags(subject: Subject): Iterable<Fault> {
   for (const { text: unit, at } of files.filter(({ path }) => path.endsWith(".service"))) {
     const { entries } = parseUnit(unit);
     for (const { key, value, valueOffset } of entries) {
-      const program = /^[-@:+!]*\S*\/([\w-]+)(?=\s|$)/.exec(value)?.[1] ?? "";
+      const [path = "", program = ""] = /^[-@:+!]*\S*\/([\w-]+)(?=\s|$)/.exec(value) ?? [];
       const known = key === "ExecStart" && Object.hasOwn(flags, program) ? flags[program] : undefined;
       if (known === undefined) continue;
-      const given = files.filter(({ path }) => environmentFiles(entries).includes(path));
+      const given = files.filter(({ path: file }) => environmentFiles(entries).includes(file));
       const texts = [
-        { text: value, at: (offset: number) => at(valueOffset + offset) },
+        { text: value.slice(path.length), at: (offset: number) => at(valueOffset + path.length + offset) },
         ...given.flatMap((file) =>
           parseEnvironment(file.text)
             .entries.filter(({ name }) => new RegExp(`\\$\\{?${name}\\b`).test(value))
             .map(({ valueOffset: from, end }) => ({
-              text: file.text.slice(from, end),
+              text: file.text.slice(from, end).replace(/^(["'])(.*)\1\s*$/s, " $2"),
               at: (offset: number) => file.at(from + offset),
             })),
         ),
       ];
       for (const { text, at: placeOf } of texts) {
-        for (const { index, 1: flag = "" } of text.matchAll(
-          /(?<=^|[\s"'])--([a-zA-Z][\w-]*)(?=[=\s"'\\]|$)/g,
-        )) {
-          if (known.has(flag)) continue;
-          const message = `${program} of Kubernetes ${version} has no option --${flag}: it exits at once`;
-          yield { rule: "versions/flag", at: placeOf(index), message, hint: hintFor(flag, known) };
-        }
+        for (const { index, message, hint } of wrong(text, known))
+          yield {
+            rule: "versions/flag",
+            at: placeOf(index),
+            message: `${program} of Kubernetes ${version} ${message}`,
+            hint,
+          };
       }
     }
   }
 }
 
+/** Words of a command line that a program does not know; those that a shell or a page has put there are told elsewhere. */
+function* wrong(
+  text: string,
+  known: ReadonlySet<string>,
+): Iterable<{ readonly index: number; readonly message: string; readonly hint: string }> {
+  let before = "";
+  for (const { 0: word, index } of text.matchAll(/(?:\\?["'][^"']*["']|[^\s"'\\])+/g)) {
+    // What follows a remark, or a shell's own, is told as that.
+    if (/^[#<>|&]/.test(word)) return;
+    const [, dashes = "", name = ""] = /^(-*)([a-zA-Z][\w-]*)(?=[=:]|$)/.exec(word) ?? [];
+    // The value of an option may be the next word.
+    const isValue = /^--?[\w-]+$/.test(before);
+    before = word;
+    if (dashes === "--" && !known.has(name)) {
+      yield { index, message: `has no option --${name}: it exits at once`, hint: hintFor(name, known) };
+    } else if (dashes === "-" && name.length > 1) {
+      const message = `takes -${name} for several options of one letter: it exits at once`;
+      yield { index, message, hint: `write --${name}` };
+    } else if (dashes === "" && !isValue && /^[\w./:,=-]+$/.test(word)) {
+      const hint = known.has(name)
+        ? `write --${name}`
+        : "take the blank before it out, or write it as an option";
+      yield { index, message: `takes no words that are no options: ${word}`, hint };
+    }
+  }
+}
+
 const hintFor = (flag: string, known: ReadonlySet<string>): string =>
-  /^did you mean[^?]*\?/.exec(suggest(flag, [...known]))?.[0] ??
-  "leave it out; the program lists what it has with --help";
+  suggestFrom(flag, known, "The program lists its options with --help.");

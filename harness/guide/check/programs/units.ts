@@ -3,7 +3,7 @@ import { closestWord, suggest } from "../../../input/suggest.ts";
 import { parseEnvironment } from "../files/environment-file.ts";
 import { type Fault, type Subject, type WrittenFile, writtenFiles } from "../finding.ts";
 import type { RuleId } from "../rules.ts";
-import { directives, sections, targets } from "../files/systemd-words.ts";
+import { dependencies, directives, sections, suffix, targets, users } from "../files/systemd-words.ts";
 import {
   environmentFiles,
   execWords,
@@ -11,6 +11,8 @@ import {
   type TextProblem,
   type UnitEntry,
 } from "../files/systemd-unit.ts";
+import { unitExists } from "../../effects/programs/services.ts";
+import { checkExec, programOf } from "./exec.ts";
 
 const unitPath = /\/systemd\/system\/[^/]+\.(?:service|socket|timer|target|path|mount)$/;
 
@@ -37,13 +39,11 @@ export function* units(subject: Subject): Iterable<Fault> {
         hint: suggest(name, sections),
       });
     }
-    for (const entry of unit.entries) yield* checkEntry(entry).map(([rule, problem]) => fault(rule, problem));
+    for (const entry of unit.entries)
+      yield* checkEntry(entry, world).map(([rule, problem]) => fault(rule, problem));
     for (const file of environmentFiles(unit.entries)) settings.add(file);
-    const starts = unit.entries.some(({ section, key }) => section === "Service" && key === "ExecStart");
-    if (path.endsWith(".service") && !starts) {
-      const hint = "write ExecStart=/path/of/the/program in [Service]";
-      yield fault("units/exec", { offset: 0, message: "a service without ExecStart", hint });
-    }
+    const program = path.endsWith(".service") ? programOf(unit.entries) : undefined;
+    if (program) yield fault("units/exec", program);
     const install = unit.entries.some(({ section }) => section === "Install");
     if (!install && world.hosts.some(({ units: all }) => all.get(posix.basename(path))?.enabled)) {
       const hint = "add [Install] with WantedBy=multi-user.target";
@@ -55,6 +55,10 @@ export function* units(subject: Subject): Iterable<Fault> {
     yield* environment(text, at);
   }
 }
+
+/** A remark on a line within a value, and one behind a value, outside of its quotes. */
+const within = /(?<=\n)[ \t]*(?<remark>#\S*)/d;
+const behind = /^(?:"(?:[^"\\]|\\[^])*"|'[^']*'|[^"'#\n])*?[ \t](?<remark>#.*)/d;
 
 function* environment(text: string, at: WrittenFile["at"]): Iterable<Fault> {
   const { entries, problems } = parseEnvironment(text);
@@ -80,16 +84,12 @@ function* environment(text: string, at: WrittenFile["at"]): Iterable<Fault> {
         hint: "write the next address directly after the comma",
       };
     }
-    const comment = /(?<=\n)[ \t]*#\S*/.exec(value);
-    if (comment) {
-      const message = `${comment[0].trim()} is no comment here: it is a part of ${name}`;
-      yield {
-        rule: "files/comment",
-        at: at(valueOffset + comment.index),
-        message,
-        hint: "take the line out",
-      };
-    }
+    const remark = within.exec(value) ?? behind.exec(value);
+    const [start, stop] = remark?.indices?.groups?.["remark"] ?? [];
+    if (start === undefined) continue;
+    const message = `${value.slice(start, stop)} is no comment here: it is a part of ${name}`;
+    const hint = "take it out, or write it on a line of its own above the value";
+    yield { rule: "files/comment", at: at(valueOffset + start), message, hint };
   }
 }
 
@@ -101,7 +101,9 @@ const choices: Readonly<Record<string, readonly string[] | undefined>> = {
   NotifyAccess: ["none", "main", "exec", "all"],
 };
 
-function checkEntry(entry: UnitEntry): (readonly [RuleId, TextProblem])[] {
+type Found = readonly [RuleId, TextProblem];
+
+function checkEntry(entry: UnitEntry, world: Subject["world"]): readonly Found[] {
   const { section, key, value, offset, valueOffset } = entry;
   const known = directives[section];
   if (known !== undefined && !known.has(key) && !key.startsWith("X-")) {
@@ -121,34 +123,38 @@ function checkEntry(entry: UnitEntry): (readonly [RuleId, TextProblem])[] {
     return [["units/value", { offset: valueOffset, message: `${key} cannot be "${value}"`, hint }]];
   }
   if (section === "Service" && key.startsWith("Exec") && value !== "") return checkExec(value, valueOffset);
-  if (key !== "WantedBy" && key !== "RequiredBy") return [];
-  return execWords(value).words.flatMap(({ text, offset: at }) => {
-    if (
-      !text.endsWith(".target")
-        ? /\.(?:service|socket|timer|device|mount)$/.test(text)
-        : targets.includes(text)
-    ) {
-      return [];
-    }
-    const near = closestWord(text, targets);
-    const hint = near === undefined ? "see systemd.special(7)" : `did you mean "${near}"?`;
+  const remark = /[ \t]#.*$/.exec(value);
+  if (remark && !/^(?:Description|Documentation|Environment)$/.test(key)) {
+    const message = `${remark[0].trim()} is no comment here: it is a part of ${key}`;
+    const hint = "write it on a line of its own";
+    return [["files/comment", { offset: valueOffset + remark.index + 1, message, hint }]];
+  }
+  if (key === "User" && /^[a-z_][\w-]*$/.test(value) && !users.has(value)) {
+    if (world.hosts.some(({ users: made, packages }) => made.has(value) || packages.has(value))) return [];
+    const message = `there is no user ${value}: systemd does not start the program`;
     return [
-      ["units/target", { offset: valueOffset + at, message: `there is no target ${text}`, hint }] as const,
+      ["units/value", { offset: valueOffset, message, hint: `useradd -r ${value} in an earlier step` }],
     ];
+  }
+  const names = execWords(value).words.map(({ text, offset: at }) => ({ text, offset: valueOffset + at }));
+  if (section === "Install") return key === "Also" || key === "Alias" ? [] : names.flatMap(wanted(world));
+  if (!dependencies.has(key)) return [];
+  return names.flatMap(({ text, offset: at }): Found[] => {
+    if (suffix.test(text) || text.includes("%")) return [];
+    const message = `${key} names a unit with its kind: systemd ignores "${text}"`;
+    const hint = text.includes(".") ? "units end in .service, .socket, .target …" : `write ${text}.service`;
+    return [["units/value", { offset: at, message, hint }]];
   });
 }
 
-function checkExec(value: string, valueOffset: number): (readonly [RuleId, TextProblem])[] {
-  const { words, problem } = execWords(value);
-  const [program] = words;
-  const found: (readonly [RuleId, TextProblem])[] = [];
-  if (problem !== undefined) {
-    found.push(["units/exec", { ...problem, offset: valueOffset + problem.offset }]);
-  }
-  if (program !== undefined && !program.text.startsWith("/")) {
-    const hint = "systemd 219, which CentOS 7 has, takes absolute paths only";
-    const message = `${program.text} is not an absolute path`;
-    found.push(["units/exec", { offset: valueOffset + program.offset, message, hint }]);
-  }
-  return found;
-}
+/** What enables a unit must be there: a target of systemd's, or a unit that a machine has. */
+const wanted =
+  ({ hosts }: Subject["world"]) =>
+  ({ text, offset }: { readonly text: string; readonly offset: number }): Found[] => {
+    const ofSystem = targets.includes(text) || /\.(?:device|mount|swap|slice|scope)$/.test(text);
+    if (ofSystem || (suffix.test(text) && hosts.some((host) => unitExists(host, text)))) return [];
+    const near = closestWord(text.replace(/\.\w+$/, ".target"), targets);
+    const hint = near === undefined ? "see systemd.special(7)" : `did you mean "${near}"?`;
+    const message = `there is no ${/\.(?!target$)/.test(text) ? "unit" : "target"} ${text}`;
+    return [["units/target", { offset, message, hint }]];
+  };

@@ -20,7 +20,7 @@ const choices: Readonly<Record<string, readonly string[] | undefined>> = {
 
 const truth = /^(?:1|0|t|f|T|F|true|false|TRUE|FALSE|True|False)$/;
 const yesOrNo =
-  /^(?:leader-elect|logtostderr|allow-privileged|fail-swap-on|anonymous-auth|register-node|profiling)$/;
+  /^(?:client-cert-auth|peer-client-cert-auth|leader-elect|logtostderr|allow-privileged|fail-swap-on|anonymous-auth|register-node|profiling)$/;
 
 /** Options have values that their programs take: with another one these end at once. */
 export function* optionValues(subject: Subject): Iterable<Fault> {
@@ -43,6 +43,13 @@ export function* optionValues(subject: Subject): Iterable<Fault> {
       if (yesOrNo.test(name) && !truth.test(value))
         yield fault(`--${name} cannot be "${value}"`, "write true or false");
       if (name === "v" && !/^\d+$/.test(value)) yield fault(`--v cannot be "${value}"`, "write a number");
+      if (/(?:^|-)port$/.test(name) && !(/^\d+$/.test(value) && Number(value) <= 65_535))
+        yield fault(`--${name} cannot be "${value}"`, "write a number of at most 65535");
+      if (name === "service-node-port-range" && !/^\d+[-+]\d+$/.test(value))
+        yield fault(
+          `the range "${value}" cannot be read`,
+          "write its first and its last port, as in 30000-32767",
+        );
       const [, from, to] = (name === "service-node-port-range" && /^(\d+)-(\d+)$/.exec(value)) || [];
       if (from !== undefined && Number(from) > Number(to))
         yield fault(`the range ${value} has its higher port first`, `write ${to}-${from}`);

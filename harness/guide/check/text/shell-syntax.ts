@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { parse } from "unbash";
+import { closestWord } from "../../../input/suggest.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import type { Plan } from "../../types.ts";
 import { type Fault, firstSteps, linesIn, textOf } from "../finding.ts";
@@ -23,18 +24,42 @@ export async function shellSyntax(plan: Plan): Promise<Fault[]> {
     const text = scripts[index] ?? "";
     const lines = linesIn(text);
     const [, delimiter] = /delimited by end-of-file \(wanted `(.*)'\)$/.exec(message) ?? [];
-    // A line that would end it, were it not for its blanks.
-    const nearly = lines.find((each) => each.line.trim() === delimiter);
-    if (nearly && delimiter !== undefined) {
-      const told = `the here-document is not ended: there is a blank after ${delimiter}`;
-      const hint = `a line that ends it has ${delimiter} and nothing else`;
-      const offset = nearly.start + nearly.line.indexOf(delimiter);
-      return [{ rule: "shell/syntax", at: { step, offset }, message: told, hint }];
+    if (delimiter !== undefined) {
+      const { offset, ...told } = unended(text, delimiter);
+      return [{ rule: "shell/syntax", at: { step, offset }, ...told }];
     }
     // bash knows the line at most; where an open quote begins, the parser knows better.
     const offset = parse(text).errors?.[0]?.pos ?? lines[Number(line) - 1]?.start ?? text.length;
     return [{ rule: "shell/syntax", at: { step, offset }, message, hint: "bash -n says so; it was not run" }];
   });
+}
+
+/** A here-document without its last line: where a line ends it but for its blanks, or where it begins. */
+function unended(
+  text: string,
+  delimiter: string,
+): Pick<Fault, "message" | "hint"> & { readonly offset: number } {
+  const lines = linesIn(text);
+  const hint = `a line that ends it has ${delimiter} and nothing else`;
+  const nearly = lines.find(({ line }) => line.trim() === delimiter);
+  if (nearly) {
+    const where = nearly.line.startsWith(delimiter) ? "after" : "before";
+    const message = `the here-document is not ended: there is a blank ${where} ${delimiter}`;
+    return { offset: nearly.start + nearly.line.indexOf(delimiter), message, hint };
+  }
+  const opened = [...text.matchAll(/<<-?[ \t]*["'\\]?([^\s"'<>|&;]+)/g)].findLast(
+    ([, word]) => word === delimiter,
+  );
+  const near = closestWord(
+    delimiter,
+    lines.slice(1).map(({ line }) => line.trim()),
+  );
+  const message = `the here-document is not ended: no line is ${delimiter}`;
+  return {
+    offset: opened?.index ?? 0,
+    message,
+    hint: near === undefined ? hint : `${hint}; one says ${near}`,
+  };
 }
 
 const read = (scripts: readonly string[]): Promise<string> =>

@@ -4,17 +4,28 @@ import { type Arg, type Call, need, needOptions, option, type Stream, write } fr
 import type { Entry } from "../host.ts";
 import { dig, isObject, json, textOfEntry } from "./json.ts";
 
+/** The least and the greatest size of each kind of key. */
+const limits = new Map<unknown, readonly [number, number]>([
+  ["rsa", [2048, 8192]],
+  ["ecdsa", [256, 521]],
+]);
+
 /** The kind and the size of the key that a request asks for. */
 function checkRequest(call: Call): void {
   const arg = call.args.slice(1).find(({ text }) => text.endsWith(".json") && !text.startsWith("-"));
   const part = arg && call.host.files.get(call.host.resolve(arg.text, call.shell))?.parts[0];
   const key = dig(json(part?.text ?? ""), "key");
   const [algorithm, size] = [dig(key, "algo"), dig(key, "size")];
-  if (part === undefined || typeof algorithm !== "string" || typeof size !== "number") return;
-  const [least, greatest] = { rsa: [2048, 8192], ecdsa: [256, 521] }[algorithm] ?? [];
+  if (part === undefined || algorithm === undefined || size === undefined) return;
+  const [least, greatest] = limits.get(algorithm) ?? [];
+  if (typeof size !== "number") {
+    const told = `cfssl takes the size of a key as a number, not as ${JSON.stringify(size)}`;
+    call.fault("certificates/key", spotOf(part, '"size"'), told, 'write "size": 2048, without quotes');
+    return;
+  }
   if (least !== undefined && greatest !== undefined && size >= least && size <= greatest) return;
   const at = spotOf(part, '"key"');
-  const message = `cfssl makes no key of ${algorithm} with ${size} bits`;
+  const message = `cfssl makes no key of ${typeof algorithm === "string" ? algorithm : JSON.stringify(algorithm)} with ${size} bits`;
   call.fault("certificates/key", at, message, 'write "algo": "rsa" with "size": 2048, or "ecdsa" with 256');
 }
 
@@ -28,6 +39,15 @@ function makeCertificate(call: Call): Stream {
   const request = requestArg && need(call, requestArg);
   if (own) return { certificate: { request, ca: undefined } };
   const authority = option(args, "ca");
+  if (!authority && option(args, "remote") === undefined) {
+    const hint = "give it -ca=… and -ca-key=…, or -initca to make a CA";
+    fault(
+      "certificates/signer",
+      call.spot,
+      "cfssl gencert without a CA to sign with makes no certificate",
+      hint,
+    );
+  }
   const config = option(args, "config");
   const profile = option(args, "profile");
   const file = (arg: Arg | undefined): Entry | undefined =>

@@ -17,6 +17,7 @@ import {
   write,
 } from "../call.ts";
 import type { Part } from "../host.ts";
+import { checkSed } from "./sed.ts";
 
 function makeFolders(call: Call): Stream {
   const { host, shell, args } = call;
@@ -112,9 +113,15 @@ function writeAll(call: Call, input: Stream, append = false): void {
   const { host, shell, args } = call;
   const parts = input.part ? [input.part] : [];
   for (const { text, known, spot } of operands(args)) {
-    if (known) write(call, host.resolve(text, shell), { parts }, spot, append);
+    if (known) write(call, host.resolve(text, shell), { parts, executable: false }, spot, append);
     else unknown(call);
   }
+}
+
+/** Whether a mode of chmod makes a file a program; undefined if it leaves that as it is. */
+function executableBy(mode: string): boolean | undefined {
+  if (/^[0-7]+$/.test(mode)) return (Number.parseInt(mode, 8) & 0o111) > 0;
+  return /[+=][rwst]*x/.test(mode) || (/-[rwst]*x/.test(mode) ? false : undefined);
 }
 
 /** Programs that make, read and change files. */
@@ -168,11 +175,23 @@ export const files: Readonly<Record<string, (call: Call) => Stream>> = {
     return {};
   },
   chmod(call) {
-    for (const arg of operands(call.args).slice(1)) need(call, arg);
+    const { host, shell, args } = call;
+    // A mode may begin with a hyphen.
+    const at = args.findIndex(({ text }) => /^(?:[ugoa]*[-+=][rwxXst]*(?:,.*)?|[0-7]{3,4})$/.test(text));
+    const executable = executableBy(args[at]?.text ?? "");
+    const named = operands(args.filter((_, index) => index !== at));
+    if (named.some(({ known }) => !known)) return unknown(call);
+    for (const arg of named) {
+      const path = host.resolve(arg.text, shell);
+      if (!host.folders.has(path)) need(call, arg);
+      for (const [file, entry] of executable === undefined ? [] : [...host.files])
+        if (file === path || file.startsWith(`${path}/`)) host.files.set(file, { ...entry, executable });
+    }
     return {};
   },
   sed(call) {
     const { host, shell, args } = call;
+    checkSed(call);
     host.readsArchive ||= has(call, /vault\.centos\.org/);
     if (!has(call, /^(?:-\w*i|--in-place)/)) return {};
     const given = has(call, /^(?:-\w*[ef]|--expression|--file)$/);

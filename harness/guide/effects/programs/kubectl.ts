@@ -1,7 +1,9 @@
 import { posix } from "node:path";
-import { suggest } from "../../../input/suggest.ts";
+import { closestWord, suggest, suggestFrom } from "../../../input/suggest.ts";
 import { type Arg, type Call, needOptions, operands, option, type Stream, write } from "../call.ts";
+import { textOf } from "../../check/finding.ts";
 import type { Kubeconfig } from "../host.ts";
+import { settingOf } from "./services.ts";
 
 const nameOf = (args: readonly Arg[], after: string): string =>
   args[args.findIndex(({ text }) => text === after) + 1]?.text ?? "";
@@ -32,6 +34,7 @@ function configure(call: Call): Stream {
     const client = option(args, "client-certificate");
     const certificate = client && host.files.get(host.resolve(client.text, shell))?.certificate;
     if (certificate) config.client = certificate;
+    config.token = option(args, "token") !== undefined;
   }
   const known = (kind: string, arg: Arg | undefined, names: ReadonlySet<string>): void => {
     if (arg === undefined || !arg.known || names.has(arg.text)) return;
@@ -53,17 +56,78 @@ const kubectlVerbs: readonly string[] =
   completion scale autoscale rollout certificate cluster-info top cordon uncordon drain taint patch replace wait convert kustomize
   api-resources api-versions config plugin version options help debug alpha rolling-update`.split(/\s+/);
 
+/** Options whose value is the next word. */
+const valued =
+  /^(?:-[nslfo]|--(?:namespace|kubeconfig|server|context|cluster|user|token|selector|filename|output))$/;
+
+/** What comes after some verbs. */
+const objects: Readonly<Record<string, readonly string[] | undefined>> = {
+  certificate: ["approve", "deny"],
+  rollout: ["history", "pause", "restart", "resume", "status", "undo"],
+  config:
+    `current-context delete-cluster delete-context get-clusters get-contexts rename-context set set-cluster
+    set-context set-credentials unset use-context view`.split(/\s+/),
+};
+
+/** Resources of Kubernetes; others can be defined, so only what is nearly one of these is a slip. */
+const resources: ReadonlySet<string> = new Set(
+  `all certificatesigningrequests csr clusterrolebindings clusterroles componentstatuses cs configmaps cm cronjobs cj
+  customresourcedefinitions crd daemonsets ds deployments deploy endpoints ep events ev ingresses ing jobs leases
+  limitranges limits namespaces ns networkpolicies netpol nodes no persistentvolumeclaims pvc persistentvolumes pv
+  poddisruptionbudgets pdb pods po replicasets rs replicationcontrollers rc resourcequotas quota rolebindings roles
+  secrets serviceaccounts sa services svc statefulsets sts storageclasses sc`
+    .split(/\s+/)
+    .flatMap((name) => [name, name.replace(/(?:(?<=s)es|s)$/, "")]),
+);
+
+/** The word behind a verb is one that it takes. */
+function checkObject(call: Call, verb: Arg | undefined): void {
+  const [, object] = operands(call.args, valued);
+  if (!verb?.known || !object?.known) return;
+  const list = Object.hasOwn(objects, verb.text) ? objects[verb.text] : undefined;
+  const tell = (message: string, hint: string): void =>
+    call.fault("shell/kubectl", object.spot, message, hint);
+  if (list && !list.includes(object.text))
+    tell(`kubectl ${verb.text} has no "${object.text}"`, suggest(object.text, list));
+  if (!/^(?:get|describe|delete)$/.test(verb.text)) return;
+  for (const name of object.text.split(",").map((each) => each.replace(/[/.].*$/s, "").toLowerCase())) {
+    const near = resources.has(name) || name.length < 4 ? undefined : closestWord(name, resources);
+    if (near !== undefined) tell(`Kubernetes has no resource "${name}"`, `did you mean "${near}"?`);
+  }
+}
+
+/** Verbs that ask no apiserver. */
+const local = /^(?:completion|help|options|plugin|kustomize|version|)$/;
+
+/** kubectl finds the apiserver by a kubeconfig, or, until 1.20, at port 8080 of its own machine. */
+function needApiserver({ args, host, shell, story, around, spot }: Call, verb: string): void {
+  const told = args.some(({ text }) => /^(?:-s|-h|--(?:kubeconfig|server|help)\b)/.test(text));
+  const here = [...host.files.keys()].some((path) => path.endsWith("/.kube/config"));
+  const named = shell.variables.has("KUBECONFIG") || textOf(spot.step).includes("KUBECONFIG=");
+  const beside = story.started.some(
+    (started) =>
+      started.host === host &&
+      settingOf(started, "etcd-servers") &&
+      settingOf(started, "insecure-port")?.value !== "0",
+  );
+  if (local.test(verb) || told || here || named || beside || around.guarded) return;
+  if (host.complainedOfApiserver) return;
+  host.complainedOfApiserver = true;
+  const message = `kubectl on ${host.spec.name} finds no apiserver: no kubeconfig is there yet, and none runs on this machine`;
+  const hint = "call it on the master once the apiserver runs, or give it --kubeconfig=…";
+  story.ofApiserver.push({ rule: "shell/kubectl", at: spot, message, hint });
+}
+
 /** kubectl: its kubeconfigs are followed, and its verbs known. */
 export function kubectl(call: Call): Stream {
-  const [verb] = operands(
-    call.args,
-    /^(?:-[ns]|--(?:namespace|kubeconfig|server|context|cluster|user|token))$/,
-  );
+  const [verb] = operands(call.args, valued);
   if (verb?.known && !kubectlVerbs.includes(verb.text)) {
-    const hint = suggest(verb.text, kubectlVerbs);
+    const hint = suggestFrom(verb.text, kubectlVerbs, "`kubectl --help` lists its verbs.");
     call.fault("shell/kubectl", verb.spot, `kubectl has no verb "${verb.text}"`, hint);
   }
+  checkObject(call, verb);
   if (call.args[0]?.text === "config") return configure(call);
+  needApiserver(call, verb?.text ?? "");
   for (const { text, spot } of call.args) {
     if (!/^node-csr-[\w-]{20,}$/.test(text)) continue;
     const hint = "read it from the list: $(kubectl get csr -o name)";

@@ -10,6 +10,7 @@ import {
   unknown,
   write,
 } from "../call.ts";
+import type { Host } from "../host.ts";
 import { hostOf } from "../asks/sites.ts";
 import { yumWords } from "../asks/yum.ts";
 import { certificates } from "./certificates.ts";
@@ -60,6 +61,19 @@ function fetched(call: Call): Stream {
   return {};
 }
 
+/** Packages that no repository of CentOS 7's own has. */
+const ofOthers: ReadonlySet<string> = new Set([
+  "docker-ce",
+  "docker-ce-cli",
+  "containerd.io",
+  "kubelet",
+  "kubeadm",
+  "kubectl",
+]);
+
+const hasRepository = (host: Host): boolean =>
+  host.hasRepository || [...host.files.keys()].some((path) => path.startsWith("/etc/yum.repos.d/"));
+
 function yum(call: Call): Stream {
   const { host, args, spot, fault } = call;
   installs(call);
@@ -72,7 +86,13 @@ function yum(call: Call): Stream {
   const [verb, ...names] = yumWords(args);
   if (verb?.text !== "install") return {};
   for (const arg of names) {
-    host.packages.add(arg.text.replace(/-\d.*$/, ""));
+    const name = arg.text.replace(/-\d.*$/, "");
+    host.packages.add(name);
+    if (ofOthers.has(name) && !hasRepository(host)) {
+      const hint =
+        "add it before: yum-config-manager --add-repo https://…/docker-ce.repo, or a file in /etc/yum.repos.d";
+      fault("versions/repository", arg.spot, `no repository of CentOS 7 has ${name}`, hint);
+    }
     if (!host.hasRepository || /-\d/.test(arg.text)) continue;
     const hint = `name a version, as in ${arg.text}-18.09.9, or what is installed depends on the day`;
     fault("versions/open", arg.spot, `the version of ${arg.text} is left open`, hint);
@@ -121,7 +141,10 @@ export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefi
   docker,
   podman: docker,
   git,
-  rpm: fetched,
+  rpm(call) {
+    call.host.hasRepository ||= call.args.some(({ text }) => hostOf(text) !== undefined);
+    return fetched(call);
+  },
   "ssh-keygen": makeKey,
   useradd: (call) => {
     const { host, args, shell } = call;
@@ -129,7 +152,9 @@ export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefi
       -1,
     );
     const home = option(args, "d") ?? option(args, "home-dir");
-    if (name?.known) host.makeFolder(host.resolve(home?.text ?? `/home/${name.text}`, shell));
+    if (!name?.known) return unknown(call);
+    host.users.add(name.text);
+    host.makeFolder(host.resolve(home?.text ?? `/home/${name.text}`, shell));
     return unknown(call);
   },
   unzip: (call) => {

@@ -156,13 +156,25 @@ function settingsOf(
   fault: Call["fault"],
 ): Setting[] {
   const settings: Setting[] = [];
-  for (const { 1: braced, 2: bare, index } of value.matchAll(/\$(?:\{(\w+)\}|([A-Za-z_]\w*))/g)) {
+  const { words } = execWords(value);
+  for (const { 0: whole, 1: braced, 2: bare, index } of value.matchAll(/\$(?:\{(\w+)\}|([A-Za-z_]\w*))/g)) {
     const name = braced ?? bare ?? "";
     const variable = environment.get(name);
     if (variable === undefined && !ofSystemd.has(name)) {
       fault("units/variable", at(valueOffset + index), `nothing sets $${name} for this unit`, hintFor(name));
     }
-    if (variable?.value === undefined || bare === undefined) continue;
+    if (variable?.value === undefined) continue;
+    const alone = words.some(({ text, offset }) => offset === index && text === whole);
+    if (bare === undefined && (!alone || !/\S\s+\S/.test(variable.value))) continue;
+    if (bare === undefined) {
+      const message = `${whole} hands all of its value over as one option`;
+      fault(
+        "units/variable",
+        at(valueOffset + index),
+        message,
+        `write $${name}, which systemd splits at blanks`,
+      );
+    }
     settings.push(...(variable.options ?? []));
   }
   for (const option of optionsIn(value)) {
@@ -191,6 +203,12 @@ function checkPrograms(
     ({ 0: path, index }) => index <= 5 || path.includes("/bin/"),
   );
   for (const { 0: path, index } of programs) {
+    const program = host.files.get(path);
+    if (program?.executable === false) {
+      host.files.set(path, { ...program, executable: true });
+      const remedy = `chmod +x ${path} before`;
+      fault("files/executable", at(entry.valueOffset + index), `${path} is not executable`, remedy);
+    }
     if (!host.lacks(path)) continue;
     const hint = orNearest(host, path, "copy the program there before the unit starts, or correct the path");
     host.write(path, { parts: [] });

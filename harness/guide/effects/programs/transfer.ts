@@ -107,11 +107,17 @@ function transfer(call: Call): Stream {
       `its machines: ${machines}`,
     );
   }
+  const mode = program === "install" ? (option(args, "m") ?? option(args, "mode"))?.text : undefined;
+  const installed = program === "install" ? { executable: mode === undefined || /[1357]/.test(mode) } : {};
   const copied = sources.flatMap((source): Source[] => {
     const { on, arg } = placeOf(call, source);
     if (!on) return [];
     const path = on.host.resolve(arg.text, on.shell);
-    const found = sourceOf(on, arg, path);
+    const { files, ...about } = sourceOf(on, arg, path);
+    const found = {
+      ...about,
+      files: files.map(([file, entry]) => [file, { ...entry, ...installed }] as const),
+    };
     for (const [file, { keyOf }] of found.files) {
       if (keyOf === undefined || keyOf.ca !== undefined || target.on?.host === on.host) continue;
       const hint = "whoever has it can make certificates for anyone: copy only what the machine needs";
@@ -168,6 +174,14 @@ function download(call: Call): Stream {
     args.map(({ text }) => text),
   );
   for (const [index, { text, known, spot }] of args.entries()) {
+    if (
+      /^(?:https?|ftp):\/(?!\/)|^(?!(?:https?|ftps?|file|scp|sftp|dict|ldaps?|tftp|socks\w*):)[a-z]+:\/\//i.test(
+        text,
+      )
+    ) {
+      const message = `${program} knows no such address: ${text.split("/", 3).join("/")}`;
+      call.fault("links/url", spot, message, "write https://HOST/PATH");
+    }
     if (/^--ca(?:cert|path|-certificate|-directory)\b/.test(text)) effect(call, "trusts", text, spot);
     const url = urls[index];
     if (url === undefined) continue;
@@ -180,7 +194,7 @@ function download(call: Call): Stream {
     if (name === undefined || name === "-") continue;
     const path = host.resolve(name, shell);
     if (prefixOf(args) !== undefined || has(call, /^--create-dirs$/)) host.makeFolder(posix.dirname(path));
-    write(call, path, { parts: [] }, spot);
+    write(call, path, { parts: [], executable: false }, spot);
   }
   return {};
 }

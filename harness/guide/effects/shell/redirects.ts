@@ -73,7 +73,8 @@ function writeOutput({ shell, here, words }: Follower, redirect: Redirect, { par
   const path = host.resolve(target.text, shell);
   if (!target.known) effect(here(), "unknown", `${operator} ${target.text}`, target.spot);
   else if (path !== "/dev/null") {
-    write(here(), path, { parts: part ? [part] : [] }, target.spot, operator.endsWith(">>"));
+    const entry = { parts: part ? [part] : [], executable: false };
+    write(here(), path, entry, target.spot, operator.endsWith(">>"));
     const demands = settingAt(path, story, target.spot, around);
     story.demands.push(...demands);
     for (const { what } of demands) needSetting(here(), what, target.spot);

@@ -94,7 +94,15 @@ export function runScript(
     const found = value.type === "Word" ? words(value, false) : value.elements.flatMap((word) => words(word));
     const before = append === true ? [shell.variables.get(name) ?? ""] : [];
     const whole = [...before, ...found.map((word) => word.text)].join(value.type === "Word" ? "" : " ");
-    shell.variables.set(name, found.every(({ known }) => known) && whole.length < longest ? whole : "\0");
+    const known = found.every((word) => word.known) && whole.length < longest;
+    const path = shell.variables.get("PATH") ?? "";
+    const lost =
+      name === "PATH" && known && !whole.split(":").some((folder) => /^(?:\/usr)?\/bin$/.test(folder));
+    if (lost) {
+      const message = "PATH without /usr/bin: the shell finds none of the system's commands any more";
+      fault("shell/command", spot(value.pos), message, "keep what is in it: PATH=…:$PATH");
+    }
+    shell.variables.set(name, lost ? `${whole}:${path}` : known ? whole : "\0");
     for (const word of found) names(here(), word.text, shell.cwd, word.spot);
   };
 

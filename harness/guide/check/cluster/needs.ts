@@ -1,0 +1,119 @@
+import { entryOf, settingOf, type Started } from "../../effects/programs/services.ts";
+import { spotOf } from "../files/here-document.ts";
+import type { Kubeconfig } from "../../effects/host.ts";
+import type { Fault, Subject } from "../finding.ts";
+
+/** What a program cannot do without: one of these options, and what comes of it where none is given. */
+type Need = {
+  readonly unit: string;
+  readonly options: readonly string[];
+  readonly why: string;
+  /** Whether the guide wants it of the program; without this, it is wanted of each. */
+  readonly wanted?: (world: Subject["world"], of: Started) => boolean;
+};
+
+const anyHas =
+  (unit: string, option: string) =>
+  ({ started }: Subject["world"]): boolean =>
+    started.some((one) => one.unit === unit && settingOf(one, option) !== undefined);
+
+const hasValue = (started: Started, name: string, text: string): boolean =>
+  settingOf(started, name)?.value.includes(text) === true;
+
+/** Whether a program calls etcd by TLS. */
+const callsByTls = (of: Started): boolean =>
+  hasValue(of, "etcd-servers", "https:") || hasValue(of, "etcd-endpoints", "https:");
+
+/** Whether etcd refuses clients without a certificate. */
+const etcdAsks = ({ started }: Subject["world"], of: Started): boolean =>
+  callsByTls(of) && started.some((one) => settingOf(one, "client-cert-auth")?.value === "true");
+
+const kubeconfigs = ({ hosts }: Subject["world"]): Kubeconfig[] =>
+  hosts.flatMap(({ files }) => [...files.values()].flatMap(({ kubeconfig }) => kubeconfig ?? []));
+
+const callsApiserver = "it does not know where the apiserver is";
+
+/** By the names that units of these programs have. A file of settings may say it, too. */
+const needs: readonly Need[] = [
+  { unit: "kube-apiserver.service", options: ["etcd-servers"], why: "it does not know where etcd is" },
+  {
+    unit: "kube-apiserver.service",
+    options: ["client-ca-file"],
+    why: "it refuses the certificates of kubelets and of kube-proxy",
+    wanted: (world) => kubeconfigs(world).some(({ client }) => client !== undefined),
+  },
+  {
+    unit: "kube-apiserver.service",
+    options: ["tls-cert-file"],
+    why: "it makes a certificate of its own, which nobody trusts",
+    wanted: (world) => kubeconfigs(world).length > 0,
+  },
+  {
+    unit: "kube-apiserver.service",
+    options: ["etcd-cafile"],
+    why: "it does not trust the certificate of etcd",
+    wanted: (world, of) => callsByTls(of) && anyHas("etcd.service", "cert-file")(world),
+  },
+  ...["kube-apiserver.service", "flanneld.service"].map((unit) => ({
+    unit,
+    options: ["etcd-certfile"],
+    why: "etcd refuses clients without a certificate",
+    wanted: etcdAsks,
+  })),
+  {
+    unit: "kube-controller-manager.service",
+    options: ["kubeconfig", "master", "config"],
+    why: callsApiserver,
+  },
+  {
+    unit: "kube-controller-manager.service",
+    options: ["cluster-signing-cert-file"],
+    why: "it signs no certificates, and kubelets wait for theirs for ever",
+    wanted: anyHas("kubelet.service", "bootstrap-kubeconfig"),
+  },
+  {
+    unit: "kube-controller-manager.service",
+    options: ["service-account-private-key-file"],
+    why: "it makes no tokens for service accounts, and no pod is created without one",
+    wanted: ({ started }) =>
+      !started.some((one) => hasValue(one, "disable-admission-plugins", "ServiceAccount")),
+  },
+  { unit: "kube-scheduler.service", options: ["kubeconfig", "master", "config"], why: callsApiserver },
+  { unit: "kube-proxy.service", options: ["kubeconfig", "master", "config"], why: callsApiserver },
+  {
+    unit: "kubelet.service",
+    options: ["kubeconfig"],
+    why: "it runs by itself, and registers at no apiserver",
+    wanted: (_, of) => settingOf(of, "pod-manifest-path") === undefined,
+  },
+];
+
+/** Kinds of the files that programs read by `--config`. */
+const kinds: Readonly<Record<string, string | undefined>> = {
+  "kubelet.service": "KubeletConfiguration",
+  "kube-proxy.service": "KubeProxyConfiguration",
+  "kube-scheduler.service": "KubeSchedulerConfiguration",
+};
+
+/** Programs have the options without which they are of no use, and files of settings of their kind. */
+export function* programNeeds({ world }: Subject): Iterable<Fault> {
+  for (const started of world.started) {
+    const { unit, settings } = started;
+    const [first] = settings;
+    // What is wrong with all of them is told elsewhere.
+    if (first === undefined) continue;
+    for (const { options, why, wanted } of needs.filter((need) => need.unit === unit)) {
+      if (options.some((name) => settingOf(started, name)) || wanted?.(world, started) === false) continue;
+      const named = options.map((name) => `--${name}`).join(" or ");
+      const message = `${unit.replace(/\.service$/, "")} has no ${named}: ${why}`;
+      yield { rule: "values/needed", at: first.spot, message, hint: `add --${options[0]}=…` };
+    }
+    const kind = Object.hasOwn(kinds, unit) ? kinds[unit] : undefined;
+    const [part] = entryOf(started, "config")?.parts ?? [];
+    if (kind === undefined || !part || part.text.includes("\0")) continue;
+    const written = /^\s*\{?\s*["']?kind["']?\s*:\s*["']?([\w-]+)/m.exec(part.text)?.[1];
+    if (written === kind) continue;
+    const message = `${unit.replace(/\.service$/, "")} reads ${kind}, but its file is ${written ?? "of no kind"}`;
+    yield { rule: "files/kind", at: spotOf(part, "kind:"), message, hint: `write kind: ${kind}` };
+  }
+}
