@@ -109,43 +109,39 @@ test("a site that only another artifact set needs is a note", async () => {
   expect(stdout).toMatch(/^missing {2}vault\.centos\.org, /m);
 });
 
-test(
-  "packages for yum are to be fetched, or in the cache, and then nobody asks their sites",
-  { timeout: 60_000 },
-  async () => {
-    const before = await doctor();
-    expect(before.stdout).toContain(
-      "note     packages for yum: 2 to fetch: wget yum-utils, docker-ce. Nothing to do where",
-    );
-    const carried = join(host.folder, "carried");
-    const rpm = Buffer.from([0xed, 0xab, 0xee, 0xdb]);
-    const sha256 = createHash("sha256").update(rpm).digest("hex");
-    const url = "http://vault.centos.org/centos/7/os/x86_64/Packages/a+b-1.rpm";
-    const lock = {
-      install: ["docker-ce", "wget yum-utils"],
-      repositories: [],
-      files: [{ url, bytes: 4, sha256 }],
-    };
-    await mkdir(carried);
-    await writeFile(join(carried, "packages.lock.json"), JSON.stringify(lock));
-    await writeFile(join(carried, "saved by a browser"), rpm);
-    const imported = await execa(
-      process.execPath,
-      [join(projectRoot, "harness/cli/cli.ts"), "artifacts", "import", carried],
-      { cwd: projectRoot },
-    );
-    expect(imported.stdout).toContain("taken     a+b-1.rpm (saved by a browser)");
-    const { stdout } = await doctor();
-    expect(stdout).toContain(
-      "ok       packages for yum: in the cache; the next run lays them out, and sees whether they are enough\n",
-    );
-    expect(stdout).not.toMatch(/vault\.centos\.org|archive\.kernel\.org|download\.docker\.com/);
-    expect(stdout).toContain("cached   what yum installs on CentOS: 1 of 1 files\n");
-    expect((await doctor("--online")).stdout).toMatch(
-      /^missing {2}vault\.centos\.org, (?:.|\n)*^missing {2}download\.docker\.com/m,
-    );
-  },
-);
+test("packages for yum are to be fetched, or in the cache, and then nobody asks their sites", async () => {
+  const before = await doctor();
+  expect(before.stdout).toContain(
+    "note     packages for yum: 2 to fetch: wget yum-utils, docker-ce. Nothing to do where",
+  );
+  const carried = join(host.folder, "carried");
+  const rpm = Buffer.from([0xed, 0xab, 0xee, 0xdb]);
+  const sha256 = createHash("sha256").update(rpm).digest("hex");
+  const url = "http://vault.centos.org/centos/7/os/x86_64/Packages/a+b-1.rpm";
+  const lock = {
+    install: ["docker-ce", "wget yum-utils"],
+    repositories: [],
+    files: [{ url, bytes: 4, sha256 }],
+  };
+  await mkdir(carried);
+  await writeFile(join(carried, "packages.lock.json"), JSON.stringify(lock));
+  await writeFile(join(carried, "saved by a browser"), rpm);
+  const imported = await execa(
+    process.execPath,
+    [join(projectRoot, "harness/cli/cli.ts"), "artifacts", "import", carried],
+    { cwd: projectRoot },
+  );
+  expect(imported.stdout).toContain("taken     a+b-1.rpm (saved by a browser)");
+  const { stdout } = await doctor();
+  expect(stdout).toContain(
+    "ok       packages for yum: in the cache; the next run lays them out, and sees whether they are enough\n",
+  );
+  expect(stdout).not.toMatch(/vault\.centos\.org|archive\.kernel\.org|download\.docker\.com/);
+  expect(stdout).toContain("cached   what yum installs on CentOS: 1 of 1 files\n");
+  expect((await doctor("--online")).stdout).toMatch(
+    /^missing {2}vault\.centos\.org, (?:.|\n)*^missing {2}download\.docker\.com/m,
+  );
+});
 
 test("of several sites for the same, those that fail are notes where one is in order", () => {
   const sites = ["a", "b", "b"].map((what) => ({ what, address: `http://${what}.example.org`, fatal: true }));

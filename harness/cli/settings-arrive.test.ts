@@ -143,7 +143,7 @@ test("the settings that are tried are all there are", () => {
 
 const guide = (...words: readonly string[]): string[] => ["harness/cli/cli.ts", "guide", ...words];
 
-describe("a setting that a command takes arrives in the runs that it starts", { timeout: 60_000 }, () => {
+describe("a setting that a command takes arrives in the runs that it starts", () => {
   test.each([
     {
       name: "mutants, a change",
@@ -178,14 +178,10 @@ describe("a setting that a command takes arrives in the runs that it starts", { 
   });
 });
 
-test(
-  "a setting of a file arrives, too, unless the command line has another",
-  { timeout: 60_000 },
-  async () => {
-    const file = join(folder, "mine.yaml");
-    await writeFile(file, "artifacts: source\ntimeout-factor: 3\n");
-    const words = ["harness/cli/cli.ts", "mutants", "another-pod-network", "--timeout-factor=7"];
-    const [run = []] = await wordsOfRuns(words, 1, { GUIDE_CONFIG: file });
-    expect(settingsIn(run)).toMatchObject({ artifacts: "source", timeoutFactor: 7 });
-  },
-);
+test("a setting of a file arrives, too, unless the command line has another", async () => {
+  const file = join(folder, "mine.yaml");
+  await writeFile(file, "artifacts: source\ntimeout-factor: 3\n");
+  const words = ["harness/cli/cli.ts", "mutants", "another-pod-network", "--timeout-factor=7"];
+  const [run = []] = await wordsOfRuns(words, 1, { GUIDE_CONFIG: file });
+  expect(settingsIn(run)).toMatchObject({ artifacts: "source", timeoutFactor: 7 });
+});

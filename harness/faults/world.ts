@@ -121,10 +121,10 @@ export class World implements AsyncDisposable {
   /** Their connections are cut. */
   cut = (): void => this.#servers.forEach((server) => server.cut());
 
-  /** From now on machines accept connections and say nothing. */
-  async mute(): Promise<void> {
+  /** From now on machines accept connections, which `heard` is told of, and say nothing. */
+  async mute(heard: () => void): Promise<void> {
     const path = join(this.folder, "mute");
-    const server = createServer(() => undefined);
+    const server = createServer(heard);
     this.#stubborn.push(server);
     await new Promise<void>((listening) => void server.listen(path, () => listening()));
     for (const { name } of guideMachines) this.#endpoints.set(name, path);

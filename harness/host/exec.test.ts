@@ -18,7 +18,7 @@ const contained: typeof commands =
     : [];
 
 describe.each([...commands, ...contained])("on the host, %s", (_name, run) => {
-  test("ends at an abort with its reason, and does not begin after it", { timeout: 3000 }, async () => {
+  test("ends at an abort with its reason, and does not begin after it", async () => {
     const controller = new AbortController();
     const context = testContext({ signal: controller.signal });
     const running = run(context);
@@ -27,7 +27,7 @@ describe.each([...commands, ...contained])("on the host, %s", (_name, run) => {
     await expect(run(context)).rejects.toBe(reason);
   });
 
-  test("ends at its limit", { timeout: 3000 }, async () => {
+  test("ends at its limit", async () => {
     const running = run(testContext({ deadlines: new Deadlines(1, { host: 300 }) }));
     await expect(running).rejects.toThrow(InfrastructureError);
     await expect(running).rejects.toThrow("did not end within 0.3 s on the host");

@@ -12,7 +12,7 @@ declare module "vitest" {
 }
 
 /** Milestones whose suites do not look at the pods of fixtures/manifests. */
-const withoutPods = ["etcd", "apiserver", "csr", "nodes"];
+const withoutPods = new Set(["etcd", "apiserver", "csr", "nodes"]);
 
 const isToRun = (milestone: string): boolean => inject("milestones").includes(milestone);
 
@@ -31,7 +31,7 @@ export const beginAhead = (
 const shared = once(async () => {
   const cluster = await openSuiteCluster();
   // Pods start while the first suites look at other things. Whoever waits for them, or compares, is told of a failure.
-  const looksAtPods = inject("milestones").some((milestone) => !withoutPods.includes(milestone));
+  const looksAtPods = inject("milestones").some((milestone) => !withoutPods.has(milestone));
   const pods = looksAtPods ? cluster.workload.ready() : Promise.resolve();
   // Not before the pods run: it would keep the nodes from getting ready and starting them. Later, if they never do.
   const work = [...ahead].flatMap(([milestone, all]) => (isToRun(milestone) ? all : []));

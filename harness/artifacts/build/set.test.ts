@@ -27,13 +27,14 @@ test("a complete cache is complete without the folder of builds", async () => {
   expect(built).toEqual(["tool", "long"]);
 });
 
+const damaged = async () => (await set().verify()).flatMap(({ damage }) => damage ?? []);
+
 test("a part that is damaged is built again if that is asked for, though the set made of it is whole", async () => {
   const prepared = await set().prepare(silent, context);
   const [folder = ""] = await readdir(join(root, "artifacts/built/tool"));
   const file = join(root, "artifacts/built/tool", folder, "tool.tar.gz");
   await rm(file);
   await writeFile(file, "another");
-  const damaged = async () => (await set().verify()).flatMap(({ damage }) => damage ?? []);
   expect(await damaged()).toHaveLength(1);
   expect(await set().prepare(silent, context)).toEqual(prepared);
   expect(await damaged()).toHaveLength(1);

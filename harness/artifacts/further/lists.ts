@@ -27,6 +27,9 @@ export const furtherLock = (root: string): string => `${furtherFolder(root)}.loc
 
 const recordsIn = (root: string): string => join(furtherFolder(root), "lists");
 
+const named = ({ kind, key }: EntrySpec): z.infer<typeof entry> => ({ kind, key });
+const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+
 /** Writes down which entries a list leads to, with the whole that a set makes with it if there is one. The caller holds the lock. */
 export async function recordUse(
   root: string,
@@ -36,8 +39,6 @@ export async function recordUse(
 ): Promise<void> {
   const file = join(recordsIn(root), `${keyOf(list)}.json`);
   const { value } = await readJson(file, schema);
-  const named = ({ kind, key }: EntrySpec): z.infer<typeof entry> => ({ kind, key });
-  const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
   const now = inputs.map(named);
   // What was made of the list as it was is of no use any more.
   const before = same(value?.inputs, now) ? value?.wholes : {};

@@ -37,7 +37,7 @@ const seen = (...texts: string[]): Promise<void> =>
     () => {
       expect(begun.map(({ text }) => text)).toEqual(texts);
     },
-    { timeout: 5000 },
+    { timeout: 120_000 },
   );
 
 test("the work is begun at once, and anew when a file is saved after its end", async () => {

@@ -55,10 +55,7 @@ export type Erratum = Omit<z.infer<typeof head>, "holds_for"> &
 /** Loads the errata of these ids from a folder, in this order. UsageError with the known ids. */
 export async function loadErrata(folder: string, ids: readonly string[]): Promise<Erratum[]> {
   const loaded = await loadNamed(folder, ids, { what: "erratum", key: "id", head });
-  return loaded.map(({ head: { holds_for: holdsFor, ...erratum }, changes, file }) => ({
-    ...erratum,
-    holdsFor,
-    changes,
-    file,
-  }));
+  return loaded.map(({ head: { holds_for: holdsFor, ...erratum }, changes, file }) =>
+    Object.assign(erratum, { holdsFor, changes, file }),
+  );
 }

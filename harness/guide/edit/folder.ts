@@ -55,7 +55,7 @@ export async function loadNamed<K extends string, T extends Readonly<Record<K, s
           { location: { file, line: 1 }, message, hint: "give both the same name" },
         ]);
       }
-      return { ...read, file };
+      return Object.assign(read, { file });
     }),
   );
 }

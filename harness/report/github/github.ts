@@ -53,7 +53,7 @@ function markdown(record: RunRecord): string {
   const milestones = tallyMilestones(tests).map(({ milestone, outcome, counts, durationMs: ms }) => {
     const { passed, failed, error, skipped } = counts;
     const numbers = [passed, failed + error, skipped].map(String);
-    return [milestoneTitle(record, milestone), outcome, ...numbers, duration(ms)];
+    return [milestoneTitle(record, milestone), outcome].concat(numbers, duration(ms));
   });
   const steps = distinctSteps(record);
   const { passed } = countOutcomes(steps);

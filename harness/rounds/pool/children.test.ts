@@ -32,7 +32,7 @@ describe("a child that has machines to remove", () => {
       process.kill(Number(await readFile(join(folder, "ready"), "utf8")), "SIGKILL");
     }
   });
-  const ready = () => expect.poll(() => there("ready"), { timeout: 10_000 }).toBe(true);
+  const ready = () => expect.poll(() => there("ready"), { timeout: 120_000 }).toBe(true);
 
   test("is told to end by the signal, and its end is waited for", async () => {
     const round = new AbortController();
@@ -58,7 +58,7 @@ describe("a child that has machines to remove", () => {
     await ready();
     round.kill("SIGKILL");
     await round;
-    await expect.poll(() => there("removed"), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => there("removed"), { timeout: 120_000 }).toBe(true);
   });
 
   test("does not begin once the signal is raised", async () => {

@@ -14,17 +14,17 @@ const ofPackage = component("packaged", {
   },
 });
 
-describe("a build that fails", () => {
-  /** Downloads modules with a Go that prints this and fails. */
-  const ofModules = (said: string): Component =>
-    component("modules", {
-      async build(its) {
-        const go = join(its.scratch, "go");
-        await writeFile(go, `#!/bin/sh\ncat <<'END'\n${said}\nEND\nexit 1\n`, { mode: 0o755 });
-        await downloadNeeds(its, { go, env: {} }, "example.org/m@v1.0.0", its.scratch);
-      },
-    });
+/** Downloads modules with a Go that prints this and fails. */
+const ofModules = (said: string): Component =>
+  component("modules", {
+    async build(its) {
+      const go = join(its.scratch, "go");
+      await writeFile(go, `#!/bin/sh\ncat <<'END'\n${said}\nEND\nexit 1\n`, { mode: 0o755 });
+      await downloadNeeds(its, { go, env: {} }, "example.org/m@v1.0.0", its.scratch);
+    },
+  });
 
+describe("a build that fails", () => {
   test("for a module that is another than go.sum pins says so, and blames no network", async () => {
     const said = [
       "go: downloading example.org/n v1.2.0",

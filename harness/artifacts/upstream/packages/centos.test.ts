@@ -27,7 +27,7 @@ import {
 const rpmsIn = async (folder: string): Promise<string[]> =>
   (await readdir(folder, { recursive: true })).filter((path) => path.endsWith(".rpm")).toSorted();
 
-describe.skipIf(!canPack)("CentOS's packages", { timeout: 60_000 }, () => {
+describe.skipIf(!canPack)("CentOS's packages", () => {
   withSites();
 
   test("what the plan installs is resolved across both sites, fetched, held to its digests and laid out for yum", async () => {

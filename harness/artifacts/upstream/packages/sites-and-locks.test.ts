@@ -26,7 +26,7 @@ import {
 
 const refused: Handler = (_, response) => void response.writeHead(403).end();
 
-describe.skipIf(!canPack)("What sites answer, and locks say", { timeout: 60_000 }, () => {
+describe.skipIf(!canPack)("What sites answer, and locks say", () => {
   withSites();
 
   test("several addresses of the archive are tried in turn, each file anew, and one that is silent only once", async () => {

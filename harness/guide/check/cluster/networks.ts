@@ -116,10 +116,10 @@ function* apart([pods]: readonly Named[], [services]: readonly Named[]): Iterabl
 function* clusterDns(subject: Subject, services: Named | undefined): Iterable<Fault> {
   const files = writtenFiles(subject);
   for (const { text, at: placeOf } of files) {
-    const list = /^clusterDNS:.*\n?(?:\s*-.*\n)*/m.exec(text);
-    if (list === null) continue;
-    for (const { 0: address, index } of list[0].matchAll(/\d+\.\d+\.\d+\.\d+/g)) {
-      const at = placeOf(list.index + index);
+    const dns = /^clusterDNS:.*\n?(?:\s*-.*\n)*/m.exec(text);
+    if (dns === null) continue;
+    for (const { 0: address, index } of dns[0].matchAll(/\d+\.\d+\.\d+\.\d+/g)) {
+      const at = placeOf(dns.index + index);
       if (services && (!holds(services.network, address) || address === firstIn(services.network))) {
         const message = `the cluster DNS ${address} cannot be a service of ${services.text}`;
         yield {

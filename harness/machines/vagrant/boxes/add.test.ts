@@ -45,7 +45,7 @@ const validate = async (provider: string): Promise<string> =>
     })
   ).all;
 
-describe.skipIf(withoutVagrant)("the real vagrant", { timeout: 120_000 }, () => {
+describe.skipIf(withoutVagrant)("the real vagrant", () => {
   test("finds a box from a file under the name and version that the Vagrantfile asks for", async () => {
     const path = await centos("any-name.box");
     expect(await validate("libvirt")).not.toContain("this is the box");

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Deadlines } from "../../../deadlines.ts";
 import type { Answer } from "../../../guide/parse/answers/answers.ts";
 import type { Step } from "../../../guide/types.ts";
@@ -8,6 +8,7 @@ import { startTestServer, type TestServer } from "../../../machines/ssh/test-ser
 import { testContext } from "../../../testing.ts";
 import { context, group, planOf, step } from "../../testing.ts";
 import { apply } from "../apply.ts";
+import { withoutServices } from "./testing.ts";
 
 /** Steps that are typed at the terminal of a real sshd's stand-in. */
 let server: TestServer;
@@ -15,6 +16,7 @@ let connection: Awaited<ReturnType<typeof connect>>;
 let shell: KeptShell;
 
 beforeEach(async () => {
+  await withoutServices();
   server = await startTestServer();
   connection = await connect(server.endpoint, testContext());
   shell = await connection.shell();
@@ -23,6 +25,7 @@ afterEach(async () => {
   await shell.close();
   await connection.close();
   await server[Symbol.asyncDispose]();
+  vi.unstubAllEnvs();
 });
 
 /** A step and what its prompts are answered with. */
@@ -74,10 +77,10 @@ test.each<[string, string, Record<string, string>, string, string]>([
   ],
   [
     "whose program ends the line as it is ended",
-    'ssh-keygen -q -t ed25519 -f "$HOME/key"',
-    { "(empty for no passphrase):": "" },
-    'waits at the prompt "Enter same passphrase again:", and no answer is left (printed nothing for 0.6 s)',
-    "Write `Enter same passphrase again: => REPLY` at the end of the block's answers.",
+    `bash -c "trap 'echo; exit 1' HUP INT TERM; read -sp 'Passphrase: ' a; echo; read -sp 'Once more: ' b"`,
+    { "Passphrase:": "" },
+    'waits at the prompt "Once more:", and no answer is left (printed nothing for 0.6 s)',
+    "Write `Once more: => REPLY` at the end of the block's answers.",
   ],
   [
     "that comes before another one's",

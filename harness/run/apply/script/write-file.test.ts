@@ -1,11 +1,12 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { KeptShell } from "../../../machines/ssh/connection.ts";
 import { connect } from "../../../machines/ssh/connect.ts";
 import { startTestServer, type TestServer } from "../../../machines/ssh/test-server.ts";
 import { temporaryFolder, testContext } from "../../../testing.ts";
 import { apply } from "../apply.ts";
+import { withoutServices } from "./testing.ts";
 import { context, file, group, planOf, step, terminal } from "../../testing.ts";
 
 /** Files that are written over a real sshd's stand-in. */
@@ -15,6 +16,7 @@ let connection: Awaited<ReturnType<typeof connect>>;
 let shell: KeptShell;
 
 beforeEach(async () => {
+  await withoutServices();
   server = await startTestServer();
   connection = await connect(server.endpoint, testContext());
   shell = await connection.shell();
@@ -23,6 +25,7 @@ afterEach(async () => {
   await shell.close();
   await connection.close();
   await server[Symbol.asyncDispose]();
+  vi.unstubAllEnvs();
 });
 
 const written = (path: string): Promise<void> =>
