@@ -38,6 +38,12 @@ async function e2e(...args: readonly string[]) {
   return result;
 }
 
+test("without a word all commands are listed, which is no error", async () => {
+  const listed = await script("guide-conformance");
+  expect(listed).toMatchObject({ exitCode: 0, stderr: "" });
+  for (const name of ["e2e", "suite", "guide", "mutants"]) expect(listed.stdout).toContain(`\n  ${name} `);
+});
+
 test("plan lists every step without touching a machine, for a person and as JSON", async () => {
   const text = await cli("plan");
   expect(text.exitCode).toBe(0);

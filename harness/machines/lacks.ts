@@ -1,4 +1,4 @@
-import { corePrograms } from "./centos7/minimal.ts";
+import { corePrograms } from "../centos7/minimal.ts";
 import type { Capability, Lack } from "./machine.ts";
 
 const lack = (capability: Capability, reason: string): Lack => ({ capability, reason });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { minimalPrograms, programsIn } from "./centos7/minimal.ts";
+import { minimalPrograms, programsIn } from "../centos7/minimal.ts";
 import { beyondMinimal, remedyFor, toolPackages, tools, toolsAssist, toolsFor } from "./tools.ts";
 
 it("only what CentOS 7's minimal installation lacks is put on machines, and told", () => {

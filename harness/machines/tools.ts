@@ -1,5 +1,5 @@
 import type { Assist } from "../progress.ts";
-import { minimalPrograms } from "./centos7/minimal.ts";
+import { minimalPrograms } from "../centos7/minimal.ts";
 import type { MachineSpec } from "./machine.ts";
 
 /** A system that machines may run. */

@@ -174,6 +174,17 @@ test("a Go template is run as it is written", async () => {
   expect(await found(...lines)).toMatchObject([{ rule: "shell/command", location: { line: 6, column: 50 } }]);
 });
 
+test("a minimal installation's programs are found, whether their effects are known or not; others are not", async () => {
+  const lines = [
+    "```bash run id=a on=t71",
+    "restorecon -R /etc",
+    "nmcli con show",
+    "semanage port -l",
+    "```",
+  ];
+  expect((await found(...lines)).map(({ message }) => message)).toEqual(["the shell does not find semanage"]);
+});
+
 const settings = (...lines: string[]) => [
   "```text file id=c on=t71 path=/etc/a.conf",
   ...lines,

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { minimalPrograms } from "../../centos7/minimal.ts";
 import { closestWord } from "../../input/suggest.ts";
 import type { Call } from "./call.ts";
 import type { Host, Part } from "./host.ts";
@@ -24,6 +25,7 @@ export function finds(call: Pick<Call, "host" | "shell">, name: string): boolean
   const provider = Object.hasOwn(providedBy, name) ? providedBy[name] : undefined;
   return (
     basics.has(name) ||
+    minimalPrograms.has(name) ||
     shell.functions.has(name) ||
     fileOf(call, name) !== undefined ||
     (provider !== undefined && host.packages.has(provider))

@@ -1,7 +1,7 @@
 import { forEachChild, parse, type Command, type SyntaxNode, type Word } from "unbash";
 import { tools } from "../tools.ts";
 import { emptyArraysIn, newerThanBash42, setsNounset } from "./bash42.ts";
-import { minimalPrograms, words } from "./minimal.ts";
+import { minimalPrograms, words } from "../../centos7/minimal.ts";
 import { centosOptions, type Options } from "./options.ts";
 import { type Literal, literalOf, wordsOf } from "./shell-words.ts";
 

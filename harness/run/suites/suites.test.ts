@@ -25,6 +25,6 @@ test("what fails beside the suites ends them, and is what failed", async () => {
   });
   await expect(suites).rejects.toThrow("kubelet did not stay up");
   expect(made.recorder.tests).toMatchObject([
-    { milestone: "etcd", outcome: "skipped", skipped: "what went on beside the suites failed" },
+    { milestone: "etcd", outcome: "skipped", skipped: "not reached: a step beside the suites failed" },
   ]);
 });

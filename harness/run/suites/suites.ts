@@ -71,14 +71,14 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
   })();
   heard.catch(() => undefined);
   let beside: Promise<void> | undefined;
-  let reason = "what must be done before the suites failed";
+  let reason = "not reached: the guide failed before the suites";
   try {
     await options.before?.((work) => {
       beside = work;
       work.catch(() => failed.abort());
     });
     context.signal.throwIfAborted();
-    reason = "the suites ended before it";
+    reason = "not reached: the suites ended before it";
     timer = setTimeout(() => silent.abort(), silence);
     // A process that is gone does not hear it; that is told below.
     await child.sendMessage(releaseBarrier).catch(() => undefined);
@@ -88,7 +88,7 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
       return result;
     });
     context.signal.throwIfAborted();
-    if (failed.signal.aborted) reason = "what went on beside the suites failed";
+    if (failed.signal.aborted) reason = "not reached: a step beside the suites failed";
     await beside;
     const gaps = tally.gaps({ exitCode, signal });
     if (silent.signal.aborted) gaps.unshift(`their process said nothing for ${silence / 1000} s`);
@@ -102,7 +102,7 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
     // Before the barrier is released there is nothing for it to do.
     child.kill();
     await child;
-    if (context.signal.aborted) reason = "the run was ended before it";
+    if (context.signal.aborted) reason = "not reached: the run was ended";
     tally.skipRest(reason, tally.whole ? [] : await program.list(milestones, options, afterwards(context)));
   }
 }

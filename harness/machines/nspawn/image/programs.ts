@@ -1,4 +1,4 @@
-import { minimalPrograms, words } from "../../centos7/minimal.ts";
+import { minimalPrograms, words } from "../../../centos7/minimal.ts";
 import { tools } from "../../tools.ts";
 
 /**

@@ -5,7 +5,7 @@ import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { minimalPrograms } from "../../centos7/minimal.ts";
+import { minimalPrograms } from "../../../centos7/minimal.ts";
 import { tools } from "../../tools.ts";
 import { allowedPrograms, kept } from "./programs.ts";
 import { temporaryFolder } from "../../../testing.ts";

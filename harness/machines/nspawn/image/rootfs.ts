@@ -10,7 +10,7 @@ import { assertOnline, fillCache } from "../../../host/offline.ts";
 import { cacheRoot } from "../../../host/paths.ts";
 import { type Progress, timed } from "../../../progress.ts";
 import { hostContained, hostWithMounts } from "../../../host/exec.ts";
-import { words } from "../../centos7/minimal.ts";
+import { words } from "../../../centos7/minimal.ts";
 import { toolPackages } from "../../tools.ts";
 import { poolOptions } from "../host/pool.ts";
 import { allowedPrograms } from "./programs.ts";
