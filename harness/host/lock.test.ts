@@ -102,9 +102,17 @@ test("a second waits for the first and says who holds the lock", async () => {
 test("the context of a command leaves the lock its name", async () => {
   using context = interruptions("Nothing was started.");
   const notes: string[] = [];
-  const first = withLock(path, options(), () => new Promise((resolve) => setTimeout(resolve, 300)));
-  const waiting = { ...options((note) => void notes.push(note)), ...context };
-  await Promise.all([first, withLock(path, waiting, async () => undefined)]);
+  const [taken, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const first = withLock(path, options(), () => {
+    taken.resolve();
+    return told.promise;
+  });
+  await taken.promise;
+  const say = (note: string): void => {
+    notes.push(note);
+    told.resolve();
+  };
+  await Promise.all([first, withLock(path, { ...options(say), ...context }, async () => undefined)]);
   expect(notes).toEqual([expect.stringContaining("Waiting for the build lock,")]);
 });
 

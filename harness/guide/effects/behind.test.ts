@@ -49,11 +49,11 @@ test.each([
 
 test("what nobody could follow is told, once, with its place", async () => {
   const { findings, unfollowed } = await check(
-    "sudo make install\nfor a in 1 2; do ./run $a; done\n$(pick) x",
+    "sudo cmake install\nfor a in 1 2; do ./run $a; done\n$(pick) x",
   );
   expect(findings.map(({ rule }) => rule)).toEqual(["shell/command", "files/missing", "shell/command"]);
   expect(unfollowed.map(({ location, command }) => `${location.line}:${location.column} ${command}`)).toEqual(
-    ["5:6 make install", "6:18 ./run 2", "7:3 pick", "7:1 … x"],
+    ["5:6 cmake install", "6:18 ./run 2", "7:3 pick", "7:1 … x"],
   );
 });
 

@@ -88,18 +88,18 @@ function checkMode(call: Call): void {
 /** One finding for each command that a machine lacks; it is followed all the same, or one slip would bring a hundred. */
 function checkCommand(call: Call): void {
   const { name, host, shell, spot, story, fault } = call;
-  if (finds(call, name)) return checkMode(call);
-  if (name.includes("/")) {
-    const hint = orNearest(host, host.resolve(name, shell), "an earlier step must put it there");
-    const told = fails(call, { rule: "files/missing", at: spot, message: `there is no ${name} yet`, hint });
-    if (told) host.write(host.resolve(name, shell), { parts: [] });
-    return;
-  }
   if (reboots.has(name)) {
     if (isLastReboot(call)) return;
     const hint =
       "a step may end with it: make reboot, or shutdown -r now, the last command of the block, on a line of its own";
     fault("shell/command", spot, `${name} takes the machine down in the middle of a step`, hint);
+    return;
+  }
+  if (finds(call, name)) return checkMode(call);
+  if (name.includes("/")) {
+    const hint = orNearest(host, host.resolve(name, shell), "an earlier step must put it there");
+    const told = fails(call, { rule: "files/missing", at: spot, message: `there is no ${name} yet`, hint });
+    if (told) host.write(host.resolve(name, shell), { parts: [] });
     return;
   }
   const provider = Object.hasOwn(providedBy, name) ? providedBy[name] : undefined;
