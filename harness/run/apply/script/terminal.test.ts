@@ -1,32 +1,10 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { Deadlines } from "../../../deadlines.ts";
 import type { Answer } from "../../../guide/parse/answers/answers.ts";
 import type { Step } from "../../../guide/types.ts";
-import type { KeptShell } from "../../../machines/ssh/connection.ts";
-import { connect } from "../../../machines/ssh/connect.ts";
-import { startTestServer, type TestServer } from "../../../machines/ssh/test-server.ts";
-import { testContext } from "../../../testing.ts";
 import { context, group, planOf, step } from "../../testing.ts";
 import { apply } from "../apply.ts";
-import { withoutServices } from "./testing.ts";
-
-/** Steps that are typed at the terminal of a real sshd's stand-in. */
-let server: TestServer;
-let connection: Awaited<ReturnType<typeof connect>>;
-let shell: KeptShell;
-
-beforeEach(async () => {
-  await withoutServices();
-  server = await startTestServer();
-  connection = await connect(server.endpoint, testContext());
-  shell = await connection.shell();
-});
-afterEach(async () => {
-  await shell.close();
-  await connection.close();
-  await server[Symbol.asyncDispose]();
-  vi.unstubAllEnvs();
-});
+import { connection, shell } from "./testing.ts";
 
 /** A step and what its prompts are answered with. */
 function asking(script: string, answers: Record<string, string> = {}, more: Partial<Step> = {}): Step {

@@ -1,33 +1,14 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { KeptShell } from "../../../machines/ssh/connection.ts";
-import { connect } from "../../../machines/ssh/connect.ts";
-import { startTestServer, type TestServer } from "../../../machines/ssh/test-server.ts";
-import { temporaryFolder, testContext } from "../../../testing.ts";
+import { temporaryFolder } from "../../../testing.ts";
 import { apply } from "../apply.ts";
-import { withoutServices } from "./testing.ts";
+import { connection, shell } from "./testing.ts";
 import { context, file, group, planOf, step, terminal } from "../../testing.ts";
 
 /** Files that are written over a real sshd's stand-in. */
 const folder = temporaryFolder();
-let server: TestServer;
-let connection: Awaited<ReturnType<typeof connect>>;
-let shell: KeptShell;
-
-beforeEach(async () => {
-  await withoutServices();
-  server = await startTestServer();
-  connection = await connect(server.endpoint, testContext());
-  shell = await connection.shell();
-});
-afterEach(async () => {
-  await shell.close();
-  await connection.close();
-  await server[Symbol.asyncDispose]();
-  vi.unstubAllEnvs();
-});
-
 const written = (path: string): Promise<void> =>
   apply({
     plan: planOf(group(step("1.1/file", "t71", file(path)))),
