@@ -110,5 +110,8 @@ test("inputs and durations are told when they differ", () => {
     inputs: ["commit 1a2b → 3c4d", "kubernetes 1.14.0 → 1.20.2", "ports none → debian12-versions"],
     durations: [`${step.key} 1.0 s → 9.8 s`],
   });
+  expect(differenceOf(before, run({ commit: "1a2b+" }))?.inputs).toEqual([
+    "commit 1a2b → 1a2b with uncommitted changes",
+  ]);
   expect(differenceOf(before, run({ steps: [{ ...step, durationMs: 2500 }] }))?.durations).toEqual([]);
 });

@@ -131,9 +131,12 @@ function around(line: string, from: number): string {
   return `${start > 0 ? "…" : ""}${part}${end < line.length ? "…" : ""}`;
 }
 
+/** `git describe --dirty=+` has a plus sign for changes that are not committed. */
+const shownCommit = (commit = "unknown"): string => commit.replace(/\+$/, " with uncommitted changes");
+
 function changedInputs(green: Comparable, now: Comparable): string[] {
   const commit =
-    green.commit === now.commit ? [] : [`commit ${green.commit ?? "unknown"} → ${now.commit ?? "unknown"}`];
+    green.commit === now.commit ? [] : [`commit ${shownCommit(green.commit)} → ${shownCommit(now.commit)}`];
   const versions = changedNames(green.versions, now.versions).map(
     (name) => `${name} ${green.versions[name] ?? "none"} → ${now.versions[name] ?? "none"}`,
   );

@@ -80,7 +80,9 @@ describe("one damaged ledger", () => {
     });
     const forPerson = await cli("status");
     expect(forPerson.stderr).toContain(`${ledger}:2`);
-    expect(forPerson.stdout).toContain("other: ");
+    const misspelt = await cli("down", "--cluster", "othre");
+    expect(misspelt.stdout).toBe("There is nothing to remove of cluster othre. There is: broken, other.");
+    expect(forPerson.stdout).toContain("other (left behind: `pnpm gc` removes it): ");
     const swept = await json("gc");
     const aside = join(state, "clusters/broken.damaged-1");
     expect(swept).toMatchObject({
@@ -90,7 +92,7 @@ describe("one damaged ledger", () => {
     });
     expect(resources.map((path) => existsSync(path))).toEqual([false, false]);
     expect(await readFile(aside, "utf8")).toContain("nonsense");
-    const nothing = { removed: [], left: [], failed: [], problems: [] };
+    const nothing = { removed: [], left: [], running: [], failed: [], problems: [] };
     expect(await sweep({ reports: home }, context)).toEqual(nothing);
   });
 
@@ -120,7 +122,7 @@ describe("one damaged ledger", () => {
     const living = JSON.stringify({ kind: "owner", ...(await identify(process.pid)) });
     const resource = await makeCluster("busy", [living, "nonsense"]);
     const swept = await sweep({ all: true, reports: home }, context);
-    expect(swept).toMatchObject({ left: ["busy"], failed: [], removed: [] });
+    expect(swept).toMatchObject({ left: ["busy"], running: ["busy"], failed: [], removed: [] });
     expect(swept.problems[0]?.details.location?.line).toBe(3);
     expect(existsSync(resource)).toBe(true);
   });
@@ -192,7 +194,13 @@ describe.each(Object.entries(whole))("a damaged %s", (_kind, { file: fileOf, tex
       expect(existsSync(location?.file ?? "")).toBe(true);
       expect(hint).toBeTruthy();
       expect(existsSync(file)).toBe(false);
-      expect(await sweep(places, context)).toEqual({ removed: [], left: [], failed: [], problems: [] });
+      expect(await sweep(places, context)).toEqual({
+        removed: [],
+        left: [],
+        running: [],
+        failed: [],
+        problems: [],
+      });
     },
   );
 });

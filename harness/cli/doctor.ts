@@ -102,8 +102,10 @@ const ruleLine = (
   rules: readonly Rule[],
 ): string => {
   const decides = holds && !rules.slice(0, index).some((before) => before.holds);
-  const said = ground ?? (holds ? undefined : "not asked");
-  return `  ${decides ? chalk.green("→") : " "} ${artifacts.padEnd(8)}  ${when}${said === undefined ? "" : `: ${said}`}`;
+  const known = ground !== undefined || holds;
+  const answer = known ? (holds ? "yes" : "no") : "-";
+  const said = ground ?? (known ? undefined : "not asked");
+  return `  ${decides ? chalk.green("→") : " "} ${artifacts.padEnd(8)}  ${answer.padEnd(3)}  ${when}${said === undefined ? "" : `: ${said}`}`;
 };
 
 /** Of several sites for the same, the run can do without those that fail if one is in order. */

@@ -10,11 +10,11 @@ import { nspawn } from "../machines/nspawn/provider.ts";
 import { testContext, temporaryFolder } from "../testing.ts";
 import { type ArtifactChoice, choiceOf, chooseArtifacts } from "./artifact-set.ts";
 
-const runs = { holds: true, ground: "the host can run Kubernetes 1.14.0" };
+const runs = { holds: true, ground: "Kubernetes 1.14.0 can run here" };
 const lacks = { holds: false, ground: "the host lacks cgroup v1, for Kubernetes 1.14.0" };
 const full = { holds: true, ground: "all is in the cache" };
 const empty = { holds: false, ground: "the cache lacks x" };
-const compiled = "its versions are compiled from their source, for the host can run Kubernetes 1.14.0";
+const compiled = "Kubernetes 1.14.0 can run here, compiled from its source";
 
 test.each([
   [{ host: runs, cache: full }, "upstream", "all is in the cache"],
@@ -207,6 +207,18 @@ describe("upstream", () => {
       true,
       false,
     ]);
+  });
+
+  test("whose hosts all fail in one way is told in one go", async () => {
+    const gone: Handler = (_, response) => void response.writeHead(404).end();
+    const other = servers.use(await serve(gone));
+    const { host } = await upstream(
+      gone,
+      (port) => `https://dl.k8s.io/=${other.base}/,http://127.0.0.1:${port}/`,
+    );
+    const { why } = await chosen();
+    const hosts = [`127.0.0.1:${other.port}`, host].map((one) => `${one} answered 404`).join(", ");
+    expect(why).toContain(`; ${hosts}: no file there; `);
   });
 
   test("named by a mirror that cannot be is no reason against the source", async () => {

@@ -70,9 +70,9 @@ export function choiceOf({
     },
     {
       artifacts: "source",
-      when: "the host can run its versions",
+      when: "the host can run the guide's versions",
       holds: host.holds,
-      ground: host.holds ? `its versions are compiled from their source, for ${host.ground}` : host.ground,
+      ground: host.holds ? `${host.ground}, compiled from its source` : host.ground,
     },
     { artifacts: "debian", when: "otherwise", holds: true },
   ];
@@ -91,7 +91,7 @@ async function hostFor(settings: Pick<Settings, "provider">, context: Context): 
   const own = await lackedBy(kubernetes);
   const common = own.length > 0 ? await lackedBy(port.kubernetes) : [];
   const lacking = own.filter((need) => !common.includes(need));
-  if (lacking.length === 0) return { holds: true, ground: `the host can run Kubernetes ${kubernetes}` };
+  if (lacking.length === 0) return { holds: true, ground: `Kubernetes ${kubernetes} can run here` };
   return { holds: false, ground: `the host lacks ${lacking.join(" and ")}` };
 }
 

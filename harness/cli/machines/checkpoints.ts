@@ -60,10 +60,13 @@ export function checkpointsCommand(): Command {
       );
       const text = (): string =>
         [
-          ...whole.map(
-            ({ key, savedAt, steps, after, milliseconds, lost, provider, cluster }) =>
-              `${shownKey(key)}  ${savedAt.slice(0, 16).replace("T", " ")}  ${String(steps).padStart(4)} steps  ${String(milliseconds).padStart(5)} ms  ${after}${cluster === undefined ? "" : `  (cluster ${cluster} of ${provider})`}${lost ? "  (does not survive a reboot)" : ""}`,
-          ),
+          ...(whole.length > 0 ? ["key       saved at (UTC)    steps  saved in  after"] : []),
+          ...whole
+            .toSorted((a, b) => a.steps - b.steps || a.savedAt.localeCompare(b.savedAt))
+            .map(
+              ({ key, savedAt, steps, after, milliseconds, lost, provider, cluster }) =>
+                `${shownKey(key)}  ${savedAt.slice(0, 16).replace("T", " ")}  ${String(steps).padStart(5)}  ${String(milliseconds).padStart(5)} ms  ${after}${cluster === undefined ? "" : `  (cluster ${cluster} of ${provider})`}${lost ? "  (does not survive a reboot)" : ""}`,
+            ),
           `${whole.length} checkpoints; the pool they are in takes ${size(bytes)}.`,
         ].join("\n");
       const checkpoints = whole.map(withoutPlaces);

@@ -38,12 +38,13 @@ export function downCommand(): Command {
       }
       // As long as it is there, so is what is known of it.
       if (!(await providerOf(cluster))) await forgetClusterState(cluster);
+      const others = removed.length + problems.length === 0 ? (await allClusters()).clusters : [];
       report(
         json,
         { cluster, removed },
         () =>
           removed.length + problems.length === 0
-            ? `There is nothing to remove of cluster ${cluster}.`
+            ? `There is nothing to remove of cluster ${cluster}.${others.length > 0 ? ` There is: ${others.map(({ id }) => id).join(", ")}.` : ""}`
             : removed.join("\n"),
         problems,
       );
@@ -58,14 +59,18 @@ export function gcCommand(): Command {
     .action(async ({ all = false, json }: { all?: boolean; json?: boolean }) => {
       using context = interruptions(goesOn);
       const { problems, ...swept } = await sweep({ all }, context);
-      const { removed, left } = swept;
+      const { removed, left, running } = swept;
       report(
         json,
         swept,
         () =>
           [
             ...removed,
-            ...left.map((id) => `${id}: kept, or in use by a run (\`pnpm down --cluster ${id}\` removes it)`),
+            ...left.map((id) =>
+              running.includes(id)
+                ? `${id}: a run is under way on it`
+                : `${id}: kept (\`pnpm down --cluster ${id}\` removes it)`,
+            ),
             removed.length === 0 ? "Nothing to remove." : `${removed.length} removed.`,
           ].join("\n"),
         problems,
@@ -97,11 +102,11 @@ export function statusCommand(): Command {
         clusters.length === 0
           ? "No clusters. `pnpm e2e --keep` leaves one with the guide applied, `pnpm run up` one without."
           : clusters
-              .map(({ id, artifactSet, guide, applied, machines, problem }) =>
+              .map(({ id, artifactSet, guide, applied, machines, problem, ...use }) =>
                 [
                   problem
                     ? `${id}: ${problem}`
-                    : `${id}: artifact set ${artifactSet ?? "unknown"}, guide ${guide ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
+                    : `${id} (${useOf(use)}): artifact set ${artifactSet ?? "unknown"}, guide ${guide ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
                   ...machines.map((m) => `  ${m.name} ${m.address}  ${m.units.join(" ") || "no units yet"}`),
                 ].join("\n"),
               )
@@ -115,6 +120,8 @@ type Described = {
   readonly id: string;
   /** A run is under way on it. */
   readonly inRun: boolean;
+  /** It was made to stay. */
+  readonly kept: boolean;
   readonly artifactSet?: string;
   /** The guide that was applied last, and what of it is not as it was then. */
   readonly guide?: string;
@@ -130,7 +137,8 @@ async function describeCluster(
 ): Promise<{ readonly cluster: Described; readonly failed?: HarnessError }> {
   try {
     const state = await loadClusterState(id);
-    if (!state) return { cluster: { id, inRun, machines: [] } };
+    const kept = state?.kept === true;
+    if (!state) return { cluster: { id, inRun, kept, machines: [] } };
     // An older version wrote no profile down: it knew the project's own guide alone.
     const { units } = loadProfile(state.text?.profile === undefined ? ownGuide : state.settings.guide);
     const open = await openCluster(id, { signal, deadlines: new Deadlines(state.settings.timeoutFactor) });
@@ -145,15 +153,21 @@ async function describeCluster(
       const { settings, applied } = state;
       const guide = await describeGuide(state);
       const known = { artifactSet: settings.artifacts, guide, ...(applied !== undefined && { applied }) };
-      return { cluster: { id, inRun, ...known, machines } };
+      return { cluster: { id, inRun, kept, ...known, machines } };
     } finally {
       await open.close();
     }
   } catch (thrown) {
     const failed = toHarnessError(thrown);
-    return { cluster: { id, inRun, problem: failed.message, machines: [] }, failed };
+    return { cluster: { id, inRun, kept: false, problem: failed.message, machines: [] }, failed };
   }
 }
+
+/** Who needs the cluster, for a person. */
+const useOf = ({ inRun, kept }: Pick<Described, "inRun" | "kept">): string => {
+  if (inRun) return "a run is under way";
+  return kept ? "kept" : "left behind: `pnpm gc` removes it";
+};
 
 /** Its file, and whether that is still as it was applied. */
 async function describeGuide(state: ClusterState): Promise<string> {

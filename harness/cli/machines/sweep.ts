@@ -54,6 +54,8 @@ export const ledgerProblems = (
 export type Swept = {
   readonly removed: readonly string[];
   readonly left: readonly string[];
+  /** Those of `left` on which a run is under way; the others were made to stay. */
+  readonly running: readonly string[];
   readonly failed: readonly string[];
   readonly problems: readonly HarnessError[];
 };
@@ -76,6 +78,7 @@ export async function sweep(
 ): Promise<Swept> {
   const removed: string[] = [];
   const left: string[] = [];
+  const busy: string[] = [];
   const known = await allClusters();
   const problems: HarnessError[] = [...known.problems];
   const attempt = async (work: () => Promise<void>): Promise<void> => {
@@ -90,6 +93,7 @@ export async function sweep(
     const { machines, id, running } = cluster;
     if (running || (!alsoKept && (await isKept(id)))) {
       left.push(id);
+      if (running) busy.push(id);
       problems.push(...ledgerProblems(cluster));
       continue;
     }
@@ -120,7 +124,7 @@ export async function sweep(
       removed.push(...((await machines.sweep?.(context)) ?? []));
     });
   }
-  return { removed, left, failed, problems };
+  return { removed, left, running: busy, failed, problems };
 }
 
 /** What is damaged of all that is no cluster's. */

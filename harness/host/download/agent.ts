@@ -63,7 +63,7 @@ const lookupUntil =
       const found = [...new Set(words)].filter((word) => isIP(word) !== 0);
       const [first] = found;
       if (first === undefined) {
-        const error: NodeJS.ErrnoException = new Error(`the name ${name} is not found`);
+        const error: NodeJS.ErrnoException = new Error("no such name");
         error.code = "ENOTFOUND";
         callback(error, "");
       } else if (all === true) {

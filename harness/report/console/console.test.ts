@@ -67,7 +67,7 @@ test("a passed run: a line for each thing that was done, then the summary", asyn
   claims     1 of 2 proved
   blocks     2: 1 command, 0 files, 1 output, 0 skipped
   assists    1: artifact-cache 1
-  not proved SELinux: Not in a container.
+  not proved SELinux: not on these machines (report.html says why)
   not proved node Ready: ipvs: no ip_vs
   slowest          1.23 s  2.4.4/start-etcd@t71
                     50 ms  3.1/install@t72

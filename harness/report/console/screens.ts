@@ -129,7 +129,14 @@ function facts(record: RunRecord, colours: ChalkInstance): string[] {
     lines.push(["assists", colours.yellow(`${assists.length}: ${named}`)]);
   }
   if (record.trial) lines.push(["mutants", trialText(record, record.trial)]);
-  for (const { claim, reason } of unproved(record)) lines.push(["not proved", `${claim}: ${reason}`]);
+  const { cannotProve } = record;
+  // The same every night: the report has the reasons.
+  if (cannotProve.length > 0) {
+    const names = cannotProve.map(({ claim }) => claim).join(", ");
+    lines.push(["not proved", `${names}: not on these machines (report.html says why)`]);
+  }
+  const ofThisRun = unproved(record).filter((one) => !cannotProve.includes(one));
+  for (const { claim, reason } of ofThisRun) lines.push(["not proved", `${claim}: ${reason}`]);
   const reached = steps.filter(({ outcome }) => outcome !== "skipped");
   const blocks = [...Map.groupBy(reached, ({ id }) => id).values()];
   const byTime = blocks

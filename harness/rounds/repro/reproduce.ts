@@ -45,8 +45,8 @@ export async function reproduce(
   await run.up(await run.prepare(), { resume: !fresh, asFarAs: sound, later: [mended] });
   const appearance = await reproduction.show(plan, sound);
   const [{ name: first } = { name: "" }] = await machinesOf(corrected);
-  const { output: system } = await run.exec(first, sh`. /etc/os-release; echo "$ID$VERSION_ID"`);
-  const outcome = { ...appearance, system };
+  const { stdout } = await run.machines.exec(first, sh`. /etc/os-release; echo "$ID$VERSION_ID"`);
+  const outcome = { ...appearance, system: stdout.trim() };
   if (!fix || !appearance.appeared) return outcome;
   if (!isCorrected(entry)) {
     run.recorder.note("The corrected guide keeps it: there is nothing to put right.");

@@ -37,7 +37,7 @@ export async function askUpstream(
     );
     signal.throwIfAborted();
     const failures = hosts.flatMap((one) => (one.status === "rejected" ? messagesOf(one.reason) : []));
-    if (failures.length > 0) return { answers: false, said: [...new Set(failures)].join(", ") };
+    if (failures.length > 0) return { answers: false, said: byCause([...new Set(failures)]) };
     const names = new Set(hosts.flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])));
     return { answers: true, said: `they are fetched, for ${[...names].join(" and ")} can be reached` };
   } catch (error) {
@@ -56,6 +56,13 @@ const hostOrThrow =
     if (/^text\/html\b/i.test(type)) throw new Error(`${found} with a page, not with the file`);
     return host;
   };
+
+/** Hosts that fail in the same way are said in one go: `a, b: no such name`. */
+function byCause(failures: readonly string[]): string {
+  const split = failures.map((failure) => /^(?<host>.*?)(?<cause>: .*)?$/s.exec(failure)?.groups ?? {});
+  const causes = Map.groupBy(split, ({ cause }) => cause ?? "");
+  return [...causes].map(([cause, all]) => all.map(({ host }) => host).join(", ") + cause).join("; ");
+}
 
 const messagesOf = (error: unknown): string[] =>
   error instanceof AggregateError ? error.errors.map((one) => String(one.message)) : [String(error)];
