@@ -122,6 +122,12 @@ false
       "shell/terminal",
     ],
     [
+      "a misspelt option in one of two places that must agree",
+      'KUBELET_OPTS="--logtostderr=true \\\n--v=4 \\\n--hostname-override',
+      'KUBELET_OPTS="--logtostderr=true \\\n--v=4 \\\n‸--hostname-overide',
+      "versions/flag",
+    ],
+    [
       "kube-proxy without its node's name",
       "--hostname-override={{machine.address}} \\\n--cluster-cidr=10.254.0.0/16",
       "--cluster-cidr=10.254.0.0/16",

@@ -1,4 +1,5 @@
 import type { Certificate } from "../../effects/host.ts";
+import { closestWord } from "../../../input/suggest.ts";
 import { entryOf, settingOf } from "../../effects/programs/services.ts";
 import { isKubelets } from "../files/formats.ts";
 import { placeIn, unknown } from "../files/here-document.ts";
@@ -85,13 +86,18 @@ function* givenTokens(subject: Subject): Iterable<Value> {
   }
 }
 
+const nodeName = "hostname-override";
+
+const isSlipOf = (option: string, name: string): boolean =>
+  name !== option && closestWord(name, [option]) !== undefined;
+
 /** kube-proxy looks for its node under the name that the kubelet has registered, which is a DNS name. */
 function* nodeNames({ world }: Subject): Iterable<Fault> {
   for (const host of world.hosts) {
     const [kubelet, proxy] = ["kubelet.service", "kube-proxy.service"].map((unit) =>
       world.started.findLast((started) => started.host === host && started.unit === unit),
     );
-    const [registered, looked] = [kubelet, proxy].map((started) => settingOf(started, "hostname-override"));
+    const [registered, looked] = [kubelet, proxy].map((started) => settingOf(started, nodeName));
     for (const name of [registered, looked]) {
       if (name === undefined || /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$|\$/i.test(name.value)) continue;
       const message = `"${name.value}" is no DNS name: a node cannot have it`;
@@ -99,6 +105,8 @@ function* nodeNames({ world }: Subject): Iterable<Fault> {
       yield { rule: "values/node-name", at: name.spot, message, hint };
     }
     if (kubelet === undefined || proxy === undefined || settingOf(proxy, "config") !== undefined) continue;
+    // A misspelt option is told by itself, and what it was to say is not known.
+    if ([kubelet, proxy].some(({ settings }) => settings.some(({ name }) => isSlipOf(nodeName, name)))) continue;
     if (registered?.value === looked?.value || /\$/.test(`${registered?.value} ${looked?.value}`)) continue;
     const at = looked?.spot ?? proxy.settings[0]?.spot ?? proxy.spot;
     const nameOf = (setting: typeof looked): string =>
