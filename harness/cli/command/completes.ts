@@ -1,7 +1,7 @@
 import type { Argument, Option } from "commander";
 
-/** What a shell offers in the place of a value: words, files, or the clusters that are there. */
-export type Words = readonly string[] | "files" | "clusters";
+/** What a shell offers in the place of a value: words, or files, clusters and runs as they are there then. */
+export type Words = readonly string[] | (() => Promise<readonly string[]>) | "files" | "clusters" | "runs";
 
 const known = new WeakMap<Argument | Option, Words>();
 
@@ -12,4 +12,7 @@ export function completes<T extends Argument | Option>(target: T, words: Words):
 }
 
 /** What a shell offers for a value; nothing if nobody knows. */
-export const wordsFor = (target: Argument | Option): Words => known.get(target) ?? target.argChoices ?? [];
+export async function wordsFor(target: Argument | Option): Promise<Exclude<Words, () => unknown>> {
+  const words = known.get(target) ?? target.argChoices ?? [];
+  return typeof words === "function" ? words() : words;
+}

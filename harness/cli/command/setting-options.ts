@@ -4,6 +4,7 @@ import { completes, type Words } from "./completes.ts";
 import { configured, mayAnswer } from "./configured.ts";
 import { noted } from "./note.ts";
 import { aboutSetting, type SettingName, settingNames } from "../../settings/schema.ts";
+import { offered } from "./offered.ts";
 
 /**
  * The option that asks for a setting; a command may say in its own words what it is to it, which is then no question that a file
@@ -39,6 +40,7 @@ export function optionFor(name: SettingName, help?: string): Option {
 /** What a shell offers for a setting. */
 function offeredFor(name: SettingName): Words {
   const { choices = [], file } = aboutSetting(name);
+  if (name === "errata") return offered.errata;
   return name === "cluster" ? "clusters" : file ? "files" : choices;
 }
 

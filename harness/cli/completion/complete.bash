@@ -99,7 +99,21 @@ _guide_conformance() {
     ;;
   esac
   _guide_conformance_next "$typed"
+  case $REPLY in
+  *:runs*) REPLY="${REPLY/:runs/} $(_guide_conformance_runs)" ;;
+  esac
   _guide_conformance_offer -W "$REPLY"
+}
+
+# Runs whose folders are there.
+_guide_conformance_runs() {
+  local root=$PWD folder
+  until grep -qs '"name": "k8s-guide-conformance"' "$root/package.json"; do root=${root%/*}; done
+  for folder in "$root"/reports/*/run.json; do
+    if [ ! -e "$folder" ]; then return; fi
+    folder=${folder%/run.json}
+    printf '%s\n' "${folder##*/}"
+  done
 }
 
 # Clusters that are up, by the files of their states.

@@ -66,12 +66,30 @@ describe("bash completes", () => {
     ["npm run e2e -- --ke", ["--keep"]],
     ["npm run e2e -- --artifacts de", ["debian"]],
     ["pnpm guide-conformance completion z", ["zsh"]],
+    ["pnpm shell t7", ["t71", "t72", "t76"]],
+    ["pnpm guide ablate 2.4.4/", ["2.4.4/start-etcd"]],
+    ["pnpm guide walk --from 2.4.4/", ["2.4.4/start-etcd"]],
+    ["pnpm e2e --as-written etcd-unit", ["etcd-unit-wantedby-typo"]],
+    ["pnpm repro etcd-unit-w", ["etcd-unit-wantedby-typo", "etcd-unit-with-3.4"]],
+    ["pnpm mutants docker-options", ["docker-options-by-hand"]],
   ])("%s", async (line, words) => {
     expect((await offered(line)).toSorted()).toEqual(words.toSorted());
   });
 
   test("in a folder below the project, too", async () => {
     expect(await offered("pnpm e2", { cwd: join(projectRoot, "docs") })).toEqual(["e2e"]);
+  });
+
+  test("runs whose records are there", async () => {
+    const cwd = await mkdtemp(join(folder, "project-"));
+    await writeFile(join(cwd, "package.json"), '{ "name": "k8s-guide-conformance" }');
+    expect(await offered("pnpm report 2026", { cwd })).toEqual([]);
+    for (const run of ["20261129T101500-e2e-1", "20261130T101500-e2e-2"]) {
+      await mkdir(join(cwd, "reports", run), { recursive: true });
+      await writeFile(join(cwd, "reports", run, "run.json"), "");
+    }
+    expect(await offered("pnpm report 20261130", { cwd })).toEqual(["20261130T101500-e2e-2"]);
+    expect(await offered("pnpm report --se", { cwd })).toEqual(["--serve"]);
   });
 
   test("no value of an option in the place of the next word", async () => {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Argument, type Command, type Option } from "commander";
 import { command } from "../command/base.ts";
-import { type Words, wordsFor } from "../command/completes.ts";
+import { wordsFor } from "../command/completes.ts";
 import { shellQuote } from "../../machines/ssh/quote.ts";
 import type { Lazy } from "../command/lazy.ts";
 
@@ -31,21 +31,33 @@ type Node = {
   readonly next: readonly string[];
   readonly options: readonly {
     readonly names: readonly string[];
-    readonly words: Words;
+    readonly words: string;
     readonly many: boolean;
   }[];
 };
 
-function nodesOf(target: Command, above = ""): Node[] {
+async function nodesOf(target: Command, above = ""): Promise<Node[]> {
   const path = `${above} ${target.name()}`.trim();
   const shown = target.createHelp().visibleOptions(target);
-  const values = target.registeredArguments.map(wordsFor).filter((words) => typeof words !== "string");
-  const next = [...target.commands.map((sub) => sub.name()), ...values.flat(), ...shown.flatMap(namesOf)];
-  const options = shown
-    .filter(({ required, optional }) => required || optional)
-    .map((option) => ({ names: namesOf(option), words: wordsFor(option), many: option.variadic }));
-  return [{ path, next, options }, ...target.commands.flatMap((sub) => nodesOf(sub, path))];
+  const values = await Promise.all(target.registeredArguments.map(wordsFor));
+  const words = values.flatMap((own) => (own === "runs" || typeof own !== "string" ? marked(own) : []));
+  const next = [...target.commands.map((sub) => sub.name()), ...words, ...shown.flatMap(namesOf)];
+  const options = await Promise.all(
+    shown
+      .filter(({ required, optional }) => required || optional)
+      .map(async (option) => ({
+        names: namesOf(option),
+        words: marked(await wordsFor(option)) || ":none",
+        many: option.variadic,
+      })),
+  );
+  const below = await Promise.all(target.commands.map((sub) => nodesOf(sub, path)));
+  return [{ path, next, options }, ...below.flat()];
 }
+
+/** Words, or the mark of those that the shell looks up itself. */
+const marked = (words: readonly string[] | string): string =>
+  typeof words === "string" ? `:${words}` : words.join(" ");
 
 const namesOf = ({ short, long }: Option): string[] => [short, long].flatMap((name) => name ?? []);
 
@@ -60,7 +72,7 @@ export async function completionScript(
   commands: readonly Command[],
   scripts: readonly string[],
 ): Promise<string> {
-  const nodes = commands.flatMap((target) => nodesOf(target));
+  const nodes = (await Promise.all(commands.map((target) => nodesOf(target)))).flat();
   const next = [
     ["run", scripts],
     ["pnpm", scripts.filter((name) => !ofPnpm.has(name))],
@@ -71,10 +83,7 @@ export async function completionScript(
     own.flatMap(({ names, words, many }) => names.map((name) => ({ name: `${path} ${name}`, words, many }))),
   );
   const many = options.filter((option) => option.many).map(({ name }) => [name, []] as const);
-  const valued = options.map(
-    ({ name, words }) =>
-      [name, typeof words === "string" ? [`:${words}`] : words.length > 0 ? words : [":none"]] as const,
-  );
+  const valued = options.map(({ name, words }) => [name, [words]] as const);
   const rest = await readFile(join(import.meta.dirname, "complete.bash"), "utf8");
   return [choice("next", next), choice("value", valued), choice("many", many), rest].join("\n");
 }

@@ -12,6 +12,7 @@ import { assertOwnGuide, planOf } from "../../settings/settings.ts";
 import { noStep } from "../../run/apply/apply.ts";
 import { command, settingsOfRound } from "../command/command.ts";
 import { play, type RoundOptions, withRounds } from "../command/rounds.ts";
+import { argument } from "../command/offered.ts";
 
 type Options = RoundOptions & {
   readonly section?: string;
@@ -27,7 +28,7 @@ export const guideAblateCommand = (): Command =>
       "leave out each step in turn and say what depends on it: a later step, a milestone, nothing",
     ),
   )
-    .argument("[step...]", "steps to leave out, as `pnpm plan` lists them; all without")
+    .addArgument(argument("[step...]", "steps to leave out, as `pnpm plan` lists them; all without", "steps"))
     .option("--section <number>", "only steps of this section and those in it")
     .option("--fresh", "start from nothing each time, not from checkpoints")
     .option("--write-docs", `write ${written.ablation}`)

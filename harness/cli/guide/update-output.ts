@@ -15,6 +15,7 @@ import { processRedactor } from "../../secrets/redact.ts";
 import { command, print } from "../command/base.ts";
 import { optionFor } from "../command/setting-options.ts";
 import { runOf } from "../rounds/report.ts";
+import { argument } from "../command/offered.ts";
 
 /** As many green runs are compared: what the last one printed alike, one before may have printed otherwise. */
 const most = 5;
@@ -24,7 +25,13 @@ type Options = { readonly guide: string; readonly write?: boolean; readonly json
 /** `guide update-output`: output blocks as green runs printed them. Nothing is written without `--write`. */
 export const guideUpdateOutputCommand = (reports = join(projectRoot, "reports")): Command =>
   command("update-output", "propose output blocks from what green runs printed; --write writes them")
-    .argument("[run]", "a green run's id, or a unique part of it (default: the newest of this text)")
+    .addArgument(
+      argument(
+        "[run]",
+        "a green run's id, or a unique part of it (default: the newest of this text)",
+        "runs",
+      ),
+    )
     .addOption(optionFor("guide"))
     .option("--write", "write the guide's file")
     .addHelpText(

@@ -7,11 +7,12 @@ import { shellQuote } from "../../machines/ssh/quote.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import { openCluster } from "../../run/cluster/open.ts";
 import { command, withCluster } from "../command/command.ts";
+import { argument } from "../command/offered.ts";
 
 /** `shell MACHINE [COMMAND…]`: a login shell on a machine, or one command in it, in the folder where the guide's reader stands. */
 export function shellCommand(): Command {
   return withCluster(command("shell", "open a login shell on a machine, or run a command in one"))
-    .argument("<machine>", "its name, as `pnpm status` shows it")
+    .addArgument(argument("<machine>", "its name, as `pnpm status` shows it", "machines"))
     .argument("[command...]", "after `--`: the command to run there; its exit code is the exit code here")
     .action(async (machine: string, words: readonly string[], options: { cluster: string }) => {
       using context = interruptions("The shell was closed.");

@@ -12,6 +12,7 @@ import type { ChosenTests } from "../../run/suites/selection.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
 import { suiteNames, suiteWords } from "./suite-names.ts";
 import { grepOption, testsByText } from "./suite-request.ts";
+import { stepOption } from "../command/offered.ts";
 
 /** What `pnpm e2e` is given beside the settings. */
 export type E2eOptions = {
@@ -36,11 +37,18 @@ export const e2eOptions = (target: Command): Command =>
         suiteWords(),
       ),
     )
-    .option(
-      "--resume [step]",
-      "start from the newest checkpoint whose earlier steps are unchanged, or from the one after a step",
+    .addOption(
+      stepOption(
+        "--resume [step]",
+        "start from the newest checkpoint whose earlier steps are unchanged, or from the one after a step",
+      ),
     )
-    .option("--checkpoint <step...>", "save the machines after these steps, too, not only after sections", [])
+    .addOption(
+      stepOption(
+        "--checkpoint <step...>",
+        "save the machines after these steps, too, not only after sections",
+      ).default([]),
+    )
     .addOption(
       new Option("--fresh", "neither use checkpoints nor save any").conflicts(["resume", "checkpoint"]),
     )

@@ -6,6 +6,7 @@ import { expectedOf, mutants } from "../../rounds/mutants/judge.ts";
 import { isOwnGuide } from "../../settings/settings.ts";
 import { command, settingsOfRound } from "../command/command.ts";
 import { listed, play, type RoundOptions, withRounds } from "../command/rounds.ts";
+import { argument } from "../command/offered.ts";
 
 /** The suites on trial: every mutant must turn its milestone red, and nothing that does not depend on it. */
 export const mutantsCommand = (): Command =>
@@ -16,7 +17,7 @@ export const mutantsCommand = (): Command =>
     ),
     { list: "list the catalogue: section, id, kind, what must notice, why" },
   )
-    .argument("[mutant...]", "ids of fixtures/guide/mutants (default: all)")
+    .addArgument(argument("[mutant...]", "ids of fixtures/guide/mutants (default: all)", "mutants"))
     .action(async (ids: readonly string[], options: RoundOptions, self: Command) => {
       const chosen = await loadMutants(ids);
       if (await listed(self, chosen, (cases) => columns(cases.map(entry)).join("\n"))) return;

@@ -20,6 +20,7 @@ import { mayRun, readRecord, runsIn } from "../../run/evidence/runs.ts";
 import { command, print } from "../command/base.ts";
 import { noted } from "../command/note.ts";
 import { tell } from "../command/rounds.ts";
+import { argument } from "../command/offered.ts";
 
 const reports = join(projectRoot, "reports");
 
@@ -29,9 +30,12 @@ type Options = { readonly json?: boolean; readonly serve?: boolean; readonly por
 export const reportCommand = (): Command =>
   command("report", "show the report of a run, or follow one as it goes on")
     .enablePositionalOptions()
-    .argument(
-      "[run]",
-      `a run's id, or a unique part of it, or ${kinds.map(({ name }) => name).join(", ")} for the last round of that kind (default: the newest run)`,
+    .addArgument(
+      argument(
+        "[run]",
+        `a run's id, or a unique part of it, or ${kinds.map(({ name }) => name).join(", ")} for the last round of that kind (default: the newest run)`,
+        "runs",
+      ),
     )
     .option(
       "--serve",

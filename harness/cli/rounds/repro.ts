@@ -16,6 +16,7 @@ import { loadProofs, proofsOf, saveProofs, withProof } from "../../rounds/repro/
 import { repro, type Result } from "../../rounds/repro/catalogue/result.ts";
 import { list } from "../../rounds/repro/catalogue/table.ts";
 import { assertOwnGuide, isOwnGuide, type Settings } from "../../settings/settings.ts";
+import { argument } from "../command/offered.ts";
 
 type Options = RoundOptions & {
   readonly all?: boolean;
@@ -31,7 +32,7 @@ export function reproCommand(): Command {
     list: "list the catalogue: section, id, class, when it was proved, symptom",
     jobs: 1,
   })
-    .argument("[id...]", "ids of fixtures/guide/errata and fixtures/guide/mistakes")
+    .addArgument(argument("[id...]", "ids of fixtures/guide/errata and fixtures/guide/mistakes", "repro"))
     .option("--all", "the whole catalogue; a table and reports/repro.xml")
     .option("--fix", "then apply the correction, until the step or milestone is green")
     .option("--fresh", "do not start from checkpoints")

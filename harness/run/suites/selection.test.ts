@@ -34,6 +34,22 @@ test("a text that no test has is an error with the nearest name", () => {
   );
 });
 
+test("a text that is near none is an error with the names there are, or the first of many", () => {
+  const hintFor = (tests: typeof all): string => {
+    try {
+      hasText(tests, "zzzzzzzz");
+    } catch (error) {
+      if (error instanceof UsageError) return error.details.hint ?? "";
+    }
+    throw new Error("no UsageError");
+  };
+  expect(hintFor(all)).toBe(`They are called: ${all.map(({ name }) => name).join("; ")}`);
+  const many = Array.from({ length: 30 }, (_, index) => ({ milestone: "etcd", name: `test ${index}` }));
+  expect(hintFor(many)).toMatch(
+    /^They are called: test 0; .*test 19; and others: name a suite to see its own$/,
+  );
+});
+
 test("what was red is meant by milestone and name; what is no test stands for all of its milestone, or of all", () => {
   const tests = [...all, ...others];
   const red = (...of: { milestone: string; name: string }[]) => tests.filter(wasRed(tests, of));

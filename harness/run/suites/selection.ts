@@ -41,9 +41,16 @@ export function hasText(all: readonly TestName[], text: string): (test: TestName
   const names = all.map(({ name }) => name);
   const near = closestLine(text, names);
   throw new UsageError(`None of ${names.length} tests has ${JSON.stringify(text)} in its name`, {
-    hint: near === undefined ? `One is called: ${names[0] ?? ""}` : `Did you mean: ${near}`,
+    hint: near === undefined ? `They are called: ${listed(names)}` : `Did you mean: ${near}`,
   });
 }
+
+const mostNames = 20;
+
+const listed = (names: readonly string[]): string => {
+  const rest = names.length > mostNames ? ["and others: name a suite to see its own"] : [];
+  return [...names.slice(0, mostNames), ...rest].join("; ");
+};
 
 /** Red tests of a run. */
 export type Red = { readonly run: string; readonly tests: readonly TestName[] };

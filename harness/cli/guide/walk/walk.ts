@@ -10,6 +10,7 @@ import { workflow } from "../../command/workflow.ts";
 import { Keys } from "./keys.ts";
 import { proseOf } from "./prose.ts";
 import { keyHelp, TerminalReader } from "./reader.ts";
+import { stepOption } from "../../command/offered.ts";
 
 type Options = { readonly from?: string; readonly keep?: boolean; readonly json?: boolean };
 
@@ -29,9 +30,11 @@ export function guideWalkCommand(): Command {
     cluster: ({ keep }) => (keep ? undefined : `walk-${process.pid}`),
     define: (command) =>
       command
-        .option(
-          "--from <step>",
-          "the first step to be shown, such as 2.4.4/start-etcd; the machines start from the newest checkpoint before it",
+        .addOption(
+          stepOption(
+            "--from <step>",
+            "the first step to be shown, such as 2.4.4/start-etcd; the machines start from the newest checkpoint before it",
+          ),
         )
         .option("--keep", "leave the machines running at the end; `pnpm shell` and `pnpm down` reach them")
         .addHelpText(
