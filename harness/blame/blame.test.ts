@@ -104,7 +104,7 @@ test("what green tests looked at, too, weighs less", () => {
   const [blame] = blamesOf({ run: run({ tests }), ...original, units: [] });
   expect(blame?.steps[0]).toMatchObject({
     id: "4.1/register-network",
-    why: ["looked at: names /k8s/network/config"],
+    why: ["used by what failed: names /k8s/network/config"],
   });
 });
 

@@ -92,7 +92,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
         kind: "looked at",
         weight:
           weight * weights.look * weights.fade ** distance * (isMentioned(look) ? weights.mentioned : 1),
-        why: `looked at: ${why}`,
+        why: `used by what failed: ${why}`,
       })),
     ),
     ...odd.flatMap(({ machine, unit, active, odd: what = "" }) => {

@@ -69,7 +69,7 @@ export const sampleBlame = (changes: Partial<Blame> = {}): Blame => ({
       id: "4.1/register-network",
       machines: ["t71"],
       location: { file: "/guides/guide.md", line: 885 },
-      why: ["changed since the last green run", "looked at: names /k8s/network/config"],
+      why: ["changed since the last green run", "used by what failed: names /k8s/network/config"],
       changed: true,
     },
   ],

@@ -31,6 +31,25 @@ test("the terminal names the step that changed first, its place, and what differ
   expect(lines.join("\n")).toContain("flanneld on t72: disabled: it would not start with the machine");
 });
 
+test("what a unit is, and of which kind two reasons are, is said once", () => {
+  const { steps, units } = sampleBlame();
+  const used = ["/k8s/a", "/k8s/b"].map((file) => `used by what failed: wrote ${file}`);
+  const down = {
+    active: "failed",
+    sub: "failed",
+    exitStatus: 2,
+    result: "exit-code",
+    odd: "failed, result exit-code, exit code 2",
+  };
+  const blame = sampleBlame({
+    steps: steps.map((step) => ({ ...step, why: used })),
+    units: units.map((unit) => ({ ...unit, ...down })),
+  });
+  const screen = blameScreen(sampleRecord({ blames: [blame] }), colours);
+  expect(screen).toContain(":885  used by what failed: wrote /k8s/a; wrote /k8s/b");
+  expect(screen).toContain("flanneld on t72: failed, result exit-code, exit code 2; disabled, 0 restarts\n");
+});
+
 test("a blame fits on a screen however much was found, with all red milestones", () => {
   const others = ["ping", "kube-proxy", "nodes", "csr", "etcd", "apiserver"].map((of) => sampleBlame({ of }));
   const screen = blameScreen(sampleRecord({ blames: [large, ...others] }), colours);

@@ -64,21 +64,25 @@ function culprit({ steps: [first], since }: Blame): string {
 const named = (noun: string, names: readonly string[]): string =>
   names.length === 0 ? "" : `${noun}${names.length > 1 ? "s" : ""} ${names.join(", ")}`;
 
-const suspectLine = ({ id, machines, location, why }: Suspect): string =>
-  `${id}  ${machines.join(", ")}  ${place(location)}  ${why.slice(0, 2).join("; ")}`;
+const suspectLine = ({ id, machines, location, why: [first = "", second] }: Suspect): string => {
+  // Two reasons of one kind say once which kind that is.
+  const kind = /^[^:/]+: /.exec(first)?.[0];
+  const rest = kind !== undefined && second?.startsWith(kind) ? second.slice(kind.length) : second;
+  return `${id}  ${machines.join(", ")}  ${place(location)}  ${[first, rest].filter(Boolean).join("; ")}`;
+};
 
 function unitLines(unit: SuspectUnit, journal: number): string {
   const { unit: name, machine, active, sub, enabled, restarts, exitStatus, result, odd } = unit;
   const state = [
-    `${active} (${sub})`,
+    !odd?.startsWith(active) && `${active} (${sub})`,
     enabled,
     restarts !== undefined && count(restarts, "restart"),
     `exit code ${exitStatus}`,
     result !== "success" && `result ${result}`,
-  ];
+  ].filter((part) => part && !odd?.includes(part));
   const said = unit.journal === undefined ? [] : lastLines(unit.journal, journal).split("\n");
   return [
-    `${name} on ${machine}: ${odd === undefined ? "" : `${odd}; `}${state.filter(Boolean).join(", ")}`,
+    `${name} on ${machine}: ${[odd, state.join(", ")].filter(Boolean).join("; ")}`,
     ...said.map((line) => `  ${line.slice(0, 160)}`),
   ].join("\n");
 }

@@ -47,6 +47,10 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
       "pnpm guide try, warm: one line of section 4, from the command's start to the verdict on the network",
     run: (runs, settings, signal) => guideTry(runs, settings, signal, ["section4"]),
   },
+  "guide-check": {
+    title: "pnpm guide check of a sound guide, from the program's start to its end, without pnpm",
+    run: (runs, settings, signal) => repeat(runs, () => checkFigures(settings, signal)),
+  },
   mutants: {
     title: "pnpm mutants, all of the catalogue, all killed",
     run: (runs, settings, signal) => repeat(runs, () => mutantsFigures(settings, signal)),
@@ -96,6 +100,16 @@ async function suiteFigures(settings: Settings, signal: AbortSignal): Promise<Fi
     vitestSeconds: (record.spans.find(({ name }) => name === "vitest")?.durationMs ?? 0) / 1000,
     harnessPeakBytes: record.resources.harnessPeakBytes,
   };
+}
+
+async function checkFigures({ guide }: Settings, signal: AbortSignal): Promise<Figures> {
+  const { seconds, value } = await timed(() =>
+    runProgram(["harness/cli/cli.ts", "guide", "check", "--json", "--guide", guide], signal),
+  );
+  if (value.exitCode === 0) return { checkSeconds: seconds };
+  throw new HarnessDefect("The guide is not sound, so there is nothing to measure", {
+    outputTail: value.outputTail,
+  });
 }
 
 async function mutantsFigures(settings: Settings, signal: AbortSignal): Promise<Figures> {

@@ -50,6 +50,10 @@ const parts: readonly {
     goals: [{ what: "`suite network`, running cluster", figure: "networkSeconds", goal: 8 }],
   },
   {
+    benchmark: "guide-check",
+    goals: [{ what: "`guide check`, whole command", figure: "checkSeconds", goal: 1 }],
+  },
+  {
     benchmark: "mutants",
     once: true,
     goals: [{ what: "mutants, all", figure: "mutantsMinutes", goal: 10 }],
