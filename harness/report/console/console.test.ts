@@ -77,6 +77,18 @@ test("a passed run: a line for each thing that was done, then the summary", asyn
 `);
 });
 
+test("a milestone whose tests come in two parts is continued, not told twice", async () => {
+  const tests = ["etcd", "nodes", "etcd"].map((milestone, index) =>
+    sampleTest({ milestone, name: `${index}`, startMs: 5000 + index * 1000 }),
+  );
+  const { stdout } = await shown(sampleRecord({ tests }));
+  expect(stdout.match(/\] (?:etcd health|node Ready)[^\d]*(?= )/g)).toEqual([
+    "] etcd health ",
+    "] node Ready ",
+    "] etcd health, continued ",
+  ]);
+});
+
 test("the columns stand below each other, however long the title of a milestone is", async () => {
   const title = "a packet from container to container";
   const record = sampleRecord({ milestones: { path: title }, tests: [sampleTest({ milestone: "path" })] });
@@ -109,6 +121,24 @@ test("a failing step is one screen: step, machine, place, command, exit code, ou
   );
   expect(stdout.match(/ended with exit code 1/gu)).toHaveLength(1);
   expect(stdout).toMatch(/✗ The guide failed {2}e2e, 8\.00 s\n[^]*steps +0 of 1 passed/u);
+});
+
+test("a step that fails in the same way on two machines is one screen and a line; another way is a screen", async () => {
+  const steps = ["t72", "t76"].map((machine) => {
+    const step = `3.1/install@${machine}`;
+    const failure = sampleFailure({ message: `${step}: ended with exit code 1`, machine, step });
+    return sampleStep({ key: step, machine, outcome: "failed", exitCode: 1, failure });
+  });
+  const both = await shown(sampleRecord({ verdict: "guide", steps, tests: [] }));
+  expect(both.stdout.match(/^✗ The guide failed: .*$/gm)).toEqual([
+    "✗ The guide failed: 3.1/install@t72: ended with exit code 1",
+    "✗ The guide failed: 3.1/install@t76: ended with exit code 1, as on t72",
+  ]);
+  expect(both.stdout.match(/^ {2}command /gm)).toHaveLength(1);
+  const [first, second] = steps;
+  const other = { ...second!, failure: { ...second!.failure!, exitCode: 127 } };
+  const apart = await shown(sampleRecord({ verdict: "guide", steps: [first!, other], tests: [] }));
+  expect(apart.stdout.match(/^ {2}command /gm)).toHaveLength(2);
 });
 
 test("a failing test is told with the sections it guards and the steps behind them", async () => {

@@ -9,11 +9,13 @@ import type { Lines } from "./lines.ts";
 import { type Part, testParts } from "../parts/failure.ts";
 import { countOutcomes } from "../tally.ts";
 import { count, duration, plain } from "../text.ts";
-import { milestoneTitle, sectionTitle, unitLine } from "../labels.ts";
+import { headlines, milestoneTitle, sectionTitle, unitLine } from "../labels.ts";
 
 /** What is open on the screen: a section of the guide or a milestone, with what it has come to. */
 type Activity = {
   readonly name: string;
+  /** The name as it is told: a milestone comes again if another's tests were in between. */
+  readonly told: string;
   readonly startMs: number;
   endMs: number;
   assists: number;
@@ -35,6 +37,10 @@ export type FindCourse = (command: string, asked: Asked) => Promise<Course | und
 /** Between two looks at how far the run is, in milliseconds. */
 const lookInterval = 1000;
 
+/** What failed and how, wherever it did. */
+const withoutMachine = ({ message, machine = "", location, exitCode }: FailureRecord): string =>
+  JSON.stringify([message.replaceAll(machine, ""), location, exitCode]);
+
 /** What a person sees of a run as it goes on. */
 export class LiveView {
   readonly #lines: Lines;
@@ -49,8 +55,12 @@ export class LiveView {
   readonly #steps: StepRecord[] = [];
   readonly #shown = new Set<string>();
   #activity: Activity | undefined;
+  /** What was open before. */
+  readonly #opened = new Set<string>();
   /** The block whose output is shown, and its machines. */
   #followed = { id: "", machines: new Set<string>() };
+  /** Failures that were shown, without their machines, and on which they were. */
+  readonly #failedOn = new Map<string, string>();
   /** How many blames were shown. */
   #blamed = 0;
 
@@ -197,8 +207,10 @@ export class LiveView {
   #open(at: number, name: string): void {
     if (this.#activity?.name === name) return;
     this.#close();
-    this.#activity = { name, startMs: at, endMs: at, assists: 0, tests: [] };
-    this.#lines.begin(at, name);
+    const told = this.#opened.has(name) ? `${name}, continued` : name;
+    this.#opened.add(name);
+    this.#activity = { name, told, startMs: at, endMs: at, assists: 0, tests: [] };
+    this.#lines.begin(at, told);
   }
 
   #close(): void {
@@ -214,12 +226,21 @@ export class LiveView {
       skipped > 0 && this.#colours.yellow(`${skipped} skipped`),
       activity.assists > 0 && this.#colours.yellow(count(activity.assists, "assist")),
     ];
-    this.#lines.end(activity.endMs, activity.name, facts.filter(Boolean).join(", "));
+    this.#lines.end(activity.endMs, activity.told, facts.filter(Boolean).join(", "));
   }
 
   #fail(failure: FailureRecord | undefined, before?: readonly Part[]): void {
     if (!failure) return;
     this.#shown.add(failure.message);
+    // One block fails on several machines in the same way more often than not: a screen of it is enough.
+    const [same, machine] = [withoutMachine(failure), failure.machine];
+    const first = before === undefined ? this.#failedOn.get(same) : undefined;
+    if (machine !== undefined && first !== undefined && first !== machine) {
+      const text = `${headlines[failure.verdict]}: ${failure.message.split("\n", 1)[0]}, as on ${first}`;
+      this.#lines.block(this.#colours.red.bold(`✗ ${plain(text)}`));
+      return;
+    }
+    if (machine !== undefined) this.#failedOn.set(same, machine);
     this.#lines.block(failureScreen(failure, this.#colours, before));
   }
 }

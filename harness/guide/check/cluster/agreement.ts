@@ -106,7 +106,8 @@ function* nodeNames({ world }: Subject): Iterable<Fault> {
     }
     if (kubelet === undefined || proxy === undefined || settingOf(proxy, "config") !== undefined) continue;
     // A misspelt option is told by itself, and what it was to say is not known.
-    if ([kubelet, proxy].some(({ settings }) => settings.some(({ name }) => isSlipOf(nodeName, name)))) continue;
+    if ([kubelet, proxy].some(({ settings }) => settings.some(({ name }) => isSlipOf(nodeName, name))))
+      continue;
     if (registered?.value === looked?.value || /\$/.test(`${registered?.value} ${looked?.value}`)) continue;
     const at = looked?.spot ?? proxy.settings[0]?.spot ?? proxy.spot;
     const nameOf = (setting: typeof looked): string =>
