@@ -141,6 +141,14 @@ test("a step that fails in the same way on two machines is one screen and a line
   expect(apart.stdout.match(/^ {2}command /gm)).toHaveLength(2);
 });
 
+test("a reproduction says that the guide has the defect", async () => {
+  const steps = [sampleStep({ outcome: "failed", exitCode: 1, failure: sampleFailure() })];
+  const { stdout } = await shown(sampleRecord({ command: "repro", steps, tests: [] }));
+  expect(stdout).toContain(
+    "✗ The guide with its defect failed: 2.4.4/start-etcd@t71: ended with exit code 1\n",
+  );
+});
+
 test("a failing test is told with the sections it guards and the steps behind them", async () => {
   const record = sampleRecord({
     verdict: "guide",

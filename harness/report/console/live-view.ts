@@ -232,15 +232,23 @@ export class LiveView {
   #fail(failure: FailureRecord | undefined, before?: readonly Part[]): void {
     if (!failure) return;
     this.#shown.add(failure.message);
+    const headline = this.#headline(failure);
     // One block fails on several machines in the same way more often than not: a screen of it is enough.
     const [same, machine] = [withoutMachine(failure), failure.machine];
     const first = before === undefined ? this.#failedOn.get(same) : undefined;
     if (machine !== undefined && first !== undefined && first !== machine) {
-      const text = `${headlines[failure.verdict]}: ${failure.message.split("\n", 1)[0]}, as on ${first}`;
+      const text = `${headline}: ${failure.message.split("\n", 1)[0]}, as on ${first}`;
       this.#lines.block(this.#colours.red.bold(`✗ ${plain(text)}`));
       return;
     }
     if (machine !== undefined) this.#failedOn.set(same, machine);
-    this.#lines.block(failureScreen(failure, this.#colours, before));
+    this.#lines.block(failureScreen(failure, this.#colours, before, headline));
+  }
+
+  /** A reproduction puts a defect into the guide so that it fails. */
+  #headline({ verdict }: FailureRecord): string {
+    return this.#command === "repro" && verdict === "guide"
+      ? "The guide with its defect failed"
+      : headlines[verdict];
   }
 }

@@ -19,12 +19,13 @@ export function failureScreen(
   failure: FailureRecord,
   colours: ChalkInstance,
   before: readonly Part[] = [],
+  headline = headlines[failure.verdict],
 ): string {
   const [first = "", ...rest] = plain(failure.message).split("\n");
   const more = rest.length - limits.message;
   const parts = [...before, ...failureParts(failure, limits)].map((part) => partLines(part, colours));
   return [
-    colours.red.bold(`✗ ${headlines[failure.verdict]}: ${first}`),
+    colours.red.bold(`✗ ${headline}: ${first}`),
     ...rest.slice(0, limits.message).map((line) => `    ${line}`),
     ...(more > 0 ? [colours.dim(`    … ${count(more, "line")} more, in report.html`)] : []),
     ...parts,
