@@ -109,6 +109,6 @@ async function testsOf(
   const all = await vitestProgram.list(suites, facts, context);
   if (all.length > 0) return all;
   throw new HarnessDefect(`The tests of ${suites.join(", ")} cannot be listed`, {
-    hint: "`pnpm suite NAME` without --grep and --rerun-failed says why they cannot be loaded.",
+    hint: "`pnpm suite NAME` without --grep and --rerun-failed says why they cannot be loaded; on a slow host, give them more time by --timeout-factor.",
   });
 }

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { Deadlines } from "../../deadlines.ts";
 import { ownGuide } from "../../profile/profile.ts";
 import { guideMachines } from "../../profile/testing.ts";
-import { context } from "../testing.ts";
+import { testContext } from "../../testing.ts";
 import { vitestProgram } from "./program.ts";
 
 const [master, node] = guideMachines;
@@ -9,7 +10,11 @@ const machines = [master!, { ...node!, name: "n1", address: "10.0.0.9" }];
 
 test("tests that will not run have the names that they would have on the run's machines, and their places", async () => {
   const milestones = ["csr", "etcd"];
-  const all = await vitestProgram.list(milestones, { guide: ownGuide, machines }, context({}).context);
+  const all = await vitestProgram.list(
+    milestones,
+    { guide: ownGuide, machines },
+    testContext({ deadlines: new Deadlines(100) }),
+  );
   expect(all).toContainEqual({
     milestone: "csr",
     name: "10.0.0.9 could ask again with its bootstrap.kubeconfig",

@@ -87,7 +87,7 @@ async function listTests(
     env: factsEnvironment(facts),
     reject: false,
     cancelSignal: signal,
-    timeout: deadlines.for("question"),
+    timeout: deadlines.for("host"),
   });
   try {
     return listed.parse(JSON.parse(stdout ?? "")).map(({ name, file, location }) => ({

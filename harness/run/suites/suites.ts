@@ -109,7 +109,7 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
 
 /** A context for what is asked when the run may be over. */
 const afterwards = ({ deadlines }: Context): Context => ({
-  signal: AbortSignal.timeout(deadlines.for("question")),
+  signal: AbortSignal.timeout(deadlines.for("host")),
   deadlines,
 });
 
