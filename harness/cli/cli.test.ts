@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { setNames } from "../choices.ts";
 import { projectRoot } from "../host/paths.ts";
 import { temporaryFolder } from "../testing.ts";
+import { typed } from "./command/testing.ts";
 
 const cli = (...args: readonly string[]) =>
   execa(process.execPath, [join(projectRoot, "harness/cli/cli.ts"), ...args], {
@@ -123,7 +124,7 @@ test.each([
   [["guide", "ablate", "--nodes", "3", "--write-docs"], "is about the project's own guide"],
   [["plan", "--provider", "inventory"], "Name an inventory file with --inventory"],
 ])("%j ends with exit code 2 and says why, without a stack trace", async (args, message) => {
-  const result = await cli(...args);
+  const result = await typed(args);
   expect(result.exitCode).toBe(2);
   expect(result.stderr).toContain(message);
   expect(result.stderr).not.toMatch(/^\s+at /m);
@@ -137,8 +138,8 @@ test("every fault of an inventory file is told with its place, and no host is to
     "os: debian12\nssh: { key: key, colour: red }\nhosts:\n  - { name: a, role: king, address: 10.0.0.5 }\n",
   );
   for (const result of [
-    await cli("reset", "--inventory", file, "--dry-run"),
-    await cli("plan", "--inventory", file),
+    await typed(["reset", "--inventory", file, "--dry-run"]),
+    await typed(["plan", "--inventory", file]),
   ]) {
     expect(result.exitCode).toBe(2);
     expect(result.stderr).toContain(`${file}:2:18: `);
@@ -204,7 +205,7 @@ test("guide check with the ports of every provider and set is clean", async () =
     ["--provider", "nspawn", "--artifacts", "debian"],
     ["--provider", "vagrant", "--artifacts", "upstream"],
   ]) {
-    const { exitCode, stdout } = await cli("guide", "check", ...args);
+    const { exitCode, stdout } = await typed(["guide", "check", ...args]);
     expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^clean: /m)]);
   }
 });
@@ -266,7 +267,7 @@ test.each([
   "repro",
   "report merge",
 ])("%s --help names the exit codes and --json", async (name) => {
-  const { stdout, exitCode } = await cli(...name.split(" "), "--help");
+  const { stdout, exitCode } = await typed([...name.split(" "), "--help"]);
   expect(exitCode).toBe(0);
   expect(stdout).toContain("4 infrastructure, 5 harness, 6 not possible here, 130 interrupted");
   expect(stdout).toContain("--json");

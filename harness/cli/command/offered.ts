@@ -1,20 +1,33 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Argument, Option } from "commander";
-import { ownGuide } from "../../profile/profile.ts";
-import { defaultSettings, machinesOf, planOf } from "../../settings/settings.ts";
 import { completes } from "./completes.ts";
 
 const ids = (entries: readonly { readonly id: string }[]): string[] => entries.map(({ id }) => id);
 
-/** What a shell offers, of the project's own guide: looked up when the script for the shell is made, not before. */
+/** What a shell offers, of the project's own guide: looked up, and loaded, when the script for the shell is made. */
 export const offered = {
-  errata: async () =>
-    (await readdir(join(dirname(ownGuide), "errata"))).map((file) => file.replace(/\.yaml$/, "")),
-  machines: async () => (await machinesOf(defaultSettings)).map(({ name }) => name),
-  mutants: async () => ids(await (await import("../../rounds/mutants/catalogue.ts")).loadMutants()),
-  repro: async () => ids(await (await import("../../rounds/repro/catalogue/catalogue.ts")).loadEntries()),
-  steps: async () => ids((await planOf(defaultSettings)).groups),
+  async errata() {
+    const { ownGuide } = await import("../../profile/profile.ts");
+    const files = await readdir(join(dirname(ownGuide), "errata"));
+    return files.map((file) => file.replace(/\.yaml$/, ""));
+  },
+  async machines() {
+    const { defaultSettings, machinesOf } = await import("../../settings/settings.ts");
+    return (await machinesOf(defaultSettings)).map(({ name }) => name);
+  },
+  async mutants() {
+    const { loadMutants } = await import("../../rounds/mutants/catalogue.ts");
+    return ids(await loadMutants());
+  },
+  async repro() {
+    const { loadEntries } = await import("../../rounds/repro/catalogue/catalogue.ts");
+    return ids(await loadEntries());
+  },
+  async steps() {
+    const { defaultSettings, planOf } = await import("../../settings/settings.ts");
+    return ids((await planOf(defaultSettings)).groups);
+  },
 };
 
 /** An argument for which a shell offers such words. */
