@@ -19,7 +19,13 @@ export type RunEvent = { readonly at: number } & (
       readonly startedAt: string;
       readonly milestones?: MilestoneTitles;
     }
-  | { readonly type: "plan"; readonly steps: number; readonly sections: readonly SectionTitle[] }
+  /** The guide was read; `ports` are the changes to its text for these machines and binaries. */
+  | {
+      readonly type: "plan";
+      readonly steps: number;
+      readonly sections: readonly SectionTitle[];
+      readonly ports?: readonly string[];
+    }
   /** What the run is to prove: how many steps, which milestones, and how many tests of them if not all were asked for. */
   | {
       readonly type: "asked";

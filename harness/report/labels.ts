@@ -2,6 +2,7 @@ import type { Verdict } from "../errors.ts";
 import { describeLoad } from "../host/load.ts";
 import { isRed } from "../record/outcome.ts";
 import type { UnitFinding } from "../record/blame.ts";
+import type { RunEvent } from "../record/events.ts";
 import type { Accounting, MilestoneTitles, RunRecord, SectionTitle } from "../record/record.ts";
 import type { TrialScore } from "../record/trial-score.ts";
 import { selectionText } from "../record/selection.ts";
@@ -129,6 +130,10 @@ export const blockCounts = (accounting: Accounting): string =>
     .filter(([kind, number]) => kind !== "total" && (kind !== "answers" || number > 0))
     .map(([kind, number]) => (kind === "skip" ? `${number} skipped` : count(number, nouns[kind] ?? kind)))
     .join(", ");
+
+/** How long the guide is; where ports change its text that is not what `guide check` counts. */
+export const guideLine = ({ steps, ports = [] }: Extract<RunEvent, { type: "plan" }>): string =>
+  `the guide has ${count(steps, "step")}${ports.length > 0 ? `, ported by ${ports.join(", ")}` : ""}`;
 
 /** What became of a unit, in a line. */
 export const unitLine = ({ unit, machine, step, state, said }: UnitFinding): string =>

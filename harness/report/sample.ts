@@ -191,7 +191,7 @@ export function sampleEvents(record: RunRecord): RunEvent[] {
   ];
   return [
     { at: 0, type: "run-start", id, command, startedAt, ...(milestones && { milestones }) },
-    { at: 0, type: "plan", steps: steps.length, sections },
+    { at: 0, type: "plan", steps: steps.length, sections, ports: record.ports },
     ...during.toSorted((a, b) => a.at - b.at),
     { at: durationMs, type: "run-end", verdict, durationMs },
   ];

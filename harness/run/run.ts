@@ -81,14 +81,15 @@ export class Run {
     this.#plan = plan;
     const sections = plan.guide.sections.map(({ number, title }) => ({ number, title }));
     const steps = plan.groups.reduce((sum, group) => sum + group.steps.length, 0);
-    this.recorder.emit({ type: "plan", steps, sections });
+    const ports = portsOf(this.settings);
+    this.recorder.emit({ type: "plan", steps, sections, ports });
     this.recorder.facts = {
       ...this.recorder.facts,
       accounting: plan.accounting,
       sections,
       claims: statedClaims(plan.guide, loadProfile(this.settings.guide)),
       dropped: plan.dropped,
-      ports: portsOf(this.settings),
+      ports,
       inputs: await planInputs(this.settings),
       plan: plannedSteps(plan, this.redactor),
     };

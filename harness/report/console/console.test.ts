@@ -48,7 +48,7 @@ test("a passed run: a line for each thing that was done, then the summary", asyn
   const { stdout, stderr } = await shown(record);
   expect(stderr).toBe("");
   expect(stdout).toBe(`[   0.0 s] e2e 20190401T101500-e2e-42
-[   0.0 s] the guide has 2 steps
+[   0.0 s] the guide has 2 steps, ported by embedded-os
 [   0.9 s] apply
 [   1.0 s] 2.4.4    Install etcd: Start  1.23 s, 1 assist
 [   2.5 s] 3.1  50 ms

@@ -9,7 +9,7 @@ import type { Lines } from "./lines.ts";
 import { type Part, testParts } from "../parts/failure.ts";
 import { countOutcomes } from "../tally.ts";
 import { count, duration, plain } from "../text.ts";
-import { headlines, milestoneTitle, sectionTitle, unitLine } from "../labels.ts";
+import { guideLine, headlines, milestoneTitle, sectionTitle, unitLine } from "../labels.ts";
 
 /** What is open on the screen: a section of the guide or a milestone, with what it has come to. */
 type Activity = {
@@ -82,7 +82,7 @@ export class LiveView {
         break;
       case "plan":
         this.#sections = event.sections;
-        this.#lines.say(event.at, `the guide has ${count(event.steps, "step")}`);
+        this.#lines.say(event.at, guideLine(event));
         break;
       case "asked":
         void this.#estimate(event);
