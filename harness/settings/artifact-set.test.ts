@@ -106,6 +106,7 @@ async function upstream(
   vi.stubEnv("ARTIFACT_MIRROR", addressOf(server.port));
   return { host: `127.0.0.1:${server.port}`, count: () => connections };
 }
+const gone: Handler = (_, response) => void response.writeHead(404).end();
 const sends: Handler = (_, response) => void response.end("x".repeat(1 << 20));
 
 describe("upstream", () => {
@@ -191,8 +192,8 @@ describe("upstream", () => {
   });
 
   test("in two places is enough for a file that one of them has", async () => {
-    const gone = servers.use(await serve((_, response) => void response.writeHead(404).end()));
-    await upstream(sends, (port) => `${gone.base}/,http://127.0.0.1:${port}/`);
+    const without = servers.use(await serve(gone));
+    await upstream(sends, (port) => `${without.base}/,http://127.0.0.1:${port}/`);
     expect(await chosen()).toMatchObject({ artifacts: "upstream" });
   });
 
@@ -210,7 +211,6 @@ describe("upstream", () => {
   });
 
   test("whose hosts all fail in one way is told in one go", async () => {
-    const gone: Handler = (_, response) => void response.writeHead(404).end();
     const other = servers.use(await serve(gone));
     const { host } = await upstream(
       gone,

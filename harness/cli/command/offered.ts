@@ -7,24 +7,24 @@ const ids = (entries: readonly { readonly id: string }[]): string[] => entries.m
 
 /** What a shell offers, of the project's own guide: looked up, and loaded, when the script for the shell is made. */
 export const offered = {
-  async errata() {
+  errata: async () => {
     const { ownGuide } = await import("../../profile/profile.ts");
     const files = await readdir(join(dirname(ownGuide), "errata"));
     return files.map((file) => file.replace(/\.yaml$/, ""));
   },
-  async machines() {
+  machines: async () => {
     const { defaultSettings, machinesOf } = await import("../../settings/settings.ts");
     return (await machinesOf(defaultSettings)).map(({ name }) => name);
   },
-  async mutants() {
+  mutants: async () => {
     const { loadMutants } = await import("../../rounds/mutants/catalogue.ts");
     return ids(await loadMutants());
   },
-  async repro() {
+  repro: async () => {
     const { loadEntries } = await import("../../rounds/repro/catalogue/catalogue.ts");
     return ids(await loadEntries());
   },
-  async steps() {
+  steps: async () => {
     const { defaultSettings, planOf } = await import("../../settings/settings.ts");
     return ids((await planOf(defaultSettings)).groups);
   },

@@ -32,7 +32,10 @@ test("the terminal names the step that changed first, its place, and what differ
 });
 
 test("what a unit is, and of which kind two reasons are, is said once", () => {
-  const { steps, units } = sampleBlame();
+  const {
+    steps: [step],
+    units: [unit],
+  } = sampleBlame();
   const used = ["/k8s/a", "/k8s/b"].map((file) => `used by what failed: wrote ${file}`);
   const down = {
     active: "failed",
@@ -42,8 +45,8 @@ test("what a unit is, and of which kind two reasons are, is said once", () => {
     odd: "failed, result exit-code, exit code 2",
   };
   const blame = sampleBlame({
-    steps: steps.map((step) => ({ ...step, why: used })),
-    units: units.map((unit) => ({ ...unit, ...down })),
+    steps: [{ ...step!, why: used }],
+    units: [{ ...unit!, ...down }],
   });
   const screen = blameScreen(sampleRecord({ blames: [blame] }), colours);
   expect(screen).toContain(":885  used by what failed: wrote /k8s/a; wrote /k8s/b");
