@@ -1,5 +1,3 @@
-import { readdir } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { Argument, Option } from "commander";
 import { completes } from "./completes.ts";
 
@@ -9,8 +7,8 @@ const ids = (entries: readonly { readonly id: string }[]): string[] => entries.m
 export const offered = {
   errata: async () => {
     const { ownGuide } = await import("../../profile/profile.ts");
-    const files = await readdir(join(dirname(ownGuide), "errata"));
-    return files.map((file) => file.replace(/\.yaml$/, ""));
+    const { errataFor } = await import("./as-written.ts");
+    return errataFor(["all"], ownGuide);
   },
   machines: async () => {
     const { defaultSettings, machinesOf } = await import("../../settings/settings.ts");

@@ -18,13 +18,14 @@ _guide_conformance_offer() {
   done < <(compgen "$@" -- "$cur")
 }
 
-# The folder of the project that this is in.
+# Sets REPLY to the folder of the project that this is in.
 _guide_conformance_is_here() {
   local root=$PWD
   until grep -qs '"name": "k8s-guide-conformance"' "$root/package.json"; do
     if [ -z "$root" ]; then return 1; fi
     root=${root%/*}
   done
+  REPLY=$root
 }
 
 _guide_conformance() {
@@ -107,9 +108,9 @@ _guide_conformance() {
 
 # Runs whose folders are there.
 _guide_conformance_runs() {
-  local root=$PWD folder
-  until grep -qs '"name": "k8s-guide-conformance"' "$root/package.json"; do root=${root%/*}; done
-  for folder in "$root"/reports/*/run.json; do
+  local folder
+  _guide_conformance_is_here
+  for folder in "$REPLY"/reports/*/run.json; do
     if [ ! -e "$folder" ]; then return; fi
     folder=${folder%/run.json}
     printf '%s\n' "${folder##*/}"

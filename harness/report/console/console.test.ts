@@ -136,9 +136,12 @@ test("a step that fails in the same way on two machines is one screen and a line
   ]);
   expect(both.stdout.match(/^ {2}command /gm)).toHaveLength(1);
   const [first, second] = steps;
-  const other = { ...second!, failure: { ...second!.failure!, exitCode: 127 } };
-  const apart = await shown(sampleRecord({ verdict: "guide", steps: [first!, other], tests: [] }));
-  expect(apart.stdout.match(/^ {2}command /gm)).toHaveLength(2);
+  const others = [{ exitCode: 127 }, { outputTail: "another word" }, { verdict: "infrastructure" as const }];
+  for (const change of others) {
+    const other = { ...second!, failure: { ...second!.failure!, ...change } };
+    const apart = await shown(sampleRecord({ verdict: "guide", steps: [first!, other], tests: [] }));
+    expect(apart.stdout.match(/^ {2}command /gm)).toHaveLength(2);
+  }
 });
 
 test("a reproduction says that the guide has the defect", async () => {

@@ -38,8 +38,15 @@ export type FindCourse = (command: string, asked: Asked) => Promise<Course | und
 const lookInterval = 1000;
 
 /** What failed and how, wherever it did. */
-const withoutMachine = ({ message, machine = "", location, exitCode }: FailureRecord): string =>
-  JSON.stringify([message.replaceAll(machine, ""), location, exitCode]);
+const withoutMachine = ({
+  verdict,
+  message,
+  machine = "",
+  location,
+  exitCode,
+  outputTail,
+}: FailureRecord): string =>
+  JSON.stringify([verdict, message, outputTail, location, exitCode]).replaceAll(machine, "");
 
 /** What a person sees of a run as it goes on. */
 export class LiveView {

@@ -51,6 +51,12 @@ test("what a unit is, and of which kind two reasons are, is said once", () => {
   const screen = blameScreen(sampleRecord({ blames: [blame] }), colours);
   expect(screen).toContain(":885  used by what failed: wrote /k8s/a; wrote /k8s/b");
   expect(screen).toContain("flanneld on t72: failed, result exit-code, exit code 2; disabled, 0 restarts\n");
+  const complains = sampleBlame({
+    units: [{ ...unit!, exitStatus: 1, odd: "complaining: ended with exit code 12" }],
+  });
+  expect(blameScreen(sampleRecord({ blames: [complains] }), colours)).toContain(
+    "exit code 12; active (running), disabled, 0 restarts, exit code 1\n",
+  );
 });
 
 test("a blame fits on a screen however much was found, with all red milestones", () => {

@@ -73,13 +73,14 @@ const suspectLine = ({ id, machines, location, why: [first = "", second] }: Susp
 
 function unitLines(unit: SuspectUnit, journal: number): string {
   const { unit: name, machine, active, sub, enabled, restarts, exitStatus, result, odd } = unit;
+  const known = odd?.split(/, |: /) ?? [];
   const state = [
-    !odd?.startsWith(active) && `${active} (${sub})`,
+    !known.includes(active) && `${active} (${sub})`,
     enabled,
     restarts !== undefined && count(restarts, "restart"),
     `exit code ${exitStatus}`,
     result !== "success" && `result ${result}`,
-  ].filter((part) => part && !odd?.includes(part));
+  ].filter((part) => part && !known.includes(part));
   const said = unit.journal === undefined ? [] : lastLines(unit.journal, journal).split("\n");
   return [
     `${name} on ${machine}: ${[odd, state.join(", ")].filter(Boolean).join("; ")}`,

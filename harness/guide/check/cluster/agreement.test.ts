@@ -1,5 +1,5 @@
-import { describe } from "vitest";
-import { testEdits } from "../testing.ts";
+import { describe, expect, test } from "vitest";
+import { check, copyOf, guide, testEdits } from "../testing.ts";
 
 /** Parts that do not find, or do not trust, each other. */
 describe("parts of a cluster that do not fit together", () => {
@@ -137,4 +137,14 @@ describe("parts of a cluster that do not fit together", () => {
       "values/user",
     ],
   ]);
+});
+
+test("a misspelt option of programs whose options nobody knows is told as a name that disagrees", async () => {
+  const other = guide
+    .replaceAll("1.14.0", "1.15.0")
+    .replace("--v=4 \\\n--hostname-override", "--v=4 \\\n--hostname-overide");
+  const { findings } = await check({ guideFile: await copyOf(other, true) });
+  const found = findings.map(({ rule }) => rule);
+  expect(found).not.toContain("versions/flag");
+  expect(found).toContain("values/node-name");
 });

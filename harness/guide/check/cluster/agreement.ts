@@ -12,6 +12,7 @@ import {
   textOf,
   writtenFiles,
 } from "../finding.ts";
+import { knowsOptions } from "../programs/flags.ts";
 import { versionOf } from "../programs/versions.ts";
 
 /** Values that stand in several places and must be the same in all of them. */
@@ -92,7 +93,9 @@ const isSlipOf = (option: string, name: string): boolean =>
   name !== option && closestWord(name, [option]) !== undefined;
 
 /** kube-proxy looks for its node under the name that the kubelet has registered, which is a DNS name. */
-function* nodeNames({ world }: Subject): Iterable<Fault> {
+function* nodeNames(subject: Subject): Iterable<Fault> {
+  const { world } = subject;
+  const slipsAreTold = knowsOptions(subject);
   for (const host of world.hosts) {
     const [kubelet, proxy] = ["kubelet.service", "kube-proxy.service"].map((unit) =>
       world.started.findLast((started) => started.host === host && started.unit === unit),
@@ -106,7 +109,10 @@ function* nodeNames({ world }: Subject): Iterable<Fault> {
     }
     if (kubelet === undefined || proxy === undefined || settingOf(proxy, "config") !== undefined) continue;
     // A misspelt option is told by itself, and what it was to say is not known.
-    if ([kubelet, proxy].some(({ settings }) => settings.some(({ name }) => isSlipOf(nodeName, name))))
+    if (
+      slipsAreTold &&
+      [kubelet, proxy].some(({ settings }) => settings.some(({ name }) => isSlipOf(nodeName, name)))
+    )
       continue;
     if (registered?.value === looked?.value || /\$/.test(`${registered?.value} ${looked?.value}`)) continue;
     const at = looked?.spot ?? proxy.settings[0]?.spot ?? proxy.spot;

@@ -157,13 +157,17 @@ const flags: Readonly<Record<string, ReadonlySet<string> | undefined>> = {
   `),
 };
 
+/** Whether it is known which options the guide's version of Kubernetes has. */
+export const knowsOptions = (subject: Subject): boolean =>
+  versionOf(subject, "Kubernetes")?.startsWith("1.14.") === true;
+
 /**
  * Programs of Kubernetes are given options that they have, and no other words: most end at once, the apiserver passes over
  * what it does not know as an option, and systemd starts them again.
  */
 export function* programFlags(subject: Subject): Iterable<Fault> {
+  if (!knowsOptions(subject)) return;
   const version = versionOf(subject, "Kubernetes") ?? "";
-  if (!version.startsWith("1.14.")) return;
   const files = writtenFiles(subject);
   for (const { text: unit, at } of files.filter(({ path }) => path.endsWith(".service"))) {
     const { entries } = parseUnit(unit);
