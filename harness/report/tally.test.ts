@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sampleRecord, sampleTest } from "./sample.ts";
-import { tallyMilestones, unproved } from "./tally.ts";
+import { busyTime, tallyMilestones, unproved, worst } from "./tally.ts";
 
 test("a resumed run says which steps it did not do, and an install that does not survive a reboot is told", () => {
   const record = sampleRecord({
@@ -50,6 +50,16 @@ test("a milestone of which tests were left out is not proved, and they are count
   ]);
 });
 
+test("a milestone that was not reached to its end is not proved, nor is what holds a skipped step", () => {
+  const unreached = sampleTest({
+    name: "two",
+    outcome: "skipped",
+    skipped: "not reached: the run was ended",
+  });
+  expect(tallyMilestones([sampleTest(), unreached])).toMatchObject([{ outcome: "skipped" }]);
+  expect(worst([sampleTest(), unreached])).toBe("skipped");
+});
+
 test("tests that a run did not reach are counted, not listed", () => {
   const skipped = "not reached: the run ended: There is no running cluster x";
   const tests = ["one", "two"].map((name) =>
@@ -63,4 +73,11 @@ test("tests that a run did not reach are counted, not listed", () => {
     { claim: "node Ready: ipvs", reason: "no ip_vs" },
     { claim: "node Ready: 2 tests", reason: skipped },
   ]);
+});
+
+const at = (startMs: number, durationMs: number) => ({ startMs, durationMs });
+
+test("the time in which something was at work has each moment once, and no gap", () => {
+  expect(busyTime([at(50, 10), at(0, 10), at(5, 10), at(6, 2)])).toBe(25);
+  expect(busyTime([])).toBe(0);
 });

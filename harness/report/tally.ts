@@ -1,5 +1,5 @@
 import type { Assist } from "../progress.ts";
-import { isRed, type Outcome } from "../record/outcome.ts";
+import type { Outcome } from "../record/outcome.ts";
 import { isLeftOut } from "../record/selection.ts";
 import type { RunRecord, StepRecord, TestRecord } from "../record/record.ts";
 import { milestoneTitle } from "./labels.ts";
@@ -9,7 +9,7 @@ export type MilestoneTally = {
   readonly milestone: string;
   readonly tests: readonly TestRecord[];
   readonly counts: Readonly<Record<Outcome, number>>;
-  /** The worst of its tests; one that is not red is `skipped` if some of them were left out, for it is not proved. */
+  /** The worst of its tests; one that is not red is `skipped` if some were left out or not reached, for it is not proved. */
   readonly outcome: Outcome;
   readonly durationMs: number;
 };
@@ -21,9 +21,9 @@ export function countOutcomes(all: readonly { readonly outcome: Outcome }[]): Re
   return counts;
 }
 
-/** The worst outcome among some: what could not be looked at weighs more than what failed. */
+/** The worst outcome among some: what could not be looked at weighs more than what failed, and what was skipped has not passed. */
 export function worst(all: readonly { readonly outcome: Outcome }[]): Outcome {
-  const order: readonly Outcome[] = ["error", "failed", "passed", "skipped"];
+  const order: readonly Outcome[] = ["error", "failed", "skipped", "passed"];
   return order.find((outcome) => all.some((each) => each.outcome === outcome)) ?? "skipped";
 }
 
@@ -31,6 +31,18 @@ export function worst(all: readonly { readonly outcome: Outcome }[]): Outcome {
 export function wallClock(all: readonly { readonly startMs: number; readonly durationMs: number }[]): number {
   const start = Math.min(...all.map(({ startMs }) => startMs));
   return Math.max(...all.map(({ startMs, durationMs }) => startMs + durationMs)) - start;
+}
+
+/** Milliseconds in which at least one of them was at work: while it waits for its turn nothing counts. */
+export function busyTime(all: readonly { readonly startMs: number; readonly durationMs: number }[]): number {
+  let total = 0;
+  let until = -Infinity;
+  for (const { startMs, durationMs } of all.toSorted((a, b) => a.startMs - b.startMs)) {
+    const end = startMs + durationMs;
+    total += Math.max(0, end - Math.max(until, startMs));
+    until = Math.max(until, end);
+  }
+  return total;
 }
 
 /** Of what was done again each last time that it ran, so that all count once; in the order of the first times. */
@@ -46,6 +58,9 @@ const lastOfEach = <T extends { readonly outcome: Outcome }>(
 export const distinctSteps = ({ steps }: Pick<RunRecord, "steps">): StepRecord[] =>
   lastOfEach(steps, ({ key }) => key);
 
+const isUnreached = (test: TestRecord): boolean =>
+  isLeftOut(test) || test.skipped?.startsWith("not reached") === true;
+
 /** Milestones in the order in which their first test ran; a test that ran again counts once. */
 export function tallyMilestones(tests: readonly TestRecord[]): MilestoneTally[] {
   const once = lastOfEach(tests, ({ milestone, name }) => `${milestone} ${name}`);
@@ -53,8 +68,9 @@ export function tallyMilestones(tests: readonly TestRecord[]): MilestoneTally[] 
     milestone,
     tests: own,
     counts: countOutcomes(own),
-    outcome: own.some(isLeftOut) && !own.some(isRed) ? "skipped" : worst(own),
-    durationMs: wallClock(own),
+    // What the guide or the machines do not have is skipped with its reason, and leaves the others what they are.
+    outcome: worst(own.filter((each) => each.outcome !== "skipped" || isUnreached(each))),
+    durationMs: busyTime(own),
   }));
 }
 
@@ -77,9 +93,6 @@ export function tallyAssists(assists: readonly Assist[]): AssistTally[] {
     }))
     .toSorted((a, b) => b.times - a.times);
 }
-
-const isUnreached = (test: TestRecord): boolean =>
-  isLeftOut(test) || test.skipped?.startsWith("not reached") === true;
 
 /** What a run leaves open: what its machines cannot show, and tests that were skipped; those that it did not reach or left out are counted. */
 export function unproved(record: RunRecord): { claim: string; reason: string }[] {

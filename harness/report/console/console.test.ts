@@ -54,14 +54,14 @@ test("a passed run: a line for each thing that was done, then the summary", asyn
 [   2.5 s] 3.1  50 ms
 [   3.9 s] apply: 3.00 s
 [   5.0 s] etcd health  0.32 s, 1 passed
-[   5.4 s] node Ready  0.92 s, 1 passed, 1 skipped
+[   5.4 s] node Ready  0.64 s, 1 passed, 1 skipped
 
 ✓ Passed  e2e, 8.00 s
   Every step ran as the guide says, and every tested milestone is proved.
 
   milestone                    passed   failed   errors  skipped  seconds
   etcd health                       1        0        0        0      0.3
-  node Ready                        1        0        0        1      0.9
+  node Ready                        1        0        0        1      0.6
 
   steps      2 passed
   claims     1 of 2 proved

@@ -7,7 +7,7 @@ import type { Course } from "./estimate.ts";
 import { Far } from "./far.ts";
 import type { Lines } from "./lines.ts";
 import { type Part, testParts } from "../parts/failure.ts";
-import { countOutcomes } from "../tally.ts";
+import { busyTime, countOutcomes } from "../tally.ts";
 import { count, duration, plain } from "../text.ts";
 import { guideLine, headlines, milestoneTitle, sectionTitle, unitLine } from "../labels.ts";
 
@@ -225,8 +225,10 @@ export class LiveView {
     if (!activity) return;
     this.#activity = undefined;
     const { passed, failed, error, skipped } = countOutcomes(activity.tests);
+    const { tests, startMs, endMs } = activity;
     const facts = [
-      duration(activity.endMs - activity.startMs),
+      // As in the table at the end: tests of several milestones take turns.
+      duration(tests.length > 0 ? busyTime(tests) : endMs - startMs),
       passed > 0 && this.#colours.green(`${passed} passed`),
       failed > 0 && this.#colours.red(`${failed} failed`),
       error > 0 && this.#colours.red(count(error, "error")),

@@ -31,6 +31,20 @@ test("of many blocks some are named; a milestone that did not run has not said a
   expect(tried([], "1/a")[1]).toBe("no suite guards the changed sections");
 });
 
+test("each who guards it has a word of its own: what was skipped has no time, and others' green is not its own", () => {
+  const change = {
+    base: "HEAD (1a2b)",
+    blocks: [block("1/a")],
+    sections: ["1"],
+    guards: ["etcd", "tls", "none"],
+  };
+  const skipped = "not reached: the run was ended";
+  const tests = [...record.tests, sampleTest({ milestone: "tls", outcome: "skipped", skipped })];
+  expect(changeLines({ ...record, change, tests })[1]).toMatch(
+    /^guarded by etcd health: passed after [\d.]+ m?s; tls: skipped; none: not run$/,
+  );
+});
+
 test("another profile is told beside the blocks, and alone: no section is named that suites would have to guard", () => {
   const change = { base: "HEAD (1a2b)", sections: [], guards: [], profile: true } as const;
   const both = changeLines({ ...record, change: { ...change, blocks: [block("1/a")] } });

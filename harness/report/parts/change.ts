@@ -1,12 +1,12 @@
 import type { RunRecord } from "../../record/record.ts";
-import { worst } from "../tally.ts";
+import { tallyMilestones } from "../tally.ts";
 import { count, duration } from "../text.ts";
 import { milestoneTitle } from "../labels.ts";
 
 /** Blocks that are named. */
 const most = 4;
 
-/** What a run tried, and what those who guard it say, with the time from the run's start to their last word. */
+/** What a run tried, and what each of those who guard it says, with the time from the run's start to their last word. */
 export function changeLines(record: RunRecord): string[] {
   const { change, tests } = record;
   if (!change) return [];
@@ -20,8 +20,15 @@ export function changeLines(record: RunRecord): string[] {
     ...(profile ? [`the profile is not as in ${base}`] : []),
   ].join("; ");
   if (guards.length === 0) return profile ? [what] : [what, "no suite guards the changed sections"];
-  const own = tests.filter(({ milestone }) => guards.includes(milestone));
-  const end = Math.max(...own.map(({ startMs, durationMs }) => startMs + durationMs));
-  const said = own.length === 0 ? "not run" : `${worst(own)} after ${duration(end)}`;
-  return [what, `guarded by ${guards.map((guard) => milestoneTitle(record, guard)).join(", ")}: ${said}`];
+  const tallies = tallyMilestones(tests);
+  const outcomeOf = (guard: string): string =>
+    tallies.find(({ milestone }) => milestone === guard)?.outcome ?? "not run";
+  const said = [...Map.groupBy(guards, outcomeOf)].map(([outcome, same]) => {
+    const titles = same.map((guard) => milestoneTitle(record, guard)).join(", ");
+    const own = tests.filter(({ milestone }) => same.includes(milestone));
+    const end = Math.max(...own.map(({ startMs, durationMs }) => startMs + durationMs));
+    const ran = outcome !== "not run" && outcome !== "skipped";
+    return `${titles}: ${outcome}${ran ? ` after ${duration(end)}` : ""}`;
+  });
+  return [what, `guarded by ${said.join("; ")}`];
 }

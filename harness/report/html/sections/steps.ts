@@ -1,6 +1,6 @@
 import { isRed } from "../../../record/outcome.ts";
 import type { RunRecord, StepRecord } from "../../../record/record.ts";
-import { wallClock, worst } from "../../tally.ts";
+import { distinctSteps, wallClock, worst } from "../../tally.ts";
 import { count, duration, place } from "../../text.ts";
 import { sectionTitle } from "../../labels.ts";
 import type { Beside } from "../beside.ts";
@@ -28,7 +28,7 @@ export function steps(record: RunRecord, beside: Beside): Markup {
 }
 
 function sectionItem(number: string, title: string, own: readonly StepRecord[], beside: Beside): Markup {
-  const outcome = worst(own);
+  const outcome = worst(distinctSteps({ steps: own }));
   return html`<details
     class="group"
     id="${beside.anchors.section(number)}"
