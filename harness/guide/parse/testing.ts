@@ -6,7 +6,34 @@ import { readText } from "../../input/yaml-file.ts";
 /** How many mutants a property is tried with: GUIDE_FUZZ of them, or as many as a test has time for. */
 export const runs = (few: number): number => Number(process.env["GUIDE_FUZZ"] ?? few);
 
-const guide = await readText(join(projectRoot, "fixtures/guide/guide.md"));
+/** Measures the CPU time of some work, in seconds. */
+export class CpuTimes {
+  readonly #seconds: number[] = [];
+
+  async of<T>(work: () => T): Promise<Awaited<T>> {
+    const before = process.cpuUsage().user;
+    const result = await work();
+    this.#seconds.push((process.cpuUsage().user - before) / 1e6);
+    return result;
+  }
+
+  /** The longest so far; 0 if there was none. */
+  get most(): number {
+    return Math.max(0, ...this.#seconds);
+  }
+}
+
+/** Seconds that a mutant may take: two, or on a slow processor ten times what the same work takes on the guide itself. */
+export async function secondsAllowed(work: () => unknown): Promise<number> {
+  const times = new CpuTimes();
+  // The first time is the compiler's, too.
+  await work();
+  await times.of(work);
+  return Math.max(2, 10 * times.most);
+}
+
+/** The project's guide, whose parts the mutants are. */
+export const guide = await readText(join(projectRoot, "fixtures/guide/guide.md"));
 const lines = guide.split("\n");
 
 /** One change of a text, as an editor, a web page or a broken disk makes it. */
