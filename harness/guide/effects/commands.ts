@@ -1,9 +1,10 @@
 import { posix } from "node:path";
 import { type Call, effect, fails, names, nothing, type Stream, unknown } from "./call.ts";
+import { packagesWith } from "../../centos7/packages.ts";
 import { demandsOf } from "./asks/demands.ts";
 import { fetchesOf } from "./asks/fetches.ts";
 import { isLastReboot } from "./asks/reboot.ts";
-import { basics, reboots, harmless, providedBy, silent } from "./known.ts";
+import { basics, elsewhere, reboots, harmless, silent } from "./known.ts";
 import { fileOf, finds, orNearest } from "./lookup.ts";
 import { conditions } from "./programs/conditions.ts";
 import { files } from "./programs/files.ts";
@@ -95,28 +96,28 @@ function checkCommand(call: Call): void {
     fault("shell/command", spot, `${name} takes the machine down in the middle of a step`, hint);
     return;
   }
-  if (finds(call, name)) return checkMode(call);
+  if (finds(call, name) !== false) return checkMode(call);
   if (name.includes("/")) {
     const hint = orNearest(host, host.resolve(name, shell), "an earlier step must put it there");
     const told = fails(call, { rule: "files/missing", at: spot, message: `there is no ${name} yet`, hint });
     if (told) host.write(host.resolve(name, shell), { parts: [] });
     return;
   }
-  const provider = Object.hasOwn(providedBy, name) ? providedBy[name] : undefined;
+  const [provider] = packagesWith(name);
   if (call.around.guarded) {
     story.failures += 1;
     return;
   }
   if (host.lackedCommands.has(name)) return;
   host.lackedCommands.add(name);
-  const elsewhere = [...host.files.keys()].findLast((file) => posix.basename(file) === name);
+  const written = [...host.files.keys()].findLast((file) => posix.basename(file) === name);
   const hint =
-    provider !== undefined
-      ? `install the package ${provider} first`
-      : elsewhere === undefined
+    written !== undefined
+      ? `write ${written}, or add ${posix.dirname(written)} to PATH before`
+      : provider === undefined
         ? "install it before, or correct its name"
-        : `write ${elsewhere}, or add ${posix.dirname(elsewhere)} to PATH before`;
+        : `install the package ${provider} first`;
   const message = `the shell does not find ${name}`;
-  if (provider === undefined) fault("shell/command", spot, message, hint);
+  if (!elsewhere.has(name)) fault("shell/command", spot, message, hint);
   else story.ofCentos.push({ rule: "shell/command", at: spot, message, hint });
 }

@@ -63,6 +63,11 @@ export type UnitState = {
 /** What a system brings along; a guide says nothing of what is in there. */
 const systemFolders = list("/etc /usr /bin /sbin /lib /lib64 /var /dev /proc /sys /tmp");
 
+/** What a new system has in root's home. */
+const homeFiles: ReadonlySet<string> = new Set(
+  list(".bash_logout .bash_profile .bashrc .cshrc .tcshrc anaconda-ks.cfg").map((name) => `/root/${name}`),
+);
+
 /** A machine as far as the guide determines it: a freshly installed system, and what its steps did. */
 export class Host {
   readonly spec: MachineSpec;
@@ -78,6 +83,7 @@ export class Host {
   readonly folders = new Set(["/", "/root", "/opt", "/run", "/home", "/mnt", "/srv"]);
   /** Folders that hold more than is known. */
   readonly opaque = new Set<string>();
+  /** Packages that were installed; by its own name what may have installed anything, as a script from the web. */
   readonly packages = new Set<string>();
   /** Users that steps have made. */
   readonly users = new Set<string>();
@@ -117,7 +123,7 @@ export class Host {
 
   /** Whether nothing can be at this absolute path: no step made it, and no system brings it. */
   lacks(path: string): boolean {
-    if (this.files.has(path) || this.folders.has(path)) return false;
+    if (this.files.has(path) || this.folders.has(path) || homeFiles.has(path)) return false;
     const within = (folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
     return !systemFolders.some(within) && ![...this.opaque].some(within);
   }
@@ -151,7 +157,7 @@ export class Host {
   }
 
   unitFile(name: string): Entry | undefined {
-    return ["/etc", "/usr/lib", "/lib"]
+    return ["/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"]
       .map((root) => this.files.get(`${root}/systemd/system/${name}`))
       .find((entry) => entry !== undefined);
   }

@@ -1,3 +1,5 @@
+import { minimalHas } from "../../centos7/packages.ts";
+
 /** Commands of the shell itself, and of a minimal CentOS 7: coreutils, util-linux, procps-ng, shadow-utils, systemd, iproute, kmod … */
 export const basics: ReadonlySet<string> = new Set(
   `. : [ alias bg bind break builtin cd command continue declare dirs echo enable eval exec exit export false fg getopts
@@ -41,33 +43,20 @@ export const silent: ReadonlySet<string> = new Set(
   trap true false umask unset wait read`.split(/\s+/),
 );
 
-/** Commands that a minimal system lacks, and the package that brings each. */
-export const providedBy: Readonly<Record<string, string>> = {
-  wget: "wget",
-  "yum-config-manager": "yum-utils",
-  docker: "docker-ce",
-  unzip: "unzip",
-  git: "git",
-  jq: "jq",
-};
+/** Programs that a guide for another system than CentOS need not install. */
+export const elsewhere: ReadonlySet<string> = new Set(["docker", "git", "jq", "unzip", "wget"]);
 
-/** Units that packages bring. */
-export const unitsOf: Readonly<Record<string, readonly string[]>> = {
-  "docker-ce": ["docker.service", "docker.socket", "containerd.service"],
-  "docker.io": ["docker.service", "docker.socket", "containerd.service"],
-  "containerd.io": ["containerd.service"],
-};
-
-const services = (names: string): ReadonlySet<string> =>
-  new Set(names.split(" ").map((name) => `${name}.service`));
-
-/** Units that a minimal installation starts with the machine. */
-export const startsByItself = services(
-  "firewalld chronyd sshd crond NetworkManager network rsyslog ssh auditd dbus polkit postfix tuned systemd-journald systemd-logind systemd-modules-load systemd-sysctl systemd-udevd",
+/** Units of a minimal installation that a machine does not start by itself. */
+const off: ReadonlySet<string> = new Set(
+  `debug-shell.service ebtables.service fstrim.service fstrim.timer nfs.service nfs-server.service rsyncd.service
+  rsyncd.socket tmp.mount`.split(/\s+/),
 );
 
-/** Units of the system itself that a guide may name. */
-export const systemUnits: ReadonlySet<string> = new Set([...startsByItself, ...services("ntpd iptables")]);
+/** Whether a minimal installation starts a unit with the machine. */
+export const startsByItself = (unit: string): boolean => minimalHas(unit) && !off.has(unit);
+
+/** Kinds of units that systemd makes of other files, or of what the kernel tells. */
+export const madeBySystem = /\.(?:device|mount|swap|slice|scope)$/;
 
 const kubernetes: Readonly<Record<string, readonly string[]>> = {
   server: [

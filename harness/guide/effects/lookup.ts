@@ -1,9 +1,10 @@
 import { posix } from "node:path";
 import { minimalPrograms } from "../../centos7/minimal.ts";
+import { brought, isListed, minimalHas, packagesWith } from "../../centos7/packages.ts";
 import { closestWord } from "../../input/suggest.ts";
 import type { Call } from "./call.ts";
 import type { Host, Part } from "./host.ts";
-import { basics, providedBy } from "./known.ts";
+import { basics } from "./known.ts";
 
 /** The file that a command of this name is, if steps have made it. */
 export function fileOf(
@@ -18,17 +19,43 @@ export function fileOf(
   return path === undefined || parts === undefined ? undefined : { path, parts };
 }
 
-/** Whether a shell finds a command: the system brings it, a package that was installed, or a step. */
-export function finds(call: Pick<Call, "host" | "shell">, name: string): boolean {
+/**
+ * Whether a machine has a unit, a user as `@NAME`, or a program that no minimal installation has; undefined if something was
+ * installed of which nobody knows what it brings, unless the word looks like a slip for one that is known.
+ */
+export function packaged({ packages, files }: Host, word: string): boolean | undefined {
+  if (minimalHas(word) || packagesWith(word).some((name) => packages.has(name))) return true;
+  const others = [...packages].filter((name) => !isListed(name));
+  if (others.length === 0) return false;
+  const name = bare(word);
+  if (others.some((other) => other.includes(name) || name.includes(other))) return undefined;
+  const known = [
+    ...basics,
+    ...minimalPrograms,
+    ...brought,
+    ...[...files.keys()].map((path) => posix.basename(path)),
+  ];
+  const near = name.length < shortest ? undefined : closestWord(name, known.map(bare));
+  return near === undefined || near === name ? undefined : false;
+}
+
+/** What is shorter is near to too many words. */
+const shortest = 4;
+
+/** A unit's name without its suffix, a user's without its mark. */
+const bare = (word: string): string =>
+  word.replace(/^@|\.(?:service|socket|timer|target|mount|path|slice)$/g, "");
+
+/** Whether a shell finds a command: the system brings it, a package that was installed, or a step; undefined if nobody knows. */
+export function finds(call: Pick<Call, "host" | "shell">, name: string): boolean | undefined {
   const { host, shell } = call;
   if (name.includes("/")) return !host.lacks(host.resolve(name, shell));
-  const provider = Object.hasOwn(providedBy, name) ? providedBy[name] : undefined;
   return (
     basics.has(name) ||
     minimalPrograms.has(name) ||
     shell.functions.has(name) ||
     fileOf(call, name) !== undefined ||
-    (provider !== undefined && host.packages.has(provider))
+    packaged(host, name)
   );
 }
 

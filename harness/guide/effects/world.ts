@@ -3,7 +3,7 @@ import type { Step } from "../types.ts";
 import { variableOf } from "../parse/answers/answers.ts";
 import { type Fault, textOf } from "../check/finding.ts";
 import { Host } from "./host.ts";
-import { startsByItself } from "./known.ts";
+import { madeBySystem, startsByItself } from "./known.ts";
 import {
   type Demand,
   type Fetch,
@@ -91,7 +91,8 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
 
 function* unitsLeft(host: Host): Iterable<Fault> {
   for (const [name, { started, stopped, enabled, disabled }] of host.units) {
-    if (started !== undefined && !enabled && (disabled || !startsByItself.has(name))) {
+    const byItself = startsByItself(name) || (madeBySystem.test(name) && host.unitFile(name) === undefined);
+    if (started !== undefined && !enabled && (disabled || !byItself)) {
       const message = `${name} is started but not enabled: it stays down after the next boot`;
       yield {
         rule: "units/not-enabled",

@@ -1,5 +1,6 @@
 import { parse } from "unbash";
-import { basics, providedBy } from "../effects/known.ts";
+import { packagesWith } from "../../centos7/packages.ts";
+import { basics } from "../effects/known.ts";
 import { lineAndColumn } from "../origin.ts";
 import type { TextProblem } from "./braces.ts";
 
@@ -24,7 +25,7 @@ function promptOf(line: string): string | undefined {
   const { 0: found, groups } = angle.exec(line) ?? { 0: undefined };
   const name = groups?.["name"] ?? "";
   return found !== undefined &&
-    (basics.has(name) || Object.hasOwn(providedBy, name) || /^(?:kube|etcd)/.test(name))
+    (basics.has(name) || packagesWith(name).length > 0 || /^(?:kube|etcd)/.test(name))
     ? found
     : prompt.exec(line)?.[0];
 }

@@ -108,9 +108,3 @@ export const dependencies: ReadonlySet<string> = words(
 
 /** How the name of a unit ends. */
 export const suffix = /\.(?:service|socket|target|mount|automount|swap|timer|path|slice|scope|device)$/;
-
-/** Users of a minimal CentOS 7. */
-export const users: ReadonlySet<string> = words(`
-  root bin daemon adm lp sync shutdown halt mail operator games ftp nobody systemd-network dbus polkitd sshd postfix
-  chrony tss
-`);

@@ -1,9 +1,10 @@
 import { posix } from "node:path";
+import { packagesWith } from "../../../centos7/packages.ts";
 import { closestWord, suggest } from "../../../input/suggest.ts";
 import { parseEnvironment } from "../files/environment-file.ts";
 import { type Fault, type Subject, type WrittenFile, writtenFiles } from "../finding.ts";
 import type { RuleId } from "../rules.ts";
-import { dependencies, directives, sections, suffix, targets, users } from "../files/systemd-words.ts";
+import { dependencies, directives, sections, suffix, targets } from "../files/systemd-words.ts";
 import {
   environmentFiles,
   execWords,
@@ -11,6 +12,7 @@ import {
   type TextProblem,
   type UnitEntry,
 } from "../files/systemd-unit.ts";
+import { packaged } from "../../effects/lookup.ts";
 import { unitExists } from "../../effects/programs/services.ts";
 import { checkExec, programOf } from "./exec.ts";
 
@@ -129,12 +131,13 @@ function checkEntry(entry: UnitEntry, world: Subject["world"]): readonly Found[]
     const hint = "write it on a line of its own";
     return [["files/comment", { offset: valueOffset + remark.index + 1, message, hint }]];
   }
-  if (key === "User" && /^[a-z_][\w-]*$/.test(value) && !users.has(value)) {
-    if (world.hosts.some(({ users: made, packages }) => made.has(value) || packages.has(value))) return [];
+  if (key === "User" && /^[a-z_][\w-]*$/.test(value)) {
+    if (world.hosts.some((host) => host.users.has(value) || packaged(host, `@${value}`) !== false)) return [];
     const message = `there is no user ${value}: systemd does not start the program`;
-    return [
-      ["units/value", { offset: valueOffset, message, hint: `useradd -r ${value} in an earlier step` }],
-    ];
+    const [provider] = packagesWith(`@${value}`);
+    const install = provider === undefined ? "" : `, or install the package ${provider}`;
+    const hint = `useradd -r ${value} in an earlier step${install}`;
+    return [["units/value", { offset: valueOffset, message, hint }]];
   }
   const names = execWords(value).words.map(({ text, offset: at }) => ({ text, offset: valueOffset + at }));
   if (section === "Install") return key === "Also" || key === "Alias" ? [] : names.flatMap(wanted(world));
@@ -151,8 +154,7 @@ function checkEntry(entry: UnitEntry, world: Subject["world"]): readonly Found[]
 const wanted =
   ({ hosts }: Subject["world"]) =>
   ({ text, offset }: { readonly text: string; readonly offset: number }): Found[] => {
-    const ofSystem = targets.includes(text) || /\.(?:device|mount|swap|slice|scope)$/.test(text);
-    if (ofSystem || (suffix.test(text) && hosts.some((host) => unitExists(host, text)))) return [];
+    if (suffix.test(text) && hosts.some((host) => unitExists(host, text) !== false)) return [];
     const near = closestWord(text.replace(/\.\w+$/, ".target"), targets);
     const hint = near === undefined ? "see systemd.special(7)" : `did you mean "${near}"?`;
     const message = `there is no ${/\.(?!target$)/.test(text) ? "unit" : "target"} ${text}`;

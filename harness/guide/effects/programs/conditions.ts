@@ -10,7 +10,8 @@ const test = ({ args, host, shell }: Call): Stream => answer(judge(args, host, s
 /** Programs that only tell where another one is. */
 const find = (call: Call): Stream => {
   const names = operands(call.args);
-  return names.every(({ known }) => known) ? answer(names.every(({ text }) => finds(call, text))) : {};
+  const found = new Set(names.map(({ text, known }) => (known ? finds(call, text) : undefined)));
+  return answer(found.has(false) ? false : found.has(undefined) ? undefined : true);
 };
 
 /** Programs that are there for their exit code. */

@@ -1,5 +1,7 @@
 import { posix } from "node:path";
+import { isListed } from "../../../centos7/packages.ts";
 import {
+  type Arg,
   type Call,
   effect,
   need,
@@ -18,12 +20,27 @@ import { kernel } from "./kernel.ts";
 import { kubectl } from "./kubectl.ts";
 import { units } from "./units.ts";
 
-/** Packages that a call of yum, dnf or apt-get names; of other programs, what follows the same verb. */
+/** A package's name, of its file or address, too: without version and architecture. */
+const packageName = (text: string): string =>
+  posix.basename(text).replace(/(?:-\d|=).*$|\.(?:x86_64|aarch64|i686|noarch)$/, "");
+
+/** What a call of yum, dnf or apt-get installs, also groups and files; of other programs, what follows the same verbs. */
+function installed(call: Call): readonly Arg[] {
+  const [verb, ...packages] = yumWords(call.args.filter(({ text }) => !/^groups?$/.test(text)));
+  if (!/^(?:(?:local|group|re)?install|localupdate)$/.test(verb?.text ?? "")) return [];
+  for (const { text } of packages) call.host.packages.add(packageName(text));
+  return packages;
+}
+
 function installs(call: Call): Stream {
-  const [verb, ...packages] = yumWords(call.args);
-  fetched(call);
-  if (verb?.text === "install") for (const { text, spot } of packages) effect(call, "installs", text, spot);
-  return {};
+  for (const { text, spot } of installed(call)) effect(call, "installs", text, spot);
+  return fetched(call);
+}
+
+/** Another language's packages, of which nobody knows what they do. */
+function installsOther(call: Call): Stream {
+  installed(call);
+  return unknown(call);
 }
 
 /** Images that a container's program reads from a file, or is fed. */
@@ -75,7 +92,7 @@ const hasRepository = (host: Host): boolean =>
   host.hasRepository || [...host.files.keys()].some((path) => path.startsWith("/etc/yum.repos.d/"));
 
 function yum(call: Call): Stream {
-  const { host, args, spot, fault } = call;
+  const { host, spot, fault } = call;
   installs(call);
   if (!host.readsArchive && !host.complainedOfMirrors) {
     host.complainedOfMirrors = true;
@@ -83,18 +100,18 @@ function yum(call: Call): Stream {
       "its mirrors are closed: point the baseurl of the repositories to http://vault.centos.org before";
     fault("versions/mirror", spot, "yum asks the mirrors of CentOS 7", hint);
   }
-  const [verb, ...names] = yumWords(args);
-  if (verb?.text !== "install") return {};
-  for (const arg of names) {
-    const name = arg.text.replace(/-\d.*$/, "");
-    host.packages.add(name);
+  for (const arg of installed(call)) {
+    const name = packageName(arg.text);
     if (ofOthers.has(name) && !hasRepository(host)) {
       const hint =
         "add it before: yum-config-manager --add-repo https://…/docker-ce.repo, or a file in /etc/yum.repos.d";
       fault("versions/repository", arg.spot, `no repository of CentOS 7 has ${name}`, hint);
     }
-    if (!host.hasRepository || /-\d/.test(arg.text)) continue;
-    const hint = `name a version, as in ${arg.text}-18.09.9, or what is installed depends on the day`;
+    // What CentOS 7 and EPEL have does not change any more.
+    const lasts = isListed(name) && !ofOthers.has(name);
+    if (lasts || !host.hasRepository || !/^[\w.+-]+$/.test(arg.text) || /-\d|\.rpm$/.test(arg.text)) continue;
+    const example = name.startsWith("docker-ce") ? `, as in ${name}-18.09.9` : "";
+    const hint = `name a version${example}, or what is installed depends on the day`;
     fault("versions/open", arg.spot, `the version of ${arg.text} is left open`, hint);
   }
   return {};
@@ -141,7 +158,14 @@ export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefi
   docker,
   podman: docker,
   git,
+  pip: installsOther,
+  pip3: installsOther,
+  npm: installsOther,
+  gem: installsOther,
   rpm(call) {
+    const { args, host } = call;
+    if (args.some(({ text }) => /^-(?!.*[qeV])\w*[iUF]|^--(?:install|upgrade)$/.test(text)))
+      for (const { text } of operands(args)) host.packages.add(packageName(text));
     call.host.hasRepository ||= call.args.some(({ text }) => hostOf(text) !== undefined);
     return fetched(call);
   },
@@ -176,7 +200,7 @@ export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefi
     return fetched(call);
   },
   dpkg: ({ host, args }) => {
-    for (const { text } of args) host.packages.add(text);
+    for (const { text } of operands(args)) host.packages.add(packageName(text));
     return {};
   },
   ip: ({ host, args }) => {

@@ -35,7 +35,10 @@ function read(call: Call, shell: Shell, around?: Partial<Call["around"]>): void 
   const script = named?.text === "/dev/stdin" ? undefined : named;
   const { part } = call.around.input;
   const parts = script ? need(call, script)?.parts : part && [part];
-  if (script ? !parts?.length : call.around.fed && !part) unknown(call);
+  if (script ? !parts?.length : call.around.fed && !part) {
+    unknown(call);
+    call.host.packages.add(commandLine(call));
+  }
   shell.variables.set("0", script?.text ?? "bash");
   for (const [index, { text, known }] of given.entries())
     shell.variables.set(String(index + 1), known ? text : "\0");

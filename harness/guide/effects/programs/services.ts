@@ -1,12 +1,14 @@
+import { templateOf } from "../../../centos7/packages.ts";
 import type { Option, TextLocation } from "../../check/finding.ts";
 import { optionsIn } from "../../check/finding.ts";
 import { parseEnvironment } from "../../check/files/environment-file.ts";
 import { placeIn } from "../../check/files/here-document.ts";
+import { targets } from "../../check/files/systemd-words.ts";
 import { environmentFiles, execWords, parseUnit, type UnitEntry } from "../../check/files/systemd-unit.ts";
 import type { Call, SimulatedState } from "../call.ts";
 import type { Entry, Host, Part } from "../host.ts";
-import { orNearest } from "../lookup.ts";
-import { systemUnits, unitsOf } from "../known.ts";
+import { madeBySystem } from "../known.ts";
+import { orNearest, packaged } from "../lookup.ts";
 
 /** An option that reaches a program, its variables resolved, and where its value is written. */
 export type Setting = { readonly name: string; readonly value: string; readonly spot: TextLocation };
@@ -35,10 +37,13 @@ type Variable = {
   readonly options?: readonly Setting[];
 };
 
-export const unitExists = (host: Host, name: string): boolean =>
+/** Whether a machine has a unit: of a step, a package or the system; undefined if nobody knows. */
+export const unitExists = (host: Host, name: string): boolean | undefined =>
   host.unitFile(name) !== undefined ||
-  systemUnits.has(name) ||
-  [...host.packages].some((provider) => unitsOf[provider]?.includes(name));
+  host.unitFile(templateOf(name)) !== undefined ||
+  targets.includes(name) ||
+  madeBySystem.test(name) ||
+  packaged(host, name);
 
 /** Starts a unit: what its file names must be there, and what it writes is there afterwards. */
 export function startUnit(

@@ -1,4 +1,5 @@
-import { type Call, effect, fails, type Stream, unknown } from "../call.ts";
+import { packagesWith } from "../../../centos7/packages.ts";
+import { type Call, effect, fails, option, type Stream, unknown } from "../call.ts";
 import { type Host, hostOfLogin } from "../host.ts";
 import { orNearest } from "../lookup.ts";
 import { startUnit, unitExists } from "./services.ts";
@@ -8,9 +9,13 @@ import type { Effect } from "../../types.ts";
 
 const common = ["enable", "disable", "start", "stop", "restart", "status", "daemon-reload"];
 
+/** Signals after which a program goes on. */
+const survived = /^(?:SIG)?(?:HUP|USR[12]|WINCH|CONT|URG|0)$/;
+
 /** What a verb of systemctl(1) does to the units that it names; with `--now` to their processes, too. */
-function deedsOf(verb: string, now: boolean): readonly Effect["does"][] {
+function deedsOf(verb: string, now: boolean, signal = "TERM"): readonly Effect["does"][] {
   if (/^(?:(?:re|try-re|condre)?start|(?:try-)?reload-or-restart)$/.test(verb)) return ["starts"];
+  if (verb === "kill" && survived.test(signal)) return ["asks"];
   if (/^(?:stop|kill)$/.test(verb)) return ["stops"];
   if (/^(?:re)?enable$/.test(verb)) return now ? ["enables", "starts"] : ["enables"];
   if (/^(?:disable|mask)$/.test(verb)) return now ? ["disables", "stops"] : ["disables"];
@@ -36,7 +41,8 @@ function systemctl(call: Call): Stream {
   if (host === undefined || [verb, ...units].some(({ known }) => !known)) unknown(call);
   if (host === undefined || !verb.known) return {};
   const now = args.some(({ text }) => text === "--now");
-  const deeds = deedsOf(verb.text, now);
+  const signal = option(args, "s") ?? option(args, "signal");
+  const deeds = deedsOf(verb.text, now, signal?.text);
   if (!verbs.includes(verb.text) && deeds.includes("asks")) {
     fault("units/verb", verb.spot, `systemctl has no verb "${verb.text}"`, suggest(verb.text, common));
     return {};
@@ -47,9 +53,15 @@ function systemctl(call: Call): Stream {
     const name = /\.\w+$/.test(text) ? text : `${text}.service`;
     for (const does of deeds) effect({ ...call, host }, does, name.replace(/\.service$/, ""), spot);
     const state = host.unit(name);
-    if (!unitExists(host, name)) {
+    if (unitExists(host, name) === false) {
       const file = `/usr/lib/systemd/system/${name}`;
-      const hint = orNearest(host, file, `write its file before, such as ${file}, or correct the name`);
+      const [provider] = packagesWith(name);
+      const install = provider === undefined ? "" : ` install the package ${provider},`;
+      const hint = orNearest(
+        host,
+        file,
+        `write its file before, such as ${file},${install} or correct the name`,
+      );
       fails(call, { rule: "units/missing", at: spot, message: `there is no unit ${name} yet`, hint });
       continue;
     }
