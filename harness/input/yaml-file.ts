@@ -34,8 +34,12 @@ export function unreadable(file: string, cause: unknown): string {
   return `cannot read ${file}${why === undefined ? "" : `: ${why}`}`;
 }
 
-/** Parses YAML 1.2 without aliases: the file, or a finding for each fault of its syntax. */
-export function parseYaml(text: string, file: string): YamlFile | { readonly findings: readonly Finding[] } {
+/** Parses YAML 1.2, without aliases unless they are allowed: the file, or a finding for each fault of its syntax. */
+export function parseYaml(
+  text: string,
+  file: string,
+  { aliases = false } = {},
+): YamlFile | { readonly findings: readonly Finding[] } {
   const source = text.replaceAll(/\r\n?/g, "\n");
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, stringKeys: true });
@@ -49,8 +53,10 @@ export function parseYaml(text: string, file: string): YamlFile | { readonly fin
     hint: "write it as YAML 1.2",
   }));
   visit(document, {
-    Alias(_key, { source: name, range }) {
+    Alias(_key, alias) {
+      const { source: name, range } = alias;
       const location = locateOffset(range?.[0] ?? 0);
+      if (aliases && alias.resolve(document) !== undefined) return;
       findings.push({ location, message: `an alias "*${name}"`, hint: "write out what it stands for" });
     },
   });
@@ -74,7 +80,8 @@ export function parseYaml(text: string, file: string): YamlFile | { readonly fin
     return offset === undefined ? locate(path) : locateOffset(offset);
   };
   return {
-    value: document.toJS(),
+    // An alias is the same value again, not a copy.
+    value: document.toJS({ maxAliasCount: -1 }),
     locate: locateKey,
     locateInText(path, line, column) {
       const node = nodeAt(path);

@@ -40,6 +40,8 @@ export type Subject = {
   /** The guide's text, before any edit. */
   readonly text: string;
   readonly machines: Profile["machines"];
+  /** Addresses with ports that one machine serves and all call: the apiserver's, and etcd's if it has one member. */
+  readonly served: readonly string[];
   /** For how many hours the profile says that certificates hold. */
   readonly validHours: number;
   /** Names of the ports that were applied. */
@@ -99,13 +101,14 @@ export function writtenFiles({ plan, world }: Pick<Subject, "plan" | "world">): 
 
 type Whole = { readonly path: string; readonly parts: Part[]; partial: boolean };
 
-/** What a machine's files are from one writing to the next, each with what is added to it. */
+/** What a machine's files are from one writing to the next, each with what is added to it and changed in it. */
 function wholes({ written }: Host): Whole[] {
   const all: Whole[] = [];
   const current = new Map<string, Whole>();
-  for (const { path, parts, append } of written) {
-    const before = append ? current.get(path) : undefined;
-    const whole = before ?? { path, parts: [], partial: append };
+  for (const { path, parts, how } of written) {
+    const before = how === "write" ? undefined : current.get(path);
+    const whole = before ?? { path, parts: [], partial: how !== "write" };
+    if (how === "edit") whole.parts.length = 0;
     if (parts.length === 0) whole.partial = true;
     whole.parts.push(...parts);
     current.set(path, whole);

@@ -5,10 +5,8 @@ import { controlsIn } from "../../input/odd-characters.ts";
 import { printCheck } from "../../report/check/check.ts";
 import { CpuTimes, mutant, runs, secondsAllowed } from "../parse/testing.ts";
 import { rules } from "./rules.ts";
-import { check, copyOf } from "./testing.ts";
+import { check, copyOf, foundIn as found } from "./testing.ts";
 
-const found = async (...lines: string[]) =>
-  (await check({ guideFile: await copyOf(["# G", "", "## 1 A", "", ...lines].join("\n")) })).findings;
 const run = (on: string, ...commands: string[]) => [
   `\`\`\`bash run id=a${on} on=${on}`,
   ...commands,

@@ -101,7 +101,7 @@ export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<Chec
     machines,
   );
   const { validHours } = profile.kubernetes;
-  const subject: Subject = { plan, text, machines, validHours, ports, world };
+  const subject: Subject = { plan, text, machines, served: servedBy(profile), validHours, ports, world };
   const faults = [
     ...misfits,
     ...checks.flatMap((check) => Array.from(check(subject))),
@@ -113,6 +113,14 @@ export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<Chec
     .filter(({ does }) => does === "unknown")
     .map(({ what, spot }) => ({ location: placeOf(spot), command: visible(what.replaceAll("\0", "…")) }));
   return report(faults.map(placed(placeOf)), kept, plan, unfollowed);
+}
+
+function servedBy({ machines, ports }: Profile): string[] {
+  const [member, ...members] = machines.filter(({ etcd }) => etcd);
+  return [
+    ...machines.filter(({ role }) => role === "master").map(({ address }) => `${address}:${ports.apiserver}`),
+    ...(member !== undefined && members.length === 0 ? [`${member.address}:${ports.etcd}`] : []),
+  ];
 }
 
 async function planOrFaults(

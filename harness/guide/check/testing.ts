@@ -52,6 +52,10 @@ export async function findingsIn(text: string) {
   return findings;
 }
 
+/** What is found in a guide of these lines, of which the first is line 5. */
+export const foundIn = async (...lines: string[]) =>
+  (await check({ guideFile: await copyOf(["# G", "", "## 1 A", "", ...lines].join("\n")) })).findings;
+
 /** Expects these rules' findings and no others, the first of them where the caret stands in `replace`. */
 export async function expectFound(text: string, replace: string, found: readonly RuleId[]): Promise<void> {
   const findings = await findingsIn(text);

@@ -45,6 +45,13 @@ export type Entry = {
   readonly executable?: boolean | undefined;
 };
 
+/** A text that was put into a file, behind what is there, or that is made of it. */
+export type Writing = {
+  readonly path: string;
+  readonly parts: readonly Part[];
+  readonly how: "write" | "append" | "edit";
+};
+
 /** A shell's own state; arguments are variables named by their numbers, and `@`. */
 export type Shell = {
   cwd: string;
@@ -61,7 +68,7 @@ export type UnitState = {
 };
 
 /** What a system brings along; a guide says nothing of what is in there. */
-const systemFolders = list("/etc /usr /bin /sbin /lib /lib64 /var /dev /proc /sys /tmp");
+const systemFolders = list("/boot /etc /usr /bin /sbin /lib /lib64 /var /dev /proc /sys /tmp");
 
 /** What a new system has in root's home. */
 const homeFiles: ReadonlySet<string> = new Set(
@@ -78,8 +85,7 @@ export class Host {
   };
   readonly files = new Map<string, Entry>();
   /** All that was ever written, also what is overwritten or gone. */
-  readonly written: { readonly path: string; readonly parts: readonly Part[]; readonly append: boolean }[] =
-    [];
+  readonly written: Writing[] = [];
   readonly folders = new Set(["/", "/root", "/opt", "/run", "/home", "/mnt", "/srv"]);
   /** Folders that hold more than is known. */
   readonly opaque = new Set<string>();
@@ -128,6 +134,12 @@ export class Host {
     return !systemFolders.some(within) && ![...this.opaque].some(within);
   }
 
+  /** Notes that a file was written whose name nobody knows: the folder, as far as it is known, may hold more. */
+  obscure(path: string, shell?: Shell): void {
+    const [known = ""] = path.split("\0", 1);
+    if (known !== "") this.opaque.add(posix.dirname(this.resolve(`${known}x`, shell)));
+  }
+
   isFolder = (path: string): boolean =>
     this.folders.has(path) || (!this.files.has(path) && !this.lacks(path));
 
@@ -141,7 +153,21 @@ export class Host {
     const executable = entry.executable === true || (before ? before.executable : entry.executable);
     const parts = [...(append ? (before?.parts ?? []) : []), ...entry.parts];
     this.files.set(path, { ...entry, parts, executable });
-    this.written.push({ path, parts: entry.parts, append });
+    this.written.push({ path, parts: entry.parts, how: append ? "append" : "write" });
+    this.#noteUnit(path);
+  }
+
+  /** Gives a file that is there another text. */
+  edit(path: string, part: Part): void {
+    const entry = this.files.get(path);
+    if (entry === undefined) return;
+    this.files.set(path, { ...entry, parts: [part] });
+    this.written.push({ path, parts: [part], how: "edit" });
+    this.#noteUnit(path);
+  }
+
+  /** systemd does not read a unit's file by itself when it changes. */
+  #noteUnit(path: string): void {
     const [, unit] = /^\/(?:usr\/lib|lib|etc)\/systemd\/system\/([^/]+)$/.exec(path) ?? [];
     if (unit !== undefined && this.units.has(unit)) this.stale.add(unit);
   }

@@ -1,10 +1,11 @@
 import { posix } from "node:path";
 import { minimalPrograms } from "../../centos7/minimal.ts";
-import { brought, isListed, minimalHas, packagesWith } from "../../centos7/packages.ts";
+import { brought, isListed, minimalHas, packagesWith, templateOf } from "../../centos7/packages.ts";
 import { closestWord } from "../../input/suggest.ts";
 import type { Call } from "./call.ts";
 import type { Host, Part } from "./host.ts";
-import { basics } from "./known.ts";
+import { targets } from "../check/files/systemd-words.ts";
+import { basics, madeBySystem } from "./known.ts";
 
 /** The file that a command of this name is, if steps have made it. */
 export function fileOf(
@@ -45,6 +46,14 @@ const shortest = 4;
 /** A unit's name without its suffix, a user's without its mark. */
 const bare = (word: string): string =>
   word.replace(/^@|\.(?:service|socket|timer|target|mount|path|slice)$/g, "");
+
+/** Whether a machine has a unit: of a step, a package or the system; undefined if nobody knows. */
+export const unitExists = (host: Host, name: string): boolean | undefined =>
+  host.unitFile(name) !== undefined ||
+  host.unitFile(templateOf(name)) !== undefined ||
+  targets.includes(name) ||
+  madeBySystem.test(name) ||
+  packaged(host, name);
 
 /** Whether a shell finds a command: the system brings it, a package that was installed, or a step; undefined if nobody knows. */
 export function finds(call: Pick<Call, "host" | "shell">, name: string): boolean | undefined {

@@ -2,8 +2,9 @@ import { posix } from "node:path";
 import ipaddr from "ipaddr.js";
 import { suggest } from "../../../input/suggest.ts";
 import { list } from "../words.ts";
-import { type Fault, type TextLocation, type Subject, writtenFiles } from "../finding.ts";
+import { type Fault, firstSteps, type TextLocation, type Subject, textOf, writtenFiles } from "../finding.ts";
 import { dig, json } from "../../effects/programs/json.ts";
+import type { World } from "../../effects/world.ts";
 import type { Setting } from "../../effects/programs/services.ts";
 
 /** An address of a network of IPv4, and the length of its prefix. */
@@ -113,7 +114,12 @@ function* apart([pods]: readonly Named[], [services]: readonly Named[]): Iterabl
   yield { rule: "networks/overlap", at: pods.spot, message, hint };
 }
 
+/** A manifest that steps did not write may deploy anything. */
+const deploysUnknown = ({ does, what }: World["effects"][number]): boolean =>
+  does === "unknown" && /\bkubectl\b.*\b(?:apply|create|replace)\b/s.test(what);
+
 function* clusterDns(subject: Subject, services: Named | undefined): Iterable<Fault> {
+  const { plan, world } = subject;
   const files = writtenFiles(subject);
   for (const { text, at: placeOf } of files) {
     const dns = /^clusterDNS:.*\n?(?:\s*-.*\n)*/m.exec(text);
@@ -129,8 +135,9 @@ function* clusterDns(subject: Subject, services: Named | undefined): Iterable<Fa
           hint: "take an address of that range, but not its first",
         };
       }
-      const deployed = files.some(({ text: other }) => new RegExp(`clusterIP:\\s*${address}`).test(other));
-      if (deployed) continue;
+      const service = new RegExp(`clusterIP:\\s*["']?${RegExp.escape(address)}\\b`);
+      const written = [...files.map((file) => file.text), ...firstSteps(plan).map(textOf)];
+      if (written.some((other) => service.test(other)) || world.effects.some(deploysUnknown)) continue;
       const message = `pods are told to use the DNS server ${address}, but nothing deploys it`;
       yield { rule: "networks/no-dns", at, message, hint: "deploy a cluster DNS with this address" };
     }

@@ -27,12 +27,23 @@ export function* formats(subject: Subject): Iterable<Fault> {
     // What nobody knows is a number or a word like any other.
     const text = written.replaceAll(unknown, "0");
     if (language === "json" || path.endsWith(".json")) yield* checkJson({ text, at });
-    else if (language === "yaml" || /\.ya?ml$/.test(path) || isKubelets(text)) yield* checkYaml({ text, at });
+    else if (language === "yaml" || /\.ya?ml$/.test(path) || isKubelets(text)) {
+      for (const [start, document] of documentsIn(text))
+        yield* checkYaml({ text: document, at: (offset) => at(start + offset) });
+    }
   }
 }
 
 /** Whether it is a configuration of the kubelet, whose files have all sorts of names. */
 export const isKubelets = (text: string): boolean => /^kind:\s*KubeletConfiguration\b/m.test(text);
+
+/** The documents of a YAML stream, each with the offset at which it begins. */
+function documentsIn(text: string): (readonly [start: number, document: string])[] {
+  const starts = [0, ...[...text.matchAll(/^---(?=\s|$)/gm)].map(({ index }) => index)];
+  return starts
+    .map((start, at) => [start, text.slice(start, starts[at + 1])] as const)
+    .filter(([, document]) => document.trim() !== "");
+}
 
 function* checkJson({ text, at }: Text): Iterable<Fault> {
   try {
@@ -109,7 +120,7 @@ const nested: Readonly<Record<string, readonly string[]>> = {
 };
 
 function* checkYaml({ text, at: placeOf }: Text): Iterable<Fault> {
-  const yaml = parseYaml(text, "");
+  const yaml = parseYaml(text, "", { aliases: true });
   const lines = linesIn(text);
   const offsetOf = ({ line, column = 1 }: { readonly line: number; readonly column?: number }): number =>
     (lines[line - 1]?.start ?? text.length) + column - 1;

@@ -12,8 +12,7 @@ import {
   type TextProblem,
   type UnitEntry,
 } from "../files/systemd-unit.ts";
-import { packaged } from "../../effects/lookup.ts";
-import { unitExists } from "../../effects/programs/services.ts";
+import { packaged, unitExists } from "../../effects/lookup.ts";
 import { checkExec, programOf } from "./exec.ts";
 
 const unitPath = /\/systemd\/system\/[^/]+\.(?:service|socket|timer|target|path|mount)$/;

@@ -17,7 +17,7 @@ import {
   write,
 } from "../call.ts";
 import type { Part } from "../host.ts";
-import { checkSed } from "./sed.ts";
+import { sed } from "../sed/sed.ts";
 
 function makeFolders(call: Call): Stream {
   const { host, shell, args } = call;
@@ -189,19 +189,5 @@ export const files: Readonly<Record<string, (call: Call) => Stream>> = {
     }
     return {};
   },
-  sed(call) {
-    const { host, shell, args } = call;
-    checkSed(call);
-    host.readsArchive ||= has(call, /vault\.centos\.org/);
-    if (!has(call, /^(?:-\w*i|--in-place)/)) return {};
-    const given = has(call, /^(?:-\w*[ef]|--expression|--file)$/);
-    for (const { text, known, spot } of operands(args, /^-\w*[ef]$/).slice(given ? 0 : 1)) {
-      const path = host.resolve(text, shell);
-      if (known && host.lacks(path)) needFile(call, path, shell.cwd, spot);
-      if (known) effect(call, "writes", path, spot);
-      // What no step made is of the system, whatever its names are.
-      else if (host.lacks(path)) unknown(call);
-    }
-    return {};
-  },
+  sed,
 };

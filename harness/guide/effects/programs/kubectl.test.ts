@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { findingsIn, guide, testEdits } from "../../check/testing.ts";
+import { found as foundIn } from "../testing.ts";
 
 /** The guide with its binding made by this command, on this machine. */
 const bound = (on: string, command = "kubectl create clusterrolebinding kubelet-bootstrap") =>
@@ -60,4 +61,13 @@ describe("a word that kubectl does not know", () => {
       "shell/kubectl",
     ],
   ]);
+});
+
+test.each([
+  ["kubectl apply -f none.yaml", ["5:18"]],
+  ["kubectl create --filename=none.yaml", ["5:16"]],
+  ["touch a.yaml\nkubectl -n b apply -f a.yaml\nkubectl logs -f a --tail=1", []],
+])("manifests of %j are looked for", async (script, places) => {
+  const missing = (await foundIn(script)).filter((one) => one.endsWith("files/missing"));
+  expect(missing.map((one) => one.split(" ")[0])).toEqual(places);
 });

@@ -1,6 +1,17 @@
 import { posix } from "node:path";
 import { closestWord, suggest, suggestFrom } from "../../../input/suggest.ts";
-import { type Arg, type Call, needOptions, operands, option, type Stream, write } from "../call.ts";
+import {
+  type Arg,
+  type Call,
+  need,
+  needOptions,
+  operands,
+  option,
+  type Stream,
+  unknown,
+  write,
+} from "../call.ts";
+import { hostOf } from "../asks/sites.ts";
 import { textOf } from "../../check/finding.ts";
 import type { Kubeconfig } from "../host.ts";
 import { settingOf } from "./services.ts";
@@ -118,7 +129,21 @@ function needApiserver({ args, host, shell, story, around, spot }: Call, verb: s
   story.ofApiserver.push({ rule: "shell/kubectl", at: spot, message, hint });
 }
 
-/** kubectl: its kubeconfigs are followed, and its verbs known. */
+/** The manifests of a call are there; what they deploy is known only if steps wrote them. */
+function readManifests(call: Call, verb: string): void {
+  if (!/^(?:apply|create|replace|delete)$/.test(verb)) return;
+  const { host, shell, args, around } = call;
+  const file = option(args, "f") ?? option(args, "filename");
+  if (file === undefined) return;
+  const isRemote = hostOf(file.text) !== undefined;
+  const isFolder = host.isFolder(host.resolve(file.text, shell));
+  const entry = isRemote || isFolder || file.text === "-" ? undefined : need(call, file);
+  const isKnown = file.text === "-" ? around.input.part !== undefined : (entry?.parts.length ?? 0) > 0;
+  // An unknown name was told by the look for it.
+  if (!isKnown && file.known && verb !== "delete") unknown(call);
+}
+
+/** kubectl: its kubeconfigs are followed, its manifests looked for, and its verbs known. */
 export function kubectl(call: Call): Stream {
   const [verb] = operands(call.args, valued);
   if (verb?.known && !kubectlVerbs.includes(verb.text)) {
@@ -127,6 +152,7 @@ export function kubectl(call: Call): Stream {
   }
   checkObject(call, verb);
   if (call.args[0]?.text === "config") return configure(call);
+  readManifests(call, verb?.text ?? "");
   needApiserver(call, verb?.text ?? "");
   for (const { text, spot } of call.args) {
     if (!/^node-csr-[\w-]{20,}$/.test(text)) continue;

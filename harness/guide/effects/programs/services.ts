@@ -1,14 +1,11 @@
-import { templateOf } from "../../../centos7/packages.ts";
 import type { Option, TextLocation } from "../../check/finding.ts";
 import { optionsIn } from "../../check/finding.ts";
 import { parseEnvironment } from "../../check/files/environment-file.ts";
 import { placeIn } from "../../check/files/here-document.ts";
-import { targets } from "../../check/files/systemd-words.ts";
 import { environmentFiles, execWords, parseUnit, type UnitEntry } from "../../check/files/systemd-unit.ts";
 import type { Call, SimulatedState } from "../call.ts";
 import type { Entry, Host, Part } from "../host.ts";
-import { madeBySystem } from "../known.ts";
-import { orNearest, packaged } from "../lookup.ts";
+import { orNearest, unitExists } from "../lookup.ts";
 
 /** An option that reaches a program, its variables resolved, and where its value is written. */
 export type Setting = { readonly name: string; readonly value: string; readonly spot: TextLocation };
@@ -36,14 +33,6 @@ type Variable = {
   readonly spot: TextLocation;
   readonly options?: readonly Setting[];
 };
-
-/** Whether a machine has a unit: of a step, a package or the system; undefined if nobody knows. */
-export const unitExists = (host: Host, name: string): boolean | undefined =>
-  host.unitFile(name) !== undefined ||
-  host.unitFile(templateOf(name)) !== undefined ||
-  targets.includes(name) ||
-  madeBySystem.test(name) ||
-  packaged(host, name);
 
 /** Starts a unit: what its file names must be there, and what it writes is there afterwards. */
 export function startUnit(
@@ -88,7 +77,7 @@ export function startUnit(
       fault("files/folder", at(entry.valueOffset), `there is no folder ${entry.value} yet`, "make it before");
     }
     for (const other of entry.key === "Requires" || entry.key === "BindsTo" ? entry.value.split(/\s+/) : []) {
-      if (!/\.(?:service|socket)$/.test(other) || unitExists(host, other)) continue;
+      if (!/\.(?:service|socket)$/.test(other) || unitExists(host, other) !== false) continue;
       const message = `${name} requires ${other}, which is not there`;
       fault("units/missing", at(entry.valueOffset), message, "write its file before, or correct the name");
     }

@@ -39,7 +39,10 @@ function put(call: Call, sources: readonly Source[], target: Arg): void {
   const { host, shell } = call;
   const path = host.resolve(target.text, shell);
   const folder = target.text.endsWith("/") || sources.length > 1 || host.folders.has(path);
-  if (!target.known) return void unknown(call);
+  if (!target.known) {
+    host.obscure(target.text, shell);
+    return void unknown(call);
+  }
   const needed = folder ? path : posix.dirname(path);
   if (posix.basename(call.name) === "install" && has(call, /^-\w*D/)) host.makeFolder(needed);
   if (!needFolder(call, needed, target.spot)) return;
@@ -98,6 +101,8 @@ function transfer(call: Call): Stream {
   const target = placeOf(call, last);
   const before = story.failures;
   if (!target.on) unknown(call);
+  // It may be any of them.
+  if (!target.on && !last.known) for (const host of story.hosts) host.obscure(target.arg.text);
   if (!target.on && last.known) {
     const machines = story.hosts.map(({ spec }) => `${spec.name} (${spec.address})`).join(", ");
     fault(
@@ -131,6 +136,8 @@ function transfer(call: Call): Stream {
   });
   // What is not there is not copied.
   if (target.on && story.failures === before) put(target.on, copied, target.arg);
+  if (target.on && sources.some(({ known }) => !known))
+    target.on.host.obscure(`${target.arg.text}/`, target.on.shell);
   return {};
 }
 

@@ -1,8 +1,8 @@
 import { packagesWith } from "../../../centos7/packages.ts";
 import { type Call, effect, fails, option, type Stream, unknown } from "../call.ts";
 import { type Host, hostOfLogin } from "../host.ts";
-import { orNearest } from "../lookup.ts";
-import { startUnit, unitExists } from "./services.ts";
+import { orNearest, unitExists } from "../lookup.ts";
+import { startUnit } from "./services.ts";
 import { valuedOption, verbs } from "../../check/files/systemd-words.ts";
 import { suggest } from "../../../input/suggest.ts";
 import type { Effect } from "../../types.ts";

@@ -71,8 +71,10 @@ function writeOutput({ shell, here, words }: Follower, redirect: Redirect, { par
   if (target === undefined) return;
   const { story, host, around } = here();
   const path = host.resolve(target.text, shell);
-  if (!target.known) effect(here(), "unknown", `${operator} ${target.text}`, target.spot);
-  else if (path !== "/dev/null") {
+  if (!target.known) {
+    effect(here(), "unknown", `${operator} ${target.text}`, target.spot);
+    host.obscure(target.text, shell);
+  } else if (path !== "/dev/null") {
     const entry = { parts: part ? [part] : [], executable: false };
     write(here(), path, entry, target.spot, operator.endsWith(">>"));
     const demands = settingAt(path, story, target.spot, around);

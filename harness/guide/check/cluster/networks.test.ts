@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { check, copyOf } from "../testing.ts";
+
+const kubelets = [
+  "```yaml file id=kubelet on=t72 path=/etc/kubelet.yaml",
+  "kind: KubeletConfiguration",
+  "apiVersion: kubelet.config.k8s.io/v1beta1",
+  "rotateCertificates: true",
+  "clusterDNS: [10.254.0.2]",
+  "```",
+];
+
+/** Rules of what is found of the network, and what nobody could follow, with these commands behind a kubelet's configuration. */
+async function told(...commands: string[]) {
+  const lines = ["# G", "## 1 A", ...kubelets, "```bash run id=a on=t71", ...commands, "```"];
+  const { findings, unfollowed } = await check({ guideFile: await copyOf(lines.join("\n")) });
+  const rules = findings.map(({ rule }) => rule).filter((rule) => rule === "networks/no-dns");
+  return { rules, unfollowed: unfollowed.map(({ command }) => command) };
+}
+
+const service = "kind: Service\nspec:\n  clusterIP: 10.254.0.2";
+
+test("a cluster DNS that nothing deploys is told", async () => {
+  expect(await told("ls")).toEqual({ rules: ["networks/no-dns"], unfollowed: [] });
+  expect(
+    (await told(`cat > dns.yaml <<EOF\n${service}0\nEOF\nkubectl apply -f dns.yaml`)).rules,
+  ).toHaveLength(1);
+});
+
+test.each([
+  `cat > dns.yaml <<EOF\n${service}\nEOF\nkubectl apply -f dns.yaml`,
+  `kubectl create -f - <<EOF\n${service}\nEOF`,
+])("%j deploys it", async (script) => expect(await told(script)).toEqual({ rules: [], unfollowed: [] }));
+
+test.each(["kubectl apply -f https://a.example.org/coredns.yaml", "kubectl create --filename=/opt/addons"])(
+  "%s may deploy it",
+  async (command) =>
+    expect(await told("mkdir /opt/addons", command)).toEqual({ rules: [], unfollowed: [command] }),
+);

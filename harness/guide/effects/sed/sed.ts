@@ -1,0 +1,81 @@
+import {
+  type Arg,
+  type Call,
+  effect,
+  has,
+  insideQuote,
+  joined,
+  needFile,
+  operands,
+  type Stream,
+  unknown,
+} from "../call.ts";
+import { sedEdit } from "./script.ts";
+
+/** A substitution that begins a script, after its address. */
+const substitution = /^(?:\d+|\$|\/(?:[^/\\]|\\.)*\/)?\s*s([^\w\s\\])/;
+
+/** Whether a substitution of sed lacks its end: it has its delimiter three times. */
+function isOpen(script: string): boolean {
+  const [head = "", delimiter = ""] = substitution.exec(script) ?? [];
+  if (delimiter === "") return false;
+  const rest = script.slice(head.length).replaceAll(/\\[^]/g, "");
+  return rest.split(delimiter).length < 3;
+}
+
+/** The scripts that sed is given. */
+function scriptsOf({ args }: Call): readonly Arg[] {
+  const given = args.filter((_, index) => /^(?:-\w*e|--expression)$/.test(args[index - 1]?.text ?? ""));
+  const first = args.find(({ text }) => !text.startsWith("-"));
+  const fromFile = args.some(({ text }) => /^(?:-\w*f|--file\b)/.test(text));
+  return given.length > 0 || fromFile || !first ? given : [first];
+}
+
+/** Scripts that sed is given are read to their end. */
+function checkEnds(scripts: readonly Arg[], { fault }: Call): void {
+  for (const { text, known, spot } of scripts) {
+    if (!known || !isOpen(text)) continue;
+    const at = { ...spot, offset: insideQuote(spot) };
+    const hint = "end it with the character behind its s, as in s/old/new/";
+    fault("shell/sed", at, "a substitution of sed that is not ended", hint);
+  }
+}
+
+/** sed(1): what it makes of a file that steps wrote, or of what it is fed; with -i in the place of the file. */
+export function sed(call: Call): Stream {
+  const { host, shell, args, around } = call;
+  const scripts = scriptsOf(call);
+  checkEnds(scripts, call);
+  host.readsArchive ||= has(call, /vault\.centos\.org/);
+  const others = has(call, /^(?:-\w*[nfsz]|--(?:file|quiet|silent|separate|null-data)\b)/);
+  const edit = others
+    ? undefined
+    : sedEdit(
+        scripts.map(({ text }) => text),
+        has(call, /^(?:-\w*[rE]|--regexp-extended$)/),
+      );
+  const given = has(call, /^(?:-\w*[ef]|--expression|--file)$/);
+  const files = operands(args, /^(?:-\w*[ef]|--expression|--file)$/).slice(given ? 0 : 1);
+  if (!has(call, /^(?:-\w*i|--in-place)/)) {
+    const read = files.map(({ text, known }) =>
+      known ? host.files.get(host.resolve(text, shell)) : undefined,
+    );
+    const part = files.length > 0 ? joined(read.flatMap((entry) => entry?.parts ?? [])) : around.input.part;
+    const printed = read.includes(undefined) ? undefined : part && edit?.(part);
+    return printed ? { part: printed } : {};
+  }
+  for (const { text, known, spot } of files) {
+    const path = host.resolve(text, shell);
+    if (known && host.lacks(path)) needFile(call, path, shell.cwd, spot);
+    if (known) {
+      effect(call, "writes", path, spot);
+      const part = joined(host.files.get(path)?.parts ?? []);
+      const made = part && edit?.(part);
+      if (made) host.edit(path, made);
+      else if (part) unknown(call);
+    }
+    // What no step made is of the system, whatever its names are.
+    else if (host.lacks(path)) unknown(call);
+  }
+  return {};
+}
