@@ -29,7 +29,8 @@ export function packaged({ packages, files }: Host, word: string): boolean | und
   const others = [...packages].filter((name) => !isListed(name));
   if (others.length === 0) return false;
   const name = bare(word);
-  if (others.some((other) => other.includes(name) || name.includes(other))) return undefined;
+  if (others.some((other) => other.length >= shortest && (other.includes(name) || name.includes(other))))
+    return undefined;
   const known = [
     ...basics,
     ...minimalPrograms,

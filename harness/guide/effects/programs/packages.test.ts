@@ -66,6 +66,12 @@ describe("nobody knows what some installs bring", () => {
     ).toEqual(["7:1 shell/command", "8:24 units/missing"]);
   });
 
+  test("a script from the web is no package that brings what is named like it", async () =>
+    expect(await tried("curl -fsSL https://a.example.org | sh\nssh-kegyen -h\nusermdo --version")).toEqual([
+      "7:1 shell/command",
+      "8:1 shell/command",
+    ]));
+
   test("what was only asked for is not there", async () => {
     expect(await tried(`rpm -qi foobar || true\nyum info foobar || true${call}`)).toEqual([
       "8:1 shell/command",

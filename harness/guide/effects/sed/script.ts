@@ -34,7 +34,7 @@ function edited(part: Part, commands: readonly Command[]): Part | undefined {
   if (ended) lines.pop();
   let at = 0;
   const made = lines.flatMap((text, index) => {
-    const places = Array.from(text, (_, column) => placeIn(part, at + column));
+    const places = Array.from({ length: text.length }, (_, column) => placeIn(part, at + column));
     const end = placeIn(part, at + text.length);
     at += text.length + 1;
     let line: Line | undefined = { text, places };
@@ -50,14 +50,28 @@ function edited(part: Part, commands: readonly Command[]): Part | undefined {
   };
 }
 
+/** Which lines a command is for. */
+const address = /^(?:\/((?:[^/\\\n]|\\[^])+)\/(I?)|(\d+|\$))?/;
+
+/** Whether the substitution that a script begins with lacks its end. */
+export function lacksEnd(script: string): boolean {
+  const command = script.replace(address, "").trimStart();
+  const delimiter = delimiterOf(command);
+  if (delimiter === undefined) return false;
+  const [, second] = fieldOf(command.slice(2), delimiter);
+  return second === undefined || fieldOf(second, delimiter).length === 0;
+}
+
+/** The delimiter of a substitution; undefined for another command, and for a letter or a digit. */
+const delimiterOf = (command: string): string | undefined => /^s([^\w\s\\])/.exec(command)?.[1];
+
 /** The commands of a script; undefined if one of them is not understood. */
 function commandsOf(script: string, extended: boolean): Command[] | undefined {
   const commands: Command[] = [];
   let rest = script.replace(/^[\s;]+/, "");
   while (rest !== "") {
-    const [address = "", pattern, ignoreCase, number] =
-      /^(?:\/((?:[^/\\\n]|\\[^])+)\/(I?)|(\d+|\$))?/.exec(rest) ?? [];
-    rest = rest.slice(address.length).trimStart();
+    const [written = "", pattern, ignoreCase, number] = address.exec(rest) ?? [];
+    rest = rest.slice(written.length).trimStart();
     const negated = rest.startsWith("!");
     if (negated) rest = rest.slice(1).trimStart();
     const matcher =
@@ -82,8 +96,8 @@ function commandsOf(script: string, extended: boolean): Command[] | undefined {
 /** The command at the beginning of a text, and what follows it. */
 function commandOf(text: string, extended: boolean): { command: Command; rest: string } | undefined {
   if (text.startsWith("d")) return { command: () => undefined, rest: text.slice(1) };
-  const delimiter = text[1] ?? "";
-  if (!text.startsWith("s") || /^[\w\s\\]?$/.test(delimiter)) return undefined;
+  const delimiter = delimiterOf(text);
+  if (delimiter === undefined) return undefined;
   const [source = "", second] = fieldOf(text.slice(2), delimiter);
   const [written = "", after] = fieldOf(second ?? "", delimiter);
   if (after === undefined) return undefined;
@@ -140,7 +154,7 @@ function substituted(line: Line, pattern: RegExp, replacement: Replacement, nth:
     const put = replacement.map((each) => (typeof each === "number" ? (match[each] ?? "") : each)).join("");
     const place = line.places[match.index] ?? line.places.at(-1) ?? 0;
     text += line.text.slice(end, match.index) + put;
-    places.push(...line.places.slice(end, match.index), ...Array.from(put, () => place));
+    places.push(...line.places.slice(end, match.index), ...Array.from({ length: put.length }, () => place));
     end = match.index + match[0].length;
   }
   return { text: text + line.text.slice(end), places: [...places, ...line.places.slice(end)] };

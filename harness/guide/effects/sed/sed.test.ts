@@ -105,6 +105,10 @@ test("each character knows where it was written", () => {
   expect(place("s/t71/another/", "URL")).toBe(100 + text.indexOf("URL"));
   expect(place("s/t71/another/", "another")).toBe(100 + text.indexOf("t71"));
   expect(place("s/t71/another/", '"\n')).toBe(100 + text.indexOf('"\n'));
+  // Places are of UTF-16's units, as the text's own are.
+  const odd = sedEdit(["s/a/😀/"], false)?.({ ...part, text: "😀 a b" });
+  expect(odd?.places).toHaveLength(odd?.text.length ?? 0);
+  expect(odd?.places?.[odd.text.indexOf("b")]).toBe(100 + "😀 a ".length);
   expect(place("/^#/d", "last")).toBe(100 + text.indexOf("last"));
 });
 

@@ -10,18 +10,7 @@ import {
   type Stream,
   unknown,
 } from "../call.ts";
-import { sedEdit } from "./script.ts";
-
-/** A substitution that begins a script, after its address. */
-const substitution = /^(?:\d+|\$|\/(?:[^/\\]|\\.)*\/)?\s*s([^\w\s\\])/;
-
-/** Whether a substitution of sed lacks its end: it has its delimiter three times. */
-function isOpen(script: string): boolean {
-  const [head = "", delimiter = ""] = substitution.exec(script) ?? [];
-  if (delimiter === "") return false;
-  const rest = script.slice(head.length).replaceAll(/\\[^]/g, "");
-  return rest.split(delimiter).length < 3;
-}
+import { lacksEnd, sedEdit } from "./script.ts";
 
 /** The scripts that sed is given. */
 function scriptsOf({ args }: Call): readonly Arg[] {
@@ -34,7 +23,7 @@ function scriptsOf({ args }: Call): readonly Arg[] {
 /** Scripts that sed is given are read to their end. */
 function checkEnds(scripts: readonly Arg[], { fault }: Call): void {
   for (const { text, known, spot } of scripts) {
-    if (!known || !isOpen(text)) continue;
+    if (!known || !lacksEnd(text)) continue;
     const at = { ...spot, offset: insideQuote(spot) };
     const hint = "end it with the character behind its s, as in s/old/new/";
     fault("shell/sed", at, "a substitution of sed that is not ended", hint);
