@@ -85,9 +85,20 @@ const options = (changes: Partial<RoundOptions> = {}): RoundOptions => ({
   ...changes,
 });
 
-test("every case has a result in the order of the cases, and the gravest is the exit code", async () => {
-  const trying = trySamples(["a", "b", "c"], { a: "killed", b: "survived", c: "killed" });
-  const round = await playRound(sampleKind, trying, options());
+test("every case has a result in the order of the cases, not in that of their ends, and the gravest is the exit code", async () => {
+  const samples = trySamples(["a", "b", "c"], { a: "killed", b: "survived", c: "killed" });
+  const othersDone = Promise.withResolvers<void>();
+  const trying: typeof samples = {
+    ...samples,
+    async *attempt(batch, place) {
+      if (batch[0]?.id === "a") await othersDone.promise;
+      yield* samples.attempt(batch, place);
+    },
+  };
+  const note = (line: string): void => {
+    if (said.push(line) === 2) othersDone.resolve();
+  };
+  const round = await playRound(sampleKind, trying, options({ progress: { ...silent, note } }));
   expect(round.results.map(({ id, outcome }) => [id, outcome])).toEqual([
     ["a", "killed"],
     ["b", "survived"],
@@ -95,9 +106,9 @@ test("every case has a result in the order of the cases, and the gravest is the 
   ]);
   expect(exitCodeOf(sampleKind, round)).toBe(1);
   expect(said).toEqual([
-    expect.stringMatching(/^\[1 of 3\] .*killed/),
-    expect.stringMatching(/^\[2 of 3\] /),
-    expect.stringMatching(/^\[3 of 3\] /),
+    expect.stringMatching(/^\[1 of 3\] .*survived\S* +b /),
+    expect.stringMatching(/^\[2 of 3\] .*killed\S* +c /),
+    expect.stringMatching(/^\[3 of 3\] .*killed\S* +a /),
   ]);
 });
 
