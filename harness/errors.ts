@@ -37,6 +37,8 @@ export type ErrorDetails = {
   readonly exitCode?: number;
   /** How many milliseconds were waited, if a limit of time ended what failed: more time might have been enough. */
   readonly late?: number;
+  /** How many milliseconds before the error that wait had ended; it ended with the error if absent. */
+  readonly lateAgo?: number;
   /** Last lines of the output, already redacted. */
   readonly outputTail?: string;
   /** Journal of the unit concerned, already redacted. */

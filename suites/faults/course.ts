@@ -70,9 +70,12 @@ export const seconds = (milliseconds: number): number => Math.round(milliseconds
 const broke = ({ what, outage }: Course): string =>
   outage ? `${what}: not from ${seconds(outage.from)} s on (${outage.seen})` : `${what}: all the while`;
 
+/** Courses of what broke that had to go on. */
+const brokenOf = (courses: readonly Course[]): Course[] =>
+  courses.filter(({ expected: { back, breaks }, outage }) => outage && !back && !breaks);
+
 /** What broke that had to go on; a sentence each. */
-export const brokenIn = (courses: readonly Course[]): string[] =>
-  courses.filter(({ expected: { back, breaks }, outage }) => outage && !back && !breaks).map(broke);
+export const brokenIn = (courses: readonly Course[]): string[] => brokenOf(courses).map(broke);
 
 /** What had to break and did not, or not when it had to; a sentence each. */
 export const unbrokenIn = (courses: readonly Course[], factor: number): string[] =>
@@ -103,6 +106,18 @@ function overdue(what: string, { seen }: Outage, until: number | undefined, limi
   if (limit === Infinity || (at !== undefined && at <= limit)) return [];
   const words = at === undefined ? "not right again" : `right again at ${at} s`;
   return [`${what}: ${words}, where it had to be by ${seconds(limit * 1000)} s; last seen: ${seen}`];
+}
+
+/** From when until when something was, by `performance.now`. */
+export type Time = { readonly from: number; readonly until: number };
+
+/** When something was broken that had to go on, of what was looked at in a time. */
+export function brokenTime(courses: readonly Course[], { from, until }: Time): Time {
+  const outages = brokenOf(courses).flatMap(({ outage }) => outage ?? []);
+  return {
+    from: from + Math.min(...outages.map((outage) => outage.from)),
+    until: Math.min(until, from + Math.max(...outages.map((outage) => outage.until ?? Infinity))),
+  };
 }
 
 /** What of a fault is kept for reports. */

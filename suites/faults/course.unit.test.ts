@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { brokenIn, type Course, missingIn, outageOf, type Sample, unbrokenIn } from "./course.ts";
+import { brokenIn, brokenTime, type Course, missingIn, outageOf, type Sample, unbrokenIn } from "./course.ts";
 
 /** Looks of 100 ms, one a second; `x` was wrong. */
 const looks = (text: string, begin = -2): Sample[] =>
@@ -48,6 +48,13 @@ const course = (expected: Course["expected"], from?: number, until?: number): Co
     from === undefined
       ? undefined
       : { from, seen: "HTTP 502", ...(until !== undefined && { until, mended: until }) },
+});
+
+test("the time of what broke is that of its outages alone, and ends with the looking", () => {
+  const time = { from: 50_000, until: 90_000 };
+  const late = [course({}, 9000, 12_000), course({}, 10_000, 21_000), course({ back: 5 }, 0, 30_000)];
+  expect(brokenTime(late, time)).toEqual({ from: 59_000, until: 71_000 });
+  expect(brokenTime([course({}, 9000)], time)).toEqual({ from: 59_000, until: 90_000 });
 });
 
 test("what has to go on must not break; what may, or must, is no finding", () => {

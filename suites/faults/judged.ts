@@ -9,17 +9,23 @@ import {
   subnetsAreKept,
 } from "../reboot/essentials.ts";
 import type { State } from "../reboot/state.ts";
+import { brokenIn, brokenTime, type Course, type Time } from "./course.ts";
 import type { Played } from "./play.ts";
 
-/** Fails if there are any; `took` is how long was looked, for what came late on a starved host is not the guide's fault. */
-export function none(where: string, words: readonly string[], { took }: Pick<Played, "took">): void {
+/** Fails if there are any; `time` is when they came about, for what came late on a starved host is not the guide's fault. */
+export function none(where: string, words: readonly string[], time: Time): void {
   traceProof();
   if (words.length === 0) return;
   throw new GuideFailure(`${where}: ${words.join("; ")}`, {
-    late: took,
+    late: time.until - time.from,
+    lateAgo: performance.now() - time.until,
     hint: "See the journals of the units that were taken away, and of those that should have noticed.",
   });
 }
+
+/** Fails if anything broke that had to go on, of what was looked at in a time. */
+export const noneBroken = (where: string, courses: readonly Course[], time: Time): void =>
+  none(where, brokenIn(courses), brokenTime(courses, time));
 
 /** No write that was acknowledged during a fault, or before it, is lost. */
 export async function writesAreKept(

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { type Cluster, eventually, GuideFailure, sh } from "../cluster/index.ts";
 import { type State, stateOf } from "../reboot/state.ts";
 import { counterIn } from "./probes/api-probes.ts";
-import { brokenIn, type Course } from "./course.ts";
+import type { Course, Time } from "./course.ts";
 import type { Fault } from "./faults.ts";
 import { probesOf } from "./probes/probes.ts";
 import { Scene } from "./scene.ts";
@@ -18,12 +18,12 @@ export type Played = {
   readonly courses: readonly Course[];
   /** When it was undone, in milliseconds since it began. */
   readonly undone: number;
-  /** How long it was looked at from its beginning on, in milliseconds. */
-  readonly took: number;
+  /** When it was looked at: from its beginning on until all was back, or until nobody waited any more. */
+  readonly time: Time;
   /** What is not right at the end, in words; empty if all is. */
   readonly missing: string;
-  /** What broke after that, while nobody did anything; a sentence each. */
-  readonly later: readonly string[];
+  /** What became of all after that, while nobody did anything. */
+  readonly later: { readonly courses: readonly Course[]; readonly time: Time };
   /** Writes that were acknowledged, and what of them is lost. */
   readonly acknowledged: number;
   readonly lost: readonly string[];
@@ -59,12 +59,12 @@ export async function play(cluster: Cluster, fault: Fault, until = -Infinity): P
       const { name } = watch;
       return { what: name, expected: fault.expected[name] ?? {}, outage: watch.outage(began) };
     });
-    const took = performance.now() - began;
-    const later = missing === "" ? await lookedOn(watches, until) : [];
+    const time = { from: began, until: performance.now() };
+    const later = await lookedOn(watches, missing === "" ? until : -Infinity);
     await end();
     if (missing === "") await counter.check();
     const { acknowledged, lost } = counter;
-    return { before, courses, undone, took, missing, later, acknowledged, lost };
+    return { before, courses, undone, time, missing, later, acknowledged, lost };
   } finally {
     await end();
     cluster.regain();
@@ -73,12 +73,13 @@ export async function play(cluster: Cluster, fault: Fault, until = -Infinity): P
   }
 }
 
-/** Looks on until a moment, and says what broke meanwhile; a sentence each, with seconds since now. */
-async function lookedOn(watches: readonly Watch[], until: number): Promise<string[]> {
-  const since = performance.now();
-  if (until <= since) return [];
-  await setTimeout(until - since);
-  return brokenIn(watches.map((watch) => ({ what: watch.name, expected: {}, outage: watch.outage(since) })));
+/** Looks on until a moment, at what must not break any more. */
+async function lookedOn(watches: readonly Watch[], until: number): Promise<Played["later"]> {
+  const from = performance.now();
+  if (until <= from) return { courses: [], time: { from, until: from } };
+  await setTimeout(until - from);
+  const courses = watches.map((watch) => ({ what: watch.name, expected: {}, outage: watch.outage(from) }));
+  return { courses, time: { from, until: performance.now() } };
 }
 
 /** When a fault began, by `performance.now`, and after how many milliseconds it was undone. */

@@ -9,9 +9,9 @@ import {
   slowness,
   test,
 } from "../cluster/index.ts";
-import { brokenIn, missingIn, recordOf, unbrokenIn } from "../faults/course.ts";
+import { missingIn, recordOf, unbrokenIn } from "../faults/course.ts";
 import { faults } from "../faults/faults.ts";
-import { milestonesAreGreen, none, writesAreKept } from "../faults/judged.ts";
+import { milestonesAreGreen, none, noneBroken, writesAreKept } from "../faults/judged.ts";
 import { play, type Played } from "../faults/play.ts";
 import { machineOf } from "../faults/strikes.ts";
 import { Watch } from "../faults/watch.ts";
@@ -50,8 +50,7 @@ describe(`under load, with seed ${soak.seed}`, () => {
       { timeout, meta: guards("soak", "goesOn") },
       async ({ cluster, skip, onTestFailed, annotate, fact, after }) => {
         onTestFailed(() => void (isBroken = true));
-        const now = performance.now();
-        began ??= now;
+        began ??= performance.now();
         samples ??= new Samples();
         const [until, own] = [began + 1000 * due, samples];
         const tell = (machine: string, values: object): unknown =>
@@ -76,13 +75,13 @@ describe(`under load, with seed ${soak.seed}`, () => {
             }
           }),
         );
-        const { courses, undone, missing, later } = all;
+        const { courses, undone, missing, later, time } = all;
         after(recordOf(fault.name, all));
         fact("acknowledged writes", all.acknowledged);
-        none(`broken by ${fault.name}`, brokenIn(courses), all);
-        none(`with ${fault.name}`, unbrokenIn(courses, slowness), all);
-        none(`after ${fault.name}`, [missing, ...missingIn(courses, undone, slowness)].filter(Boolean), all);
-        none("while nobody did anything", later, { took: performance.now() - now });
+        noneBroken(`broken by ${fault.name}`, courses, time);
+        none(`with ${fault.name}`, unbrokenIn(courses, slowness), time);
+        none(`after ${fault.name}`, [missing, ...missingIn(courses, undone, slowness)].filter(Boolean), time);
+        noneBroken("while nobody did anything", later.courses, later.time);
         await writesAreKept(cluster, all);
         fact("backends", (await milestonesAreGreen(cluster, all.before)).join(", "));
       },

@@ -133,10 +133,13 @@ test("a test is judged by the time in which it waited, not by what the host is l
   recorder.testEnded(
     testRecord({ ...failedWith("dial tcp: i/o timeout"), startMs: 50_000, durationMs: 5000 }),
   );
+  const stalled = failedWith("no answer for 12 s", { late: 12_000, lateAgo: 30_000 });
+  recorder.testEnded(testRecord({ ...stalled, startMs: 10_000, durationMs: 70_000 }));
   await recordBlame(recorder, [], [], "/nowhere", new Redactor(), async () => around());
   expect(between.mock.calls).toEqual([
     [80_000, 20_000],
     [50_000, 45_000],
+    [62_000, 50_000],
   ]);
 });
 

@@ -52,8 +52,8 @@ export async function recordBlame(
     // On a busy host, too, what waits for a unit that refuses to run waits in vain.
     const refused = heard.some(isRefusal) || (facts.unitFindings ?? []).some(isOwnDeath);
     if (around) {
-      recorder.excuse(({ late, message, outputTail = "" }, { startMs, durationMs }) => {
-        const ago = recorder.now() - startMs - durationMs;
+      recorder.excuse(({ late, lateAgo = 0, message, outputTail = "" }, { startMs, durationMs }) => {
+        const ago = recorder.now() - startMs - durationMs + lateAgo;
         // The time that was waited, or all of a test whose own programs say that they were late.
         const load = recorder.load.between(ago + (late ?? durationMs), ago);
         const host = { ...around.host, load };
