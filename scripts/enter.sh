@@ -12,7 +12,7 @@ case $(uname -m) in
 esac
 
 offline=
-[ "${GUIDE_OFFLINE:-0}" = 0 ] || offline=--offline
+case ${GUIDE_OFFLINE:-0} in 0 | false) ;; *) offline=--offline ;; esac
 for word; do [ "$word" != --offline ] || offline=--offline; done
 # What could not be installed: the registry's fault, or that nobody carried it over.
 fail() {

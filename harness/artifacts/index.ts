@@ -5,9 +5,10 @@ import { type HarnessError, toHarnessError, UsageError } from "../errors.ts";
 import { cacheRoot } from "../host/paths.ts";
 import type { Progress } from "../progress.ts";
 import { suggest } from "../input/suggest.ts";
+import { readText } from "../input/yaml-file.ts";
 import { withCacheLock } from "./cache/lock.ts";
 import { debianSet } from "./debian/set.ts";
-import { furtherFile, loadFurther } from "./further/files.ts";
+import { type Further, furtherFile, loadFurther } from "./further/files.ts";
 import { furtherFolder, furtherInUse, furtherLock } from "./further/lists.ts";
 import { SetWithFurtherFiles } from "./further/set.ts";
 import { bytesFreed, findGarbage, type Garbage, type InUse, removeGarbage } from "./cache/gc.ts";
@@ -43,9 +44,17 @@ export async function setFor({
   artifacts: string;
   guide: string;
 }): Promise<ArtifactSet> {
-  const file = furtherFile(guide);
   const set = artifactSet(artifacts);
-  return file === undefined ? set : new SetWithFurtherFiles(set, await loadFurther(file));
+  const further = await furtherOf(guide);
+  return further ? new SetWithFurtherFiles(set, further) : set;
+}
+
+/** What `artifacts.yaml` beside a guide lists; undefined without one. UsageError for a guide that is not there, too. */
+async function furtherOf(guide: string): Promise<Further | undefined> {
+  const file = furtherFile(guide);
+  if (file !== undefined) return loadFurther(file);
+  await readText(guide);
+  return undefined;
 }
 
 /** The set of that name, if its files can be carried from host to host. UsageError otherwise. */
@@ -62,8 +71,8 @@ export async function furtherBeside(
   set: UpstreamSet,
   guide: string,
 ): Promise<SetWithFurtherFiles | undefined> {
-  const file = furtherFile(guide);
-  return file === undefined ? undefined : new SetWithFurtherFiles(set, await loadFurther(file));
+  const further = await furtherOf(guide);
+  return further && new SetWithFurtherFiles(set, further);
 }
 
 /** What of the cache nobody uses, the bytes that go with it, and what could not be known or removed. */

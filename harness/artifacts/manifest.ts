@@ -1,6 +1,7 @@
 import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { errnoOf } from "../host/errno.ts";
 import { digestOf } from "../host/files.ts";
 import { readJson, replaceFile } from "../host/persisted.ts";
 import type { ArtifactFile } from "./set.ts";
@@ -85,6 +86,9 @@ async function fingerprint(folder: string, manifest: Manifest): Promise<string |
 const readStamp = (folder: string): Promise<string | undefined> =>
   readFile(join(folder, stampName), "utf8").catch(() => undefined);
 
+/** Without the stamp, as on a disk that is full or must not be written, the next reader hashes the files again. */
 async function writeStamp(folder: string, text: string): Promise<void> {
-  await replaceFile(join(folder, stampName), text, { flush: false });
+  await replaceFile(join(folder, stampName), text, { flush: false }).catch((error: unknown) => {
+    if (errnoOf(error) === undefined) throw error;
+  });
 }

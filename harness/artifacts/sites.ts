@@ -37,11 +37,13 @@ export async function askSite(
       // Only whether it comes is of interest.
       body.on("error", () => undefined).destroy();
       answers.push(`${url.host} answered ${statusCode}`);
-      const { location: to, "content-type": type } = headers;
-      if (statusCode >= 200 && statusCode < 300) {
+      const { location: to, "content-type": type, "content-length": length } = headers;
+      if (statusCode === 200 && length !== "0") {
         return { found: answers.join(", then "), ...(typeof type === "string" && { type }) };
       }
-      if (statusCode < 300 || statusCode > 399 || typeof to !== "string") throw new Error("no file there");
+      if (statusCode < 300 || statusCode > 399 || typeof to !== "string") {
+        throw new Error(statusCode === 404 || statusCode === 410 ? "no file there" : "it sends no file");
+      }
       if (left === 0) throw new Error("it goes on and on");
       address = new URL(to, url).href;
     }

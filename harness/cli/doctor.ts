@@ -11,7 +11,7 @@ import { stillToAsk } from "../machines/starting-state.ts";
 import type { Rule } from "../settings/artifact-set.ts";
 import type { Settings } from "../settings/settings.ts";
 import { unprovableOn } from "../run/request/limits.ts";
-import { summed } from "./artifacts.ts";
+import { summed } from "./artifacts/artifacts.ts";
 import { command, print, settingsOf, withSettings } from "./command/command.ts";
 import { type Origin, origins } from "./command/configured.ts";
 import { checkPackages, checkSet } from "./doctor/inputs.ts";
@@ -76,8 +76,8 @@ export function doctorCommand(): Command {
         `${describeLoad(load)}${starved === undefined ? "" : `: ${chalk.yellow("too busy to judge timeouts")}`}`,
         ...checks.map(lineOf),
         ...summed(artifacts).map(
-          ({ name, cached, damage, lastSeconds }) =>
-            `${cached ? chalk.green("cached ") : chalk.yellow("to make")}  ${name}${damage === undefined ? "" : `: ${damage}`}${lastSeconds === undefined ? "" : ` (${Math.round(lastSeconds)} s last time)`}`,
+          ({ name, cached, optional, damage, lastSeconds }) =>
+            `${cached ? chalk.green("cached   ") : optional ? chalk.dim("optional ") : chalk.yellow("to make  ")}${name}${damage === undefined ? "" : `: ${damage}`}${lastSeconds === undefined ? "" : ` (${Math.round(lastSeconds)} s last time)`}`,
         ),
         ...cannotProve.map(({ claim, reason }) => `not provable here: ${claim}: ${reason}`),
         ...stillToAsk(cannotProve),
@@ -125,7 +125,8 @@ async function sitesOf(
   packages: readonly Check[],
 ): Promise<Site[]> {
   const asked = (await machines.sites?.()) ?? [];
-  if (asked.length === 0) return [];
+  // Machines that download nothing themselves leave it to this host.
+  if (asked.length === 0 && artifacts !== "upstream") return [];
   const atHand = packages.length > 0 && packages[0] !== undefined && !isShort(packages[0]);
   const own = asked.filter(({ ofYum }) => (online ? ofYum !== "elsewhere" : !(atHand && ofYum)));
   const files = (await artifactSet("upstream").inspect()).flatMap(

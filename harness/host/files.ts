@@ -34,7 +34,7 @@ export async function digestOf(file: string, kind = "sha256", signal?: AbortSign
 
 /** Free bytes of the disk that a folder is on, or will be on. */
 export async function freeBytes(folder: string): Promise<number> {
-  const found = await ifThere(statfs(folder));
+  const found = await ifThere(statfs(folder), "ENOTDIR");
   return found ? found.bavail * found.bsize : freeBytes(dirname(folder));
 }
 

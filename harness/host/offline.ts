@@ -6,7 +6,7 @@ export const offlineVariable = "GUIDE_OFFLINE";
 
 /** Whether this host downloads nothing: neither the guide's files nor packages, modules and boxes. */
 export const isOffline = (env: NodeJS.ProcessEnv = process.env): boolean =>
-  !["", "0"].includes(env[offlineVariable] ?? "");
+  !["", "0", "false"].includes(env[offlineVariable] ?? "");
 
 /** From now on nothing is downloaded, by this process and those that it starts. */
 export function goOffline(): void {

@@ -30,9 +30,10 @@ test.each([
   ],
   [{ host: runs, cache: empty }, "source", `the cache lacks x; ${compiled}`],
   [{ host: lacks, cache: empty }, "debian", `the cache lacks x; ${lacks.ground}`],
-  [{ host: lacks, cache: full }, "debian", `all is in the cache; ${lacks.ground}`],
+  [{ host: lacks, cache: full }, "debian", lacks.ground],
 ])("with what was seen, %j, it is the set %s", (seen, artifacts, why) => {
   const choice = choiceOf(seen);
+  expect(choice.rules.filter(({ holds, ground }) => !holds && ground === full.ground)).toEqual([]);
   expect(choice).toMatchObject({ artifacts, why });
   expect(choice.rules.map((rule) => rule.artifacts)).toEqual(["upstream", "upstream", "source", "debian"]);
 });
@@ -137,7 +138,15 @@ describe("upstream", () => {
   });
 
   test.each<[string, Handler, string]>([
-    ["refuses", (_, response) => void response.writeHead(403).end(), "answered 403: no file there"],
+    ["refuses", (_, response) => void response.writeHead(403).end(), "answered 403: it sends no file"],
+    ["has none", gone, "answered 404: no file there"],
+    ["has nothing", (_, response) => void response.writeHead(204).end(), "answered 204: it sends no file"],
+    ["sends an empty file", (_, response) => void response.end(), "answered 200: it sends no file"],
+    [
+      "sends words",
+      (_, response) => void response.setHeader("content-type", "application/json").end("{}"),
+      "answered 200 with a page, not with the file",
+    ],
     [
       "sends a page of a proxy",
       (_, response) => void response.setHeader("content-type", "text/html; charset=utf-8").end("Sign in"),

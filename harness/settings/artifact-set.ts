@@ -60,7 +60,7 @@ export function choiceOf({
       artifacts: "upstream",
       when: "all of its files are in the cache",
       holds: host.holds && cache.holds,
-      ground: cache.ground,
+      ground: cache.holds && !host.holds ? host.ground : cache.ground,
     },
     {
       artifacts: "upstream",
@@ -77,8 +77,8 @@ export function choiceOf({
     { artifacts: "debian", when: "otherwise", holds: true },
   ];
   const at = rules.findIndex(({ holds }) => holds);
-  const why = rules.slice(0, at + 1).flatMap(({ ground }) => ground ?? []);
-  return { artifacts: rules[at]?.artifacts ?? "debian", why: why.join("; "), rules };
+  const why = new Set(rules.slice(0, at + 1).flatMap(({ ground }) => ground ?? []));
+  return { artifacts: rules[at]?.artifacts ?? "debian", why: [...why].join("; "), rules };
 }
 
 /** Whether the host can run the guide's versions. What it lacks for Debian's as well is told when it is needed. */

@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Assist, type Progress, silent } from "../../progress.ts";
@@ -26,6 +26,32 @@ test("a complete cache is complete without the folder of builds", async () => {
   expect((await set().inUse()).entries).toBeDefined();
   expect(built).toEqual(["tool", "long"]);
 });
+
+test("a part that is gone is not missed where the set made of it is whole", async () => {
+  await set().prepare(silent, context);
+  await rm(join(root, "artifacts/built/tool"), { recursive: true });
+  expect(await set().inspect()).toMatchObject([
+    { name: "tool", cached: true },
+    { name: "long", cached: true },
+    { name: "former", cached: false, optional: true },
+  ]);
+  expect((await set().inspect())[0]).not.toHaveProperty("optional");
+  expect(await set().complete()).toEqual({ complete: true, missing: [] });
+});
+
+test.each(["gone", "in the way"])(
+  "files are whole where the stamp of their last check is %s",
+  async (stamp) => {
+    await set().prepare(silent, context);
+    const [folder = ""] = await readdir(join(root, "artifacts/built/tool"));
+    const file = join(root, "artifacts/built/tool", folder, ".verified.json");
+    await rm(file, { force: true });
+    // As on a disk that is full or read-only, nothing can be written there.
+    if (stamp === "in the way") await mkdir(join(file, "something"), { recursive: true });
+    expect(await damaged()).toEqual([]);
+    expect(await set().inspect()).toMatchObject([{ name: "tool", cached: true }, {}, {}]);
+  },
+);
 
 const damaged = async () => (await set().verify()).flatMap(({ damage }) => damage ?? []);
 

@@ -53,7 +53,12 @@ export class BuiltSet implements CachedSet {
 
   async inspect(): Promise<CacheStatus[]> {
     const { components, beside = [] } = this.#recipe;
-    const own = components.map((component) => this.#statusOf(component));
+    const isWhole = (await this.#ready(false)) !== undefined;
+    const own = components.map(async (component) => {
+      const status = await this.#statusOf(component);
+      const isInSet = isWhole && !component.optional && status.damage === undefined;
+      return isInSet ? { ...status, cached: true } : status;
+    });
     return Promise.all([...own, ...beside.map((component) => this.#statusOf(component, true))]);
   }
 

@@ -56,7 +56,7 @@ test("each host on the way is named with what it answered", async () => {
   );
   expect(await ask(`http://${first}/file`)).toEqual({
     need: `${first}, for a file`,
-    found: `${first} answered 301, then ${store} answered 403: no file there`,
+    found: `${first} answered 301, then ${store} answered 403: it sends no file`,
     remedy: expect.stringContaining(`curl -vLo /dev/null http://${first}/file`),
     fatal: true,
   });

@@ -48,14 +48,17 @@ export async function askUpstream(
   }
 }
 
-/** The host, if it would send the file; a page is what a proxy answers that wants a login. */
+/** The host, if it would send the file; a page, or a text, is what a proxy answers that wants a login. */
 const hostOrThrow =
   (host: string) =>
   ({ found, failure, type = "" }: Asked): string => {
     if (failure) throw new Error(found);
-    if (/^text\/html\b/i.test(type)) throw new Error(`${found} with a page, not with the file`);
+    if (isPage.test(type)) throw new Error(`${found} with a page, not with the file`);
     return host;
   };
+
+/** What no archive and no program is sent as. */
+const isPage = /^(?:text\/|application\/(?:json|xhtml\+xml|problem\+json)\b)/i;
 
 /** Hosts that fail in the same way are said in one go: `a, b: no such name`. */
 function byCause(failures: readonly string[]): string {

@@ -2,9 +2,10 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { beforeEach, expect, test } from "vitest";
-import { setNames } from "../choices.ts";
-import { projectRoot } from "../host/paths.ts";
-import { temporaryFolder } from "../testing.ts";
+import { setNames } from "../../choices.ts";
+import { projectRoot } from "../../host/paths.ts";
+import { fileVariable } from "../../settings/file.ts";
+import { temporaryFolder } from "../../testing.ts";
 
 let folder: string;
 beforeEach(() => void (folder = temporaryFolder()));
@@ -85,7 +86,24 @@ test("verify ends with exit code 3 on damage", async () => {
   expect(stderr).toContain("an import replaces them");
 });
 
+test("verify looks at all sets unless one is named, by the command line or a file of settings", async () => {
+  const built = join(folder, "k8s-guide-conformance/artifacts/built");
+  await mkdir(join(built, "etcd-3.4.23", "0".repeat(24)), { recursive: true });
+  await writeFile(join(built, "inputs.json"), "no JSON");
+  const all = await artifacts(["verify", "--json"]);
+  expect(all.exitCode).toBe(3);
+  expect(JSON.parse(all.stdout)).toMatchObject({ sets: [...setNames], damaged: 1 });
+  const text = await artifacts(["verify"]);
+  expect(text.stderr).toContain("artifacts fetch --artifacts debian` replaces");
+  expect((await artifacts(["verify", "--artifacts", "upstream"])).exitCode).toBe(0);
+  const file = join(folder, "settings.yaml");
+  await writeFile(file, "artifacts: upstream\n");
+  expect((await artifacts(["verify"], { [fileVariable]: file })).exitCode).toBe(0);
+});
+
 test.each([
+  [["list", "--guide", "/nope/guide.md"], 2, "cannot read /nope/guide.md"],
+  [["export", "x.tar", "--guide", "/nope/guide.md"], 2, "cannot read /nope/guide.md"],
   [["export", "/tmp/never-written.tar"], 3, "The set upstream is not complete"],
   [["export", "x.tar", "--artifacts", "debian"], 2, "cannot be carried"],
   [["import", "/no/such/folder"], 2, "/no/such/folder cannot be read"],

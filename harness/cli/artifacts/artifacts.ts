@@ -1,0 +1,140 @@
+import type { Command } from "commander";
+import chalk from "chalk";
+import { collectGarbage, setFor } from "../../artifacts/index.ts";
+import { centosPackages, preparePackages } from "../../artifacts/packages.ts";
+import type { CacheStatus } from "../../artifacts/set.ts";
+import { Deadlines } from "../../deadlines.ts";
+import { size } from "../../host/download/meter.ts";
+import { interruptions } from "../../interruptions.ts";
+import { packagesOf } from "../../run/request/needs.ts";
+import { defaultSettings, planOf } from "../../settings/settings.ts";
+import { bare, command, print, report } from "../command/command.ts";
+import { noted } from "../command/note.ts";
+import { exportCommand, importCommand } from "./carry.ts";
+import { fetching, goesOn, guideOption, usualSet, withSet } from "./options.ts";
+import { verifyCommand } from "./verify.ts";
+
+const listHelp = `
+The set upstream is downloaded from where the guide's wget lines say, or carried over with import.
+ARTIFACT_MIRROR names mirrors, GUIDE_PINS=FILE digests of your own builds, HTTPS_PROXY a proxy: docs/artifacts.md.`;
+
+/** `artifacts`: the binaries: what is needed, fetched or carried over, checked, removed. */
+export function artifactsCommand(): Command {
+  const all = bare("artifacts", "the binaries that the guide installs").addHelpText("after", listHelp);
+  const parts = [
+    listCommand(),
+    fetchCommand(),
+    importCommand(),
+    verifyCommand(),
+    exportCommand(),
+    gcCommand(),
+  ];
+  for (const part of parts) all.addCommand(part);
+  return all;
+}
+
+function listCommand(): Command {
+  const target = command("list", "list what the set needs and what is cached; downloads nothing");
+  return withSet(target.addOption(guideOption()), usualSet).action(async (options) => {
+    const set = await setFor({ artifacts: usualSet, ...options });
+    const entries = await set.inspect();
+    const { complete, missing } = await set.complete();
+    const { name, versions } = set;
+    print(options.json, { set: name, versions, complete, missing, files: entries }, () =>
+      [
+        heading(set),
+        ...summed(entries).map(({ cached, optional, damage, bytes, digest, source, ...entry }) => {
+          const state = cached
+            ? chalk.green("cached  ")
+            : chalk[optional ? "dim" : "yellow"](optional ? "optional" : "missing ");
+          const facts = [
+            damage && chalk.red(`damaged: ${damage}`),
+            digest ?? (source?.startsWith("http") ? "no digest pinned" : undefined),
+            source,
+          ];
+          const line = `${state}  ${(bytes === undefined ? "" : size(bytes)).padStart(9)}  ${entry.name}`;
+          return [line, ...facts.filter(Boolean).map((fact) => `                     ${fact}`)].join("\n");
+        }),
+        complete ? chalk.green("complete") : chalk.yellow(`not complete: ${missing.join(", ")} missing`),
+      ].join("\n"),
+    );
+  });
+}
+
+/** What there is of a set, for a person: all that yum installs in one line, unless something of it is damaged. */
+export function summed(entries: readonly CacheStatus[]): CacheStatus[] {
+  const whole = entries.filter(({ ofYum, damage }) => ofYum && damage === undefined);
+  const others = entries.filter((entry) => !whole.includes(entry));
+  const cached = whole.filter((entry) => entry.cached);
+  if (whole.length === 0) return others;
+  const name = `what yum installs on CentOS: ${cached.length} of ${whole.length} files`;
+  const bytes = cached.reduce((sum, entry) => sum + (entry.bytes ?? 0), 0);
+  const digest = `held to ${[...new Set(whole.map(({ digestFrom = "" }) => digestFrom))].join(", ")}`;
+  return [...others, { name, cached: cached.length === whole.length, optional: true, bytes, digest }];
+}
+
+function fetchCommand(): Command {
+  const target = command("fetch", "download or build what is missing, verify all of it")
+    .option("--optional", "also optional files, and the packages for embedded machines")
+    .option("--packages", "also what the guide installs with yum, for machines with CentOS");
+  return fetching(withSet(target.addOption(guideOption()), usualSet)).action(async (options) => {
+    const set = await setFor({ artifacts: usualSet, ...options });
+    using context = interruptions(goesOn, new Deadlines(options.timeoutFactor));
+    const optional = options.optional === true;
+    const prepared = await set.prepare(noted, context, { optional, mends: true });
+    const packages = optional ? await preparePackages(noted, context) : undefined;
+    const ofYum =
+      options.packages === true
+        ? await centosPackages(packagesOf(await planOf(defaultSettings)), noted, context)
+        : undefined;
+    const made = { ...prepared, ...(packages && { packages }), ...(ofYum && { centos: ofYum }) };
+    print(options.json, { set: set.name, versions: set.versions, ...made }, () =>
+      [
+        heading(set),
+        ...prepared.files.map(
+          ({ name, sha256, bytes }) => `${sha256}  ${String(bytes).padStart(10)}  ${name}`,
+        ),
+        ...(prepared.rebuilt
+          ? [
+              chalk.yellow(
+                `not upstream's, by ${prepared.rebuilt.pins}: ${prepared.rebuilt.files.join(", ")}`,
+              ),
+            ]
+          : []),
+        prepared.folder,
+        ...[packages, ofYum].flatMap((one) => (one ? [one.folder] : [])),
+      ].join("\n"),
+    );
+  });
+}
+
+function gcCommand(): Command {
+  return command("gc", "remove what no set uses: old entries, incomplete downloads, remains of killed builds")
+    .option("--dry-run", "only list what would be removed")
+    .action(async (options) => {
+      const dryRun = options.dryRun === true;
+      using context = interruptions("What was not removed yet is still there.");
+      const { garbage, bytes, problems } = await collectGarbage(noted, context, { dryRun });
+      report(
+        options.json,
+        { dryRun, garbage, bytes },
+        () =>
+          [
+            ...garbage.map(({ path, why }) => `${path}: ${why}`),
+            `${size(bytes)} ${dryRun ? "would be freed" : "freed"}`,
+          ].join("\n"),
+        problems,
+      );
+    });
+}
+
+const heading = ({
+  name,
+  versions,
+}: {
+  readonly name: string;
+  readonly versions: Readonly<Record<string, string>>;
+}): string =>
+  `${name}: ${Object.entries(versions)
+    .map(([project, version]) => `${project} ${version}`)
+    .join(", ")}`;
