@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { beforeEach, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { projectRoot } from "../host/paths.ts";
@@ -112,7 +113,7 @@ test("every case has a result in the order of the cases, not in that of their en
   ]);
 });
 
-test("a case that broke off is not judged, the others of its round are, and it is tried again", async () => {
+test("a case that broke off is not judged, the others of its round are, and the next one tries it again", async () => {
   const round = await playRound(sampleKind, trySamples(["a", "b"], { b: "killed" }), options());
   expect(round.results.map(({ outcome }) => outcome)).toEqual(["not judged", "killed"]);
   expect(exitCodeOf(sampleKind, round)).toBe(4);
@@ -121,6 +122,41 @@ test("a case that broke off is not judged, the others of its round are, and it i
   const { results } = await playRound(sampleKind, again, options({ keepResults: true }));
   expect(tried).toEqual(["a"]);
   expect(results.map(({ outcome }) => outcome)).toEqual(["killed", "killed"]);
+});
+
+test("what could not be judged is tried once more in the end, one at a time", async () => {
+  const ids = ["a", "b", "c", "d"];
+  const tried: string[] = [];
+  let [busy, most] = [0, 0];
+  const trying: Trying<SampleCase, SampleResult> = {
+    ...trySamples(ids, {}),
+    batches: () => [[{ id: "a" }, { id: "b" }], [{ id: "c" }], [{ id: "d" }]],
+    async *attempt(batch) {
+      for (const { id } of batch) {
+        const isLast = tried.length >= ids.length;
+        tried.push(id);
+        busy += 1;
+        if (isLast) most = Math.max(most, busy);
+        await setImmediate();
+        busy -= 1;
+        if (id === "c" && !isLast) throw new Error("the host was starved");
+        yield { id, outcome: id === "d" || (isLast && id !== "b") ? "killed" : "not judged" };
+      }
+    },
+  };
+  const { results } = await playRound(sampleKind, trying, options());
+  expect(results.map(({ outcome }) => outcome)).toEqual(["killed", "not judged", "killed", "killed"]);
+  expect(tried.slice(ids.length)).toEqual(["a", "b", "c"]);
+  expect(most).toBe(1);
+  expect(said.filter((line) => line.includes("to be tried again"))).toHaveLength(3);
+});
+
+test("where nothing could be judged, nothing is tried again", async () => {
+  const tried: string[] = [];
+  const trying = trySamples(["a", "b"], { a: "not judged" }, (id) => void tried.push(id));
+  const { results } = await playRound(sampleKind, trying, options());
+  expect(results.map(({ outcome }) => outcome)).toEqual(["not judged", "not judged"]);
+  expect(tried.toSorted()).toEqual(["a", "b"]);
 });
 
 test("a case that is red, and whose exit code says nothing of it, is a defect of the harness", async () => {

@@ -43,8 +43,10 @@ export const casesOf = <T>(cases: readonly T[], shard: Shard | undefined): reado
   shard ? cases.filter((_, index) => index % shard.of === shard.index - 1) : cases;
 
 /**
- * Tries the cases of a round that are not known yet, in lanes side by side, and records each result as it comes. Resolves
- * with the round; rejects with the signal's reason, or with what no case can be blamed for, once all that was begun has ended.
+ * Tries the cases of a round that are not known yet, in lanes side by side, and records each result as it comes. What could not
+ * be judged, as on a host that the lanes starved, is tried once more in the end, one at a time, unless nothing could be.
+ * Resolves with the round; rejects with the signal's reason, or with what no case can be blamed for, once all that was begun
+ * has ended.
  */
 export async function playRound<C extends { readonly id: string }, R>(
   kind: Kind<R>,
@@ -119,23 +121,43 @@ export async function playRound<C extends { readonly id: string }, R>(
     const told = processRedactor.value(result);
     await records.keep(settle(told), told);
   };
-  const play = async (): Promise<void> => {
-    await trying.prepare?.(signal, say);
-    const batches = trying.batches?.(left, jobs) ?? left.map((one) => [one]);
-    await inLanes(batches, { lanes: jobs, signal }, async (batch, lane) => {
+  const played = (
+    batches: readonly (readonly C[])[],
+    lanes: number,
+    take: (result: R) => Promise<void>,
+  ): Promise<unknown> =>
+    inLanes(batches, { lanes, signal }, async (batch, lane) => {
       far.begin(
         lane.lane,
         batch.map(({ id }) => id),
       );
+      const came = new Set<string>();
+      const taken = (result: R): Promise<void> => {
+        came.add(kind.read(result).name);
+        return take(result);
+      };
       const place = { ...lane, settings: { ...settings, cluster: `${settings.cluster}-${lane.lane}` } };
       try {
-        for await (const result of attempt(batch, place)) await keep(result);
+        for await (const result of attempt(batch, place)) await taken(result);
       } catch (thrown) {
         lane.signal.throwIfAborted();
         if (changed) throw changed;
-        for (const one of batch) if (!done.has(one.id)) await keep(notJudged(one, thrown));
+        for (const one of batch) if (!came.has(one.id)) await taken(notJudged(one, thrown));
       }
     });
+  const play = async (): Promise<void> => {
+    await trying.prepare?.(signal, say);
+    const unjudged = new Map<string, R>();
+    await played(trying.batches?.(left, jobs) ?? left.map((one) => [one]), jobs, async (result) => {
+      const reading = kind.read(result);
+      if (reading.outcome !== "error") return keep(result);
+      say(`to be tried again in the end: ${lineOf(reading)}`);
+      unjudged.set(reading.name, result);
+      far.postponed(reading.name);
+    });
+    const again = left.filter(({ id }) => unjudged.has(id)).map((one) => [one]);
+    if (again.length < left.length) await played(again, 1, keep);
+    else for (const result of unjudged.values()) await keep(result);
   };
   if (left.length > 0) await progress.watch(() => far.words(), play);
   await records.begin();

@@ -9,6 +9,7 @@ export class RoundFar {
   readonly #lanes: number;
   readonly #known: Map<string, number>;
   readonly #done = new Set<string>();
+  readonly #postponed = new Set<string>();
   /** By lane: the cases of its batch, and when it came to the present one. */
   readonly #batches = new Map<number, { readonly ids: readonly string[]; since: number }>();
   readonly #clock: () => number;
@@ -27,6 +28,7 @@ export class RoundFar {
   }
 
   begin(lane: number, ids: readonly string[]): void {
+    for (const id of ids) this.#postponed.delete(id);
     this.#batches.set(lane, { ids, since: this.#clock() });
   }
 
@@ -34,6 +36,17 @@ export class RoundFar {
   done(id: string, took: number): void {
     this.#done.add(id);
     this.#known.set(id, took);
+    this.#next(id);
+  }
+
+  /** A case came to nothing yet, and begins again later. */
+  postponed(id: string): void {
+    this.#postponed.add(id);
+    this.#next(id);
+  }
+
+  /** The batch of a case goes on with its next one. */
+  #next(id: string): void {
     const batch = [...this.#batches.values()].find(({ ids }) => ids.includes(id));
     if (batch) batch.since = this.#clock();
   }
@@ -57,7 +70,7 @@ export class RoundFar {
   #underWay(): { readonly id: string; readonly since: number }[] {
     const now = this.#clock();
     return [...this.#batches.values()].flatMap(({ ids, since }) => {
-      const id = ids.find((one) => !this.#done.has(one));
+      const id = ids.find((one) => !this.#done.has(one) && !this.#postponed.has(one));
       return id === undefined ? [] : [{ id, since: now - since }];
     });
   }
