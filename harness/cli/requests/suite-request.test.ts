@@ -7,9 +7,7 @@ import type { TestRecord } from "../../record/record.ts";
 import { sampleRecord, sampleTest } from "../../report/sample.ts";
 import { type ClusterState, saveClusterState } from "../../run/cluster/state.ts";
 import { guideText } from "../../run/request/inputs.ts";
-import { hasText } from "../../run/suites/selection.ts";
 import { failedWith } from "../../run/testing.ts";
-import { loadMutants } from "../../rounds/mutants/catalogue.ts";
 import { defaultSettings } from "../../settings/settings.ts";
 import { e2eRequest } from "./requests.ts";
 import { suiteRequest } from "./suite-request.ts";
@@ -110,18 +108,6 @@ test("a whole run takes tests by their names, too, and refuses a text that none 
   await expect(e2eRequest(settings, { ...options, grep: "no such test" })).rejects.toThrow(
     'tests has "no such test" in its name',
   );
-});
-
-test("each mutant that names tests names some that there are, and not all", async () => {
-  const named = (await loadMutants()).flatMap((mutant) =>
-    mutant.kind === "edit" && mutant.tests !== undefined ? [mutant.tests] : [],
-  );
-  const { tests = [], leftOut = [] } =
-    (await suiteRequest(settings, { grep: "killed" }, ["faults"])).chosen ?? {};
-  const all = [...tests, ...leftOut];
-  expect(named.length).toBeGreaterThan(0);
-  const counts = named.map((text) => all.filter(hasText(all, text)).length);
-  expect(Math.max(...counts)).toBeLessThanOrEqual(5);
 });
 
 test("tests of milestones that the machines cannot show are none to choose from", async () => {

@@ -9,6 +9,7 @@ const fault = (id: string, milestone: FaultMutant["milestone"], also_red: FaultM
   id,
   file: `${id}.yaml`,
   milestone,
+  tests: [sampleTest().name],
   also_red,
   why: "it must be noticed",
   kind: "fault" as const,

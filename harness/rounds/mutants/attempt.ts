@@ -45,27 +45,24 @@ async function* tryEdits(
   for (const mutant of mutants) {
     const changed = { ...settings, edits: [...settings.edits, mutant.file] };
     const options = ["--resume", "--no-save", ...suitesFor(mutant, settings), ...optionsOf(changed)];
-    const once = async (): Promise<MutantResult> => judge(mutant, await recordOf("e2e", options, { signal }));
-    const first = await once();
-    yield first.outcome === "not judged" ? await once() : first;
+    yield judge(mutant, await recordOf("e2e", options, { signal }));
   }
 }
 
 /** All, and what is asked for by its name alone, if that is to notice the mutant; or some tests of that. */
-function suitesFor({ milestone = "all", tests }: EditMutant, { guide }: Place["settings"]): string[] {
+function suitesFor({ milestone = "all", grep }: EditMutant, { guide }: Place["settings"]): string[] {
   if (!isApart([milestone], loadProfile(guide))) return ["--suite", "all"];
-  return tests === undefined ? ["--suite", "all", milestone] : ["--suite", milestone, "--grep", tests];
+  return grep === undefined ? ["--suite", "all", milestone] : ["--suite", milestone, "--grep", grep];
 }
 
 /**
  * Tries faults one after another on one cluster. What a fault turned red must be green again in the next run; otherwise the
- * fault counts as not undone, and the next one gets new machines, as it does after a script that failed. A fault that cannot
- * be judged, because the host was starved or a machine is gone, is tried once more.
+ * fault counts as not undone, and the next one gets new machines, as it does after a script that failed, and after a fault that
+ * could not be judged because the host was starved or a machine is gone.
  */
 async function* tryFaults(mutants: readonly FaultMutant[], place: Place): AsyncGenerator<MutantResult> {
   const queue = [...mutants];
   const machines = new FaultCluster(place);
-  const tried = new Set<string>();
   let before: MutantResult | undefined;
   try {
     await machines.up();
@@ -78,21 +75,16 @@ async function* tryFaults(mutants: readonly FaultMutant[], place: Place): AsyncG
         if (seen.outcome === "not undone" || seen.outcome === "not judged") await machines.renew();
         yield seen;
       }
-      // If its script broke off: whatever it has done, the next one gets machines without it.
-      const { result, broken } = await tryFault(one, machines).then(
-        (judged) => ({ result: judged, broken: false }),
-        (thrown: unknown) => {
-          place.signal.throwIfAborted();
-          return { result: notJudged(one, thrown), broken: true };
-        },
-      );
+      const result = await tryFault(one, machines).catch((thrown: unknown) => {
+        place.signal.throwIfAborted();
+        return notJudged(one, thrown);
+      });
       if (result.outcome === "not judged") {
         if (before) yield before;
         before = undefined;
-        if (broken || tried.has(one.id)) yield result;
-        else queue.push(one);
-        tried.add(one.id);
-        await machines.renew();
+        yield result;
+        // Whatever it has done, the next one gets machines without it.
+        if (queue.length > 0) await machines.renew();
       } else if (before && staysRed(before, result, one)) {
         yield notUndone(before, result.red);
         before = undefined;

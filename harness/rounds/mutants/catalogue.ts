@@ -16,6 +16,8 @@ function schemaFor(profile: Profile) {
     id: z.string(),
     /** The milestone that must turn red. */
     milestone: milestone.optional(),
+    /** For each of these texts, a test of it or of `also_red` that has the text in its name must be red. */
+    tests: z.array(z.string().min(1)).min(1).optional(),
     /**
      * Or the guide's own step that must fail: what the guide itself checks needs no suite. With a milestone too, either will
      * do: some hosts do not let the guide come to its suites.
@@ -29,7 +31,7 @@ function schemaFor(profile: Profile) {
     ...common,
     kind: z.literal("edit"),
     /** Text in the names of those tests of its milestone that are run alone, where that stands apart and takes long. */
-    tests: z.string().min(1).optional(),
+    grep: z.string().min(1).optional(),
     changes: z.array(z.looseObject({ reason: z.string(), step: z.string() })).min(1),
   });
   const fault = z.strictObject({
@@ -48,14 +50,18 @@ function schemaFor(profile: Profile) {
     .refine(({ milestone: suite, step }) => suite !== undefined || step !== undefined, {
       error: "a milestone or a step has to notice it",
     })
+    .refine(({ milestone: suite, tests }) => (suite === undefined) === (tests === undefined), {
+      error: "a milestone is named with those of its tests that must be red, and they with their milestone",
+      path: ["tests"],
+    })
     .refine(({ kind, milestone: suite }) => kind === "edit" || !suite || !isApart([suite], profile), {
       error: "the machines of faults are used on: what only a boot shows is an edit",
     })
     .refine(
-      (mutant) => mutant.kind === "fault" || !mutant.tests || isApart([mutant.milestone ?? ""], profile),
+      (mutant) => mutant.kind === "fault" || !mutant.grep || isApart([mutant.milestone ?? ""], profile),
       {
         error: "only a milestone that stands apart is looked at by some of its tests",
-        path: ["tests"],
+        path: ["grep"],
       },
     );
 }
@@ -69,7 +75,7 @@ export type FaultMutant = Extract<Mutant, { kind: "fault" }>;
 export const sectionOf = (mutant: Mutant): string =>
   mutant.kind === "fault" ? mutant.section : (mutant.changes[0]?.step.split("/", 1)[0] ?? "");
 
-const hint = "a mutant has id, milestone or step, why, kind, and changes, or section and fault";
+const hint = "a mutant has id, milestone and tests, or step, why, kind, and changes, or section and fault";
 
 /** Reads the guide's `mutants/`; only those named, if any are. UsageError for an unknown name or a file of another shape. */
 export async function loadMutants(ids: readonly string[] = []): Promise<Mutant[]> {

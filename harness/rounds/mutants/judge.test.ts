@@ -7,6 +7,7 @@ const mutant: Mutant = {
   id: "kubelet-stopped",
   file: "kubelet-stopped.yaml",
   milestone: "nodes",
+  tests: ["Nodes test"],
   also_red: ["ping"],
   why: "it must be noticed",
   kind: "fault",
@@ -29,10 +30,38 @@ test.each([
   [{ nodes: "error", etcd: "passed" }, "killed", "nodes test"],
   [{ nodes: "passed", etcd: "passed" }, "survived", "nodes noticed nothing"],
   [{ nodes: "passed", ping: "failed" }, "survived", "nodes noticed nothing"],
-  [{ nodes: "failed", etcd: "failed" }, "wrong milestone", "etcd red too"],
+  [{ nodes: "failed", etcd: "failed" }, "wrong test", "etcd red too"],
   [{ nodes: "skipped" }, "survived", "nodes noticed nothing"],
 ] as const)("%j is %s", (outcomes, outcome, detail) => {
   expect(judge(mutant, recordOf(outcomes))).toMatchObject({ outcome, detail });
+});
+
+/** A run of one suite in which the tests of these names were red. */
+const reds = (...names: string[]): Evidence => ({
+  durationMs: 1000,
+  steps: [],
+  tests: ["grows", "goes on", "comes back"].map((name) => ({
+    milestone: "soak",
+    name,
+    outcome: names.includes(name) ? "failed" : "passed",
+  })),
+});
+
+test("a red test that the mutant does not name is no kill, and all that it names have to be red", () => {
+  const soak: Mutant = { ...mutant, milestone: "soak", tests: ["grows", "back"], also_red: [] };
+  expect(judge(soak, reds("goes on"))).toMatchObject({
+    outcome: "wrong test",
+    detail: "not grows; back, but goes on",
+    expected: "soak: grows; back",
+  });
+  expect(judge(soak, reds("grows", "goes on"))).toMatchObject({
+    outcome: "wrong test",
+    detail: "not back, but grows; goes on",
+  });
+  expect(judge(soak, reds("grows", "goes on", "comes back"))).toMatchObject({
+    outcome: "killed",
+    detail: "grows; comes back",
+  });
 });
 
 test("what a starved host turned red is nobody's kill, be it a test or the step that should have noticed", () => {
@@ -40,7 +69,7 @@ test("what a starved host turned red is nobody's kill, be it a test or the step 
   const late = { milestone: "nodes", name: "nodes test", outcome: "error", failure } as const;
   const judged = { outcome: "not judged", detail: "this host was starved" };
   expect(judge(mutant, { durationMs: 1, steps: [], tests: [late] })).toMatchObject(judged);
-  const { milestone: _, ...rest } = mutant;
+  const { milestone: _, tests: __, ...rest } = mutant;
   const step = { id: "4.2.5/start-network", outcome: "error", failure } as const;
   const evidence = { durationMs: 1, steps: [step], tests: [], failure };
   expect(judge({ ...rest, step: step.id }, evidence)).toMatchObject(judged);
@@ -65,9 +94,9 @@ test("a run that never reached its suites judges nothing", () => {
 
 test.each([
   ["4.2.5/start-network", "killed", "it failed"],
-  ["4.2.4/docker-unit", "wrong milestone", "the guide fails at 4.2.4/docker-unit"],
+  ["4.2.4/docker-unit", "wrong test", "the guide fails at 4.2.4/docker-unit"],
 ])("a mutant that the guide's own step must notice: %s failed", (id, outcome, detail) => {
-  const { milestone: _, ...rest } = mutant;
+  const { milestone: _, tests: __, ...rest } = mutant;
   const steps = [{ id, outcome: "failed" as const }];
   expect(
     judge({ ...rest, step: "4.2.5/start-network" }, { ...recordOf({}, "it failed"), steps }),
@@ -86,7 +115,7 @@ test("a mutant that a step or a milestone must notice is killed by either", () =
 });
 
 test("a step that should have failed and did not is survived, whatever the suites say", () => {
-  const { milestone: _, ...rest } = mutant;
+  const { milestone: _, tests: __, ...rest } = mutant;
   expect(judge({ ...rest, step: "4.2.5/start-network" }, recordOf({ nodes: "failed" }))).toMatchObject({
     outcome: "survived",
   });

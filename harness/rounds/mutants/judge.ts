@@ -4,6 +4,7 @@ import { isRed, type Outcome } from "../../record/outcome.ts";
 import type { FailureRecord } from "../../record/record.ts";
 import type { TrialScore } from "../../record/trial-score.ts";
 import { sectionClass } from "../../report/junit/cases.ts";
+import { nameHas } from "../../run/suites/selection.ts";
 import type { Kind } from "../kind.ts";
 import { lineOf } from "../round.ts";
 import { type Mutant, sectionOf } from "./catalogue.ts";
@@ -22,12 +23,12 @@ const schema = z.object({
   kind: z.enum(["edit", "fault"]),
   /** The section that it breaks. */
   section: z.string(),
-  /** The milestone, or the guide's own step, that must notice. */
+  /** The milestone and its tests, or the guide's own step, that must notice. */
   expected: z.string(),
   /** Milestones with a failed test. */
   red: z.array(z.string()),
-  outcome: z.enum(["killed", "survived", "wrong milestone", "not undone", "not judged"]),
-  /** Why it was not killed as expected; the first red test otherwise. */
+  outcome: z.enum(["killed", "survived", "wrong test", "not undone", "not judged"]),
+  /** Why it was not killed as expected; the red tests that had to be red otherwise. */
   detail: z.string(),
   seconds: z.number(),
 });
@@ -79,13 +80,13 @@ export const mutants: Kind<MutantResult> = {
 };
 
 /**
- * Holds what the suites said against what the mutant demands: its milestone red, and no other that does not depend
- * on it; or the guide's own step failing, before the suites. A run that never reached its suites judges nothing else.
+ * Holds what the suites said against what the mutant demands: the tests that it names red, and no milestone that does not
+ * depend on theirs; or the guide's own step failing, before the suites. A run that never reached its suites judges nothing
+ * else.
  */
 export function judge(mutant: Mutant, evidence: Evidence): MutantResult {
   const { tests, steps, failure, durationMs } = evidence;
   const red = redMilestones(evidence);
-  const expected = expectedOf(mutant);
   const judged = (outcome: MutantResult["outcome"], detail: string): MutantResult => ({
     ...asItIs(mutant),
     red,
@@ -99,14 +100,19 @@ export function judge(mutant: Mutant, evidence: Evidence): MutantResult {
   if (failedStep) {
     return failedStep.id === mutant.step
       ? judged("killed", failure?.message ?? failedStep.id)
-      : judged("wrong milestone", `the guide fails at ${failedStep.id}`);
+      : judged("wrong test", `the guide fails at ${failedStep.id}`);
   }
   if (tests.length === 0) return judged("not judged", failure?.message ?? "no test was run");
-  if (mutant.milestone === undefined) return judged("survived", `${expected} noticed nothing`);
-  const strangers = red.filter((name) => name !== mutant.milestone && !mutant.also_red.includes(name));
-  if (strangers.length > 0) return judged("wrong milestone", `${strangers.join(", ")} red too`);
-  const first = tests.find((test) => test.milestone === expected && isRed(test));
-  return first ? judged("killed", first.name) : judged("survived", `${expected} noticed nothing`);
+  const { milestone, also_red, tests: wanted = [] } = mutant;
+  if (milestone === undefined) return judged("survived", `${mutant.step} noticed nothing`);
+  const strangers = red.filter((name) => name !== milestone && !also_red.includes(name));
+  if (strangers.length > 0) return judged("wrong test", `${strangers.join(", ")} red too`);
+  if (!red.includes(milestone)) return judged("survived", `${milestone} noticed nothing`);
+  const seen = tests.filter(isRed).map(({ name }) => name);
+  const unseen = wanted.filter((text) => !seen.some(nameHas(text)));
+  return unseen.length > 0
+    ? judged("wrong test", `not ${unseen.join("; ")}, but ${seen.join("; ")}`)
+    : judged("killed", seen.filter((name) => wanted.some((text) => nameHas(text)(name))).join("; "));
 }
 
 /** What is no mutant's doing, if something is red for it, or the run ended so: a starved host, a machine that is gone. */
@@ -119,8 +125,9 @@ export const excuseOf = ({
     (one) => one && one.verdict !== "guide",
   )?.message;
 
-/** What must notice a mutant: its milestone, or the guide's own step. */
-export const expectedOf = ({ milestone, step }: Mutant): string => milestone ?? step ?? "";
+/** What must notice a mutant: tests of its milestone, or the guide's own step. */
+export const expectedOf = ({ milestone, tests = [], step = "" }: Mutant): string =>
+  milestone === undefined ? step : `${milestone}: ${tests.join("; ")}`;
 
 const asItIs = (mutant: Mutant): Pick<MutantResult, "id" | "kind" | "section" | "expected"> => ({
   id: mutant.id,

@@ -34,9 +34,16 @@ export const chosen = (
   return { ...about, tests: of.get(true) ?? [], leftOut: of.get(false) ?? [] };
 };
 
-/** Whether a test's name has a text in it, however that is written. UsageError if no test's has. */
+/** Whether a test's name has a text in it, however that is written. */
+export const nameHas =
+  (text: string) =>
+  (name: string): boolean =>
+    name.toLowerCase().includes(text.toLowerCase());
+
+/** Whether a test's name has a text in it. UsageError if no test's has. */
 export function hasText(all: readonly TestName[], text: string): (test: TestName) => boolean {
-  const has = ({ name }: TestName): boolean => name.toLowerCase().includes(text.toLowerCase());
+  const hasIt = nameHas(text);
+  const has = ({ name }: TestName): boolean => hasIt(name);
   if (all.some(has)) return has;
   const names = all.map(({ name }) => name);
   const near = closestLine(text, names);
