@@ -18,30 +18,45 @@ const lostLimit = 3 * slowness;
 /** Requests from a machine, one after the other, each on a connection of its own (HTTP/1.0). */
 export async function askFromMachine(machine: SuiteMachine, target: string, count: number): Promise<Answers> {
   const url = `"http://${target}/?[1-${count}]"`;
-  const curl = sh`timeout ${limit} curl -0 -s --connect-timeout ${2 * slowness} --max-time ${4 * slowness} -w '\n' ${url}`;
+  const each = "'\\n%{http_code} %{time_total}\\n'";
+  const curl = sh`timeout ${limit} curl -0 -s --connect-timeout ${2 * slowness} --max-time ${4 * slowness} -w ${each} ${url}`;
   return noted(await machine.run(sh`${curl} | sort | uniq -c`), count);
 }
 
 /** Requests from within a pod, one after the other, by the busybox of its container, whose wget in Debian 12 has no `-T`. */
 export async function askFromPod(pod: Pod, target: string, count: number): Promise<Answers> {
-  const loop = sh`i=0; while [ $i -lt ${count} ]; do wget -q -O - http://${target}/; i=$((i+1)); done`;
+  const lost = sh`{ read to _ </proc/uptime; echo "000 $from $to"; }`;
+  const loop = sh`i=0; while [ $i -lt ${count} ]; do read from _ </proc/uptime; wget -q -O - http://${target}/ || ${lost}; i=$((i+1)); done`;
   const inPod = await inNetworkOf(pod, sh`/bin/sh -c '${loop}'`, "pod");
   return noted(await pod.machine.run(sh`timeout ${limit} ${inPod} | sort | uniq -c`), count);
 }
 
-function noted({ stdout, durationMs: milliseconds }: ExecResult, asked: number): Answers {
-  const answers = countAnswers(stdout, asked);
+/** What came of so many requests. */
+export function noted({ stdout, durationMs: milliseconds }: ExecResult, asked: number): Answers {
+  const { waits, ...answers } = countAnswers(stdout, asked);
   if (answers.unanswered > asked / 2) limit = lostLimit;
-  return { ...answers, milliseconds };
+  // The last one was waited for until the limit ended it all.
+  const isCut = waits.length < answers.unanswered;
+  return { ...answers, milliseconds, ...(!isCut && { longest: 1000 * Math.max(0, ...waits) }) };
 }
 
-/** Reads `uniq -c`. */
-export function countAnswers(text: string, asked: number): Omit<Answers, "milliseconds"> {
+/**
+ * Reads `uniq -c`: names that answered, and the status of each request with its seconds, or with the host's seconds before and
+ * after it. `waits` has those that had no answer.
+ */
+export function countAnswers(
+  text: string,
+  asked: number,
+): Pick<Answers, "counts" | "unanswered"> & { readonly waits: readonly number[] } {
   const counts = new Map<string, number>();
+  const waits: number[] = [];
   for (const line of text.split("\n")) {
+    const [, times, from, to] = /^\s*(\d+) 000 ([\d.]+)(?: ([\d.]+))?$/.exec(line) ?? [];
+    const seconds = to === undefined ? Number(from) : Number(to) - Number(from);
+    if (times) waits.push(...Array<number>(Number(times)).fill(seconds));
     const [, count, name] = /^\s*(\d+) (\S+)\s*$/.exec(line) ?? [];
     if (count && name) counts.set(name, Number(count));
   }
   const answered = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  return { counts, unanswered: asked - answered };
+  return { counts, unanswered: asked - answered, waits };
 }

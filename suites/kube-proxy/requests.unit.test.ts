@@ -1,14 +1,39 @@
 import { expect, test } from "vitest";
-import { countAnswers } from "./requests.ts";
+import type { ExecResult } from "../cluster/index.ts";
+import { countAnswers, noted } from "./requests.ts";
 
 test("counts are read from uniq, and what is missing had no answer", () => {
-  const text = "      1 \n    101 backend-abc-x\n     99 backend-abc-y\n";
+  const text = "    200 \n    101 backend-abc-x\n     99 backend-abc-y\n    200 200 0.001\n";
   expect(countAnswers(text, 300)).toEqual({
     counts: new Map([
       ["backend-abc-x", 101],
       ["backend-abc-y", 99],
     ]),
     unanswered: 100,
+    waits: [],
   });
-  expect(countAnswers("", 300)).toEqual({ counts: new Map(), unanswered: 300 });
+  expect(countAnswers("", 300)).toEqual({ counts: new Map(), unanswered: 300, waits: [] });
+});
+
+test("how long was waited for what had no answer is in curl's words, or between two readings of the host's clock", () => {
+  const text = "      2 000 0.002\n      1 000 2.001\n      1 000 351.25 353.75\n";
+  expect(countAnswers(text, 5)).toMatchObject({ unanswered: 5, waits: [0.002, 0.002, 2.001, 2.5] });
+});
+
+const result = (stdout: string, durationMs: number): ExecResult => ({
+  stdout,
+  stderr: "",
+  exitCode: 0,
+  durationMs,
+  timedOut: false,
+});
+
+test.each([
+  ["refused at once", "299 000 0.002\n1 backend-x\n", { milliseconds: 9000, longest: 2 }],
+  ["waited for", "298 000 0.002\n1 000 2.5\n1 backend-x\n", { milliseconds: 9000, longest: 2500 }],
+  ["cut off by the limit", "8 000 0.002\n1 backend-x\n", { milliseconds: 9000 }],
+])("what was %s counts as %j", (_, stdout, asked) => {
+  const { counts: __, unanswered, ...waited } = noted(result(stdout, 9000), 300);
+  expect(unanswered).toBe(299);
+  expect(waited).toEqual(asked);
 });

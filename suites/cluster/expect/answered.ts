@@ -2,8 +2,14 @@ import { type ExecResult, GuideFailure } from "../../../harness/cluster.ts";
 import { slowness } from "../run.ts";
 import { traceProof } from "../trace/access-trace.ts";
 
-/** How much of what was asked had no answer, and how long was waited for all of it. */
-export type Asked = { readonly unanswered: number; readonly milliseconds: number };
+/** How much of what was asked had no answer, and how long was waited. */
+export type Asked = {
+  readonly unanswered: number;
+  /** For all of it. */
+  readonly milliseconds: number;
+  /** For the one without an answer that was waited for longest, in milliseconds; for all of it where that is not known. */
+  readonly longest?: number;
+};
 
 /** Milliseconds that a request, or a packet, is waited for at least: what is over sooner was refused. */
 const patience = 1000 * slowness;
@@ -12,10 +18,13 @@ const patience = 1000 * slowness;
  * Holds it against the guide if something had no answer, before anything is said of the answers. Where that was waited for in
  * vain, the run excuses it on a host that was starved meanwhile.
  */
-export function expectAnswered({ unanswered, milliseconds }: Asked, words: string): void {
+export function expectAnswered(
+  { unanswered, milliseconds, longest = milliseconds }: Asked,
+  words: string,
+): void {
   traceProof();
   if (unanswered === 0) return;
-  throw new GuideFailure(words, { ...(milliseconds >= patience && { late: milliseconds }) });
+  throw new GuideFailure(words, { ...(longest >= patience && { late: milliseconds }) });
 }
 
 /** What came of so many packets of ping(8); one that is answered by an error was not waited for. */

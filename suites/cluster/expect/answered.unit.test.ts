@@ -21,6 +21,9 @@ test("what had no answer is the guide's, and late if it was waited for", () => {
     late: 9000,
   });
   expect(failure({ unanswered: 2, milliseconds: 90 })).not.toHaveProperty("late");
+  // Many that are refused, one after the other, take seconds; none of them was waited for.
+  expect(failure({ unanswered: 2, milliseconds: 9000, longest: 2 })).not.toHaveProperty("late");
+  expect(failure({ unanswered: 2, milliseconds: 9000, longest: 2000 })).toMatchObject({ late: 9000 });
 });
 
 test.for([
