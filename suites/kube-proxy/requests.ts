@@ -25,8 +25,7 @@ export async function askFromMachine(machine: SuiteMachine, target: string, coun
 
 /** Requests from within a pod, one after the other, by the busybox of its container, whose wget in Debian 12 has no `-T`. */
 export async function askFromPod(pod: Pod, target: string, count: number): Promise<Answers> {
-  const lost = sh`{ read to _ </proc/uptime; echo "000 $from $to"; }`;
-  const loop = sh`i=0; while [ $i -lt ${count} ]; do read from _ </proc/uptime; wget -q -O - http://${target}/ || ${lost}; i=$((i+1)); done`;
+  const loop = sh`i=0; while [ $i -lt ${count} ]; do read from _ </proc/uptime; wget -q -O - http://${target}/ || { read to _ </proc/uptime; echo "000 $from $to"; }; i=$((i+1)); done`;
   const inPod = await inNetworkOf(pod, sh`/bin/sh -c '${loop}'`, "pod");
   return noted(await pod.machine.run(sh`timeout ${limit} ${inPod} | sort | uniq -c`), count);
 }

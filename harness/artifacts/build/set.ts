@@ -57,7 +57,7 @@ export class BuiltSet implements CachedSet {
     const own = components.map(async (component) => {
       const status = await this.#statusOf(component);
       const isInSet = isWhole && !component.optional && status.damage === undefined;
-      return isInSet ? { ...status, cached: true } : status;
+      return isInSet ? Object.assign(status, { cached: true }) : status;
     });
     return Promise.all([...own, ...beside.map((component) => this.#statusOf(component, true))]);
   }
