@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { beforeEach, expect, test } from "vitest";
 import { InfrastructureError } from "../errors.ts";
+import { isOffline } from "../host/offline.ts";
 import { projectRoot } from "../host/paths.ts";
 import { assertRuntime, pinnedNode } from "./runtime.ts";
 import { temporaryFolder } from "../testing.ts";
@@ -64,10 +65,18 @@ test("enter.sh passes arguments and exit code through", async () => {
   expect(result.stdout).toContain("script.ts|a b|--x|");
 });
 
+test.each(["", "0", "false", "1", "true"])(
+  "the harness reads GUIDE_OFFLINE=%j as enter.sh does",
+  (variable) => {
+    expect(isOffline({ GUIDE_OFFLINE: variable })).toBe(["1", "true"].includes(variable));
+  },
+);
+
 test.each([
   [["--offline"], "", 3, "install --frozen-lockfile --offline"],
   [[], "1", 3, "install --frozen-lockfile --offline"],
   [[], "0", 4, "install --frozen-lockfile\n"],
+  [[], "false", 4, "install --frozen-lockfile\n"],
 ])(
   "enter.sh installs with %j and GUIDE_OFFLINE=%j as it is told to",
   async (words, variable, code, asked) => {
