@@ -149,3 +149,20 @@ test("of several sites for the same, those that fail are notes where one is in o
   const ok = { need: "it", found: "200" };
   expect(oneIsEnough(sites, [short, { ...short }, ok])).toEqual([short, { ...short, fatal: false }, ok]);
 });
+
+test("for embedded machines this host downloads upstream's files, so their sites are asked, too", async () => {
+  const args = ["doctor", "--provider", "nspawn", "--artifacts", "upstream"];
+  const closed = "http://127.0.0.1:9";
+  const { stdout, exitCode } = await execa(
+    process.execPath,
+    [join(projectRoot, "harness/cli/cli.ts"), ...args],
+    {
+      reject: false,
+      cwd: projectRoot,
+      env: { XDG_CACHE_HOME: host.folder, http_proxy: closed, https_proxy: closed, no_proxy: "" },
+    },
+  );
+  expect(exitCode).toBe(4);
+  expect(stdout).toMatch(/^missing {2}dl\.k8s\.io, for .*: connect ECONNREFUSED/m);
+  expect(stdout).toMatch(/^missing {2}github\.com, for /m);
+});
