@@ -27,6 +27,8 @@ export type CacheStatus = {
   readonly digestFrom?: string;
   /** Where it comes from. */
   readonly source?: string;
+  /** Go modules it is compiled from, `path@version`. */
+  readonly modules?: readonly string[];
   /** Addresses that its file answers, if the set goes by addresses. */
   readonly answers?: readonly string[];
   /** Whether the set is complete without it. */

@@ -164,6 +164,14 @@ test.for<[string, Partial<Evidence>]>([
   expect(judge({ ...fine, host: slow, ...changes })).toEqual([]);
 });
 
+test("a slow host excuses what was late for seconds among minutes, whatever was killed meanwhile; unless a unit refuses to run", () => {
+  const machines = [{ machine: "t72", killed: ["docker"] }];
+  const brief = { ...fine, machines, host: slow, late: true, brief: true };
+  expect(judge(brief)).toEqual([expect.stringContaining("this host was slow")]);
+  expect(judge({ ...brief, refused: true })).toEqual([]);
+  expect(judge({ ...brief, host: fine.host })).toEqual([]);
+});
+
 test("what says that a disk was full is believed, and names no disk that is not", () => {
   expect(judge({ ...t72({}), text: "tar: write error: No space left on device" })).toEqual([
     "a file system was full, as the failed program reports",

@@ -30,6 +30,8 @@ export type Disk = { readonly path: string; readonly available: number };
 export type Failed = {
   /** Whether a limit of time ended what failed. */
   readonly late: boolean;
+  /** Whether that lasted seconds, of minutes in which it was looked at all the while: a stall of seconds explains it. */
+  readonly brief?: boolean;
   /** Message and output. */
   readonly text: string;
   /** What the units concerned have said; programs print their options here, so no word of it tells that one was late. */
@@ -64,7 +66,10 @@ const said = {
 };
 
 /** Why a failure says nothing about the guide, in sentences with figures, the strongest first; none if all was fine. */
-export function judge({ late, text, journal = "", refused }: Failed, { host, machines }: Around): string[] {
+export function judge(
+  { late, brief, text, journal = "", refused }: Failed,
+  { host, machines }: Around,
+): string[] {
   const of = (tell: Tell): string[] => tellOf(machines, tell);
   const isOwnLimit = said.seconds.test(text);
   const isLate = late || isOwnLimit || said.late.test(text);
@@ -80,7 +85,7 @@ export function judge({ late, text, journal = "", refused }: Failed, { host, mac
     !refused &&
     (starvation(host.load) ??
       of(starved)[0] ??
-      (isOwnLimit && !isDead ? (slowness(host.load) ?? of(slow)[0]) : undefined));
+      (brief || (isOwnLimit && !isDead) ? (slowness(host.load) ?? of(slow)[0]) : undefined));
   return [
     ...lost({ machines }),
     ...of(

@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { beforeEach, expect, test, vi } from "vitest";
 import { recordedHost, type RecordedHost } from "../machines/vagrant/testing.ts";
 import { projectRoot } from "../host/paths.ts";
-import { oneIsEnough } from "./doctor.ts";
+import { oneIsEnough } from "./doctor/sites.ts";
 
 let host: RecordedHost;
 beforeEach(async () => {

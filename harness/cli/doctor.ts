@@ -14,6 +14,7 @@ import { unprovableOn } from "../run/request/limits.ts";
 import { summed } from "./artifacts/artifacts.ts";
 import { command, print, settingsOf, withSettings } from "./command/command.ts";
 import { type Origin, origins } from "./command/configured.ts";
+import { checkBuild } from "./doctor/build.ts";
 import { checkPackages, checkSet } from "./doctor/inputs.ts";
 import { askSites } from "./doctor/sites.ts";
 
@@ -48,7 +49,8 @@ export function doctorCommand(): Command {
       ...((await machines.examine?.(context)) ?? (await machines.probe(set.versions.kubernetes, context))),
       ...(await checkSet(set, settings, context)),
       ...ofYum,
-      ...oneIsEnough(sites, await askSites(sites, context)),
+      ...(await askSites(sites, context)),
+      ...(settings.offline ? [] : await checkBuild(artifacts, context)),
     ];
     const shortfalls = checks.filter(isShort);
     const fit = !shortfalls.some(({ fatal }) => fatal);
@@ -106,16 +108,6 @@ const ruleLine = (
   const answer = known ? (holds ? "yes" : "no") : "-";
   const said = ground ?? (known ? undefined : "not asked");
   return `  ${decides ? chalk.green("→") : " "} ${artifacts.padEnd(8)}  ${answer.padEnd(3)}  ${when}${said === undefined ? "" : `: ${said}`}`;
-};
-
-/** Of several sites for the same, the run can do without those that fail if one is in order. */
-export const oneIsEnough = (sites: readonly Site[], checks: readonly Check[]): Check[] => {
-  const had = new Set(
-    sites.filter((_, index) => checks[index] && !isShort(checks[index])).map(({ what }) => what),
-  );
-  return checks.map((check, index) =>
-    isShort(check) && had.has(sites[index]?.what ?? "") ? Object.assign(check, { fatal: false }) : check,
-  );
 };
 
 /** What a run downloads from: the sites of the machines, and one address of each host that has the guide's files. */

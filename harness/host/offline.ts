@@ -14,7 +14,7 @@ export function goOffline(): void {
 }
 
 /** How what is built comes to a host that must not download. */
-export const fillCache = `On a host with a network, \`pnpm artifacts fetch --artifacts SET --optional\` and a run fill ${cacheRoot()}; carry that folder over.`;
+export const fillCache = `On a host with a network, \`pnpm artifacts fetch --optional\` and \`pnpm e2e\`, with the same --artifacts, fill ${cacheRoot()}; carry that folder over.`;
 
 /** Something is lacking that must not be downloaded. */
 class Forbidden extends ArtifactError {

@@ -120,6 +120,8 @@ export type Site = {
   readonly fatal: boolean;
   /** It has what yum installs, where yum asks for it, or for this host alone, where else it is. */
   readonly ofYum?: "here" | "elsewhere";
+  /** No machine asks it: what their certificates know does not matter. */
+  readonly hostOnly?: true;
 };
 
 /**

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Handler, serve } from "../host/download/testing.ts";
+import { UpstreamSet } from "../artifacts/upstream/set.ts";
 import { Deadlines } from "../deadlines.ts";
 import { Interrupted } from "../errors.ts";
 import type { Shortfall } from "../machines/machine.ts";
@@ -72,6 +73,16 @@ test("without the guide's own files and upstream it is their source", async () =
     artifacts: "source",
     why: `the cache lacks 8 of the guide's own files; 127.0.0.1:9: connect ECONNREFUSED 127.0.0.1:9; ${compiled}`,
   });
+});
+
+test("files that are rebuilt are called so", async () => {
+  const pins = join(cache, "own.yaml");
+  await writeFile(pins, `inputs: [{ name: etcd-v3.3.10-linux-amd64.tar.gz, sha256: ${"a".repeat(64)} }]\n`);
+  vi.stubEnv("GUIDE_PINS", pins);
+  using _ = vi.spyOn(UpstreamSet.prototype, "complete").mockResolvedValue({ complete: true, missing: [] });
+  expect((await chosen()).why).toBe(
+    `all of the guide's own files are in the cache, 1 of them rebuilt: ${pins} has their digests`,
+  );
 });
 
 test("a damaged record of the guide's own files is no reason against their source", async () => {

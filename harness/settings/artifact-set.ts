@@ -99,7 +99,13 @@ async function hostFor(settings: Pick<Settings, "provider">, context: Context): 
 async function cached(): Promise<Seen & { readonly unusable?: true }> {
   try {
     const missing = (await artifactSet("upstream").complete()).missing.filter((name) => name !== imagesFile);
-    if (missing.length === 0) return { holds: true, ground: "all of the guide's own files are in the cache" };
+    if (missing.length === 0) {
+      const { rebuilt } = await portableSet("upstream").pins();
+      const own = rebuilt
+        ? `, ${rebuilt.files.length} of them rebuilt: ${rebuilt.pins} has their digests`
+        : "";
+      return { holds: true, ground: `all of the guide's own files are in the cache${own}` };
+    }
     const some = missing.length > 3 ? `${missing.length}` : missing.join(", ");
     return { holds: false, ground: `the cache lacks ${some} of the guide's own files` };
   } catch (error) {

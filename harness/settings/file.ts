@@ -14,7 +14,12 @@ export const fileVariable = "GUIDE_CONFIG";
 export const fileName = "guide-conformance.yaml";
 
 /** A setting as a file has it, and where. */
-export type FileSetting = { readonly value: unknown; readonly at: SourceLocation };
+export type FileSetting = {
+  readonly value: unknown;
+  readonly at: SourceLocation;
+  /** Its old name, if it is written so. */
+  readonly formerly?: string;
+};
 
 /** What a person wants whenever nobody says otherwise. */
 export type FileSettings = ReadonlyMap<SettingName, FileSetting>;
@@ -59,7 +64,12 @@ async function readSettings(file: string): Promise<FileSettings> {
     try {
       if (name === undefined)
         throw new UsageError(`unknown key "${key}"`, { hint: suggest(key, [...options.keys()]) });
-      settings.set(name, { value: valueOf(name, key, value, dirname(file)), at: locate([key]) });
+      const isOld = typeof value === "string" && (aboutSetting(name).current?.(value) ?? value) !== value;
+      settings.set(name, {
+        value: valueOf(name, key, value, dirname(file)),
+        at: locate([key]),
+        ...(isOld && { formerly: value }),
+      });
     } catch (thrown) {
       if (!(thrown instanceof UsageError)) throw thrown;
       findings.push(findingOf(thrown, key, yaml));

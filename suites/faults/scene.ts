@@ -14,9 +14,9 @@ import {
 import { allPods } from "../reboot/state.ts";
 
 /** Requests of one look, so many that a backend that does not answer is met soon. */
-const requests = 6;
-/** Seconds for a request. */
-const patience = slowness;
+const requests = 4;
+/** Seconds for a connection: a lost packet is sent again after one (RFC 6298). */
+const patience = 2 * slowness;
 
 /** The suites' pods as they were last seen: while nobody can ask the API, they are where they were. */
 export class Scene {
@@ -95,7 +95,7 @@ export class Scene {
 
 /** What is answered to requests from a pod's network, a line each. */
 async function asked(pod: Pod, url: string): Promise<string> {
-  const curl = sh`curl -0 -s --connect-timeout ${patience} --max-time ${2 * patience} -w '\n' ${url}`;
+  const curl = sh`curl -0 -s --connect-timeout ${patience} --max-time ${1.5 * patience} -w '\n' ${url}`;
   const { stdout } = await pod.machine.run(await inNetworkOf(pod, curl, "machine"), { deadline: 20_000 });
   return stdout;
 }

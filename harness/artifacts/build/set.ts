@@ -71,7 +71,7 @@ export class BuiltSet implements CachedSet {
       name,
       ...statusIn(found),
       ...(lastSeconds !== undefined && { lastSeconds }),
-      ...(modules && { source: `Go module ${modules.join(", ")}` }),
+      ...(modules && { modules, source: `Go module ${modules.join(", ")}` }),
       ...(urls && { answers: files.flatMap((file) => urls.get(file) ?? []) }),
       ...(optional && { optional }),
     };

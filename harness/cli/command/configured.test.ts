@@ -41,6 +41,20 @@ test("a file says what nobody asks for otherwise, and is no question of the comm
   expect([...askedFor(made)]).toEqual([]);
 });
 
+test("the old name of a set is read as the new one, which a line says with the place", async () => {
+  const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+  try {
+    const { settings } = await settingsWith("nodes: 3\nartifacts: guide\n", []);
+    expect(settings["artifacts"]).toBe("upstream");
+    const line = "mine.yaml:2: --artifacts guide is the old name of --artifacts upstream.\n";
+    expect(said.mock.calls).toEqual([[expect.stringContaining(line)]]);
+    await settingsWith("artifacts: guide\n", ["--artifacts", "source"]);
+    expect(said).toHaveBeenCalledTimes(1);
+  } finally {
+    said.mockRestore();
+  }
+});
+
 test("the command line wins, also where a value is a list", async () => {
   const words = ["--artifacts", "debian", "--edits", "/other.yaml"];
   const { settings } = await settingsWith("artifacts: source\nedits: mine.yaml\n", words);

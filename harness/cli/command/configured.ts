@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Command, Option } from "commander";
-import { formatLocation } from "../../errors.ts";
+import { formatLocation, type SourceLocation } from "../../errors.ts";
 import { shortPath } from "../../host/paths.ts";
 import {
   fileName,
@@ -10,6 +10,7 @@ import {
   settingsFiles,
 } from "../../settings/file.ts";
 import { aboutSetting, type SettingName, settingNames } from "../../settings/schema.ts";
+import { noted } from "./note.ts";
 
 /** Options that a file of settings may answer, with what they ask for. */
 const answerable = new WeakMap<Option, SettingName>();
@@ -47,8 +48,12 @@ function answer(target: Command, option: Option, name: SettingName, written: Fil
     // A command that makes machines of its own has another default.
     return isDefault && (value === undefined || isDeepStrictEqual(value, initial));
   };
-  const { initial, implies = {} } = aboutSetting(name);
+  const { initial, implies = {}, option: flag } = aboutSetting(name);
   if (!isOpen(option.attributeName(), initial)) return;
+  if (found.formerly !== undefined)
+    noted.note(
+      `${placeOf(found.at)}: ${flag} ${found.formerly} is the old name of ${flag} ${String(found.value)}.`,
+    );
   target.setOptionValueWithSource(option.attributeName(), found.value, "config");
   for (const other of settingNames) {
     if (!Object.hasOwn(implies, other) || written.has(other)) continue;
@@ -78,6 +83,7 @@ function originOf(target: Command, name: SettingName, found: FileSetting | undef
   if (isInEnvironment(name)) return origin(initial, env);
   // What is chosen later has no default to show.
   if (!found) return origin(defaultHelp === "" ? undefined : initial, "default");
-  const { file, line } = found.at;
-  return origin(found.value, formatLocation({ file: shortPath(file), line }));
+  return origin(found.value, placeOf(found.at));
 }
+
+const placeOf = ({ file, line }: SourceLocation): string => formatLocation({ file: shortPath(file), line });

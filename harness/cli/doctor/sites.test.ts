@@ -141,6 +141,8 @@ test.each([
       unknown ? /answered 200; the chain of localhost ends in GTS Root R1, which/ : /answered 200$/,
     );
     expect(check.fatal).toBe(unknown ? false : undefined);
+    const ofHost = { what: "a file", address: `https://${host}/file`, fatal: true, hostOnly: true } as const;
+    expect((await askSites([ofHost], patient, {}))[0]?.found).toMatch(/answered 200$/);
   } finally {
     tls.setDefaultCACertificates(before);
   }

@@ -3,7 +3,7 @@ import { TLSSocket } from "node:tls";
 import { askingAgent } from "../../host/download/agent.ts";
 import { type Asked, askSite } from "../../artifacts/sites.ts";
 import type { Context } from "../../context.ts";
-import type { Check, Site } from "../../machines/machine.ts";
+import { type Check, isShort, type Site } from "../../machines/machine.ts";
 
 /** Roots of today's sites that the certificates of CentOS 7.5, of 2018, do not have. */
 const unknownIn2018 = /^(?:GTS Root|Sectigo Public Server Authentication Root)/;
@@ -24,15 +24,26 @@ export async function askSites(
   subscribe("undici:client:connected", onConnected);
   try {
     const asking = { dispatcher, milliseconds: deadline, signal: context.signal };
-    return await Promise.all(
+    const checks = await Promise.all(
       sites.map(async (site) => {
         const { found, failure } = await askSite(site.address, asking);
         return failure ? unreached(site, found, failure) : reached(site, found, roots);
       }),
     );
+    return oneIsEnough(sites, checks);
   } finally {
     unsubscribe("undici:client:connected", onConnected);
   }
+}
+
+/** Of several sites for the same, the run can do without those that fail if one is in order. */
+export function oneIsEnough(sites: readonly Site[], checks: readonly Check[]): Check[] {
+  const had = new Set(
+    sites.filter((_, index) => checks[index] && !isShort(checks[index])).map(({ what }) => what),
+  );
+  return checks.map((check, index) =>
+    isShort(check) && had.has(sites[index]?.what ?? "") ? Object.assign(check, { fatal: false }) : check,
+  );
 }
 
 /** The root that a connection's chain of certificates ends in: what its last one was issued by. */
@@ -54,7 +65,7 @@ const needOf = ({ what, address }: Site): string => `${new URL(address).host}, f
 function reached(site: Site, found: string, roots: ReadonlyMap<string, string>): Check {
   const need = needOf(site);
   const newer = [...roots].find(([host, root]) => found.includes(host) && unknownIn2018.test(root));
-  if (!newer) return { need, found };
+  if (!newer || site.hostOnly) return { need, found };
   return {
     need,
     found: `${found}; the chain of ${newer[0]} ends in ${newer[1]}, which the certificates of CentOS 7.5 (2018) do not have`,

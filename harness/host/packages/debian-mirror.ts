@@ -31,6 +31,22 @@ export async function firstArchive({ archive }: Mirror): Promise<string> {
   });
 }
 
+/**
+ * Where the archive's signed index is, for a program other than apt. Undefined where that program may not reach it although apt
+ * does: other schemes, and proxies that apt alone is told.
+ */
+export async function releaseAddress(mirror: Mirror): Promise<string | undefined> {
+  const archive = await firstArchive(mirror);
+  if (!/^https?:/.test(archive) || (await hasOwnProxy())) return undefined;
+  return `${archive.replace(/\/$/, "")}/dists/bookworm/InRelease`;
+}
+
+/** Whether apt is configured with a proxy of its own: apt-transport-http(1). */
+async function hasOwnProxy(): Promise<boolean> {
+  const { stdout } = await execa("apt-config", ["dump", "Acquire"], { reject: false });
+  return /^Acquire::https?::(?:.*::)?Proxy(?:-Auto-Detect)? "[^"]/im.test(stdout);
+}
+
 /** The Debian archive and its security archive among what the host's apt is configured with. UsageError if neither. */
 export function mirrorOf(targets: readonly IndexTarget[]): Mirror {
   const main = targets.filter(({ uri, component }) => component === "main" && !uri.startsWith("cdrom:"));

@@ -65,7 +65,8 @@ function* keptAndLeft(kept: CheckReport["kept"], unfollowed: CheckReport["unfoll
   if (kept.length === 0) return;
   yield chalk.dim("Known and kept on purpose; --as-written shows each as a finding:");
   for (const [erratum, of] of Map.groupBy(kept, (finding) => finding.kept ?? "")) {
-    yield chalk.dim(`  ${erratum}: ${of.map(({ location }) => place(location)).join(", ")}`);
+    for (const [message, same] of Map.groupBy(of, (finding) => finding.message))
+      yield chalk.dim(`  ${same.map(({ location }) => place(location)).join(", ")}: ${message} (${erratum})`);
   }
   yield "";
 }

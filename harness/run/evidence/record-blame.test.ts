@@ -143,6 +143,22 @@ test("a test is judged by the time in which it waited, not by what the host is l
   ]);
 });
 
+test.each([
+  ["error", 3618, 90_000],
+  ["failed", 30_000, 90_000],
+  ["failed", 3618, undefined],
+])(
+  "on a slow host a test is an %s that was late for %d ms, which ended %s ms before",
+  async (outcome, ms, lateAgo) => {
+    const slow = around({
+      host: { load: { cores: 2, load: 10.5, runnable: 7, stalled: { cpu: 76 } }, disks: [] },
+    });
+    const details = { late: ms, ...(lateAgo !== undefined && { lateAgo }) };
+    const lost = testRecord(failedWith("1 of 6 requests had no answer", details));
+    expect(await blamed([lost], slow)).toEqual([outcome, undefined]);
+  },
+);
+
 test("a green run is green only if its machines were there to the end; a busy host is nothing against it", async () => {
   expect(await blamed([testRecord()], around({ host: { load: busy, disks: [] } }))).toEqual([
     "passed",

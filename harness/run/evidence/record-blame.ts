@@ -52,12 +52,14 @@ export async function recordBlame(
     // On a busy host, too, what waits for a unit that refuses to run waits in vain.
     const refused = heard.some(isRefusal) || (facts.unitFindings ?? []).some(isOwnDeath);
     if (around) {
-      recorder.excuse(({ late, lateAgo = 0, message, outputTail = "" }, { startMs, durationMs }) => {
-        const ago = recorder.now() - startMs - durationMs + lateAgo;
+      recorder.excuse(({ late, lateAgo, message, outputTail = "" }, { startMs, durationMs }) => {
+        const ago = recorder.now() - startMs - durationMs + (lateAgo ?? 0);
         // The time that was waited, or all of a test whose own programs say that they were late.
         const load = recorder.load.between(ago + (late ?? durationMs), ago);
         const host = { ...around.host, load };
-        const failed = { late: late !== undefined, text: `${message}\n${outputTail}`, refused };
+        const text = `${message}\n${outputTail}`;
+        const brief = lateAgo !== undefined && late !== undefined && late < briefly;
+        const failed = { late: late !== undefined, brief, text, refused };
         return judge(failed, { ...around, host });
       });
     }
@@ -74,6 +76,9 @@ export async function recordBlame(
     });
   });
 }
+
+/** Milliseconds: a time over which the means that tell a starved host say little. */
+const briefly = 10_000;
 
 /** The state of the guide's units on all machines. Tells `onProblem` of a machine that cannot be asked, for that must not hide why. */
 async function askUnits(

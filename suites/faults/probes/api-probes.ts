@@ -132,7 +132,7 @@ export function turning(
     };
     await kubectl.replace(z.object({}), `${all}/${name}`, endpoints);
     const { ip, port } = scene.turning;
-    const ask = sh`curl -s --max-time ${slowness} http://${ip}:${port}/`;
+    const ask = sh`curl -s --max-time ${2 * slowness} http://${ip}:${port}/`;
     await eventually(async () => (await node.run(ask)).stdout.trim(), {
       describe: `${node.name} leads to ${pod.name}`,
       // The pod may be gone by now: another one is tried.
