@@ -1,5 +1,6 @@
-import type { AndOr, Elif, For, If, While } from "unbash";
+import type { AndOr, ArithmeticFor, Elif, For, If, While } from "unbash";
 import { type Around, joined, type Stream } from "../call.ts";
+import { compute, type Numbers } from "./arithmetic.ts";
 import { both, either } from "./conditions.ts";
 import { attempt, type Follower } from "./follower.ts";
 import { type Expanded, unknownWord } from "./words.ts";
@@ -48,8 +49,12 @@ function guardedBy(follower: Follower, { clause, ...node }: If | Elif | While): 
   return condition;
 }
 
+/** Its commands are followed once; what they set is not known afterwards, for nobody knows how often they ran. */
 export function repeat(follower: Follower, node: While): void {
+  const { variables } = follower.shell;
+  const before = new Map(variables);
   guardedBy(follower, node);
+  for (const [name, value] of variables) if (before.get(name) !== value) variables.set(name, "\0");
 }
 
 export function choose(follower: Follower, node: If): void {
@@ -73,4 +78,28 @@ export function loop({ here, shell, words, walk }: Follower, { name, wordlist, b
     streams.push(walk(body));
   }
   return sequence(streams);
+}
+
+/** Rounds of a counting loop that are followed. */
+const most = 64;
+
+/** `for ((…))`: as often as its condition is known to hold; once, with a counter that nobody knows, where it is not. */
+export function count(
+  { here, walk, within }: Follower,
+  { initialize, test, update, body }: ArithmeticFor,
+  numbers: Numbers,
+): Stream {
+  if (initialize) compute(initialize, numbers);
+  const streams: Stream[] = [];
+  for (let rounds = 0; rounds < most && here().story.left > 0; rounds += 1) {
+    const goesOn = test && compute(test, numbers);
+    if (goesOn === 0) return sequence(streams);
+    if (goesOn === undefined) break;
+    streams.push(walk(body));
+    if (update) compute(update, numbers);
+  }
+  if (initialize?.type === "ArithmeticBinary" && initialize.left.type === "ArithmeticWord")
+    numbers.variables.set(initialize.left.value, "\0");
+  within(inBranch, () => walk(body));
+  return {};
 }

@@ -25,10 +25,11 @@ import {
 import { runCommand } from "../commands.ts";
 import type { Host, Part, Shell } from "../host.ts";
 import { holds, judge } from "./conditions.ts";
-import { andOr, choose, loop, repeat, sequence } from "./control.ts";
+import { compute } from "./arithmetic.ts";
+import { andOr, choose, count, loop, repeat, sequence } from "./control.ts";
 import { apart, type Follower } from "./follower.ts";
 import { inputOf, redirected } from "./redirects.ts";
-import { type Expanded, expand, longest, type Watcher } from "./words.ts";
+import { type Expanded, expand, longest, numbersOf, setElements, type Watcher } from "./words.ts";
 
 /** How deep scripts and functions that call each other are followed. */
 const deepest = 16;
@@ -103,6 +104,7 @@ export function runScript(
       fault("shell/command", spot(value.pos), message, "keep what is in it: PATH=…:$PATH");
     }
     shell.variables.set(name, lost ? `${whole}:${path}` : known ? whole : "\0");
+    if (value.type !== "Word") setElements(shell, name, found, append === true);
     for (const word of found) names(here(), word.text, shell.cwd, word.spot);
   };
 
@@ -184,6 +186,11 @@ export function runScript(
     if (type === "BraceGroup") return walk(node.body);
     if (type === "Subshell") return apart(follower, node.body);
     if (type === "For") return loop(follower, node);
+    if (type === "ArithmeticFor") return count(follower, node, numbersOf(shell, silent));
+    if (type === "ArithmeticCommand" && node.expression) {
+      const value = compute(node.expression, numbersOf(shell, silent));
+      return { ...nothing(spot(node.pos)), ...(value !== undefined && { succeeds: value !== 0 }) };
+    }
     if (type === "AndOr") return andOr(follower, node);
     if (type === "Redirected")
       return redirected(follower, node.redirects, inputOf(follower, node.redirects), () =>

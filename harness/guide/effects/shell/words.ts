@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Word, WordPart } from "unbash";
 import type { Host, Shell } from "../host.ts";
+import { compute, type Numbers, valueOf } from "./arithmetic.ts";
 
 /** A word once the shell has expanded it; `known` is false if a part of it, a NUL in the text, cannot be known beforehand. */
 export type Expanded = { readonly text: string; readonly known: boolean };
@@ -45,7 +46,7 @@ const cross = (heads: readonly Expanded[], tails: readonly Expanded[]): Expanded
 function isSplit([part, ...others]: readonly WordPart[]): boolean {
   if (part === undefined || others.length > 0) return false;
   if (part.type === "DoubleQuoted")
-    return part.parts.length === 1 && /^\$(?:@|\{@\}|\{\w+\[@\]\})$/.test(part.parts[0]?.text ?? "");
+    return part.parts.length === 1 && /^\$(?:@|\{@\}|\{!?\w+\[@\]\})$/.test(part.parts[0]?.text ?? "");
   return part.type === "SimpleExpansion" || part.type === "ParameterExpansion";
 }
 
@@ -84,8 +85,10 @@ function one(part: WordPart, shell: Shell, watcher: Watcher): Expanded[] {
           return all(operand.parts ?? [], shell, watcher, operand.value);
         return [variable(part.parameter, part.pos, shell, watcher)];
       }
-      if (part.operation !== undefined || part.prefix !== undefined) return [unknownWord];
-      if (part.index !== undefined && !/^[@*]$/.test(part.index.text)) return [unknownWord];
+      if (part.operation !== undefined) return [unknownWord];
+      if (part.prefix !== undefined) return [ofArray(part, shell)];
+      if (part.index !== undefined && !/^[@*]$/.test(part.index.text))
+        return [element(part.parameter, part.index, shell, watcher)];
       return [variable(part.parameter, part.pos, shell, watcher)];
     case "BraceExpansion":
       return braces(part.text);
@@ -95,7 +98,10 @@ function one(part: WordPart, shell: Shell, watcher: Watcher): Expanded[] {
     case "ProcessSubstitution":
       watcher.command(part);
       return [unknownWord];
-    case "ArithmeticExpansion":
+    case "ArithmeticExpansion": {
+      const value = part.expression && compute(part.expression, numbersOf(shell, watcher));
+      return [value === undefined ? unknownWord : plain(String(value))];
+    }
     case "ExtendedGlob":
       return [unknownWord];
   }
@@ -115,6 +121,56 @@ function variable(name: string, offset: number, shell: Shell, watcher: Watcher):
   if (value !== undefined) return plain(value);
   if (/^[A-Za-z_]\w*$/.test(name) && !ofTheShell.has(name)) watcher.unset(name, offset);
   return name === "HOME" ? { text: "/root", known: true } : unknownWord;
+}
+
+/** What arithmetic reads and sets of a shell. */
+export const numbersOf = (shell: Shell, watcher: Watcher): Numbers => ({
+  variables: shell.variables,
+  text: ({ parts = [], value }) => {
+    const [word, ...others] = all(parts, shell, watcher, value);
+    return word?.known === true && others.length === 0 ? word.text : undefined;
+  },
+});
+
+/** What an array's element is called among the variables. */
+const elementName = (array: string, index: number): string => `${array}[${index}]`;
+
+/** Gives an array its elements, beside those that it has or in their place. */
+export function setElements(
+  { variables }: Shell,
+  array: string,
+  elements: readonly Expanded[],
+  append: boolean,
+): void {
+  const before = countOf(array, variables);
+  for (let index = append ? before : 0; index < before; index += 1)
+    variables.delete(elementName(array, index));
+  for (const [index, { text, known }] of elements.entries())
+    variables.set(elementName(array, index + (append ? before : 0)), known ? text : "\0");
+}
+
+function countOf(array: string, variables: ReadonlyMap<string, string>): number {
+  let count = 0;
+  while (variables.has(elementName(array, count))) count += 1;
+  return count;
+}
+
+/** `${array[index]}` */
+function element(array: string, index: Word, shell: Shell, watcher: Watcher): Expanded {
+  const [word] = all(index.parts ?? [], shell, watcher, index.value);
+  const at = valueOf(word?.known === true ? word.text : undefined, shell.variables);
+  const value = at === undefined ? undefined : shell.variables.get(elementName(array, at));
+  return value === undefined ? unknownWord : plain(value);
+}
+
+/** `${#array[@]}`, how many elements it has, and `${!array[@]}`, their numbers. */
+function ofArray(
+  { parameter, prefix, index }: Extract<WordPart, { type: "ParameterExpansion" }>,
+  { variables }: Shell,
+): Expanded {
+  const count = countOf(parameter, variables);
+  if (count === 0 || index === undefined || !/^[@*]$/.test(index.text)) return unknownWord;
+  return plain(prefix === "#" ? String(count) : [...Array(count).keys()].join(" "));
 }
 
 /** `{a,b}` and `{1..3}`; anything more involved is not known. */
