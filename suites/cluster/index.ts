@@ -2,6 +2,7 @@
 export {
   bootIdCommand,
   type BootKind,
+  byMemberId,
   type ExecResult,
   GuideFailure,
   InfrastructureError,
