@@ -4,6 +4,7 @@ import {
   type Cluster,
   deploymentObject,
   eventually,
+  lacking,
   listOf,
   oncePer,
   sh,
@@ -181,7 +182,7 @@ async function generations(cluster: Cluster): Promise<Generation[]> {
     .toSorted((a, b) => Number(a.revision) - Number(b.revision));
 }
 
-/** The fewest pods that were ready at once since a revision. */
+/** The fewest pods that were ready at once since a revision. GuideFailure if nothing was told of pods since. */
 export function fewestReady(told: readonly Told[], since: number): number {
   const ready = new Set<string>();
   let fewest = Infinity;
@@ -196,5 +197,7 @@ export function fewestReady(told: readonly Told[], since: number): number {
     else ready.delete(uid);
     if (resourceVersion > since) fewest = Math.min(fewest, ready.size);
   }
-  return fewest;
+  return Number.isFinite(fewest)
+    ? fewest
+    : lacking(`the apiserver's watches told of no pod since revision ${since}`);
 }
