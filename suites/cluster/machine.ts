@@ -10,6 +10,7 @@ import {
   sh,
   shownUnits,
 } from "../../harness/cluster.ts";
+import { patience } from "./expect/answered.ts";
 import { exchange, followLines, type HttpAnswer, type HttpRequest } from "./tls/http.ts";
 import { accessesOf, machineAt, traceAccess } from "./trace/access-trace.ts";
 import type { AnswerTimeout } from "./waits/answer-timeout.ts";
@@ -100,10 +101,11 @@ export class SuiteMachine {
         if (said) isReady.resolve(said);
       },
     });
-    const early = ended.then(() => {
+    const early = ended.then(({ durationMs }) => {
       throw new GuideFailure(`${this.name}: ${command}\nended before it was ready: ${stderr.trim()}`, {
         machine: this.name,
         command,
+        ...(durationMs >= patience && { late: durationMs }),
         hint: `Run it again with \`pnpm shell ${this.name}\`.`,
       });
     });

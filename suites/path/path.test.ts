@@ -1,10 +1,12 @@
 import {
   capture,
   type Cluster,
+  compared,
   deviceTo,
   expect,
   expectAnswered,
   expectList,
+  expectSeen,
   type Frame,
   guards,
   inNetworkOf,
@@ -103,14 +105,17 @@ test(
     );
     const ping = sh`ping -n -c 1 -W ${2 * slowness} -s ${payload} ${to.ip}`;
     const asked = await from.machine.run(await inNetworkOf(from, ping, "machine"), { deadline: 15_000 });
-    const frames = await Promise.all(captures.map(({ frames: seen }) => seen));
-    const said = `${here}'s pod pings ${there}'s and is not answered: ${shown(asked.stdout.trim())}`;
-    expectList(
-      `one packet from ${here} to ${there}`,
-      stations.flatMap((station, index) => (frames[index] ?? []).map((frame) => seenAt(station, frame))),
-      stations.map((station) => seenAt(station, station.frame)),
+    const looks = await Promise.all(captures.map(({ seen }) => seen));
+    const what = `one packet from ${here} to ${there}`;
+    const found = stations.flatMap((station, index) =>
+      (looks[index]?.frames ?? []).map((frame) => seenAt(station, frame)),
     );
-    expectAnswered(pinged(asked, 1), said);
+    const wanted = stations.map((station) => seenAt(station, station.frame));
+    const said = `${here}'s pod pings ${there}'s and is not answered: ${shown(asked.stdout.trim())}`;
+    const missed = `${what}: ${compared(found, wanted)}`;
+    expectAnswered(pinged(asked, 1), found.length < wanted.length ? `${missed}; ${said}` : said);
+    expectSeen(looks, 1, missed);
+    expectList(what, found, wanted);
     fact("from", `${from.ip} on ${from.machine.name} (${sent.publicIp}, ${sent.vtepMac})`);
     fact("to", `${to.ip} on ${to.machine.name} (${received.publicIp}, ${received.vtepMac})`);
   },

@@ -5,6 +5,7 @@ import {
   expect,
   expectAnswered,
   expectList,
+  expectSeen,
   guards,
   headers,
   inNetworkOf,
@@ -87,8 +88,9 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
       ]);
       const sent = await ping(from, to, `-c ${count} -i 0.2 -s ${payload}`);
       const { exitCode, stdout } = sent;
-      const [tunnelOut, wireOut, wireIn, tunnelIn, arrived] = await Promise.all(
-        captures.map(async ({ frames }) => (await frames).map(addressesOf)),
+      const looks = await Promise.all(captures.map(({ seen }) => seen));
+      const [tunnelOut, wireOut, wireIn, tunnelIn, arrived] = looks.map(({ frames }) =>
+        frames.map(addressesOf),
       );
       expectAnswered(
         pinged(sent, count),
@@ -108,6 +110,8 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
       const wrong = looked.flatMap(([place, packets = [], packet]) =>
         departures(packets, { place, packet, count }),
       );
+      const told = `the ping of ${source}'s pod to ${target}'s: ${wrong.join("; ")}`;
+      expectSeen(looks, count, told);
       expect(wrong, `the ping of ${source}'s pod to ${target}'s: ${wrong.join("; ")}`).toEqual([]);
       fact("pods", `${from.ip} on ${from.machine.name}, ${to.ip} on ${to.machine.name}`);
     },
