@@ -12,11 +12,11 @@ import {
   inNetworkOf,
   lacking,
   oncePer,
+  ping,
   pinged,
   type Pod,
   sh,
   shown,
-  slowness,
   type SuiteMachine,
   test,
 } from "../cluster/index.ts";
@@ -103,8 +103,7 @@ test(
     const captures = await Promise.all(
       stations.map(({ place }) => capture(place, { target: to, payload, count: 1 })),
     );
-    const ping = sh`ping -n -c 1 -W ${2 * slowness} -s ${payload} ${to.ip}`;
-    const asked = await from.machine.run(await inNetworkOf(from, ping, "machine"), { deadline: 15_000 });
+    const asked = await ping(from, to, 1, `-s ${payload}`);
     const looks = await Promise.all(captures.map(({ seen }) => seen));
     const what = `one packet from ${here} to ${there}`;
     const found = stations.flatMap((station, index) =>

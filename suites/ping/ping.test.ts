@@ -1,22 +1,19 @@
 import {
   capture,
   deviceTo,
-  type ExecResult,
   expect,
   expectAnswered,
   expectList,
   expectSeen,
   guards,
   headers,
-  inNetworkOf,
   lacking,
   nodes,
+  ping,
   pinged,
-  slowness,
   test,
   type Cluster,
   type Pod,
-  sh,
 } from "../cluster/index.ts";
 import { addressesOf, departures } from "./departures.ts";
 
@@ -55,7 +52,7 @@ if (nodes.length > 2) {
       const answers = await Promise.all(
         pairs.map(async ({ from, to }) => {
           // Of another size than those that are captured.
-          const asked = pinged(await ping(from, to, `-c 2 -i 0.2 -s ${payload - 8}`), 2);
+          const asked = pinged(await ping(from, to, 2, `-s ${payload - 8}`), 2);
           return { ...asked, way: `${from.ip} to ${to.ip}` };
         }),
       );
@@ -86,7 +83,7 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
         capture({ kind: "interface", machine: to.machine, device: "flannel.1" }, wanted),
         capture({ kind: "pod", pod: to }, wanted),
       ]);
-      const sent = await ping(from, to, `-c ${count} -i 0.2 -s ${payload}`);
+      const sent = await ping(from, to, count, `-s ${payload}`);
       const { exitCode, stdout } = sent;
       const looks = await Promise.all(captures.map(({ seen }) => seen));
       const [tunnelOut, wireOut, wireIn, tunnelIn, arrived] = looks.map(({ frames }) =>
@@ -123,8 +120,8 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
     async ({ cluster, fact }) => {
       const { from, to } = await pair(cluster, source, target);
       const [fits, exceeds] = await Promise.all([
-        ping(from, to, `-c 2 -i 0.2 -M do -s ${largest}`),
-        ping(from, to, `-c 2 -i 0.2 -M do -s ${largest + 1}`),
+        ping(from, to, 2, `-M do -s ${largest}`),
+        ping(from, to, 2, `-M do -s ${largest + 1}`),
       ]);
       const way = `from ${from.ip} on ${source} to ${to.ip} on ${target}`;
       expectAnswered(pinged(fits, 2), `${largest} bytes ${way}: ${statistics(fits.stdout)}`);
@@ -143,9 +140,3 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
 /** What ping says of all its packets. */
 const statistics = (stdout: string): string =>
   /\d+ packets transmitted.*/.exec(stdout)?.[0] ?? (stdout.trim() || "ping says nothing");
-
-/** ping of the machine, for busybox's has no `-M`, in the network of the pod. */
-async function ping(from: Pod, to: Pod, options: string): Promise<ExecResult> {
-  const command = sh`ping -n -W ${2 * slowness} ${options} ${to.ip}`;
-  return from.machine.run(await inNetworkOf(from, command, "machine"), { deadline: 15_000 });
-}
