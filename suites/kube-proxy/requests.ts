@@ -1,6 +1,8 @@
 import {
   type Asked,
+  expectAnswered,
   type ExecResult,
+  shown,
   inNetworkOf,
   slowness,
   type Pod,
@@ -47,6 +49,15 @@ export async function askFromPod(pod: Pod, target: string, count: number): Promi
   return inTime(`${pod.name} ${target}`, count, (seconds) =>
     pod.machine.run(sh`timeout ${seconds} ${inPod} | sort | uniq -c`),
   );
+}
+
+/** Holds it against the guide if a pod that was deleted so long ago, and is given longer, answers its own node no more. */
+export function expectGoesOn(
+  { name }: Pod,
+  { answer, milliseconds }: { readonly answer: string; readonly milliseconds: number },
+): void {
+  const words = `${name}, which was deleted, answers its own node with: ${shown(answer)}`;
+  expectAnswered({ unanswered: Number(answer !== name), milliseconds }, words);
 }
 
 /** What came of so many requests. */
