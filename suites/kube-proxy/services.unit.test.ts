@@ -10,7 +10,7 @@ const rules = (pod: string): string => `-A KUBE-SEP-1 -p tcp -m tcp -j DNAT --to
 
 test("a service that keeps to its node is asked once its own rules lead to the backends of now", async () => {
   const saved = [rules("10.254.23.2"), "", rules("10.254.23.9")];
-  const node = machineOf(() => ({ stdout: saved.length > 1 ? saved.shift() : saved[0] }));
+  const node = machineOf(() => ({ stdout: (saved.length > 1 ? saved.shift() : saved[0]) ?? "" }));
   const pod = { name: "b", app: "backend", ip: "10.254.23.9", machine: node, container: "c", started: 0 };
   const workload = {
     localService: async () => ({ ip: "10.254.255.10", port: 80, nodePort: 30_123 }),
