@@ -57,6 +57,8 @@ describe("text", () => {
   });
 });
 
+const idOf = (address: string): string => memberId(profile, address);
+
 describe("output", () => {
   const rows = `NAME           STATUS
 192.168.4.72   Ready    192.168.4.72
@@ -93,8 +95,7 @@ describe("output", () => {
 
   test("etcd lists its members by their new ids, which are numbers", () => {
     const own = machines.map((machine) => ({ ...machine, etcd: true }));
-    const idOf = (address: string): string => memberId(profile, address);
-    const rows = own
+    const listed = own
       .map(({ address }) => `${idOf(address)} at ${address}`)
       .toSorted((a, b) => (a < b ? -1 : 1));
     const to: MachineSpec[] = [
@@ -103,7 +104,7 @@ describe("output", () => {
       { name: "n2", address: "10.0.0.3", role: "node" },
     ];
     const { output } = relocation({ ...profile, machines: own }, to);
-    expect(output(["MEMBERS", ...rows, "done"].join("\n")).split("\n")).toEqual([
+    expect(output(["MEMBERS", ...listed, "done"].join("\n")).split("\n")).toEqual([
       "MEMBERS",
       "fde9dd315b6d0b2 at 10.0.0.2",
       ...["10.0.0.1", "10.0.0.3"]
