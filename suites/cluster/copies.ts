@@ -3,7 +3,7 @@ import type { SuiteMachine } from "./machine.ts";
 import { profile } from "./run.ts";
 
 /** Whose files are compared with the master's, and the folders in which a copy is looked for. */
-export type Among = {
+type Among = {
   readonly master: SuiteMachine;
   readonly nodes: readonly SuiteMachine[];
   readonly folders: readonly string[];

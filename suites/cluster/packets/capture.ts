@@ -18,7 +18,7 @@ export type Wanted = { readonly target: Pod; readonly payload: number; readonly 
 const limit = 6 * slowness;
 
 /** What a capture has seen, and how long it looked. */
-export type Seen = { readonly frames: readonly Frame[]; readonly milliseconds: number };
+type Seen = { readonly frames: readonly Frame[]; readonly milliseconds: number };
 
 /**
  * Begins to capture echo requests, whoever sends them, and resolves once it listens. `seen` resolves when `count`
