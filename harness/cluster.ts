@@ -15,7 +15,7 @@ export type { SuiteMessage } from "./run/suites/messages.ts";
 export { loadProfile, ownGuide } from "./profile/profile.ts";
 export { shortly } from "./report/text.ts";
 export { median } from "./rounds/bench/statistics.ts";
-export { etcdMembers, memberId } from "./guide/edit/relocate.ts";
+export { byMemberId, etcdMembers, memberId } from "./guide/edit/relocate.ts";
 export type { MachineSpec } from "./machines/machine.ts";
 export type { Connection, ExecResult } from "./machines/ssh/connection.ts";
 export { type ErrorDetails, GuideFailure, HarnessDefect, InfrastructureError, UsageError } from "./errors.ts";

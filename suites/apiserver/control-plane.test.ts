@@ -6,7 +6,6 @@ import {
   expect,
   expectFields,
   expectList,
-  GuideFailure,
   guards,
   listOf,
   members,
@@ -14,6 +13,7 @@ import {
   shown,
   test,
 } from "../cluster/index.ts";
+import { placeOf } from "./node-ports.ts";
 
 const componentStatus = z.object({
   metadata: z.object({ name: z.string() }),
@@ -183,34 +183,29 @@ test(
   { meta: guards("apiserver", "services") },
   async ({ cluster: { kubectl }, onTestFinished, fact }) => {
     const name = `guide-suites-${randomUUID().slice(0, 8)}`;
-    const create = (suffix: string, port: number): Promise<z.infer<typeof serviceSchema>> =>
+    const create = (suffix: string, port?: number): Promise<z.infer<typeof serviceSchema>> =>
       kubectl.create(serviceSchema, `${objects}/services`, {
         metadata: { name: `${name}-${suffix}` },
         spec: { type: "NodePort", ports: [{ port: 80, nodePort: port }], selector: { app: name } },
       });
+    const ports = [
+      ["first", lowest, "in the range"],
+      ["last", highest, "in the range"],
+      ["over", highest + 1, "outside of the range"],
+      ["under", lowest - 1, "outside of the range"],
+    ] as const;
     onTestFinished(async () => {
-      const suffixes = ["last", "over", "under"];
+      const suffixes = ["any", ...ports.map(([suffix]) => suffix)];
       await Promise.all(suffixes.map((suffix) => kubectl.delete(`${objects}/services/${name}-${suffix}`)));
     });
-    const { clusterIP: address } = (await create("last", highest)).spec;
+    const { clusterIP: address } = (await create("any")).spec;
     expect(
       ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(networks.services)),
       `a service is given the address ${address}, which is not in ${networks.services}`,
     ).toBe(true);
-    for (const [suffix, port] of [
-      ["over", highest + 1],
-      ["under", lowest - 1],
-    ] as const) {
-      const answer = await create(suffix, port).then(
-        ({ spec }) => `a service at ${spec.clusterIP}`,
-        (thrown: unknown) => {
-          if (thrown instanceof GuideFailure) return thrown.message;
-          throw thrown;
-        },
-      );
-      expect(answer, `node port ${port} was asked for; the answer was ${answer}`).toMatch(
-        /not in the valid range/,
-      );
+    for (const [suffix, port, wanted] of ports) {
+      const place = await placeOf(create(suffix, port));
+      expect(place, `node port ${port} is ${place}, not ${wanted}`).toBe(wanted);
     }
     fact("address", address);
   },

@@ -5,6 +5,7 @@ import {
   type OpenCluster,
   UsageError,
 } from "../../harness/cluster.ts";
+import { nodesWith } from "./copies.ts";
 import { Etcd } from "./etcd.ts";
 import { type Heartbeats, readHeartbeats } from "./heartbeats.ts";
 import { Kubectl } from "./kubectl.ts";
@@ -28,7 +29,7 @@ export type Cluster = {
   readonly workload: Workload;
   /** Certificate of the CA of Kubernetes, in PEM; read once. */
   kubernetesCa(): Promise<string>;
-  /** Names of the nodes that have a file. */
+  /** Names of the nodes that have a file of the master's, or a copy of it among what the guide makes. */
   nodesWith(file: string): Promise<string[]>;
   /** The nodes' heartbeats when this was first called. */
   firstHeartbeats(): Promise<Heartbeats>;
@@ -82,11 +83,8 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
     etcd,
     workload,
     kubernetesCa: once(() => master.read(profile.kubernetes.ca)),
-    async nodesWith(file) {
-      const all = [first, ...others];
-      const found = await Promise.all(all.map((node) => node.has(file)));
-      return all.filter((_, index) => found[index]).map(({ name }) => name);
-    },
+    nodesWith: (file) =>
+      nodesWith(file, { master, nodes: [first, ...others], folders: profile.footprint.folders }),
     firstHeartbeats: once(() => readHeartbeats(kubectl)),
     cutsPower: open.cutsPower,
     async boot(booted, how) {

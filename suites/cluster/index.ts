@@ -2,6 +2,7 @@
 export {
   bootIdCommand,
   type BootKind,
+  byMemberId,
   type ExecResult,
   GuideFailure,
   InfrastructureError,
@@ -23,12 +24,13 @@ export { listOf, type Watch } from "./kubectl.ts";
 export type { SuiteMachine } from "./machine.ts";
 export { traceProof } from "./trace/access-trace.ts";
 export { oncePer } from "./trace/once.ts";
-export { capture, deviceTo, headers } from "./packets/capture.ts";
+export { capture, deviceTo, expectSeen, headers } from "./packets/capture.ts";
 export type { Frame } from "./packets/frames.ts";
+export { ping } from "./packets/ping.ts";
 export { bootstrap, flannel, guards, kubelet, machines, members, nodes, profile, slowness } from "./run.ts";
 export { certificateOf, shaped, shapedJson } from "./expect/shape.ts";
 export { answered, type TlsAnswer } from "./tls/tls.ts";
-export { shown } from "./expect/words.ts";
+export { compared, shown } from "./expect/words.ts";
 export {
   appsPath,
   availableOf,

@@ -10,6 +10,8 @@ import { profile } from "./run.ts";
 import { shapedJson } from "./expect/shape.ts";
 
 const program = profile.programs.kubectl;
+/** Whose answers kubectl waits for. */
+const server = "apiserver by kubectl";
 const hint = "See what the apiserver's journal says of the object.";
 
 /** Ends with its standard input, and so with the connection. */
@@ -41,13 +43,15 @@ export class Kubectl {
   /** Standard output of `kubectl ARGS`; GuideFailure if it does not exit with 0. */
   async run(args: string, options?: Run): Promise<string> {
     traceAccess({ machine: this.#master.name, kind: "unit", name: "kube-apiserver" });
-    const timeout = `--request-timeout=${this.#answerTimeout.seconds}s`;
+    const timeout = `--request-timeout=${this.#answerTimeout.secondsFor(server)}s`;
     try {
-      return await this.#master.succeed(sh`${program} ${timeout} ${args}`, options);
+      const answer = await this.#master.succeed(sh`${program} ${timeout} ${args}`, options);
+      this.#answerTimeout.find(server);
+      return answer;
     } catch (thrown) {
       // Without etcd, the apiserver keeps its clients waiting.
       if (thrown instanceof GuideFailure && /Client.Timeout|deadline exceeded/.test(thrown.message)) {
-        this.#answerTimeout.lose();
+        this.#answerTimeout.lose(server);
       }
       throw thrown;
     }

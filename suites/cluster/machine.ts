@@ -10,6 +10,7 @@ import {
   sh,
   shownUnits,
 } from "../../harness/cluster.ts";
+import { patience } from "./expect/answered.ts";
 import { exchange, followLines, type HttpAnswer, type HttpRequest } from "./tls/http.ts";
 import { accessesOf, machineAt, traceAccess } from "./trace/access-trace.ts";
 import type { AnswerTimeout } from "./waits/answer-timeout.ts";
@@ -100,10 +101,11 @@ export class SuiteMachine {
         if (said) isReady.resolve(said);
       },
     });
-    const early = ended.then(() => {
+    const early = ended.then(({ durationMs }) => {
       throw new GuideFailure(`${this.name}: ${command}\nended before it was ready: ${stderr.trim()}`, {
         machine: this.name,
         command,
+        ...(durationMs >= patience && { late: durationMs }),
         hint: `Run it again with \`pnpm shell ${this.name}\`.`,
       });
     });
@@ -219,7 +221,8 @@ cat <&3 >/dev/null`,
     const host = "127.0.0.1";
     const stream = await this.#connection.forward(host, port);
     const begun = followLines(stream, { host, port, path }, onLine);
-    await this.#answerTimeout.waitFor(`${this.name}: an answer from http://${host}:${port}${path}`, begun);
+    const what = `${this.name}: an answer from http://${host}:${port}${path}`;
+    await this.#answerTimeout.waitFor(`${this.name}:${port}`, what, begun);
     return () => void stream.destroy();
   }
 
@@ -236,7 +239,10 @@ cat <&3 >/dev/null`,
   async #ask<T>(port: number, url: string, host: string, ask: (stream: Duplex) => Promise<T>): Promise<T> {
     const stream = this.#connection.forward(host, port);
     try {
-      return await this.#answerTimeout.waitFor(`${this.name}: an answer from ${url}`, stream.then(ask));
+      // By its machine's name if it listens for that alone.
+      const server = `${host === "127.0.0.1" ? this.name : host}:${port}`;
+      const what = `${this.name}: an answer from ${url}`;
+      return await this.#answerTimeout.waitFor(server, what, stream.then(ask));
     } finally {
       stream.then(
         (open) => open.destroy(),

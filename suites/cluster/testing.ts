@@ -7,10 +7,13 @@ import { AnswerTimeout } from "./waits/answer-timeout.ts";
 /** For tests: a node that answers commands with `answer`, and with what a shell of this host says where that has nothing. */
 export function machineOf(answer: (command: string) => Partial<ExecResult> | undefined): SuiteMachine {
   const { connection } = terminal("node", {});
-  const exec: Connection["exec"] = async (command) => {
+  const exec: Connection["exec"] = async (command, options) => {
     const none = { exitCode: 0, stdout: "", stderr: "", durationMs: 1, timedOut: false };
     const given = answer(command);
-    if (given) return { ...none, ...given };
+    if (given) {
+      options?.onOutput?.({ stream: "stderr", text: given.stderr ?? "" });
+      return { ...none, ...given };
+    }
     const { exitCode = 255, stdout, stderr } = await execa("bash", ["-c", command], { reject: false });
     return { ...none, exitCode, stdout, stderr };
   };

@@ -1,4 +1,4 @@
-import { randomUUID, type X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import { parse } from "yaml";
 import { z } from "zod";
 import {
@@ -14,7 +14,6 @@ import {
   guards,
   kubelet,
   lacking,
-  listOf,
   nodes,
   profile,
   shaped,
@@ -25,21 +24,11 @@ import {
   type SuiteMachine,
   sh,
 } from "../cluster/index.ts";
+import { nameOfOwn, requestSchema, requestsOf, requestsPath } from "./requests.ts";
 
 const { kubernetes, ports, programs } = profile;
 /** The controller-manager removes a request that long after its approval (csrcleaner, approvedExpiration). */
 const keptFor = 60 * 60_000;
-
-const requestSchema = z.object({
-  metadata: z.object({ name: z.string() }),
-  spec: z.object({ username: z.string(), groups: z.array(z.string()) }),
-  status: z.object({
-    certificate: z.base64().optional(),
-    conditions: z.array(z.object({ type: z.string() })).optional(),
-  }),
-});
-
-type Request = z.infer<typeof requestSchema>;
 
 const kubeconfig = z.object({
   clusters: z.tuple([z.object({ cluster: z.object({ server: z.string() }) })]),
@@ -47,10 +36,6 @@ const kubeconfig = z.object({
     z.object({ user: z.object({ "client-certificate": z.string(), "client-key": z.string() }).partial() }),
   ]),
 });
-
-const requestsPath = "/apis/certificates.k8s.io/v1beta1/certificatesigningrequests";
-const requestsOf = async ({ kubectl }: Cluster): Promise<Request[]> =>
-  (await kubectl.get(listOf(requestSchema), requestsPath)).items;
 
 /** Certificate and private key that the kubelet got, which stand in one file. */
 async function issued(node: SuiteMachine): Promise<{ pem: string; certificate: X509Certificate }> {
@@ -113,7 +98,7 @@ test(
   { meta: guards("csr", "signer") },
   async ({ cluster, onTestFinished, fact }) => {
     const { kubectl, master } = cluster;
-    const name = `guide-suites-${randomUUID()}`;
+    const name = nameOfOwn();
     onTestFinished(() => kubectl.delete(`${requestsPath}/${name}`));
     const made = await master.succeed(
       sh`echo '{"CN":"guide-suites","key":{"algo":"ecdsa","size":256}}' | cfssl genkey -`,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import {
   acceptedUntil,
   answered,
+  byMemberId,
   certificateOf,
   expect,
   expectFields,
@@ -37,7 +38,7 @@ test(
     // With the guide's own address this is ac829673d2b22824, as the guide prints it. etcdctl goes by these ids.
     const members = cluster.members
       .map(({ address }) => ({ id: memberId(profile, address), url: `https://${address}:${ports.etcd}` }))
-      .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      .toSorted((a, b) => byMemberId(a.id, b.id));
     const lines = members.map(({ id, url }) => `member ${id} is healthy: got healthy result from ${url}`);
     const health = await cluster.etcd.v2("cluster-health");
     expect(health, `\`etcdctl cluster-health\` prints: ${health.trim().replaceAll("\n", "; ")}`).toBe(

@@ -1,6 +1,6 @@
 import { expectAnswered, expectList, guards, lacking, test } from "../cluster/index.ts";
 import { askFromMachine } from "./requests.ts";
-import { balanced } from "./services.ts";
+import { balanced, keptLocal } from "./services.ts";
 
 /** Of three backends that are not the node's own, none is asked with a chance of (1/3)^6. */
 const requests = 6;
@@ -9,11 +9,9 @@ test(
   "where a service keeps to its node, the node that is asked answers with its own backends",
   { meta: guards("kube-proxy", "local") },
   async ({ cluster, fact }) => {
-    const { workload, master, nodes } = cluster;
+    const { master, nodes } = cluster;
     await balanced(cluster);
-    const { nodePort } = await workload.localService();
-    // Other tests delete some.
-    const pods = await workload.pods("backend");
+    const { nodePort, pods } = await keptLocal(cluster);
     const asked = nodes.filter(({ name }) => pods.some(({ machine }) => machine.name === name));
     if (asked.length === 0) lacking("No backend runs on any node");
     const answers = await Promise.all(

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { ExecResult } from "../cluster/index.ts";
-import { countAnswers, noted } from "./requests.ts";
+import { machineOf } from "../cluster/testing.ts";
+import { askFromMachine, countAnswers, expectGoesOn, noted } from "./requests.ts";
 
 test("counts are read from uniq, and what is missing had no answer", () => {
   const text = "    200 \n    101 backend-abc-x\n     99 backend-abc-y\n    200 200 0.001\n";
@@ -36,4 +37,24 @@ test.each([
   const { counts: __, unanswered, ...waited } = noted(result(stdout, 9000), 300);
   expect(unanswered).toBe(299);
   expect(waited).toEqual(asked);
+});
+
+test("requests have less time only where most had no answer, and only until they have", async () => {
+  const ran: string[] = [];
+  const answers = ["", "", "60 backend-x\n", "60 backend-x\n", "60 backend-x\n"];
+  const machine = machineOf((command) => {
+    ran.push(/^timeout \d+/.exec(command)?.[0] ?? "");
+    return { stdout: answers.shift() ?? "" };
+  });
+  const [one, other] = ["10.254.255.10:80", "10.254.254.10:80"];
+  for (const target of [one, one, other, one, one]) await askFromMachine(machine, target, 60);
+  expect(ran).toEqual(["timeout 15", "timeout 3", "timeout 15", "timeout 3", "timeout 15"]);
+});
+
+test("a deleted pod that answers no more was waited for: on a starved host its time may be over before it is asked", () => {
+  const machine = machineOf(() => undefined);
+  const pod = { name: "b", app: "backend", ip: "10.254.23.2", machine, container: "c", started: 0 };
+  const late = expect.objectContaining({ verdict: "guide", details: { late: 24_000 } });
+  expect(() => expectGoesOn(pod, { answer: "", milliseconds: 24_000 })).toThrow(late);
+  expect(() => expectGoesOn(pod, { answer: "b", milliseconds: 24_000 })).not.toThrow();
 });

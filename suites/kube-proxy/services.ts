@@ -34,6 +34,19 @@ export const balanced = oncePer(async ({ workload, nodes }: Cluster): Promise<Ba
   return { pods, clients, services };
 });
 
+/**
+ * The node ports that lead to the backends of the node that is asked, and the backends of now, for other tests delete some, once
+ * the rules on all nodes lead to them: those of other services may be there earlier.
+ */
+export async function keptLocal({
+  workload,
+  nodes,
+}: Cluster): Promise<{ readonly nodePort: number; readonly pods: readonly Pod[] }> {
+  const [local, pods] = await Promise.all([workload.localService(), workload.pods("backend")]);
+  await Promise.all(nodes.map((node) => rulesLeadTo(node, [local], pods)));
+  return { nodePort: local.nodePort, pods };
+}
+
 /** Waits until a node's iptables rules for some services lead to these pods and no others. */
 export async function rulesLeadTo(
   node: SuiteMachine,

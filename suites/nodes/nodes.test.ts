@@ -13,6 +13,7 @@ import {
   type Cluster,
   sh,
 } from "../cluster/index.ts";
+import { configurationOf } from "./configuration.ts";
 
 const { networks, ports, programs } = profile;
 
@@ -151,30 +152,19 @@ test(
   "each kubelet runs with the configuration of the guide, and the apiserver reaches it",
   { meta: guards("nodes", "configuration") },
   async ({ cluster }) => {
-    const found = await Promise.all(
-      cluster.nodes.map(({ address }) =>
-        cluster.kubectl.get(configuration, `/api/v1/nodes/${address}/proxy/configz`),
-      ),
-    );
+    const found = await Promise.all(cluster.nodes.map(({ address }) => configurationOf(cluster, address)));
     for (const [index, { address }] of cluster.nodes.entries()) {
-      expectFields(
-        `the configuration with which the kubelet of ${address} runs`,
-        found[index]?.kubeletconfig ?? {},
-        {
-          address,
-          port: ports.kubelet,
-          readOnlyPort: ports.kubeletReadOnly,
-          clusterDNS: [networks.dns],
-          clusterDomain: networks.domain,
-          failSwapOn: false,
-        },
-      );
+      expectFields(`the configuration with which the kubelet of ${address} runs`, found[index] ?? {}, {
+        address,
+        port: ports.kubelet,
+        readOnlyPort: ports.kubeletReadOnly,
+        clusterDNS: [networks.dns],
+        clusterDomain: networks.domain,
+        failSwapOn: false,
+      });
     }
   },
 );
-
-/** A port of 0 is left out of the answer. */
-const configuration = z.object({ kubeletconfig: z.looseObject({ readOnlyPort: z.int().default(0) }) });
 
 test(
   "a login shell of each node finds kubectl",

@@ -1,20 +1,22 @@
 import {
   capture,
   type Cluster,
+  compared,
   deviceTo,
   expect,
   expectAnswered,
   expectList,
+  expectSeen,
   type Frame,
   guards,
   inNetworkOf,
   lacking,
   oncePer,
+  ping,
   pinged,
   type Pod,
   sh,
   shown,
-  slowness,
   type SuiteMachine,
   test,
 } from "../cluster/index.ts";
@@ -101,16 +103,18 @@ test(
     const captures = await Promise.all(
       stations.map(({ place }) => capture(place, { target: to, payload, count: 1 })),
     );
-    const ping = sh`ping -n -c 1 -W ${2 * slowness} -s ${payload} ${to.ip}`;
-    const asked = await from.machine.run(await inNetworkOf(from, ping, "machine"), { deadline: 15_000 });
-    const frames = await Promise.all(captures.map(({ frames: seen }) => seen));
-    const said = `${here}'s pod pings ${there}'s and is not answered: ${shown(asked.stdout.trim())}`;
-    expectList(
-      `one packet from ${here} to ${there}`,
-      stations.flatMap((station, index) => (frames[index] ?? []).map((frame) => seenAt(station, frame))),
-      stations.map((station) => seenAt(station, station.frame)),
+    const asked = await ping(from, to, 1, `-s ${payload}`);
+    const looks = await Promise.all(captures.map(({ seen }) => seen));
+    const what = `one packet from ${here} to ${there}`;
+    const found = stations.flatMap((station, index) =>
+      (looks[index]?.frames ?? []).map((frame) => seenAt(station, frame)),
     );
-    expectAnswered(pinged(asked, 1), said);
+    const wanted = stations.map((station) => seenAt(station, station.frame));
+    const said = `${here}'s pod pings ${there}'s and is not answered: ${shown(asked.stdout.trim())}`;
+    const missed = `${what}: ${compared(found, wanted)}`;
+    expectAnswered(pinged(asked, 1), found.length < wanted.length ? `${missed}; ${said}` : said);
+    expectSeen(looks, 1, missed);
+    expectList(what, found, wanted);
     fact("from", `${from.ip} on ${from.machine.name} (${sent.publicIp}, ${sent.vtepMac})`);
     fact("to", `${to.ip} on ${to.machine.name} (${received.publicIp}, ${received.vtepMac})`);
   },

@@ -1,21 +1,19 @@
 import {
   capture,
   deviceTo,
-  type ExecResult,
   expect,
   expectAnswered,
   expectList,
+  expectSeen,
   guards,
   headers,
-  inNetworkOf,
   lacking,
   nodes,
+  ping,
   pinged,
-  slowness,
   test,
   type Cluster,
   type Pod,
-  sh,
 } from "../cluster/index.ts";
 import { addressesOf, departures } from "./departures.ts";
 
@@ -54,7 +52,7 @@ if (nodes.length > 2) {
       const answers = await Promise.all(
         pairs.map(async ({ from, to }) => {
           // Of another size than those that are captured.
-          const asked = pinged(await ping(from, to, `-c 2 -i 0.2 -s ${payload - 8}`), 2);
+          const asked = pinged(await ping(from, to, 2, `-s ${payload - 8}`), 2);
           return { ...asked, way: `${from.ip} to ${to.ip}` };
         }),
       );
@@ -85,10 +83,11 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
         capture({ kind: "interface", machine: to.machine, device: "flannel.1" }, wanted),
         capture({ kind: "pod", pod: to }, wanted),
       ]);
-      const sent = await ping(from, to, `-c ${count} -i 0.2 -s ${payload}`);
+      const sent = await ping(from, to, count, `-s ${payload}`);
       const { exitCode, stdout } = sent;
-      const [tunnelOut, wireOut, wireIn, tunnelIn, arrived] = await Promise.all(
-        captures.map(async ({ frames }) => (await frames).map(addressesOf)),
+      const looks = await Promise.all(captures.map(({ seen }) => seen));
+      const [tunnelOut, wireOut, wireIn, tunnelIn, arrived] = looks.map(({ frames }) =>
+        frames.map(addressesOf),
       );
       expectAnswered(
         pinged(sent, count),
@@ -108,6 +107,8 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
       const wrong = looked.flatMap(([place, packets = [], packet]) =>
         departures(packets, { place, packet, count }),
       );
+      const told = `the ping of ${source}'s pod to ${target}'s: ${wrong.join("; ")}`;
+      expectSeen(looks, count, told);
       expect(wrong, `the ping of ${source}'s pod to ${target}'s: ${wrong.join("; ")}`).toEqual([]);
       fact("pods", `${from.ip} on ${from.machine.name}, ${to.ip} on ${to.machine.name}`);
     },
@@ -119,8 +120,8 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
     async ({ cluster, fact }) => {
       const { from, to } = await pair(cluster, source, target);
       const [fits, exceeds] = await Promise.all([
-        ping(from, to, `-c 2 -i 0.2 -M do -s ${largest}`),
-        ping(from, to, `-c 2 -i 0.2 -M do -s ${largest + 1}`),
+        ping(from, to, 2, `-M do -s ${largest}`),
+        ping(from, to, 2, `-M do -s ${largest + 1}`),
       ]);
       const way = `from ${from.ip} on ${source} to ${to.ip} on ${target}`;
       expectAnswered(pinged(fits, 2), `${largest} bytes ${way}: ${statistics(fits.stdout)}`);
@@ -139,9 +140,3 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
 /** What ping says of all its packets. */
 const statistics = (stdout: string): string =>
   /\d+ packets transmitted.*/.exec(stdout)?.[0] ?? (stdout.trim() || "ping says nothing");
-
-/** ping of the machine, for busybox's has no `-M`, in the network of the pod. */
-async function ping(from: Pod, to: Pod, options: string): Promise<ExecResult> {
-  const command = sh`ping -n -W ${2 * slowness} ${options} ${to.ip}`;
-  return from.machine.run(await inNetworkOf(from, command, "machine"), { deadline: 15_000 });
-}

@@ -5,14 +5,12 @@ import {
   expect,
   expectAnswered,
   expectList,
-  inNetworkOf,
   lacking,
   listOf,
   members,
   nodes,
+  ping,
   pinged,
-  sh,
-  slowness,
 } from "../cluster/index.ts";
 import { askFromMachine } from "../kube-proxy/requests.ts";
 import { rulesLeadTo } from "../kube-proxy/services.ts";
@@ -94,8 +92,7 @@ export async function podsReachEachOther({ workload }: Cluster): Promise<void> {
   const pairs = clients.flatMap((from) => clients.filter((to) => to !== from).map((to) => ({ from, to })));
   const answers = await Promise.all(
     pairs.map(async ({ from, to }) => {
-      const ping = sh`ping -n -c 2 -i 0.2 -W ${2 * slowness} ${to.ip}`;
-      const asked = pinged(await from.machine.run(await inNetworkOf(from, ping, "machine")), 2);
+      const asked = pinged(await ping(from, to, 2), 2);
       return { ...asked, way: `${from.ip} to ${to.ip}` };
     }),
   );

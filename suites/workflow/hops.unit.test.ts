@@ -105,3 +105,10 @@ test("the fewest pods that were ready at once are counted from a revision on", (
   expect(fewestReady([pod("a", false), pod("a", true), pod("b", true), gone("a")], 2)).toBe(1);
   expect(fewestReady([pod("a", true), gone("a"), pod("b", true)], 5)).toBe(0);
 });
+
+test("of watches that told of no pod since, nobody says that enough were ready", () => {
+  revision = 0;
+  expect(() => fewestReady([pod("a", true), told("Deployment", "rollout")], 1)).toThrow(
+    "the apiserver's watches told of no pod",
+  );
+});

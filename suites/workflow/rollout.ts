@@ -4,6 +4,7 @@ import {
   type Cluster,
   deploymentObject,
   eventually,
+  lacking,
   listOf,
   oncePer,
   sh,
@@ -51,24 +52,25 @@ export const created = oncePer(async (cluster: Cluster) => {
     stdin: JSON.stringify(deploymentObject(name, 1)),
   });
   await settled(cluster, 1);
-  // Events are sent on their way, not waited for by whoever sends them.
-  const told = await eventually(async () => timeline.told(), {
-    describe: "the watches have told that the pod runs and that its container was started",
-    deadline: 10_000,
-    interval: 50,
-    until: (changes) =>
-      changes.some(({ object }) => object.reason === "Started") &&
-      changes.some(({ object }) => object.status?.phase === "Running"),
-    show: (changes) => `${changes.length} changes`,
-  });
-  const docker = await Promise.all(clocks.map((clock) => dockerEvents(clock, workload.namespace)));
+  // Events are sent on their way, not waited for by whoever sends them; nobody promises an order of those of several parts.
+  const hops = await eventually(
+    async () => {
+      const docker = await Promise.all(clocks.map((clock) => dockerEvents(clock, workload.namespace)));
+      return hopsOf({ askedAt, told: timeline.told(), docker: docker.flat() });
+    },
+    {
+      describe: "the watches and Docker have told of the whole way",
+      deadline: 10_000,
+      until: () => true,
+    },
+  );
   const keys = await etcd.stored("/registry/");
   const stored = keys
     .filter(
       ({ key }) => key.includes(`/${workload.namespace}/${name}`) && !key.startsWith("/registry/events/"),
     )
     .map(({ key, created: revision }) => ({ key, revision }));
-  return { timeline, stored, ...hopsOf({ askedAt, told, docker: docker.flat() }) };
+  return { timeline, stored, ...hops };
 });
 
 /** Scales the Deployment to two pods and back, updates it and takes that back; what its ReplicaSets were after each. */
@@ -181,7 +183,7 @@ async function generations(cluster: Cluster): Promise<Generation[]> {
     .toSorted((a, b) => Number(a.revision) - Number(b.revision));
 }
 
-/** The fewest pods that were ready at once since a revision. */
+/** The fewest pods that were ready at once since a revision. GuideFailure if nothing was told of pods since. */
 export function fewestReady(told: readonly Told[], since: number): number {
   const ready = new Set<string>();
   let fewest = Infinity;
@@ -196,5 +198,7 @@ export function fewestReady(told: readonly Told[], since: number): number {
     else ready.delete(uid);
     if (resourceVersion > since) fewest = Math.min(fewest, ready.size);
   }
-  return fewest;
+  return Number.isFinite(fewest)
+    ? fewest
+    : lacking(`the apiserver's watches told of no pod since revision ${since}`);
 }

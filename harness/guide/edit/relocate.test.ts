@@ -57,6 +57,8 @@ describe("text", () => {
   });
 });
 
+const idOf = (address: string): string => memberId(profile, address);
+
 describe("output", () => {
   const rows = `NAME           STATUS
 192.168.4.72   Ready    192.168.4.72
@@ -84,6 +86,32 @@ describe("output", () => {
     expect(relocation(profile, one).output("member ac829673d2b22824 is healthy")).toBe(
       `member ${memberId(profile, "10.0.0.5")} is healthy`,
     );
+  });
+
+  test("etcd writes an id without zeros in front", () => {
+    // SHA-1 gives 0fde9dd315b6d0b2.
+    expect(memberId(profile, "10.0.0.2")).toBe("fde9dd315b6d0b2");
+  });
+
+  test("etcd lists its members by their new ids, which are numbers", () => {
+    const own = machines.map((machine) => ({ ...machine, etcd: true }));
+    const listed = own
+      .map(({ address }) => `${idOf(address)} at ${address}`)
+      .toSorted((a, b) => (a < b ? -1 : 1));
+    const to: MachineSpec[] = [
+      { name: "m", address: "10.0.0.1", role: "master" },
+      { name: "n1", address: "10.0.0.2", role: "node" },
+      { name: "n2", address: "10.0.0.3", role: "node" },
+    ];
+    const { output } = relocation({ ...profile, machines: own }, to);
+    expect(output(["MEMBERS", ...listed, "done"].join("\n")).split("\n")).toEqual([
+      "MEMBERS",
+      "fde9dd315b6d0b2 at 10.0.0.2",
+      ...["10.0.0.1", "10.0.0.3"]
+        .map((address) => `${idOf(address)} at ${address}`)
+        .toSorted((a, b) => (a < b ? -1 : 1)),
+      "done",
+    ]);
   });
 });
 

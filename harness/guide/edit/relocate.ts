@@ -12,7 +12,10 @@ export type Relocation = {
   readonly hosts: (on: readonly string[]) => Profile["machines"];
   /** A command or a file: each address, and lists of the nodes' addresses with as many as there are. */
   readonly text: (text: string) => string;
-  /** What a command prints: also a line for each node where the guide has one for each of its own. */
+  /**
+   * What a command prints: also a line for each node where the guide has one for each of its own, and lines of etcd's members in
+   * the order of their ids.
+   */
   readonly output: (text: string) => string;
 };
 
@@ -43,6 +46,8 @@ export function relocation(profile: Facts, layout: readonly MachineSpec[]): Relo
     moves.set(address, successor);
     if (etcd) moves.set(memberId(profile, address), successor && memberId(profile, successor));
   }
+  const ids = guide.flatMap(({ etcd, address }) => (etcd ? [memberId(profile, address)] : []));
+  const memberOf = (line: string): string | undefined => ids.find((id) => line.includes(id));
   const single = `(?<![\\d.])(${[...moves.keys()].map((address) => RegExp.escape(address)).join("|")})(?!\\d)`;
   const list = from.nodes.map(({ address }) => RegExp.escape(address)).join("([^\\w]{1,32})");
   const pattern = new RegExp(`(?<![\\d.])${list}(?!\\d)|${single}`, "g");
@@ -66,7 +71,13 @@ export function relocation(profile: Facts, layout: readonly MachineSpec[]): Relo
     text,
     output: (original) =>
       perNode(original.split("\n"), from.nodes)
-        .flatMap((part) => (typeof part === "string" ? [text(part)] : part.lineFor(to.nodes)))
+        .flatMap((part) => {
+          if (typeof part !== "string") return part.lineFor(to.nodes).map((line) => ({ line }));
+          const id = memberOf(part);
+          return [{ line: text(part), ...(id !== undefined && { id, moved: moves.get(id) ?? id }) }];
+        })
+        .reduce(listed, [])
+        .map(({ line }) => line)
         .join("\n"),
   };
 }
@@ -76,6 +87,18 @@ export const etcdMembers = (profile: Facts, layout: readonly MachineSpec[]): Pro
   relocation(profile, layout).machines.filter(({ etcd }) => etcd);
 
 type Machine = Profile["machines"][number];
+
+/** A line of what a command prints; of a member of etcd, with the id that it has in the guide's text, and the one it gets. */
+type Line = { readonly line: string; readonly id?: string; readonly moved?: string };
+
+/** Adds a line to others: where the guide's lines before it are of members with lower ids, at its new id's place among them. */
+function listed(lines: readonly Line[], next: Line): Line[] {
+  const { id, moved } = next;
+  if (id === undefined || moved === undefined) return [...lines, next];
+  const begin = lines.findLastIndex((one) => one.id === undefined || byMemberId(one.id, id) >= 0) + 1;
+  const place = lines.findIndex((one, index) => index >= begin && byMemberId(one.moved ?? "0", moved) > 0);
+  return lines.toSpliced(place < 0 ? lines.length : place, 0, next);
+}
 
 /** What of a profile says where a guide's machines are. */
 type Facts = Pick<Profile, "machines" | "ports" | "etcd">;
@@ -128,7 +151,15 @@ function perNode(lines: readonly string[], nodes: readonly MachineSpec[]): (stri
 
 /**
  * The id that etcd 3 gives a member of a new cluster (etcd, etcdserver/membership/member.go, NewMember): the first eight
- * bytes of the SHA-1 of its peer URL and the cluster's token, in hexadecimal.
+ * bytes of the SHA-1 of its peer URL and the cluster's token, as a number in hexadecimal, without zeros in front.
  */
 export const memberId = ({ ports, etcd }: Pick<Profile, "ports" | "etcd">, address: string): string =>
-  createHash("sha1").update(`https://${address}:${ports.etcdPeers}${etcd.token}`).digest("hex").slice(0, 16);
+  createHash("sha1")
+    .update(`https://${address}:${ports.etcdPeers}${etcd.token}`)
+    .digest("hex")
+    .slice(0, 16)
+    .replace(/^0+/, "");
+
+/** The order in which etcd lists its members. */
+export const byMemberId = (one: string, other: string): number =>
+  one.length - other.length || (one < other ? -1 : Number(one > other));

@@ -11,8 +11,8 @@ export type Asked = {
   readonly longest?: number;
 };
 
-/** Milliseconds that a request, or a packet, is waited for at least: what is over sooner was refused. */
-const patience = 1000 * slowness;
+/** Milliseconds that a request, a packet or a command is waited for at least: what is over sooner was refused. */
+export const patience = 1000 * slowness;
 
 /**
  * Holds it against the guide if something had no answer, before anything is said of the answers. Where that was waited for in

@@ -1,4 +1,5 @@
 import { sh } from "../../../harness/cluster.ts";
+import { expectAnswered } from "../expect/answered.ts";
 import type { SuiteMachine } from "../machine.ts";
 import { slowness } from "../run.ts";
 import { inNetworkOf, type Pod } from "../workload/pod.ts";
@@ -16,14 +17,28 @@ export type Wanted = { readonly target: Pod; readonly payload: number; readonly 
 /** Seconds after which a capture ends with what it has seen. */
 const limit = 6 * slowness;
 
+/** What a capture has seen, and how long it looked. */
+type Seen = { readonly frames: readonly Frame[]; readonly milliseconds: number };
+
 /**
- * Begins to capture echo requests, whoever sends them, and resolves once it listens. `frames` resolves when `count`
+ * Begins to capture echo requests, whoever sends them, and resolves once it listens. `seen` resolves when `count`
  * were seen, or when its time is over with what there was.
  */
-export async function capture(place: Place, wanted: Wanted): Promise<{ readonly frames: Promise<Frame[]> }> {
+export async function capture(place: Place, wanted: Wanted): Promise<{ readonly seen: Promise<Seen> }> {
   const { machine, command } = await tcpdump(place, wanted);
   const { ended } = await machine.start(sh`${command} | base64 -w 0`, /listening on/);
-  return { frames: ended.then(({ stdout }) => framesIn(Buffer.from(stdout, "base64"))) };
+  const seen = ended.then(({ stdout, durationMs }) => ({
+    frames: framesIn(Buffer.from(stdout, "base64")),
+    milliseconds: durationMs,
+  }));
+  return { seen };
+}
+
+/** Holds it against the guide if fewer packets than `count` were seen somewhere, which was waited for as an answer is. */
+export function expectSeen(looks: readonly Seen[], count: number, words: string): void {
+  const short = looks.filter(({ frames }) => frames.length < count);
+  const milliseconds = Math.max(0, ...short.map((look) => look.milliseconds));
+  expectAnswered({ unanswered: short.length, milliseconds }, words);
 }
 
 async function tcpdump(place: Place, wanted: Wanted): Promise<{ machine: SuiteMachine; command: string }> {

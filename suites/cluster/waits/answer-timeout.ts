@@ -2,32 +2,38 @@ import { GuideFailure } from "../../../harness/cluster.ts";
 import { slowness } from "../run.ts";
 
 /**
- * How long the suites wait for one answer of a server: less once one has not come, so that what is known to be missing
- * is not waited for again and again.
+ * How long the suites wait for one answer of a server: less once one has not come, until one comes, so that what is known to be
+ * missing is not waited for again and again.
  */
 export class AnswerTimeout {
-  #seconds = 10 * slowness;
+  /** Servers that gave no answer when they were asked last. */
+  readonly #lost = new Set<string>();
 
-  get seconds(): number {
-    return this.#seconds;
+  secondsFor(server: string): number {
+    return (this.#lost.has(server) ? 2 : 10) * slowness;
   }
 
   /** An answer has not come. */
-  lose(): void {
-    this.#seconds = 2 * slowness;
+  lose(server: string): void {
+    this.#lost.add(server);
+  }
+
+  /** An answer has come. */
+  find(server: string): void {
+    this.#lost.delete(server);
   }
 
   /** The servers are others from now on. */
   regain(): void {
-    this.#seconds = 10 * slowness;
+    this.#lost.clear();
   }
 
   /** What `work` comes to; GuideFailure if that takes too long. `what` is a sentence's beginning. */
-  async waitFor<T>(what: string, work: Promise<T>): Promise<T> {
-    const seconds = this.#seconds;
+  async waitFor<T>(server: string, what: string, work: Promise<T>): Promise<T> {
+    const seconds = this.secondsFor(server);
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      this.lose();
+      this.lose(server);
       late.reject(
         new GuideFailure(`${what} has not come (asked once in ${seconds} s)`, {
           late: seconds * 1000,
@@ -36,7 +42,9 @@ export class AnswerTimeout {
       );
     }, seconds * 1000);
     try {
-      return await Promise.race([work, late.promise]);
+      const answer = await Promise.race([work, late.promise]);
+      this.find(server);
+      return answer;
     } finally {
       clearTimeout(timer);
     }

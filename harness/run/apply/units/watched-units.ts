@@ -52,8 +52,9 @@ export function countsOf(state: ReadonlyMap<string, string>): Counts {
 /** Restarts between two looks; the first look is where counting begins. */
 export function restartsSince(before: Counts | undefined, now: Counts): number {
   if (!before) return 0;
+  // One that had not begun its main process has not started it again.
   if (now.restarts === undefined || before.restarts === undefined)
-    return now.started === before.started ? 0 : 1;
+    return now.started === before.started || before.started === "0" ? 0 : 1;
   // A unit that somebody started anew counts from nothing.
   return now.restarts >= before.restarts ? now.restarts - before.restarts : now.restarts;
 }

@@ -1,0 +1,85 @@
+import { expect, test } from "vitest";
+import type { Cluster } from "../cluster/index.ts";
+import { machineOf } from "../cluster/testing.ts";
+import { created } from "./rollout.ts";
+
+const node = "192.0.2.2";
+const [deployment, replicaSet, pod] = ["rollout", "rollout-1", "rollout-1-a"];
+
+const owned = (by: string) => ({ ownerReferences: [{ uid: `uid of ${by}`, controller: true }] });
+const change = (name: string, resourceVersion: number, more: object = {}, metadata: object = {}) => ({
+  at: 1000 + resourceVersion,
+  type: "ADDED",
+  object: {
+    metadata: {
+      name,
+      uid: `uid of ${name}`,
+      resourceVersion,
+      annotations: {},
+      ownerReferences: [],
+      ...metadata,
+    },
+    ...more,
+  },
+});
+const event = (of: string, reason: string, component: string, resourceVersion: number) =>
+  change(`${of}.${resourceVersion}`, resourceVersion, {
+    reason,
+    involvedObject: { name: of },
+    source: { component, host: node },
+  });
+
+const objects = {
+  deployments: [change(deployment, 1)],
+  replicasets: [change(replicaSet, 2, {}, owned(deployment))],
+  pods: [
+    change(pod, 4, {}, owned(replicaSet)),
+    change(pod, 6, { spec: { nodeName: node } }),
+    change(pod, 11, { spec: { nodeName: node }, status: { phase: "Running", conditions: [] } }),
+  ],
+};
+const prompt = [
+  event(replicaSet, "SuccessfulCreate", "replicaset-controller", 5),
+  event(pod, "Scheduled", "default-scheduler", 7),
+  event(pod, "Pulled", "kubelet", 8),
+  event(pod, "Created", "kubelet", 9),
+  event(pod, "Started", "kubelet", 10),
+];
+const late = event(deployment, "ScalingReplicaSet", "deployment-controller", 12);
+
+const docker = [
+  ["start", "pause:3.1", "podsandbox"],
+  ["create", "guide-workload:1", "container"],
+  ["start", "guide-workload:1", "container"],
+].map(([Action, image, type], index) =>
+  JSON.stringify({
+    Action,
+    timeNano: 1e6 * index,
+    Actor: { Attributes: { image, "io.kubernetes.pod.name": pod, "io.kubernetes.docker.type": type } },
+  }),
+);
+
+test("an event that one part sends later than another sends its own is waited for", async () => {
+  let looks = 0;
+  const changes = (path: string) => {
+    const kind = path.slice(path.lastIndexOf("/") + 1);
+    if (kind !== "events") return Object.entries(objects).find(([name]) => name === kind)?.[1] ?? [];
+    looks += 1;
+    return looks > 1 ? [...prompt, late] : prompt;
+  };
+  const done = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+  const cluster = {
+    nodes: [machineOf((command) => ({ stdout: command.startsWith("docker") ? docker.join("\n") : "1.5\n" }))],
+    workload: { namespace: "suites-1", created: async () => undefined },
+    etcd: { stored: async () => [] },
+    kubectl: {
+      run: async () => "",
+      get: async () => ({ metadata: { resourceVersion: "0", generation: 1 }, status: done }),
+      watch: async (_: unknown, path: string) => ({ changes: () => changes(path), end: () => undefined }),
+    },
+  };
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of the cluster
+  const { hops } = await created(cluster as unknown as Cluster);
+  expect(hops.map(({ from }) => from)).toContain("deployment-controller");
+  expect(looks).toBeGreaterThan(1);
+});
