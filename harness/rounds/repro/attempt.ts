@@ -1,5 +1,5 @@
 import { exitCodes, toHarnessError } from "../../errors.ts";
-import { type ChildEnd, optionsOf, runProgram } from "../pool/children.ts";
+import { type ChildEnd, optionsOf, runProgram, verdictWithoutRecord } from "../pool/children.ts";
 import type { Place, Trying } from "../kind.ts";
 import type { Entry } from "./catalogue/catalogue.ts";
 import { obstacle } from "./obstacle.ts";
@@ -47,5 +47,10 @@ export function resultOfEnd(entry: Entry, { printed, exitCode, outputTail }: Chi
   const result = resultIn(printed);
   if (result && result.exitCode === exitCode) return result;
   const seen = outputTail || "it printed nothing";
-  return { ...about(entry), outcome: "not judged", seen, exitCode: exitCode || exitCodes.harness };
+  return {
+    ...about(entry),
+    outcome: "not judged",
+    seen,
+    exitCode: exitCodes[verdictWithoutRecord(exitCode)],
+  };
 }
