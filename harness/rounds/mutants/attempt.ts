@@ -105,7 +105,7 @@ async function* tryFaults(mutants: readonly FaultMutant[], place: Place): AsyncG
 async function seenUndone(result: MutantResult, machines: FaultCluster): Promise<MutantResult> {
   const after = await machines.suites();
   const excuse = excuseOf(after);
-  if (excuse !== undefined) return { ...result, outcome: "not judged", detail: excuse };
+  if (excuse) return { ...result, outcome: "not judged", detail: excuse.message, verdict: excuse.verdict };
   const red = redMilestones(after);
   return red.length === 0 ? result : notUndone(result, red);
 }
