@@ -15,6 +15,7 @@ export const leaveOut = (
   fresh: boolean,
 ): Trying<StepGroup, Ablation> => ({
   cases: steps,
+  basis: () => fresh,
   place: ({ steps: [first] }) => first?.location,
   prepare: (signal, say) => demandGreen(settings, signal, say),
   async *attempt(batch, place) {

@@ -11,7 +11,7 @@ type Options = { readonly fix: boolean; readonly fresh: boolean };
 /** How entries are reproduced: each in a process and on machines of its own. */
 export const reproduceEach = (cases: readonly Entry[], options: Options): Trying<Entry, Result> => ({
   cases,
-  basis: (entry) => [digestOf(entry), options.fix],
+  basis: (entry) => [digestOf(entry), options.fix, options.fresh],
   place: ({ file }) => ({ file, line: 1 }),
   async *attempt(batch, place) {
     for (const entry of batch) yield await reproduceApart(entry, place, options);
