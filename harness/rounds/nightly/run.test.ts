@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { RunRecord } from "../../record/record.ts";
+import type { RunRecord, TestRecord } from "../../record/record.ts";
 import { attemptOf, factsOf } from "./run.ts";
-import { sampleRecord } from "../../report/sample.ts";
+import { leftOutBy } from "../../record/selection.ts";
+import { sampleRecord, sampleStep, sampleTest } from "../../report/sample.ts";
 
 const inputs = {
   guide: "ab",
@@ -54,6 +55,27 @@ test("a milestone has the worst of its tests' outcomes, in whatever order they r
       expect(factsOf(sampleRecord({ tests })).milestones).toEqual({ etcd: worst });
     }),
   );
+});
+
+test("what was not reached, or was left out, has no result: no other night's is another one", () => {
+  const [reached, unreached, leftOut] = [
+    "not seen here",
+    "not reached: the run ended",
+    leftOutBy("--grep key"),
+  ].map((skipped, index) => sampleTest({ name: `${index}`, outcome: "skipped", skipped }));
+  if (!reached || !unreached || !leftOut) throw new Error("one of them is gone");
+  const step = sampleStep({ outcome: "skipped", skipped: "not reached: the run ended" });
+  const ping = { ...unreached, milestone: "ping" };
+  const seen = (tests: readonly TestRecord[]) => {
+    const facts = factsOf(sampleRecord({ tests, steps: [step] }));
+    return [facts.milestones, facts.tests, facts.steps];
+  };
+  expect(seen([reached, unreached, leftOut, ping])).toEqual([
+    { etcd: "skipped" },
+    { "etcd: 0": "skipped" },
+    {},
+  ]);
+  expect(seen([ping])).toEqual([{}, {}, {}]);
 });
 
 test("an attempt names what ended the run, or the first red test and how many more", () => {
