@@ -18,7 +18,8 @@ const keyOf = (changes: Partial<RunRecord>) => factsOf(sampleRecord({ inputs, ..
 test("runs of one commit and the same inputs have one key, whatever came of them and in whatever order they are told", () => {
   const key = keyOf({});
   expect(key).toMatch(/^[0-9a-f]{16}$/);
-  expect(keyOf({ verdict: "guide", tests: [], durationMs: 1, id: "other", startedAt: "later" })).toBe(key);
+  const tests = [sampleTest({ outcome: "failed" }), sampleTest({ outcome: "skipped", name: "more" })];
+  expect(keyOf({ verdict: "guide", tests, durationMs: 1, id: "other", startedAt: "later" })).toBe(key);
   expect(keyOf({ inputs: { ...inputs, ports: { two: "2", one: "1" } } })).toBe(key);
 });
 
@@ -34,6 +35,8 @@ test.each<[string, Partial<RunRecord>]>([
   ["provider", { provider: "vagrant" }],
   ["artifact set", { artifactSet: "upstream" }],
   ["version", { versions: { kubernetes: "1.14.0" } }],
+  ["list of milestones", { tests: [sampleTest(), sampleTest({ milestone: "ping" })] }],
+  ["choice of tests", { selection: { by: "--grep key", chosen: 1, leftOut: 3 } }],
 ])("another %s has another key", (_name, changes) => expect(keyOf(changes)).not.toBe(keyOf({})));
 
 test("what is not fully known has no key", () => {

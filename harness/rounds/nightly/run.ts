@@ -45,10 +45,17 @@ export function attemptOf(record: RunRecord): Attempt {
   };
 }
 
-/** The commit with a `+` has changes nobody recorded, so no other run is known to be of the same text. */
-function keyOf({ commit, inputs }: RunRecord, short: Readonly<Record<string, string>>): string | undefined {
+/**
+ * Equal for runs that ought to end alike: of one commit, with the same inputs, that were asked for the same milestones. The commit
+ * with a `+` has changes nobody recorded, so no other run is known to be of the same text.
+ */
+function keyOf(
+  { commit, inputs, tests, selection }: RunRecord,
+  short: Readonly<Record<string, string>>,
+): string | undefined {
   if (commit === undefined || commit.endsWith("+") || !inputs?.artifacts) return undefined;
-  return digest([commit, short]);
+  const asked = [...new Set(tests.map(({ milestone }) => milestone))].toSorted();
+  return digest([commit, short, asked, selection?.by]);
 }
 
 function shortInputs({ inputs, provider, artifactSet, versions, ports }: RunRecord): Record<string, string> {
