@@ -69,7 +69,7 @@ async function* tryFaults(mutants: readonly FaultMutant[], place: Place): AsyncG
     for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
       const one = mutant;
       // What is still red of the fault before would pass for this one's kill.
-      if (before && one.milestone !== undefined && before.red.includes(one.milestone)) {
+      if (before && before.red.some((name) => [one.milestone, ...one.also_red].includes(name))) {
         const seen = await seenUndone(before, machines);
         before = undefined;
         if (seen.outcome === "not undone" || seen.outcome === "not judged") await machines.renew();
