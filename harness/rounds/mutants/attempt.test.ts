@@ -1,9 +1,12 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { sampleRecord, sampleTest } from "../../report/sample.ts";
 import { defaultSettings } from "../../settings/settings.ts";
-import type { FaultMutant } from "./catalogue.ts";
+import { recordOf } from "../pool/children.ts";
+import { type FaultMutant, loadMutants, type Mutant } from "./catalogue.ts";
 import { interleaved, tryMutants } from "./attempt.ts";
 import { FaultCluster } from "./fault-cluster.ts";
+
+vi.mock("../pool/children.ts", { spy: true });
 
 const fault = (id: string, milestone: FaultMutant["milestone"], also_red: FaultMutant["also_red"] = []) => ({
   id,
@@ -73,7 +76,8 @@ async function afterLasting(next: FaultMutant, turns: readonly string[] = []) {
     signal: new AbortController().signal,
   };
   const outcomes = [];
-  for await (const { id, outcome } of tryMutants(cases).attempt(cases, place)) outcomes.push([id, outcome]);
+  for await (const { id, outcome } of tryMutants(cases, defaultSettings).attempt(cases, place))
+    outcomes.push([id, outcome]);
   return outcomes;
 }
 
@@ -90,4 +94,20 @@ test("nor is it a part of the kill of one that may turn that milestone red, too"
     ["lasting", "not undone"],
     ["next", "wrong test"],
   ]);
+});
+
+const prepare = (cases: readonly Mutant[]) => tryMutants(cases, defaultSettings).prepare;
+
+test("edits alone need a run without any that is green; where there are faults, their machines show that", async () => {
+  const edit = (await loadMutants()).find(({ kind }) => kind === "edit");
+  if (!edit) throw new Error("there is none");
+  expect(prepare([edit, fault("kubelet-stopped", "nodes")])).toBeUndefined();
+  const { signal } = new AbortController();
+  const run = vi.mocked(recordOf).mockResolvedValueOnce(sampleRecord({ verdict: "guide" }));
+  await expect(prepare([edit])?.(signal, () => undefined)).rejects.toThrow(
+    "Without a mutant: guide, so nothing can be said of mutants",
+  );
+  run.mockResolvedValueOnce(sampleRecord());
+  await prepare([edit])?.(signal, () => undefined);
+  expect(run.mock.lastCall?.[1].slice(0, 1)).toEqual(["--resume"]);
 });
