@@ -58,8 +58,9 @@ const lastOfEach = <T extends { readonly outcome: Outcome }>(
 export const distinctSteps = ({ steps }: Pick<RunRecord, "steps">): StepRecord[] =>
   lastOfEach(steps, ({ key }) => key);
 
-const isUnreached = (test: TestRecord): boolean =>
-  isLeftOut(test) || test.skipped?.startsWith("not reached") === true;
+/** Whether a step or a test was to be looked at, and the run did not come to it, or left it out. */
+export const isUnreached = (one: Pick<StepRecord | TestRecord, "skipped">): boolean =>
+  isLeftOut(one) || one.skipped?.startsWith("not reached") === true;
 
 /** Milestones in the order in which their first test ran; a test that ran again counts once. */
 export function tallyMilestones(tests: readonly TestRecord[]): MilestoneTally[] {

@@ -93,7 +93,7 @@ test("a case of the catalogues leads to its file, a step that is left out to its
   const group = groups.find(({ id }) => id === "2.4.4/start-etcd");
   if (!mutant || !entry || !group) throw new Error("one of them is gone");
   const placed = [
-    tryMutants([mutant]).place?.(mutant),
+    tryMutants([mutant], defaultSettings).place?.(mutant),
     reproduceEach([entry], { fix: false, fresh: false }).place?.(entry),
     leaveOut([group], defaultSettings, false).place?.(group),
   ];
@@ -102,6 +102,18 @@ test("a case of the catalogues leads to its file, a step that is left out to its
     const lines = (await readFile(place?.file ?? "", "utf8")).split("\n");
     expect(lines[(place?.line ?? 0) - 1]).toMatch(begins[index] ?? "");
   }
+});
+
+test("what was tried from a checkpoint does not hold for a round that is to begin with new machines", async () => {
+  const [entry] = await loadEntries(["clock-skew"]);
+  const { groups } = await planOf(defaultSettings);
+  const [group] = groups;
+  if (!entry || !group) throw new Error("one of them is gone");
+  const bases = (fresh: boolean): unknown[] => [
+    leaveOut([group], defaultSettings, fresh).basis?.(group),
+    reproduceEach([entry], { fix: true, fresh }).basis?.(entry),
+  ];
+  for (const [index, basis] of bases(true).entries()) expect(basis).not.toEqual(bases(false)[index]);
 });
 
 test("kinds have names of their own", () => {

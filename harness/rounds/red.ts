@@ -1,5 +1,15 @@
 import { z } from "zod";
-import { HarnessDefect } from "../errors.ts";
+import {
+  ArtifactError,
+  type ErrorDetails,
+  HarnessDefect,
+  type HarnessError,
+  InfrastructureError,
+  Interrupted,
+  NotPossibleHere,
+  UsageError,
+  type Verdict,
+} from "../errors.ts";
 import type { FailureRecord, RunRecord } from "../record/record.ts";
 
 export const redSchema = z.object({
@@ -49,9 +59,24 @@ export const errorOf = ({ failure, tests }: Pick<RunRecord, "failure" | "tests">
   tests.find(({ outcome }) => outcome === "error")?.failure?.message ??
   "no more is known";
 
+const errors = {
+  interrupted: Interrupted,
+  harness: HarnessDefect,
+  infrastructure: InfrastructureError,
+  artifact: ArtifactError,
+  usage: UsageError,
+  "not-possible": NotPossibleHere,
+  guide: HarnessDefect,
+  passed: HarnessDefect,
+};
+
+/** The error of who cannot go on for what a run came to: of its verdict, unless that is about the guide. */
+export const errorAfter = (verdict: Verdict, message: string, details: ErrorDetails): HarnessError =>
+  new errors[verdict](message, details);
+
 /** The error of who has to see a run pass before anything can be said of some others. */
-export const notGreen = (what: string, record: RunRecord, others: string): HarnessDefect =>
-  new HarnessDefect(`${what}: ${record.verdict}, so nothing can be said of ${others}`, {
+export const notGreen = (what: string, record: RunRecord, others: string): HarnessError =>
+  errorAfter(record.verdict, `${what}: ${record.verdict}, so nothing can be said of ${others}`, {
     outputTail: record.failure?.message ?? redOf(record).map(describeRed).join("\n"),
     hint: "Correct this first; `pnpm e2e` shows it by itself.",
   });

@@ -1,55 +1,12 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { beforeEach, expect, test, vi } from "vitest";
-import { z } from "zod";
-import { projectRoot } from "../host/paths.ts";
 import { type Progress, silent } from "../progress.ts";
 import { defaultSettings } from "../settings/settings.ts";
+import { temporaryFolder } from "../testing.ts";
 import { unknownCommit } from "./commit.ts";
 import { exitCodeOf, type Kind, type Trying } from "./kind.ts";
-import { playRound, type RoundOptions, writeRound } from "./round.ts";
-import { temporaryFolder } from "../testing.ts";
-
-const schema = z.object({ id: z.string(), outcome: z.enum(["killed", "survived", "not judged"]) });
-type SampleResult = z.infer<typeof schema>;
-type SampleCase = { readonly id: string };
-
-/** A kind of round for tests: no machines, and results that are made up. */
-const sampleKind: Kind<SampleResult> = {
-  name: "sample",
-  title: "a sample",
-  schema,
-  read: ({ id, outcome }) => ({
-    className: "sample",
-    name: id,
-    seconds: 1,
-    outcome: outcome === "killed" ? "passed" : outcome === "survived" ? "failed" : "error",
-    type: outcome,
-    exitCode: { killed: 0, survived: 1, "not judged": 4 }[outcome],
-  }),
-  document: ({ results }) => ({ results }),
-  summary: ({ results }) => `${results.length} results`,
-};
-
-/** Cases whose results are `outcomes`; one that has none throws. `tried` is told each case that is tried. */
-const trySamples = (
-  ids: readonly string[],
-  outcomes: Readonly<Record<string, SampleResult["outcome"]>>,
-  tried: (id: string) => void = () => undefined,
-): Trying<SampleCase, SampleResult> => ({
-  cases: ids.map((id) => ({ id })),
-  async *attempt(batch) {
-    for (const { id } of batch) {
-      tried(id);
-      const outcome = outcomes[id];
-      if (!outcome) throw new Error(`${id} broke off`);
-      yield { id, outcome };
-    }
-  },
-  notJudged: ({ id }) => ({ id, outcome: "not judged" }),
-});
+import { playRound, type RoundOptions } from "./round.ts";
+import { type SampleCase, sampleKind, sampleOptions, type SampleResult, trySamples } from "./sample.ts";
 
 /** What is tried, if not this project as it is. */
 let commit: string | undefined;
@@ -73,18 +30,8 @@ beforeEach(() => {
   said = [];
 });
 
-const never = new AbortController().signal;
-const options = (changes: Partial<RoundOptions> = {}): RoundOptions => ({
-  settings: defaultSettings,
-  versions: {},
-  whole: true,
-  jobs: 2,
-  keepResults: false,
-  signal: never,
-  progress: { ...silent, note: (line) => void said.push(line) },
-  reports,
-  ...changes,
-});
+const options = (changes: Partial<RoundOptions> = {}): RoundOptions =>
+  sampleOptions(reports, { progress: { ...silent, note: (line) => void said.push(line) }, ...changes });
 
 test("every case has a result in the order of the cases, not in that of their ends, and the gravest is the exit code", async () => {
   const samples = trySamples(["a", "b", "c"], { a: "killed", b: "survived", c: "killed" });
@@ -258,42 +205,6 @@ test("each lane has a cluster of its own", async () => {
   };
   await playRound(sampleKind, { ...trying, attempt }, options());
   expect(clusters).toEqual(new Set(["main-0", "main-1"]));
-});
-
-test("a round is compared with what its cases last came to, unless its cases are drawn anew each time", async () => {
-  const play = async (kind: typeof sampleKind, a: SampleResult["outcome"]) =>
-    (await writeRound(kind, await playRound(kind, trySamples(["a"], { a }), options()), reports)).since
-      .results;
-  await play(sampleKind, "killed");
-  expect(await play(sampleKind, "survived")).toMatchObject([{ id: "a", was: { type: "killed" } }]);
-  const drawn = { ...sampleKind, name: "drawn", isDrawn: true } as const;
-  await play(drawn, "killed");
-  expect(await play(drawn, "survived")).toEqual([]);
-});
-
-test("a case keeps its place, in the project relative to it, to the JUnit file and the page", async () => {
-  const trying: Trying<SampleCase, SampleResult> = {
-    ...trySamples(["a"], { a: "killed" }),
-    place: ({ id }) => ({ file: join(projectRoot, `fixtures/${id}.yaml`), line: 7 }),
-  };
-  const round = await playRound(sampleKind, trying, options());
-  expect(round.about.cases).toMatchObject([{ id: "a", place: { file: "fixtures/a.yaml", line: 7 } }]);
-  const { page } = await writeRound(sampleKind, round, reports);
-  expect(await readFile(join(reports, "sample.xml"), "utf8")).toContain('file="fixtures/a.yaml" line="7"');
-  expect(await readFile(page, "utf8")).toContain("fixtures/a.yaml:7");
-});
-
-test("JUnit is written always, the report of a whole round only by one", async () => {
-  const trying = trySamples(["a", "b"], { a: "killed", b: "survived" });
-  const [xml, json] = [join(reports, "sample.xml"), join(reports, "sample.json")];
-  for (const part of [{ whole: false }, { shard: { index: 1, of: 2 } }]) {
-    await writeRound(sampleKind, await playRound(sampleKind, trying, options(part)), reports);
-    expect(await readFile(xml, "utf8")).toContain('name="a"');
-    expect(existsSync(json)).toBe(false);
-  }
-  await writeRound(sampleKind, await playRound(sampleKind, trying, options()), reports);
-  expect(await readFile(xml, "utf8")).toMatch(/<failure type="survived"|<failure[^>]*survived/);
-  expect(JSON.parse(await readFile(json, "utf8"))).toMatchObject({ results: [{ id: "a" }, { id: "b" }] });
 });
 
 test("a result of files that changed meanwhile is nobody's: the round ends, and goes on where they were the same", async () => {

@@ -38,7 +38,8 @@ let opened: RunningCluster | undefined;
 /** What machines print when they are asked what they are, and whether their boot is over, answer by answer. */
 let said = "";
 let booting: string[] = [];
-const answer = (command: string): { stdout: string } => {
+const answer = (command: string): { stdout: string; timedOut?: boolean } => {
+  if (command.includes("slowly")) return { stdout: "half a w", timedOut: true };
   if (command.includes("is-system-running")) return { stdout: booting.shift() ?? "" };
   return { stdout: command.includes("uname -r") ? said : "" };
 };
@@ -193,6 +194,16 @@ test("a machine is rebooted to the end of its boot, whatever came of it, and ask
   expect(rebooted).toEqual(["t72"]);
   expect(booting).toEqual([]);
   await expect(run.machines.reboot("t73")).rejects.toThrow("no machine t73");
+});
+
+test("what a script has printed that did not come to its end in time is no answer", async () => {
+  up.mockImplementation(answering);
+  await run.up(prepared);
+  expect(await run.exec("t71", "quickly")).toEqual({ exitCode: 0, output: "" });
+  await expect(run.exec("t71", "slowly")).rejects.toMatchObject({
+    verdict: "infrastructure",
+    details: { machine: "t71", command: "slowly" },
+  });
 });
 
 const suites = join(import.meta.dirname, "../faults/fake-suites.ts");

@@ -1,14 +1,6 @@
 import chalk from "chalk";
 import type { Command } from "commander";
-import {
-  ArtifactError,
-  exitCodes,
-  gravestExitCode,
-  HarnessDefect,
-  InfrastructureError,
-  NotPossibleHere,
-  UsageError,
-} from "../../errors.ts";
+import { exitCodes, gravestExitCode, UsageError } from "../../errors.ts";
 import { type GuideCommit, guideCommits } from "../../guide/edit/compare/revision.ts";
 import { interruptions } from "../../interruptions.ts";
 import { timed } from "../../progress.ts";
@@ -28,7 +20,7 @@ import {
 import { noted } from "../command/note.ts";
 import { Judge, type Judgement } from "../../rounds/bisect/judge.ts";
 import type { Reading } from "../../rounds/kind.ts";
-import { describeRed, type Red } from "../../rounds/red.ts";
+import { describeRed, errorAfter, type Red } from "../../rounds/red.ts";
 import { lineOf } from "../../rounds/round.ts";
 import { type Known, nextToJudge } from "../../rounds/bisect/search.ts";
 
@@ -140,14 +132,6 @@ async function bisect(
 
 const mostRuns = (commits: number): number => 2 + Math.ceil(Math.log2(commits));
 
-/** What a run that could not judge ends the search with. */
-const errors = {
-  artifact: ArtifactError,
-  infrastructure: InfrastructureError,
-  harness: HarnessDefect,
-  "not-possible": NotPossibleHere,
-};
-
 /** Throws if the one end of the search is not what a person says. */
 function demand({ verdict, red, message = "" }: Judgement, name: string, said: "good" | "bad"): void {
   if (verdict === "passed" && said === "good") return;
@@ -163,7 +147,7 @@ function demand({ verdict, red, message = "" }: Judgement, name: string, said: "
       hint: "Name an older commit with --good, or the --milestone that was green then.",
     });
   }
-  throw new errors[verdict](`${name} could not be judged (${verdict}): ${message}`, {
+  throw errorAfter(verdict, `${name} could not be judged (${verdict}): ${message}`, {
     hint: "Correct this first; `pnpm e2e` shows it by itself.",
   });
 }

@@ -17,7 +17,7 @@ import {
   withSettings,
 } from "../command/command.ts";
 import { noted } from "../command/note.ts";
-import { type Agreement, exitCodeOf } from "../../rounds/checkpoints/agreement.ts";
+import { type Agreement, exitCodeOf, isTelling } from "../../rounds/checkpoints/agreement.ts";
 import { prove } from "../../rounds/checkpoints/prove.ts";
 
 /** `checkpoints`: what is saved, and its removal. */
@@ -88,12 +88,17 @@ function proveCommand(): Command {
     using interruption = interruptions("The machines of its runs are removed.");
     const { verdict, agreements } = await prove(settings, options.jobs, said, interruption.signal, noted);
     const resumed = agreements.filter(({ passedOver }) => !passedOver);
-    const agree = resumed.filter(({ contradictions }) => contradictions.length === 0).length;
+    const agree = resumed.filter((one) => isTelling(one) && one.contradictions.length === 0).length;
     print(options.json, { verdict, agree, of: resumed.length, agreements }, () =>
       [
         `From the beginning: ${verdict}.`,
         `${agree} of ${resumed.length} resumed runs gave the same result, test for test.`,
         ...(resumed.length === 0 ? ["No run began from a checkpoint: nothing was compared."] : []),
+        ...resumed
+          .filter((one) => !isTelling(one))
+          .map(
+            (one) => `Of the checkpoint after ${one.after} nothing can be said: ${one.verdict} (${one.run}).`,
+          ),
         ...agreements
           .filter(({ passedOver }) => passedOver)
           .map(({ after }) => `No run starts after ${after}: machines do not survive a reboot there.`),
@@ -103,8 +108,13 @@ function proveCommand(): Command {
   });
 }
 
-function said({ after, seconds, passedOver, contradictions }: Agreement): void {
-  const agrees = passedOver ? chalkStderr.yellow("skipped") : chalkStderr.green("agrees");
+function said(agreement: Agreement): void {
+  const { after, seconds, verdict, passedOver, contradictions } = agreement;
+  const agrees = passedOver
+    ? chalkStderr.yellow("skipped")
+    : isTelling(agreement)
+      ? chalkStderr.green("agrees")
+      : chalkStderr.red(verdict);
   const mark = contradictions.length === 0 ? agrees : chalkStderr.red("disagrees");
   const lines = [`${mark}  ${after}  ${seconds.toFixed(0)} s`, ...contradictions];
   noted.note(lines.join("\n    "));

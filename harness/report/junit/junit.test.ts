@@ -268,6 +268,19 @@ test("a run that was not passed is not green, even if all that ran was", () => {
   expect(counts(parse(silent["run.xml"]).suites)).toEqual(["1", "0", "1", "0"]);
 });
 
+test.each(["infrastructure", "interrupted", "harness"] as const)(
+  "a test that blames the guide does not tell that the run is one of the verdict %s",
+  (verdict) => {
+    const tests = [sampleTest({ outcome: "failed", failure: sampleFailure() })];
+    const failure = sampleFailure({ verdict, message: "t72 is gone" });
+    const ended = junitFiles(sampleRecord({ verdict, failure, tests }));
+    expect(parse(ended["run.xml"]).cases[0]?.error?.[0]).toMatchObject({ "@type": verdict });
+    const errors = [...tests, sampleTest({ milestone: "nodes", outcome: "error", failure })];
+    const told = junitFiles(sampleRecord({ verdict, tests: errors }));
+    expect(Object.keys(told)).toEqual(["steps.xml", "etcd.xml", "nodes.xml"]);
+  },
+);
+
 test("a run that has no steps and passed leaves no empty folder either", () => {
   const files = junitFiles(sampleRecord({ command: "up", steps: [], tests: [] }));
   expect(counts(parse(files["run.xml"]).suites)).toEqual(["1", "0", "0", "0"]);

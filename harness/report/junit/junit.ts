@@ -1,6 +1,5 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isRed } from "../../record/outcome.ts";
 import type { Reporter } from "../../record/events.ts";
 import type { FailureRecord, RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
 import { type Anchors, anchorsOf, linkTo } from "../anchors.ts";
@@ -48,12 +47,13 @@ export function junitFiles(record: RunRecord): Record<string, string> {
   return files;
 }
 
-/** Whether the cases alone would give CI the run's verdict. */
+/** Whether the cases alone would give CI the run's verdict: one that blames the guide says nothing of a machine that is gone. */
 function toldByCases(record: RunRecord): boolean {
   const { verdict, tests } = record;
   const cases = [...distinctSteps(record), ...tallyMilestones(tests).flatMap((tally) => tally.tests)];
   if (verdict === "passed") return cases.length > 0;
-  return cases.some(isRed);
+  if (verdict === "guide") return cases.some(({ outcome }) => outcome === "failed");
+  return cases.some(({ outcome, failure }) => outcome === "error" && failure?.verdict === verdict);
 }
 
 function file<T extends { readonly startMs: number; readonly durationMs: number }>(

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { defaultSettings, planOf } from "../../settings/settings.ts";
 import type { StepRecord, TestRecord } from "../../record/record.ts";
+import { sampleRecord } from "../../report/sample.ts";
+import { notGreen } from "../red.ts";
 import { ablation, ablationOf, loadReasons } from "./ablation.ts";
 import { sampleAbout } from "../sample.ts";
 import { ablationPage } from "./page.ts";
@@ -90,6 +92,19 @@ test("the exit code of a case is 0 if it was judged, and that of the reason if n
   );
   expect(green).toMatchObject({ name: "1.1/a", className: "guide.1-1", outcome: "passed", exitCode: 0 });
   expect(unclear).toMatchObject({ outcome: "error", exitCode: 4 });
+});
+
+test.each([
+  ["infrastructure", "infrastructure"],
+  ["artifact", "artifact"],
+  ["not-possible", "not-possible"],
+  ["harness", "harness"],
+  ["guide", "harness"],
+] as const)("where the whole guide came to %s, its steps cannot be tried, which is %s", (verdict, told) => {
+  expect(notGreen("The whole guide", sampleRecord({ verdict }), "its steps")).toMatchObject({
+    verdict: told,
+    message: `The whole guide: ${verdict}, so nothing can be said of its steps`,
+  });
 });
 
 test("each step with a reason is in the guide, once", async () => {

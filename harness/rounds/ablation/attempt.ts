@@ -4,8 +4,8 @@ import type { RunRecord } from "../../record/record.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { withEdit } from "../edit.ts";
 import { optionsOf, recordOf } from "../pool/children.ts";
+import { demandGreen } from "../pool/green.ts";
 import type { Place, Trying } from "../kind.ts";
-import { notGreen } from "../red.ts";
 import { type Ablation, ablationOf } from "./ablation.ts";
 
 /** How steps are left out: by a run each, once the whole guide is known to hold. `fresh` runs begin with new machines. */
@@ -15,8 +15,11 @@ export const leaveOut = (
   fresh: boolean,
 ): Trying<StepGroup, Ablation> => ({
   cases: steps,
+  basis: () => fresh,
   place: ({ steps: [first] }) => first?.location,
-  prepare: (signal, say) => demandGreen(settings, signal, say),
+  // Its states are saved, too, so that each run can start just before the step it leaves out.
+  prepare: (signal, say) =>
+    demandGreen({ what: "The whole guide", others: "its steps", options: optionsOf(settings) }, signal, say),
   async *attempt(batch, place) {
     for (const { id } of batch) {
       const first = await without(id, place, fresh);
@@ -28,18 +31,6 @@ export const leaveOut = (
     return { step: id, verdict, missed: "not judged", red: [], message, fresh, seconds: 0 };
   },
 });
-
-/** The whole guide has to hold; and its states are saved, so that each run can start just before the step it leaves out. */
-async function demandGreen(
-  settings: Settings,
-  signal: AbortSignal,
-  say: (line: string) => void,
-): Promise<void> {
-  say("The whole guide first");
-  const record = await recordOf("e2e", optionsOf(settings), { signal });
-  if (record.verdict === "passed") return;
-  throw notGreen("The whole guide", record, "its steps");
-}
 
 /** Runs the guide without a step. */
 async function without(step: string, { settings, signal }: Place, fresh: boolean): Promise<Ablation> {

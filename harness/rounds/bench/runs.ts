@@ -1,8 +1,8 @@
-import { HarnessDefect } from "../../errors.ts";
 import { describeLoad, type HostLoad } from "../../host/load.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { down, optionsOf, recordOf } from "../pool/children.ts";
 import { LoadWatch } from "../../run/cluster/load-watch.ts";
+import { errorAfter } from "../red.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { median } from "./statistics.ts";
 
@@ -60,7 +60,7 @@ export async function timed<T>(
   return { seconds: (performance.now() - begun) / 1000, value };
 }
 
-/** The record of a workflow that passed; HarnessDefect if it did not. */
+/** The record of a workflow that passed; an error if it did not. */
 export async function greenRecordOf(
   workflow: string | readonly string[],
   args: readonly string[],
@@ -68,7 +68,7 @@ export async function greenRecordOf(
 ): Promise<RunRecord> {
   const record = await recordOf(workflow, args, { signal });
   if (record.verdict === "passed") return record;
-  throw new HarnessDefect(`pnpm ${record.command} did not pass, so there is nothing to measure`, {
+  throw errorAfter(record.verdict, `pnpm ${record.command} did not pass, so there is nothing to measure`, {
     outputTail: record.failure?.message ?? `${record.id}: ${record.verdict}`,
   });
 }

@@ -38,6 +38,40 @@ test("a commit of another profile has a run of its own, though its steps are tho
   expect(await judge.of("HEAD", { save: true })).toMatchObject({ verdict: "guide" });
 });
 
+/** A run that passed, from a checkpoint after a block. */
+const after = (block: string) =>
+  sampleRecord({ resumed: { after: block, steps: 1, run: "r", savedAt: "", booted: true } });
+
+test("a commit is good only if its change was done in a run that passed: a boot can do what a step should", async () => {
+  const root = temporaryFolder();
+  const git = (...args: string[]) =>
+    execa("git", ["-c", "user.name=Editor", "-c", "user.email=editor@example.org", ...args], { cwd: root });
+  await cp(join(projectRoot, "fixtures/guide"), join(root, "guide"), { recursive: true });
+  const guide = join(root, "guide/guide.md");
+  const commit = async (network: string) => {
+    const text = await readFile(guide, "utf8");
+    await writeFile(guide, text.replace(/{ "Network"\s*/, `{ "Network"${network}`));
+    await git("add", ".");
+    await git("commit", "--quiet", "--allow-empty", "--message", "Change section 4");
+  };
+  await git("init", "--quiet");
+  for (const network of [" ", "", "  "]) await commit(network);
+  vi.mocked(recordOf)
+    .mockReset()
+    .mockResolvedValueOnce(after("4.2.6/show-nodes"))
+    .mockResolvedValueOnce(after("3.2.10/list-issued"))
+    .mockResolvedValueOnce(after("4.2.6/show-nodes"))
+    .mockResolvedValueOnce(sampleRecord({ verdict: "guide" }));
+  const { signal } = new AbortController();
+  const judge = new Judge({ ...defaultSettings, guide }, { suites: ["all"], fresh: false, signal });
+  expect(await judge.of("HEAD~2", { save: true })).toMatchObject({ verdict: "passed" });
+  expect(await judge.of("HEAD~1", { save: false })).toMatchObject({ verdict: "passed" });
+  expect(await judge.of("HEAD", { save: false })).toMatchObject({ verdict: "guide" });
+  const fresh = vi.mocked(recordOf).mock.calls.map(([, args]) => args.includes("--fresh"));
+  expect(fresh).toEqual([false, false, false, true]);
+  expect(judge.runs).toBe(4);
+});
+
 test("a revision whose guide cannot be read takes no run, and its fault is told in the guide's own folder", async () => {
   const root = temporaryFolder();
   const git = (...args: string[]) =>

@@ -1,9 +1,10 @@
 import { dirname } from "node:path";
 import { HarnessError, Interrupted, type SourceLocation, UsageError, type Verdict } from "../../errors.ts";
-import { signature } from "../../guide/edit/compare/compare.ts";
+import { common, signature } from "../../guide/edit/compare/compare.ts";
 import { guideAt } from "../../guide/edit/compare/revision.ts";
 import type { Plan } from "../../guide/types.ts";
 import type { ChangedBlock } from "../../record/blame.ts";
+import type { RunRecord } from "../../record/record.ts";
 import { changeOf } from "../../run/evidence/guide-change.ts";
 import { processRedactor } from "../../secrets/redact.ts";
 import { loadProfile } from "../../profile/profile.ts";
@@ -31,12 +32,18 @@ export type Judgement = {
   readonly seconds: number;
 };
 
+type Judged = RunRecord & Pick<Judgement, "verdict">;
+
+/** Whether a run says something of the guide. */
+const isClear = ({ verdict }: Judged): boolean => verdict === "passed" || verdict === "guide";
+
 /** Judges the guides of revisions by a run of each, in a process of its own; those with the same steps and profile by one run. */
 export class Judge {
   readonly #settings: Settings;
   readonly #options: JudgeOptions;
   readonly #known = new Map<string, Judgement>();
   readonly #plans = new Map<string, Plan>();
+  #runs = 0;
 
   constructor(settings: Settings, options: JudgeOptions) {
     this.#settings = settings;
@@ -45,7 +52,7 @@ export class Judge {
 
   /** How many runs there were. */
   get runs(): number {
-    return this.#known.size;
+    return this.#runs;
   }
 
   /** How the blocks of one commit that was judged differ from those of another; none if a guide could not be read. */
@@ -65,36 +72,52 @@ export class Judge {
     return blocks.map((block) => Object.assign(block, { location: placed(block.location) }));
   }
 
-  /** Judges a revision. With `save`, the states of its machines are kept for other runs. Interrupted by the signal. */
+  /**
+   * Judges a revision. With `save`, the states of its machines are kept for other runs. What differs from the first one that was
+   * judged has to be done by the run that is believed: machines boot from a checkpoint, and a boot can do what a step should.
+   * Interrupted by the signal.
+   */
   async of(revision: string, { save }: { readonly save: boolean }): Promise<Judgement> {
-    const { suites, fresh, signal } = this.#options;
+    const { fresh, signal } = this.#options;
     signal.throwIfAborted();
     await using at = await guideAt(this.#settings.guide, revision);
     const { commit, file } = at;
     const settings = { ...this.#settings, guide: file };
     const plan = await this.#read(settings);
     if ("message" in plan) return { commit, verdict: "usage", red: [], seconds: 0, message: plan.message };
+    const [first = plan] = this.#plans.values();
     this.#plans.set(commit, plan);
     // The suites ask what the profile says.
     const held = JSON.stringify([plan.groups.map(signature), loadProfile(file)]);
     const known = this.#known.get(held);
     if (known) return { ...known, commit, sameAs: known.commit, seconds: 0 };
     const start = fresh ? ["--fresh"] : ["--resume", ...(save ? [] : ["--no-save"])];
-    const args = [...optionsOf(settings), ...start, "--suite", ...suites];
-    const record = await recordOf("e2e", args, { signal });
+    const resumed = await this.#run(settings, start);
+    const { after, booted = false } = resumed.resumed ?? {};
+    const before = plan.groups.findIndex(({ id }) => id === after) + 1;
+    const isDoubtful = booted && before > common(plan.groups, first.groups).length;
+    const record = isDoubtful && isClear(resumed) ? await this.#run(settings, ["--fresh"]) : resumed;
     const { verdict, durationMs } = record;
-    if (verdict === "interrupted") throw new Interrupted("A run was interrupted");
-    if (verdict === "usage") throw new UsageError(errorOf(record));
-    const clear = verdict === "passed" || verdict === "guide";
     const judgement = {
       commit,
       verdict,
       red: redOf(record),
       seconds: durationMs / 1000,
-      ...(!clear && { message: errorOf(record) }),
+      ...(!isClear(record) && { message: errorOf(record) }),
     };
     this.#known.set(held, judgement);
     return judgement;
+  }
+
+  async #run(settings: Settings, start: readonly string[]): Promise<Judged> {
+    const { suites, signal } = this.#options;
+    this.#runs += 1;
+    const args = [...optionsOf(settings), ...start, "--suite", ...suites];
+    const record = await recordOf("e2e", args, { signal });
+    const { verdict } = record;
+    if (verdict === "interrupted") throw new Interrupted("A run was interrupted");
+    if (verdict === "usage") throw new UsageError(errorOf(record));
+    return { ...record, verdict };
   }
 
   /** The plan of a guide; the reason if it cannot be read, with places as in the guide's own folder. */

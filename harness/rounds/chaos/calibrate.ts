@@ -1,11 +1,11 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { InfrastructureError } from "../../errors.ts";
 import { projectRoot } from "../../host/paths.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { optionsOf, recordOf } from "../pool/children.ts";
 import { bootableCheckpoints } from "../checkpoints/prove.ts";
+import { notGreen } from "../red.ts";
 
 /** What runs that nothing hits are like. */
 export type Usual = {
@@ -17,7 +17,7 @@ export type Usual = {
   readonly reportBytes: number;
 };
 
-/** Two runs without a fault: the first saves what the rounds start from. InfrastructureError if one is not green. */
+/** Two runs without a fault: the first saves what the rounds start from. An error if one is not green. */
 export async function calibrate(settings: Settings, signal: AbortSignal): Promise<Usual> {
   const options = optionsOf(settings);
   const fresh = await green(options, signal);
@@ -49,10 +49,7 @@ function proofOf({ spans, durationMs }: RunRecord): number {
 async function green(options: readonly string[], signal: AbortSignal): ReturnType<typeof recordOf> {
   const record = await recordOf("e2e", options, { signal });
   if (record.verdict === "passed") return record;
-  throw new InfrastructureError(`Without a fault: ${record.verdict}, so nothing can be said of faults`, {
-    outputTail: record.failure?.message ?? "",
-    hint: "Correct this first; `pnpm e2e` shows it by itself.",
-  });
+  throw notGreen("Without a fault", record, "faults");
 }
 
 /** What the files of a folder take, the folders below it left out: they are written after most of the run. */

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { type Agreement, agreementOf, contradictions, type Evidence, exitCodeOf } from "./agreement.ts";
+import { exitCodes } from "../../errors.ts";
+import {
+  type Agreement,
+  agreementOf,
+  contradictions,
+  type Evidence,
+  exitCodeOf,
+  isTelling,
+} from "./agreement.ts";
 
 const outcomes = (verdict: Evidence["verdict"], steps: string, tests: string): Evidence => ({
   verdict,
@@ -46,18 +54,44 @@ test.each([
     after: "3/c",
     run: resumed.id,
     seconds: 20.5,
+    verdict: "guide",
     passedOver,
     contradictions: expected,
   });
+});
+
+test.each(["infrastructure", "artifact", "usage", "harness"] as const)(
+  "a run of the verdict %s contradicts nothing, and agrees with nothing",
+  (verdict) => {
+    const resumed = { ...outcomes(verdict, "3-", ""), id: "20261127T080000-e2e-1", durationMs: 1 };
+    const agreement = agreementOf("3/c", fresh, resumed);
+    expect(agreement).toMatchObject({ verdict, contradictions: [] });
+    expect(exitCodeOf([agreement])).toBe(exitCodes[verdict]);
+    expect(isTelling(outcomes(verdict, "1+", "a+"))).toBe(false);
+  },
+);
+
+test("a run from the beginning that passed, or blames the guide, can be compared with", () => {
+  expect(isTelling(fresh)).toBe(true);
+  expect(isTelling(outcomes("guide", "1+ 2-", "a-"))).toBe(true);
 });
 
 test.each<[string, readonly Partial<Agreement>[], number]>([
   ["all agree", [{}, {}], 0],
   ["one disagrees", [{}, { contradictions: ["verdict guide, not passed"] }], 1],
   ["one is passed over", [{}, { passedOver: true }], 0],
+  ["the host kept one from its proof", [{}, { verdict: "infrastructure" }], 4],
+  ["the host kept one, and another disagrees", [{ verdict: "infrastructure" }, { contradictions: ["x"] }], 4],
   ["there is no checkpoint", [], 5],
   ["all are passed over", [{ passedOver: true }], 5],
 ])("where %s, the exit code is right", (_, all, code) => {
-  const one = { after: "1.1/a", run: "r", seconds: 1, passedOver: false, contradictions: [] };
+  const one: Agreement = {
+    after: "1.1/a",
+    run: "r",
+    seconds: 1,
+    verdict: "passed",
+    passedOver: false,
+    contradictions: [],
+  };
   expect(exitCodeOf(all.map((changes) => ({ ...one, ...changes })))).toBe(code);
 });

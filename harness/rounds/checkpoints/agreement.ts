@@ -1,4 +1,4 @@
-import { exitCodes } from "../../errors.ts";
+import { exitCodes, gravestExitCode } from "../../errors.ts";
 import type { RunRecord } from "../../record/record.ts";
 
 /** What of a run must not depend on where it began. */
@@ -13,10 +13,16 @@ export type Agreement = {
   readonly after: string;
   readonly run: string;
   readonly seconds: number;
+  /** Of that run. */
+  readonly verdict: RunRecord["verdict"];
   /** No run starts from it: machines of it do not come up whole, which every run that meets it reports. */
   readonly passedOver: boolean;
   readonly contradictions: readonly string[];
 };
+
+/** Whether a run says something of the guide that another one can contradict; one on a starved host does not. */
+export const isTelling = ({ verdict }: Pick<Agreement, "verdict">): boolean =>
+  verdict === "passed" || verdict === "guide";
 
 /** Holds a run that was to start from the checkpoint after a block against one from the beginning. */
 export function agreementOf(
@@ -29,18 +35,25 @@ export function agreementOf(
     after,
     run: resumed.id,
     seconds: resumed.durationMs / 1000,
+    verdict: resumed.verdict,
     passedOver,
-    contradictions: passedOver ? [] : contradictions(fresh, resumed),
+    contradictions: passedOver || !isTelling(resumed) ? [] : contradictions(fresh, resumed),
   };
 }
 
-/** Whether the runs that began from a checkpoint say the same; a defect of the harness if there was none. */
+/**
+ * Whether the runs that began from a checkpoint say the same; the gravest reason why one says nothing, if there is one, and a
+ * defect of the harness if no run began from one.
+ */
 export function exitCodeOf(agreements: readonly Agreement[]): number {
   const resumed = agreements.filter(({ passedOver }) => !passedOver);
   if (resumed.length === 0) return exitCodes.harness;
-  return resumed.every((agreement) => agreement.contradictions.length === 0)
-    ? exitCodes.passed
-    : exitCodes.guide;
+  return gravestExitCode(
+    resumed.map((agreement) => {
+      if (!isTelling(agreement)) return exitCodes[agreement.verdict];
+      return agreement.contradictions.length === 0 ? exitCodes.passed : exitCodes.guide;
+    }),
+  );
 }
 
 /** In what a resumed run contradicts one from the beginning: verdict, tests, and the steps that it did itself. Empty if in nothing. */

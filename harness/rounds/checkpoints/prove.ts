@@ -1,5 +1,5 @@
 import { Deadlines } from "../../deadlines.ts";
-import { HarnessDefect, UsageError } from "../../errors.ts";
+import { UsageError } from "../../errors.ts";
 import { interruptions } from "../../interruptions.ts";
 import { type Progress, silent, timed } from "../../progress.ts";
 import type { CheckpointMetadata } from "../../run/checkpoints/metadata.ts";
@@ -7,14 +7,15 @@ import { savedOn, chainOf } from "../../run/checkpoints/chain.ts";
 import { prepareArtifacts } from "../../run/prepare.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
-import { type Agreement, agreementOf } from "./agreement.ts";
+import { notGreen } from "../red.ts";
+import { type Agreement, agreementOf, isTelling } from "./agreement.ts";
 import { optionsOf, recordOf } from "../pool/children.ts";
 import { inLanes, type Lane } from "../pool/lanes.ts";
 import { RoundFar } from "../pool/far.ts";
 
 /**
  * Runs from nothing, saving checkpoints, then from each of them. Resolves with the first run's verdict and what the
- * others say of it, in the guide's order. HarnessDefect if the first did not reach its suites: it says nothing then.
+ * others say of it, in the guide's order. An error if the first says nothing of the guide.
  * Throws the signal's reason once the runs have ended.
  */
 export async function prove(
@@ -26,11 +27,7 @@ export async function prove(
 ): Promise<{ readonly verdict: RunRecord["verdict"]; readonly agreements: readonly Agreement[] }> {
   const whole = { name: "the run from the beginning" };
   const fresh = await timed(whole, progress, () => recordOf("e2e", optionsOf(settings), { signal }));
-  if (fresh.tests.length === 0) {
-    throw new HarnessDefect("The run from the beginning did not reach its suites", {
-      outputTail: fresh.failure?.message ?? fresh.verdict,
-    });
-  }
+  if (!isTelling(fresh)) throw notGreen("The run from the beginning", fresh, "its checkpoints");
   const places = { lanes: jobs, signal };
   const checkpoints = await checkpointsOf(settings);
   const far = new RoundFar(

@@ -1,15 +1,24 @@
 import { basename } from "node:path";
 import { loadProfile } from "../../profile/profile.ts";
 import { isApart } from "../../run/suites/groups.ts";
+import type { Settings } from "../../settings/settings.ts";
 import { optionsOf, recordOf } from "../pool/children.ts";
+import { demandGreen } from "../pool/green.ts";
 import type { Place, Trying } from "../kind.ts";
 import { type EditMutant, type FaultMutant, type Mutant, sectionOf } from "./catalogue.ts";
 import { FaultCluster } from "./fault-cluster.ts";
 import { excuseOf, judge, type MutantResult, notJudged, redMilestones } from "./judge.ts";
 
 /** How mutants are tried: an edit by a run of its own, faults one after the other on a cluster of the lane. */
-export const tryMutants = (cases: readonly Mutant[]): Trying<Mutant, MutantResult> => ({
+export const tryMutants = (cases: readonly Mutant[], settings: Settings): Trying<Mutant, MutantResult> => ({
   cases,
+  // What is red without any is no mutant's kill. Machines for faults show that it is green.
+  ...(cases.every(({ kind }) => kind === "edit") && {
+    prepare: (signal, say) => {
+      const options = ["--resume", ...optionsOf(settings)];
+      return demandGreen({ what: "Without a mutant", others: "mutants", options }, signal, say);
+    },
+  }),
   // Another checkout of the same commit has it elsewhere.
   basis: (mutant) => ({ ...mutant, file: basename(mutant.file) }),
   place: ({ file }) => ({ file, line: 1 }),
@@ -69,7 +78,7 @@ async function* tryFaults(mutants: readonly FaultMutant[], place: Place): AsyncG
     for (let mutant = queue.shift(); mutant; mutant = queue.shift()) {
       const one = mutant;
       // What is still red of the fault before would pass for this one's kill.
-      if (before && one.milestone !== undefined && before.red.includes(one.milestone)) {
+      if (before && before.red.some((name) => [one.milestone, ...one.also_red].includes(name))) {
         const seen = await seenUndone(before, machines);
         before = undefined;
         if (seen.outcome === "not undone" || seen.outcome === "not judged") await machines.renew();
@@ -105,7 +114,7 @@ async function* tryFaults(mutants: readonly FaultMutant[], place: Place): AsyncG
 async function seenUndone(result: MutantResult, machines: FaultCluster): Promise<MutantResult> {
   const after = await machines.suites();
   const excuse = excuseOf(after);
-  if (excuse !== undefined) return { ...result, outcome: "not judged", detail: excuse };
+  if (excuse) return { ...result, outcome: "not judged", detail: excuse.message, verdict: excuse.verdict };
   const red = redMilestones(after);
   return red.length === 0 ? result : notUndone(result, red);
 }

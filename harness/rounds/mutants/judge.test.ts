@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { InfrastructureError } from "../../errors.ts";
 import type { Outcome } from "../../record/outcome.ts";
 import type { Mutant } from "./catalogue.ts";
-import { judge, type Evidence } from "./judge.ts";
+import { judge, type Evidence, mutants, notJudged } from "./judge.ts";
 
 const mutant: Mutant = {
   id: "kubelet-stopped",
@@ -27,7 +28,7 @@ const recordOf = (outcomes: Record<string, Outcome>, message?: string): Evidence
 
 test.each([
   [{ nodes: "failed", ping: "failed", etcd: "passed" }, "killed", "nodes test"],
-  [{ nodes: "error", etcd: "passed" }, "killed", "nodes test"],
+  [{ nodes: "error", etcd: "passed" }, "not judged", "no more is known"],
   [{ nodes: "passed", etcd: "passed" }, "survived", "nodes noticed nothing"],
   [{ nodes: "passed", ping: "failed" }, "survived", "nodes noticed nothing"],
   [{ nodes: "failed", etcd: "failed" }, "wrong test", "etcd red too"],
@@ -83,6 +84,25 @@ test("a run that ended for no fault of the guide judges nothing, whatever is red
       detail: "t72 does not answer",
     });
   }
+});
+
+test.each([
+  ["infrastructure", 4],
+  ["artifact", 3],
+  ["harness", 5],
+] as const)("a mutant that could not be judged for %s is not the suites' fault", (verdict, exitCode) => {
+  const failure = { verdict, message: "t72 does not answer" };
+  const result = judge(mutant, { ...recordOf({ nodes: "failed" }), failure });
+  expect(mutants.read(result)).toMatchObject({ outcome: "error", exitCode });
+  const thrown = notJudged(mutant, verdict === "infrastructure" ? new InfrastructureError("gone") : "gone");
+  expect(mutants.read(thrown).exitCode).toBe(verdict === "infrastructure" ? 4 : 5);
+});
+
+test("a mutant that was not killed is a hole in the suites, and one of which no more is known the harness's", () => {
+  const survived = judge(mutant, recordOf({ nodes: "passed" }));
+  expect(mutants.read(survived)).toMatchObject({ outcome: "failed", exitCode: 1 });
+  const unseen = judge(mutant, recordOf({}, "it died"));
+  expect(mutants.read(unseen)).toMatchObject({ outcome: "error", exitCode: 5 });
 });
 
 test("a run that never reached its suites judges nothing", () => {

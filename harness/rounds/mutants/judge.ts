@@ -6,6 +6,7 @@ import type { TrialScore } from "../../record/trial-score.ts";
 import { sectionClass } from "../../report/junit/cases.ts";
 import { nameHas } from "../../run/suites/selection.ts";
 import type { Kind } from "../kind.ts";
+import { verdictSchema } from "../pool/children.ts";
 import { lineOf } from "../round.ts";
 import { type Mutant, sectionOf } from "./catalogue.ts";
 
@@ -30,6 +31,8 @@ const schema = z.object({
   outcome: z.enum(["killed", "survived", "wrong test", "not undone", "not judged"]),
   /** Why it was not killed as expected; the red tests that had to be red otherwise. */
   detail: z.string(),
+  /** Of what kept it from being judged, if that is known. */
+  verdict: verdictSchema.exactOptional(),
   seconds: z.number(),
 });
 
@@ -46,7 +49,7 @@ export const mutants: Kind<MutantResult> = {
   name: "mutants",
   title: "suites on trial",
   schema,
-  read: ({ id, section, outcome, expected, detail, seconds }) => ({
+  read: ({ id, section, outcome, expected, detail, verdict = "harness", seconds }) => ({
     className: sectionClass(section),
     section,
     name: id,
@@ -55,7 +58,7 @@ export const mutants: Kind<MutantResult> = {
     type: outcome,
     detail,
     properties: { "to be noticed by": expected },
-    exitCode: outcome === "killed" ? exitCodes.passed : exitCodes.guide,
+    exitCode: exitCodes[outcome === "killed" ? "passed" : outcome === "not judged" ? verdict : "guide"],
   }),
   document({ about, results, seconds }) {
     const score: TrialScore = {
@@ -95,7 +98,7 @@ export function judge(mutant: Mutant, evidence: Evidence): MutantResult {
     seconds: Math.round(durationMs / 100) / 10,
   });
   const excuse = excuseOf(evidence);
-  if (excuse !== undefined) return judged("not judged", excuse);
+  if (excuse) return { ...judged("not judged", excuse.message), verdict: excuse.verdict };
   const failedStep = steps.find(isRed);
   if (failedStep) {
     return failedStep.id === mutant.step
@@ -120,10 +123,16 @@ export const excuseOf = ({
   tests,
   steps,
   failure,
-}: Pick<Evidence, "tests" | "steps" | "failure">): string | undefined =>
-  [failure, ...[...steps, ...tests].filter(isRed).map((one) => one.failure)].find(
+}: Pick<Evidence, "tests" | "steps" | "failure">): Ended["failure"] =>
+  [failure, ...[...steps, ...tests].filter(isRed).map(reasonOf)].find(
     (one) => one && one.verdict !== "guide",
-  )?.message;
+  );
+
+/** Why it is red. An error that says no reason of its own is the harness's. */
+const reasonOf = ({ outcome, failure }: Ended): Ended["failure"] =>
+  outcome === "error" && (failure === undefined || failure.verdict === "guide")
+    ? { verdict: "harness", message: failure?.message ?? "no more is known" }
+    : failure;
 
 /** What must notice a mutant: tests of its milestone, or the guide's own step. */
 export const expectedOf = ({ milestone, tests = [], step = "" }: Mutant): string =>
@@ -138,8 +147,8 @@ const asItIs = (mutant: Mutant): Pick<MutantResult, "id" | "kind" | "section" | 
 
 /** Of a mutant that could not be tried: why, and the last line of what was printed. */
 export function notJudged(mutant: Mutant, thrown: unknown): MutantResult {
-  const { message, details } = toHarnessError(thrown);
+  const { message, verdict, details } = toHarnessError(thrown);
   const printed = details.outputTail?.trim().split("\n").at(-1);
   const detail = printed ? `${message}: ${printed}` : message;
-  return { ...asItIs(mutant), red: [], outcome: "not judged", detail, seconds: 0 };
+  return { ...asItIs(mutant), red: [], outcome: "not judged", detail, verdict, seconds: 0 };
 }

@@ -1,11 +1,11 @@
 import pRetry from "p-retry";
-import { exitCodes, InfrastructureError, severity, type Verdict } from "../../errors.ts";
+import { InfrastructureError, type Verdict } from "../../errors.ts";
 import { parseJson } from "../../host/persisted.ts";
 import { identify, isAlive, isElsewhere, type ProcessIdentity } from "../../host/processes/identity.ts";
 import { signal as send } from "../../host/processes/processes.ts";
 import type { Interruption } from "../../interruptions.ts";
 import type { RunRecord } from "../../record/record.ts";
-import { recordIn, startProgram } from "../pool/children.ts";
+import { recordIn, startProgram, verdictWithoutRecord } from "../pool/children.ts";
 import { attemptOf } from "./run.ts";
 import type { Attempt } from "./history/history.ts";
 
@@ -66,7 +66,7 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
       return end("infrastructure", `the run was killed by ${signal}; the host may be short of memory`);
     }
     const text = `the run ended without a record, ${exitCode === undefined ? shortMessage : `with exit code ${exitCode}`}`;
-    return end(verdictOf(exitCode), text);
+    return end(verdictWithoutRecord(exitCode), text);
   } finally {
     clearTimeout(deadline);
     interruption.signal.removeEventListener("abort", passOn);
@@ -103,10 +103,6 @@ export async function endSurvivor(child: ProcessIdentity, endDeadline: number): 
     hint: `See what it waits for: \`cat /proc/${child.pid}/wchan\`.`,
   });
 }
-
-/** The verdict behind an exit code; one that means nothing is a defect of the harness. */
-const verdictOf = (code: number | undefined): Verdict =>
-  severity.find((verdict) => verdict !== "passed" && exitCodes[verdict] === code) ?? "harness";
 
 /** What `--json` prints for a command that fails before its run begins. */
 const isError = (printed: unknown): printed is { error: { message: string } } =>

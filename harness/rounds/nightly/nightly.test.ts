@@ -90,7 +90,8 @@ test.each<[string, Act, string, number, RegExp]>([
     3,
     /without a record, with exit code 3$/,
   ],
-  ["half a record", { print: `{"tests":[`, exitCode: 1 }, "guide", 1, /without a record/],
+  ["half a record", { print: `{"tests":[`, exitCode: 1 }, "harness", 5, /without a record/],
+  ["no record, as a program that broke", { print: "", exitCode: 1 }, "harness", 5, /with exit code 1$/],
   ["an exit code that means nothing", { print: "", exitCode: 77 }, "harness", 5, /with exit code 77$/],
   ["no record although it passed", { print: "", exitCode: 0 }, "harness", 5, /with exit code 0$/],
 ])("a run that ends with %s has a verdict", async (_name, act, verdict, exitCode, message) => {

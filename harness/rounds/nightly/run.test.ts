@@ -1,8 +1,9 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import type { RunRecord } from "../../record/record.ts";
+import type { RunRecord, TestRecord } from "../../record/record.ts";
 import { attemptOf, factsOf } from "./run.ts";
-import { sampleRecord } from "../../report/sample.ts";
+import { leftOutBy } from "../../record/selection.ts";
+import { sampleRecord, sampleStep, sampleTest } from "../../report/sample.ts";
 
 const inputs = {
   guide: "ab",
@@ -17,7 +18,8 @@ const keyOf = (changes: Partial<RunRecord>) => factsOf(sampleRecord({ inputs, ..
 test("runs of one commit and the same inputs have one key, whatever came of them and in whatever order they are told", () => {
   const key = keyOf({});
   expect(key).toMatch(/^[0-9a-f]{16}$/);
-  expect(keyOf({ verdict: "guide", tests: [], durationMs: 1, id: "other", startedAt: "later" })).toBe(key);
+  const tests = [sampleTest({ outcome: "failed" }), sampleTest({ outcome: "skipped", name: "more" })];
+  expect(keyOf({ verdict: "guide", tests, durationMs: 1, id: "other", startedAt: "later" })).toBe(key);
   expect(keyOf({ inputs: { ...inputs, ports: { two: "2", one: "1" } } })).toBe(key);
 });
 
@@ -33,6 +35,8 @@ test.each<[string, Partial<RunRecord>]>([
   ["provider", { provider: "vagrant" }],
   ["artifact set", { artifactSet: "upstream" }],
   ["version", { versions: { kubernetes: "1.14.0" } }],
+  ["list of milestones", { tests: [sampleTest(), sampleTest({ milestone: "ping" })] }],
+  ["choice of tests", { selection: { by: "--grep key", chosen: 1, leftOut: 3 } }],
 ])("another %s has another key", (_name, changes) => expect(keyOf(changes)).not.toBe(keyOf({})));
 
 test("what is not fully known has no key", () => {
@@ -54,6 +58,27 @@ test("a milestone has the worst of its tests' outcomes, in whatever order they r
       expect(factsOf(sampleRecord({ tests })).milestones).toEqual({ etcd: worst });
     }),
   );
+});
+
+test("what was not reached, or was left out, has no result: no other night's is another one", () => {
+  const [reached, unreached, leftOut] = [
+    "not seen here",
+    "not reached: the run ended",
+    leftOutBy("--grep key"),
+  ].map((skipped, index) => sampleTest({ name: `${index}`, outcome: "skipped", skipped }));
+  if (!reached || !unreached || !leftOut) throw new Error("one of them is gone");
+  const step = sampleStep({ outcome: "skipped", skipped: "not reached: the run ended" });
+  const ping = { ...unreached, milestone: "ping" };
+  const seen = (tests: readonly TestRecord[]) => {
+    const facts = factsOf(sampleRecord({ tests, steps: [step] }));
+    return [facts.milestones, facts.tests, facts.steps];
+  };
+  expect(seen([reached, unreached, leftOut, ping])).toEqual([
+    { etcd: "skipped" },
+    { "etcd: 0": "skipped" },
+    {},
+  ]);
+  expect(seen([ping])).toEqual([{}, {}, {}]);
 });
 
 test("an attempt names what ended the run, or the first red test and how many more", () => {

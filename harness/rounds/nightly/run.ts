@@ -1,13 +1,16 @@
 import { isRed, type Outcome } from "../../record/outcome.ts";
 import type { RunRecord } from "../../record/record.ts";
+import { isUnreached } from "../../report/tally.ts";
 import { shortDigest } from "../commit.ts";
 import type { Attempt } from "./history/history.ts";
 
-/** What the history keeps of a run's record. */
+/** What the history keeps of a run's record. What was not reached, or was left out, has no outcome there. */
 export function factsOf(record: RunRecord) {
   const { commit, provider, artifactSet, cannotProve, tests, steps } = record;
   const inputs = shortInputs(record);
   const key = keyOf(record, inputs);
+  const reached = tests.filter((test) => !isUnreached(test));
+  const looked = new Set(reached.map(({ milestone }) => milestone));
   return {
     ...(commit !== undefined && { commit }),
     provider,
@@ -16,9 +19,15 @@ export function factsOf(record: RunRecord) {
     inputs,
     ...(key !== undefined && { key }),
     phases: phasesOf(record),
-    milestones: worstOf(tests.map(({ milestone, outcome }) => [milestone, outcome])),
-    tests: worstOf(tests.map(({ milestone, name, outcome }) => [`${milestone}: ${name}`, outcome])),
-    steps: worstOf(steps.map(({ key: step, outcome }) => [step, outcome])),
+    milestones: worstOf(
+      tests
+        .filter(({ milestone }) => looked.has(milestone))
+        .map(({ milestone, outcome }) => [milestone, outcome]),
+    ),
+    tests: worstOf(reached.map(({ milestone, name, outcome }) => [`${milestone}: ${name}`, outcome])),
+    steps: worstOf(
+      steps.filter((step) => !isUnreached(step)).map(({ key: step, outcome }) => [step, outcome]),
+    ),
   };
 }
 
@@ -36,10 +45,17 @@ export function attemptOf(record: RunRecord): Attempt {
   };
 }
 
-/** The commit with a `+` has changes nobody recorded, so no other run is known to be of the same text. */
-function keyOf({ commit, inputs }: RunRecord, short: Readonly<Record<string, string>>): string | undefined {
+/**
+ * Equal for runs that ought to end alike: of one commit, with the same inputs, that were asked for the same milestones. The commit
+ * with a `+` has changes nobody recorded, so no other run is known to be of the same text.
+ */
+function keyOf(
+  { commit, inputs, tests, selection }: RunRecord,
+  short: Readonly<Record<string, string>>,
+): string | undefined {
   if (commit === undefined || commit.endsWith("+") || !inputs?.artifacts) return undefined;
-  return digest([commit, short]);
+  const asked = [...new Set(tests.map(({ milestone }) => milestone))].toSorted();
+  return digest([commit, short, asked, selection?.by]);
 }
 
 function shortInputs({ inputs, provider, artifactSet, versions, ports }: RunRecord): Record<string, string> {

@@ -1,7 +1,7 @@
 import { execa } from "execa";
 import { z } from "zod";
 import { $ } from "zx";
-import { exitCodes, graver, HarnessDefect, severity } from "../../errors.ts";
+import { exitCodes, graver, HarnessDefect, severity, type Verdict } from "../../errors.ts";
 import { owned } from "../../host/processes/owned.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { parseJson } from "../../host/persisted.ts";
@@ -118,6 +118,14 @@ export function recordIn(printed: unknown, exitCode: number | undefined): RunRec
   const message = `The run printed the verdict ${verdict}, and its process ${how}`;
   return { ...printed, verdict: "harness", failure: { verdict: "harness", message } };
 }
+
+/**
+ * The verdict behind the exit code of a process that printed no record. A program that breaks ends with that of the guide, too, so
+ * nobody has seen the guide fail; that and one that means nothing is a defect of the harness.
+ */
+export const verdictWithoutRecord = (code: number | undefined): Verdict =>
+  severity.find((verdict) => verdict !== "passed" && verdict !== "guide" && exitCodes[verdict] === code) ??
+  "harness";
 
 const isRecord = (printed: unknown): printed is RunRecord =>
   typeof printed === "object" && printed !== null && "tests" in printed;

@@ -23,6 +23,7 @@ test.each([
   ["a result, and a process that was killed", shown, undefined, 5],
   ["no result, though the process ended well", undefined, 0, 5],
   ["no result, and an exit code that says why", undefined, 4, 4],
+  ["no result, as of a program that broke", undefined, 1, 5],
 ])("%s: it is not judged, and not green", (_, printed, exitCode, code) => {
   const result = resultOfEnd(entry, { printed, exitCode, outputTail: "half a res" });
   expect(result).toMatchObject({ outcome: "not judged", seen: "half a res" });

@@ -1,5 +1,5 @@
 import { exitCodes, toHarnessError } from "../../errors.ts";
-import { type ChildEnd, optionsOf, runProgram } from "../pool/children.ts";
+import { type ChildEnd, optionsOf, runProgram, verdictWithoutRecord } from "../pool/children.ts";
 import type { Place, Trying } from "../kind.ts";
 import type { Entry } from "./catalogue/catalogue.ts";
 import { obstacle } from "./obstacle.ts";
@@ -11,7 +11,7 @@ type Options = { readonly fix: boolean; readonly fresh: boolean };
 /** How entries are reproduced: each in a process and on machines of its own. */
 export const reproduceEach = (cases: readonly Entry[], options: Options): Trying<Entry, Result> => ({
   cases,
-  basis: (entry) => [digestOf(entry), options.fix],
+  basis: (entry) => [digestOf(entry), options.fix, options.fresh],
   place: ({ file }) => ({ file, line: 1 }),
   async *attempt(batch, place) {
     for (const entry of batch) yield await reproduceApart(entry, place, options);
@@ -47,5 +47,10 @@ export function resultOfEnd(entry: Entry, { printed, exitCode, outputTail }: Chi
   const result = resultIn(printed);
   if (result && result.exitCode === exitCode) return result;
   const seen = outputTail || "it printed nothing";
-  return { ...about(entry), outcome: "not judged", seen, exitCode: exitCode || exitCodes.harness };
+  return {
+    ...about(entry),
+    outcome: "not judged",
+    seen,
+    exitCode: exitCodes[verdictWithoutRecord(exitCode)],
+  };
 }

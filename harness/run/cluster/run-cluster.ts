@@ -13,6 +13,7 @@ import { notRunning, type OpenCluster, openCluster } from "./open.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { Surroundings } from "./surroundings.ts";
+import { unanswered } from "../../machines/ssh/succeed.ts";
 import { shellQuote } from "../../machines/ssh/quote.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 
@@ -125,12 +126,17 @@ export class RunCluster {
     return this.#cluster;
   }
 
-  /** Runs a script on a machine, as root in a login shell apart from the guide's. */
+  /**
+   * Runs a script on a machine, as root in a login shell apart from the guide's. InfrastructureError if it does not come to its
+   * end in time: a part of what it prints says nothing.
+   */
   async exec(machine: string, script: string): Promise<ExecResult> {
     const cluster = await this.open();
-    return this.#recorder.spanOn(machine, "script", () =>
+    const result = await this.#recorder.spanOn(machine, "script", () =>
       cluster.connection(machine).exec(sh`bash -lc ${shellQuote(script)}`, { limit: "script" }),
     );
+    if (result.timedOut) throw unanswered(machine, { command: script });
+    return result;
   }
 
   /** For what is asked once the run is over, whatever ended it. None if the run never had a cluster. */

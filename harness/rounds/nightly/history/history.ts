@@ -40,7 +40,7 @@ export const nightSchema = z.looseObject({
   notProved: z.array(z.string()).optional(),
   /** SHA-256 of each kind of input, shortened; `guide`, `ports`, `errata`, `edits`, `machines`, `artifacts`, `circumstances`. */
   inputs: z.record(z.string(), z.string()).default({}),
-  /** Nights of the same key had the same commit and the same inputs; absent if either is not fully known. */
+  /** Nights of the same key had the same commit, inputs and milestones; absent if these are not fully known. */
   key: z.string().optional(),
   /** `artifacts`, `machine image`, `up`, `apply`, `suites`. */
   phases: z.record(z.string(), z.number()).default({}),

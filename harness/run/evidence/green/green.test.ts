@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { leftOutBy } from "../../../record/selection.ts";
 import { sampleRecord, sampleStep, sampleTest } from "../../../report/sample.ts";
 import { greenLike, lastGreen } from "./green.ts";
 import { enterRun } from "../runs.ts";
@@ -33,6 +34,8 @@ test("the newest green run of the same kind that tested the milestone is found; 
   await write("20190401T120003-e2e-6", { inputs: { ...inputs, machines: "m2" } });
   await write("20190401T120004-suite-7", { steps: [] });
   await write("20190401T120005-e2e-8", "{");
+  const partly = [{ milestone: "etcd" }, { milestone: "etcd", skipped: leftOutBy("--grep key") }];
+  await write("20190401T120006-e2e-10", { tests: partly });
   await mkdir(join(reports, "20190401T130000-e2e-9"));
   expect((await lastGreen(reports, like, ["etcd"]))?.id).toBe("20190401T110000-e2e-2");
   expect((await lastGreen(reports, like, ["ping"]))?.id).toBeUndefined();

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { differenceOf } from "../../../blame/difference.ts";
 import type { Difference } from "../../../record/blame.ts";
 import type { RunRecord } from "../../../record/record.ts";
+import { isLeftOut } from "../../../record/selection.ts";
 import { type Lineage, leadsTo } from "./lineage.ts";
 import { readRecord, runsIn } from "../runs.ts";
 
@@ -35,9 +36,10 @@ export async function greenLike(
   return green && difference && { record: green, difference };
 }
 
-/** Whether a run may stand for the guide in order, for these milestones. */
+/** Whether a run may stand for the guide in order, for these milestones: none of their tests was left out. */
 function isGreen(record: RunRecord, like: Likeness, milestones: readonly string[]): boolean {
   const tested = new Set(record.tests.map(({ milestone }) => milestone));
+  for (const { milestone } of record.tests.filter(isLeftOut)) tested.delete(milestone);
   return (
     record.verdict === "passed" &&
     record.reproduction === undefined &&
