@@ -50,13 +50,19 @@ export function outageOf(samples: readonly Sample[], late: number): Outage | und
 
 /** What has to become of something while a fault lasts and after it. All in seconds. */
 export type Expected = {
-  /** That it breaks: not before and not after so long since the fault began. Absent if it need not. */
+  /**
+   * That it breaks: not before so long since the fault began, and not after so long since it was seen to have begun. Absent if
+   * it need not.
+   */
   readonly breaks?: readonly [earliest: number, latest: number];
   /** Until when it has to be right again: since the fault was undone. Absent if it may not break at all. */
   readonly back?: number;
-  /** Until when it has to be right again: since the fault began, for what the cluster mends though the fault lasts. */
+  /** Until when it has to be right again: since the fault was seen to have begun, for what the cluster mends though it lasts. */
   readonly mended?: number;
 };
+
+/** When a fault was seen to have begun, and when it was undone, in milliseconds since somebody set out to do it. */
+export type Times = { readonly struck: number; readonly undone: number };
 
 /** What was seen of something, held against what has to be. */
 export type Course = {
@@ -78,25 +84,28 @@ const brokenOf = (courses: readonly Course[]): Course[] =>
 export const brokenIn = (courses: readonly Course[]): string[] => brokenOf(courses).map(broke);
 
 /** What had to break and did not, or not when it had to; a sentence each. */
-export const unbrokenIn = (courses: readonly Course[], factor: number): string[] =>
+export const unbrokenIn = (
+  courses: readonly Course[],
+  { struck }: Pick<Times, "struck">,
+  factor: number,
+): string[] =>
   courses.flatMap((course) => {
     const { expected, outage } = course;
     if (!expected.breaks) return [];
     const [earliest, latest] = expected.breaks;
+    const limit = seconds(struck + 1000 * latest * factor);
     const from = outage && seconds(outage.from);
-    if (from !== undefined && from >= earliest && from <= latest * factor) return [];
-    return [`${broke(course)}, where it had to break between ${earliest} and ${latest * factor} s`];
+    if (from !== undefined && from >= earliest && from <= limit) return [];
+    return [`${broke(course)}, where it had to break between ${earliest} and ${limit} s`];
   });
 
-/**
- * What is not right again in time; a sentence each. `undone` is when the fault was undone, in milliseconds since it began.
- */
-export const missingIn = (courses: readonly Course[], undone: number, factor: number): string[] =>
+/** What is not right again in time; a sentence each. */
+export const missingIn = (courses: readonly Course[], { struck, undone }: Times, factor: number): string[] =>
   courses.flatMap(({ what, expected, outage }) => {
     if (!outage) return [];
     const { back = Infinity, mended = Infinity } = expected;
     return [
-      overdue(what, outage, outage.mended, mended * factor),
+      overdue(what, outage, outage.mended, seconds(struck) + mended * factor),
       overdue(what, outage, outage.until, seconds(undone) + back * factor),
     ].flat();
   });

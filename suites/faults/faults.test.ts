@@ -37,7 +37,7 @@ for (const fault of faults) {
           const all = turn.needed({ skip, onTestFailed });
           for (const { what, from, until } of recordOf(fault.name, all).broke)
             fact(what, `not from ${from} s ${until === undefined ? "on" : `to ${until} s`}`);
-          none(`with ${fault.name}`, unbrokenIn(all.courses, slowness), all.time);
+          none(`with ${fault.name}`, unbrokenIn(all.courses, all, slowness), all.time);
         },
       );
     }
@@ -49,7 +49,7 @@ for (const fault of faults) {
         const all = turn.needed({ skip, onTestFailed });
         const { courses, undone, missing, time } = all;
         fact("undone after s", (undone / 1000).toFixed(1));
-        none(`after ${fault.name}`, [missing, ...missingIn(courses, undone, slowness)].filter(Boolean), time);
+        none(`after ${fault.name}`, [missing, ...missingIn(courses, all, slowness)].filter(Boolean), time);
       },
     );
 

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { type Cluster, eventually, GuideFailure, sh } from "../cluster/index.ts";
 import { type State, stateOf } from "../reboot/state.ts";
 import { counterIn } from "./probes/api-probes.ts";
-import type { Course, Time } from "./course.ts";
+import type { Course, Time, Times } from "./course.ts";
 import type { Fault } from "./faults.ts";
 import { probesOf } from "./probes/probes.ts";
 import { Scene } from "./scene.ts";
@@ -13,11 +13,9 @@ import { Watch } from "./watch.ts";
 const patience = 150_000;
 
 /** What came of a fault. */
-export type Played = {
+export type Played = Times & {
   readonly before: State;
   readonly courses: readonly Course[];
-  /** When it was undone, in milliseconds since it began. */
-  readonly undone: number;
   /** When it was looked at: from its beginning on until all was back, or until nobody waited any more. */
   readonly time: Time;
   /** What is not right at the end, in words; empty if all is. */
@@ -47,7 +45,7 @@ export async function play(cluster: Cluster, fault: Fault, until = -Infinity): P
   const end = (): Promise<unknown> => Promise.all(watches.map((watch) => watch.end()));
   try {
     await allRight(watches, -Infinity, "everything is as it has to be before the fault");
-    const { began, undone } = await struck(cluster, fault, watches);
+    const { began, struck, undone } = await done(cluster, fault, watches);
     const missing = await unlessInVain(
       allRight(
         watches.filter(({ name }) => name !== fault.until),
@@ -64,7 +62,7 @@ export async function play(cluster: Cluster, fault: Fault, until = -Infinity): P
     await end();
     if (missing === "") await counter.check();
     const { acknowledged, lost } = counter;
-    return { before, courses, undone, time, missing, later, acknowledged, lost };
+    return { before, courses, struck, undone, time, missing, later, acknowledged, lost };
   } finally {
     await end();
     cluster.regain();
@@ -82,22 +80,22 @@ async function lookedOn(watches: readonly Watch[], until: number): Promise<Playe
   return { courses, time: { from, until: performance.now() } };
 }
 
-/** When a fault began, by `performance.now`, and after how many milliseconds it was undone. */
-type Struck = { readonly began: number; readonly undone: number };
+/** When somebody set out to do a fault, by `performance.now`, and what became of that. */
+type Done = Times & { readonly began: number };
 
-/** Does a fault for as long as it lasts. */
-async function struck(cluster: Cluster, fault: Fault, watches: readonly Watch[]): Promise<Struck> {
+/** Does a fault, for as long as it lasts once it was seen to have begun. */
+async function done(cluster: Cluster, fault: Fault, watches: readonly Watch[]): Promise<Done> {
   const began = performance.now();
   const undo = await fault.strike(cluster);
+  const struck = performance.now() - began;
   try {
-    const left = Math.max(0, fault.lasts - (performance.now() - began));
     const end = watches.find(({ name }) => name === fault.until);
-    if (end) await unlessInVain(broken(end, began, left));
-    else await setTimeout(left);
+    if (end) await unlessInVain(broken(end, began, fault.lasts));
+    else await setTimeout(fault.lasts);
   } finally {
     await undo();
   }
-  return { began, undone: performance.now() - began };
+  return { began, struck, undone: performance.now() - began };
 }
 
 const broken = (watch: Watch, since: number, deadline: number): Promise<boolean> =>

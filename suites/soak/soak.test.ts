@@ -75,12 +75,12 @@ describe(`under load, with seed ${soak.seed}`, () => {
             }
           }),
         );
-        const { courses, undone, missing, later, time } = all;
+        const { courses, missing, later, time } = all;
         after(recordOf(fault.name, all));
         fact("acknowledged writes", all.acknowledged);
         noneBroken(`broken by ${fault.name}`, courses, time);
-        none(`with ${fault.name}`, unbrokenIn(courses, slowness), time);
-        none(`after ${fault.name}`, [missing, ...missingIn(courses, undone, slowness)].filter(Boolean), time);
+        none(`with ${fault.name}`, unbrokenIn(courses, all, slowness), time);
+        none(`after ${fault.name}`, [missing, ...missingIn(courses, all, slowness)].filter(Boolean), time);
         noneBroken("while nobody did anything", later.courses, later.time);
         await writesAreKept(cluster, all);
         fact("backends", (await milestonesAreGreen(cluster, all.before)).join(", "));

@@ -1,0 +1,46 @@
+import { setTimeout } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
+import type { Cluster } from "../cluster/index.ts";
+import type { Fault } from "./faults.ts";
+import { play } from "./play.ts";
+import type { Probe } from "./watch.ts";
+
+const probes = vi.hoisted(() => ({ all: [] as Probe[] }));
+vi.mock("./probes/probes.ts", async (original) => ({
+  ...(await original<typeof import("./probes/probes.ts")>()),
+  probesOf: () => probes.all,
+}));
+vi.mock("./probes/api-probes.ts", () => ({
+  counterIn: async () => ({ acknowledged: 7, lost: [], check: async () => undefined }),
+}));
+vi.mock("./scene.ts", () => ({ Scene: { of: async () => ({}) } }));
+vi.mock("../reboot/state.ts", () => ({ stateOf: async () => ({}) }));
+
+/** A cluster of one machine, of which something is asked that answers `answer`. */
+function playing(answer: () => Promise<string>, change: Partial<Fault> = {}) {
+  probes.all = [{ name: "API reads", ask: answer, late: 5000, interval: 5 }];
+  const regain = vi.fn();
+  const cluster = { master: { name: "t71" }, nodes: [], workload: { ready: async () => undefined }, regain };
+  const fault = {
+    strike: async () => async () => undefined,
+    lasts: 0,
+    machine: "t71",
+    looksAt: "t71",
+    units: [],
+    expected: { "API reads": { back: 10 } },
+    ...change,
+  };
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of both
+  return { cluster: cluster as unknown as Cluster, fault: fault as unknown as Fault, regain };
+}
+
+test("a fault lasts from when it was seen to have begun, however long that takes", async () => {
+  const strike = async () => {
+    await setTimeout(300);
+    return async () => undefined;
+  };
+  const { cluster, fault } = playing(async () => "", { strike, lasts: 200 });
+  const { struck, undone } = await play(cluster, fault);
+  expect(struck).toBeGreaterThan(290);
+  expect(undone - struck).toBeGreaterThan(190);
+});
