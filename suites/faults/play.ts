@@ -46,6 +46,8 @@ export async function play(cluster: Cluster, fault: Fault, until = -Infinity): P
   try {
     await allRight(watches, -Infinity, "everything is as it has to be before the fault");
     const { began, struck, undone } = await done(cluster, fault, watches);
+    // Who did not answer during the fault has as long as before it.
+    cluster.regain();
     const missing = await unlessInVain(
       allRight(
         watches.filter(({ name }) => name !== fault.until),
@@ -58,6 +60,7 @@ export async function play(cluster: Cluster, fault: Fault, until = -Infinity): P
       return { what: name, expected: fault.expected[name] ?? {}, outage: watch.outage(began) };
     });
     const time = { from: began, until: performance.now() };
+    cluster.regain();
     const later = await lookedOn(watches, missing === "" ? until : -Infinity);
     await end();
     if (missing === "") await counter.check();

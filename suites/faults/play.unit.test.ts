@@ -44,3 +44,24 @@ test("a fault lasts from when it was seen to have begun, however long that takes
   expect(struck).toBeGreaterThan(290);
   expect(undone - struck).toBeGreaterThan(190);
 });
+
+test("what was not answered during a fault, or while all came back, does not shorten what is waited for after it", async () => {
+  let phase = "before";
+  let isPatient = true;
+  const asked: string[] = [];
+  const answer = async () => {
+    asked.push(`${phase} ${isPatient ? "patient" : "in haste"}`);
+    // What comes back loses an answer once more.
+    if (asked.filter((one) => one.startsWith("undone")).length === 1) isPatient = false;
+    return "";
+  };
+  const strike = async () => {
+    [phase, isPatient] = ["away", false];
+    return async () => void (phase = "undone");
+  };
+  const { cluster, fault, regain } = playing(answer, { strike, lasts: 30 });
+  regain.mockImplementation(() => void (isPatient = true));
+  await play(cluster, fault, performance.now() + 1000);
+  expect(asked.find((one) => one.startsWith("undone"))).toBe("undone patient");
+  expect(asked.at(-1)).toBe("undone patient");
+});
