@@ -61,6 +61,10 @@ export type Expected = {
   readonly mended?: number;
 };
 
+/** Seconds after which all has to be back once a fault is undone, but for what nobody waits for. */
+export const longestBack = (expected: Readonly<Record<string, Expected>>): number =>
+  Math.max(0, ...Object.values(expected).map(({ back = 0 }) => (back === Infinity ? 0 : back)));
+
 /** When a fault was seen to have begun, and when it was undone, in milliseconds since somebody set out to do it. */
 export type Times = { readonly struck: number; readonly undone: number };
 

@@ -1,8 +1,8 @@
 import { setTimeout } from "node:timers/promises";
-import { type Cluster, eventually, GuideFailure, sh } from "../cluster/index.ts";
+import { type Cluster, eventually, GuideFailure, sh, slowness } from "../cluster/index.ts";
 import { type State, stateOf } from "../reboot/state.ts";
 import { counterIn } from "./probes/api-probes.ts";
-import type { Course, Time, Times } from "./course.ts";
+import { type Course, longestBack, type Time, type Times } from "./course.ts";
 import type { Fault } from "./faults.ts";
 import { probesOf } from "./probes/probes.ts";
 import { Scene } from "./scene.ts";
@@ -27,11 +27,14 @@ export type Played = Times & {
   readonly lost: readonly string[];
 };
 
+/** How long is looked on while nobody does anything: until a moment of `performance.now`, but so many milliseconds at least. */
+type Calm = { readonly until: number; readonly atLeast: number };
+
 /**
- * Looks at the cluster all the while, and does a fault and takes it back, whatever happens. Once all is back it looks on until a
- * moment of `performance.now`; not at all unless told.
+ * Looks at the cluster all the while, and does a fault and takes it back, whatever happens. Once all is back, and had to be, it
+ * looks on; not at all unless told.
  */
-export async function play(cluster: Cluster, fault: Fault, until = -Infinity): Promise<Played> {
+export async function play(cluster: Cluster, fault: Fault, calm?: Calm): Promise<Played> {
   await cluster.workload.ready();
   cluster.regain();
   const [before, scene, counter] = await Promise.all([
@@ -61,7 +64,8 @@ export async function play(cluster: Cluster, fault: Fault, until = -Infinity): P
     });
     const time = { from: began, until: performance.now() };
     cluster.regain();
-    const later = await lookedOn(watches, missing === "" ? until : -Infinity);
+    const due = began + undone + 1000 * slowness * longestBack(fault.expected);
+    const later = await lookedOn(watches, due, missing === "" ? calm : undefined);
     await end();
     if (missing === "") await counter.check();
     const { acknowledged, lost } = counter;
@@ -74,11 +78,11 @@ export async function play(cluster: Cluster, fault: Fault, until = -Infinity): P
   }
 }
 
-/** Looks on until a moment, at what must not break any more. */
-async function lookedOn(watches: readonly Watch[], until: number): Promise<Played["later"]> {
-  const from = performance.now();
-  if (until <= from) return { courses: [], time: { from, until: from } };
-  await setTimeout(until - from);
+/** Looks on from when all had to be back, at what must not break any more. */
+async function lookedOn(watches: readonly Watch[], due: number, calm?: Calm): Promise<Played["later"]> {
+  const from = Math.max(due, performance.now());
+  if (!calm) return { courses: [], time: { from, until: from } };
+  await setTimeout(Math.max(calm.until, from + calm.atLeast) - performance.now());
   const courses = watches.map((watch) => ({ what: watch.name, expected: {}, outage: watch.outage(from) }));
   return { courses, time: { from, until: performance.now() } };
 }

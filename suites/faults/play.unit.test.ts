@@ -27,7 +27,7 @@ function playing(answer: () => Promise<string>, change: Partial<Fault> = {}) {
     machine: "t71",
     looksAt: "t71",
     units: [],
-    expected: { "API reads": { back: 10 } },
+    expected: {},
     ...change,
   };
   // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of both
@@ -61,7 +61,36 @@ test("what was not answered during a fault, or while all came back, does not sho
   };
   const { cluster, fault, regain } = playing(answer, { strike, lasts: 30 });
   regain.mockImplementation(() => void (isPatient = true));
-  await play(cluster, fault, performance.now() + 1000);
+  await play(cluster, fault, { until: performance.now() + 1000, atLeast: 0 });
   expect(asked.find((one) => one.startsWith("undone"))).toBe("undone patient");
   expect(asked.at(-1)).toBe("undone patient");
+});
+
+test("once all has to be back, the calm is looked at as long as it has to be, though it is over its time", async () => {
+  const { cluster, fault } = playing(async () => "", { expected: { "API reads": { back: 0.4 } } });
+  const { undone, time, later } = await play(cluster, fault, {
+    until: performance.now() + 100,
+    atLeast: 300,
+  });
+  expect(later.courses).toHaveLength(1);
+  expect(later.time.from).toBeGreaterThanOrEqual(time.from + undone + 400);
+  expect(later.time.until - later.time.from).toBeGreaterThan(290);
+});
+
+test("what may still break, for it has to be back later, breaks no calm", async () => {
+  let undone = Infinity;
+  const answer = async () => {
+    const since = performance.now() - undone;
+    return since > 1000 && since < 1200 ? "HTTP 502" : "";
+  };
+  const strike = async () => async () => void (undone = performance.now());
+  const calm = { until: 0, atLeast: 300 };
+  const of = async (back: number) => {
+    undone = Infinity;
+    const { cluster, fault } = playing(answer, { strike, expected: { "API reads": { back } } });
+    const { later } = await play(cluster, fault, calm);
+    return later.courses.map(({ outage }) => outage?.seen);
+  };
+  expect(await of(1.5)).toEqual([undefined]);
+  expect(await of(0.8)).toEqual(["HTTP 502"]);
 });

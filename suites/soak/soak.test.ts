@@ -17,7 +17,7 @@ import { machineOf } from "../faults/strikes.ts";
 import { Watch } from "../faults/watch.ts";
 import { Turns } from "../reboot/turns.ts";
 import { churnOf } from "./churn.ts";
-import { courseOf, soakOf } from "./course.ts";
+import { calmOf, courseOf, soakOf } from "./course.ts";
 import { drifts, inWords, spread, trendOf } from "./drift.ts";
 import { Samples } from "./samples.ts";
 import { boundOf, kinds, nameOf, series } from "./series.ts";
@@ -52,7 +52,8 @@ describe(`under load, with seed ${soak.seed}`, () => {
         onTestFailed(() => void (isBroken = true));
         began ??= performance.now();
         samples ??= new Samples();
-        const [until, own] = [began + 1000 * due, samples];
+        const own = samples;
+        const calm = { until: began + 1000 * due, atLeast: 1000 * calmOf(soak) };
         const tell = (machine: string, values: object): unknown =>
           annotate(JSON.stringify({ machine, values }), "sample");
         const all = await turn.begin({ cluster, skip, onTestFailed }, fault.power === true, () =>
@@ -60,7 +61,7 @@ describe(`under load, with seed ${soak.seed}`, () => {
             const { probe, count } = churnOf(cluster);
             const churn = new Watch(probe);
             try {
-              const played = await play(cluster, fault, until);
+              const played = await play(cluster, fault, calm);
               const back = performance.now();
               await eventually(async () => churn.lacks(back), {
                 describe: "Deployments come and go again",
