@@ -6,6 +6,8 @@ export type Sample = {
   readonly until: number;
   /** What was wrong; empty if nothing was. */
   readonly wrong: string;
+  /** Whether that is that nobody reached the machine to look. */
+  readonly lost?: true;
 };
 
 /** From when until when something was not as it must be, in milliseconds since a fault began. */
@@ -17,6 +19,8 @@ export type Outage = {
   readonly until?: number;
   /** What was wrong last. */
   readonly seen: string;
+  /** Whether nothing else was wrong than that nobody reached the machine to look. */
+  readonly lost?: true;
 };
 
 /** Milliseconds for which something has to be right before it is back. */
@@ -45,6 +49,7 @@ export function outageOf(samples: readonly Sample[], late: number): Outage | und
     ...(mended && { mended: mended.until }),
     ...(right && { until: right.until }),
     seen: last.wrong || `no answer for ${seconds(last.until - last.from)} s`,
+    ...(bad.every(({ lost }) => lost) && { lost: true as const }),
   };
 }
 
@@ -86,6 +91,10 @@ const brokenOf = (courses: readonly Course[]): Course[] =>
 
 /** What broke that had to go on; a sentence each. */
 export const brokenIn = (courses: readonly Course[]): string[] => brokenOf(courses).map(broke);
+
+/** Whether something of that only seems so, for nobody reached a machine to look. */
+export const isLost = (courses: readonly Course[]): boolean =>
+  brokenOf(courses).some(({ outage }) => outage?.lost);
 
 /** What had to break and did not, or not when it had to; a sentence each. */
 export const unbrokenIn = (

@@ -32,6 +32,13 @@ describe("an outage", () => {
   test("does not begin before the fault: what was on its way was asked before", () =>
     expect(outageOf([{ from: -300, until: 700, wrong: "closed" }], 500)?.from).toBe(0));
 
+  test("is nobody's whom it took the way to a machine, unless something else was wrong, too", () => {
+    const lost: Sample = { from: 1000, until: 1100, wrong: "connection lost", lost: true };
+    expect(outageOf([lost, ...looks("..", 2)], 500)).toMatchObject({ from: 1000, lost: true });
+    expect(outageOf([lost, ...looks("x.", 2)], 500)).not.toHaveProperty("lost");
+    expect(outageOf([lost, { from: 2000, until: 9000, wrong: "" }], 500)).not.toHaveProperty("lost");
+  });
+
   test("is an answer that comes too late, until it has come", () =>
     expect(outageOf([...looks("..."), { from: 1000, until: 9000, wrong: "" }], 5000)).toEqual({
       from: 1000,

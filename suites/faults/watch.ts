@@ -35,9 +35,7 @@ export class Watch {
 
   /** What was not right since a moment of `performance.now`; undefined if all was. */
   outage(since: number): Outage | undefined {
-    const relative = this.#samples
-      .filter(({ until }) => until > since)
-      .map(({ from, until, wrong }) => ({ from: from - since, until: until - since, wrong }));
+    const relative = this.#samples.filter(({ until }) => until > since).map((sample) => after(since, sample));
     const pending = this.#pending;
     if (pending === undefined || performance.now() - pending <= this.#late)
       return outageOf(relative, this.#late);
@@ -66,16 +64,23 @@ export class Watch {
     while (!signal.aborted) {
       const from = performance.now();
       this.#pending = from;
-      const wrong = await ask().catch(wordsOf);
+      const seen = await ask().then((wrong) => (wrong === undefined ? undefined : { wrong }), failed);
       this.#pending = undefined;
-      if (wrong !== undefined) this.#samples.push({ from, until: performance.now(), wrong });
+      if (seen) this.#samples.push({ from, until: performance.now(), ...seen });
       await setTimeout(interval, undefined, { signal }).catch(() => undefined);
     }
   }
 }
 
+const after = (moment: number, { from, until, ...seen }: Sample): Sample => ({
+  from: from - moment,
+  until: until - moment,
+  ...seen,
+});
+
 /** What an answer that did not come says; any other error is one of the project's own. */
-function wordsOf(thrown: unknown): string {
+function failed(thrown: unknown): Pick<Sample, "wrong" | "lost"> {
   if (!(thrown instanceof GuideFailure || thrown instanceof InfrastructureError)) throw thrown;
-  return thrown.message.split("\n", 1)[0] ?? "";
+  const wrong = thrown.message.split("\n", 1)[0] ?? "";
+  return { wrong, ...(thrown instanceof InfrastructureError && { lost: true as const }) };
 }
