@@ -15,7 +15,7 @@ import { notices } from "./probes/probes.ts";
  */
 
 /** Until a part that has to become leader does its work. */
-const leader = 30;
+export const leader = 30;
 /** Until pods run again whose containers, or whose machine, have to begin anew. */
 export const anew = 90;
 /** Until what waits for TCP has come. */
@@ -53,13 +53,13 @@ export const withoutApi: Expectations = {
   // The controller-manager looks at nodes whose leases could not be renewed, unless it begins anew itself.
   ...each(names, notices.ready, may(60)),
 };
-/** Where they come back by themselves at once. */
+/** Where they come back by themselves at once; by then, leaders that could not renew have ended themselves. */
 export const blink: Expectations = {
   [notices.reads]: may(15),
   [notices.writes]: may(15),
-  [notices.replicaSets]: may(leader),
+  [notices.replicaSets]: may(15 + leader),
   [notices.turning(first)]: may(15),
-  ...each(names, notices.newPods, may(leader)),
+  ...each(names, notices.newPods, may(15 + leader)),
 };
 export const withoutScheduler = each(names, notices.newPods, must(8, leader));
 export const withoutControllers = { [notices.replicaSets]: must(8, leader) };
@@ -88,7 +88,7 @@ export const masterAway = (looksAt: string): Expectations => ({
   [notices.turning(looksAt)]: must(12, anew),
   [notices.reads]: must(5, anew),
   [notices.writes]: must(5, anew),
-  [notices.replicaSets]: must(12, anew),
-  ...each(names, notices.newPods, must(15, anew)),
+  [notices.replicaSets]: must(12, anew + leader),
+  ...each(names, notices.newPods, must(15, anew + leader)),
   ...each(names, notices.ready, may(anew)),
 });

@@ -165,7 +165,7 @@ const linkFaults: Fault[] = machines.map(({ name, role }) => {
   const ofMaster: Expectations = {
     ...cut,
     ...each(names, notices.newPods, must(15, repeated)),
-    ...each(names, notices.ready, { breaks: unready, back: 60 }),
+    ...each(names, notices.ready, { breaks: unready, back: repeated }),
     // The nodes are told what had become of them before they are told that they are Ready.
     ...each(names, notices.services, may(repeated)),
   };

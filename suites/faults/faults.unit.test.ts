@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { type Cluster, machines, nodes, profile, type SuiteMachine } from "../cluster/index.ts";
 import type { Counter } from "./probes/counter.ts";
+import { leader, repeated } from "./expected.ts";
 import { faults } from "./faults.ts";
-import { probesOf } from "./probes/probes.ts";
+import { notices, probesOf } from "./probes/probes.ts";
 import type { Scene } from "./scene.ts";
 
 /** The names of what is looked at during a fault. */
@@ -23,6 +24,22 @@ test.each(faults)("$name: what is expected is looked at", (fault) => {
 test.each(faults)("$name: what breaks has to be back", ({ expected }) => {
   expect(Object.values(expected).filter(({ back }) => back === undefined)).toEqual([]);
 });
+
+test.each(faults.filter(({ expected }) => expected[notices.reads]?.back))(
+  "$name: who leads may have ended itself by when the API is back, and another one has its time",
+  ({ expected }) => {
+    const api = expected[notices.reads]?.back ?? Infinity;
+    const led = [notices.replicaSets, ...nodes.map(({ name }) => notices.newPods(name))];
+    expect(led.filter((what) => (expected[what]?.back ?? 0) < api + leader)).toEqual([]);
+  },
+);
+
+test.each(faults.filter(({ name }) => name.includes("cut off")))(
+  "$name: what is told over the link has TCP's time to come",
+  ({ expected }) => {
+    expect(Object.entries(expected).filter(([, { back = 0 }]) => back < repeated)).toEqual([]);
+  },
+);
 
 test("every unit is taken away in four ways, every machine in three, every link in one, each once", () => {
   const names = faults.map(({ name }) => name);
