@@ -82,6 +82,17 @@ export const nodeAway = (name: string, back: number): Expectations => ({
   [notices.ready(name)]: { breaks: unready, back },
 });
 
+/** The same where no backend is on that node, as with more nodes than backends: its Services may break, and need not. */
+export const unmissed = (expected: Expectations, node: string): Expectations => {
+  const services = new Set(others(node).map(notices.services));
+  return Object.fromEntries(
+    Object.entries(expected).map(([what, { breaks, ...rest }]) => [
+      what,
+      breaks && !services.has(what) ? { ...rest, breaks } : rest,
+    ]),
+  );
+};
+
 /** The master's machine is away or comes back: what nodes have goes on, what they are told does not come. */
 export const masterAway = (looksAt: string): Expectations => ({
   ...withoutApi,

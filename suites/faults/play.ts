@@ -3,6 +3,7 @@ import { type Cluster, eventually, GuideFailure, sh, slowness } from "../cluster
 import { type State, stateOf } from "../reboot/state.ts";
 import { counterIn } from "./probes/api-probes.ts";
 import { type Course, longestBack, type Time, type Times } from "./course.ts";
+import { unmissed } from "./expected.ts";
 import type { Fault } from "./faults.ts";
 import { probesOf } from "./probes/probes.ts";
 import { Scene } from "./scene.ts";
@@ -44,6 +45,8 @@ export async function play(cluster: Cluster, fault: Fault, calm?: Calm): Promise
   ]);
   const { subnets, machine, units } = fault;
   const node = machineOf(cluster, fault.looksAt);
+  const hasBackend = scene.on(machineOf(cluster, machine)).some(({ app }) => app === "backend");
+  const expected = hasBackend ? fault.expected : unmissed(fault.expected, machine);
   const watches = probesOf(cluster, { scene, counter, node, subnets }).map((probe) => new Watch(probe));
   const end = (): Promise<unknown> => Promise.all(watches.map((watch) => watch.end()));
   try {
@@ -60,7 +63,7 @@ export async function play(cluster: Cluster, fault: Fault, calm?: Calm): Promise
     );
     const courses = watches.map((watch): Course => {
       const { name } = watch;
-      return { what: name, expected: fault.expected[name] ?? {}, outage: watch.outage(began) };
+      return { what: name, expected: expected[name] ?? {}, outage: watch.outage(began) };
     });
     const time = { from: began, until: performance.now() };
     cluster.regain();

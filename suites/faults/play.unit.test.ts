@@ -2,10 +2,13 @@ import { setTimeout } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import type { Cluster } from "../cluster/index.ts";
 import type { Fault } from "./faults.ts";
+import { first, last } from "./expected.ts";
 import { play } from "./play.ts";
+import { notices } from "./probes/probes.ts";
 import type { Probe } from "./watch.ts";
 
 const probes = vi.hoisted(() => ({ all: [] as Probe[] }));
+const pods = vi.hoisted(() => ({ all: [] as { app: string }[] }));
 vi.mock("./probes/probes.ts", async (original) => ({
   ...(await original<typeof import("./probes/probes.ts")>()),
   probesOf: () => probes.all,
@@ -13,13 +16,13 @@ vi.mock("./probes/probes.ts", async (original) => ({
 vi.mock("./probes/api-probes.ts", () => ({
   counterIn: async () => ({ acknowledged: 7, lost: [], check: async () => undefined }),
 }));
-vi.mock("./scene.ts", () => ({ Scene: { of: async () => ({}) } }));
+vi.mock("./scene.ts", () => ({ Scene: { of: async () => ({ on: () => pods.all }) } }));
 vi.mock("../reboot/state.ts", () => ({ stateOf: async () => ({}) }));
 
 /** A cluster of one machine, of which something is asked that answers `answer`. */
 function playing(answer: () => Promise<string>, change: Partial<Fault> = {}) {
   probes.all = [{ name: "API reads", ask: answer, late: 5000, interval: 5 }];
-  const regain = vi.fn();
+  const regain = vi.fn<() => void>();
   const cluster = { master: { name: "t71" }, nodes: [], workload: { ready: async () => undefined }, regain };
   const fault = {
     strike: async () => async () => undefined,
@@ -34,12 +37,13 @@ function playing(answer: () => Promise<string>, change: Partial<Fault> = {}) {
   return { cluster: cluster as unknown as Cluster, fault: fault as unknown as Fault, regain };
 }
 
+const struckSlowly = async () => {
+  await setTimeout(300);
+  return async () => undefined;
+};
+
 test("a fault lasts from when it was seen to have begun, however long that takes", async () => {
-  const strike = async () => {
-    await setTimeout(300);
-    return async () => undefined;
-  };
-  const { cluster, fault } = playing(async () => "", { strike, lasts: 200 });
+  const { cluster, fault } = playing(async () => "", { strike: struckSlowly, lasts: 200 });
   const { struck, undone } = await play(cluster, fault);
   expect(struck).toBeGreaterThan(290);
   expect(undone - struck).toBeGreaterThan(190);
@@ -64,6 +68,20 @@ test("what was not answered during a fault, or while all came back, does not sho
   await play(cluster, fault, { until: performance.now() + 1000, atLeast: 0 });
   expect(asked.find((one) => one.startsWith("undone"))).toBe("undone patient");
   expect(asked.at(-1)).toBe("undone patient");
+});
+
+test("a node that is away is missed behind Services only if a backend was on it", async () => {
+  const name = notices.services(last);
+  const expected = { [name]: { breaks: [0, 8], back: 0.1, mended: 60 } } as const;
+  const { cluster, fault } = playing(async () => "", { expected, machine: first });
+  Object.assign(cluster.master, { name: first });
+  const course = async (...apps: string[]) => {
+    probes.all = probes.all.map((probe) => Object.assign(probe, { name }));
+    pods.all = apps.map((app) => ({ app }));
+    return (await play(cluster, { ...fault, looksAt: first })).courses[0]?.expected;
+  };
+  expect(await course("client", "backend")).toEqual(expected[name]);
+  expect(await course("client")).toEqual({ back: 0.1, mended: 60 });
 });
 
 test("once all has to be back, the calm is looked at as long as it has to be, though it is over its time", async () => {
