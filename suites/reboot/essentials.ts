@@ -94,7 +94,8 @@ export async function podsReachEachOther({ workload }: Cluster): Promise<void> {
   const pairs = clients.flatMap((from) => clients.filter((to) => to !== from).map((to) => ({ from, to })));
   const answers = await Promise.all(
     pairs.map(async ({ from, to }) => {
-      const ping = sh`ping -n -c 2 -i 0.2 -W ${2 * slowness} ${to.ip}`;
+      // What was lost on the way is sent again, as TCP does it.
+      const ping = sh`ping -n -c 2 -i 0.2 -w ${3 * slowness} ${to.ip}`;
       const asked = pinged(await from.machine.run(await inNetworkOf(from, ping, "machine")), 2);
       return { ...asked, way: `${from.ip} to ${to.ip}` };
     }),
