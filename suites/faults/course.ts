@@ -113,15 +113,21 @@ export const unbrokenIn = (
   });
 
 /** What is not right again in time; a sentence each. */
-export const missingIn = (courses: readonly Course[], { struck, undone }: Times, factor: number): string[] =>
-  courses.flatMap(({ what, expected, outage }) => {
-    if (!outage) return [];
-    const { back = Infinity, mended = Infinity } = expected;
-    return [
-      overdue(what, outage, outage.mended, seconds(struck) + mended * factor),
-      overdue(what, outage, outage.until, seconds(undone) + back * factor),
-    ].flat();
-  });
+export const missingIn = (courses: readonly Course[], times: Times, factor: number): string[] =>
+  courses.flatMap((course) => missingOf(course, times, factor));
+
+/** Whether something of that only seems so, for nobody reached a machine to look. */
+export const isUnseen = (courses: readonly Course[], times: Times, factor: number): boolean =>
+  courses.some((course) => course.outage?.lost && missingOf(course, times, factor).length > 0);
+
+function missingOf({ what, expected, outage }: Course, { struck, undone }: Times, factor: number): string[] {
+  if (!outage) return [];
+  const { back = Infinity, mended = Infinity } = expected;
+  return [
+    overdue(what, outage, outage.mended, seconds(struck) + mended * factor),
+    overdue(what, outage, outage.until, seconds(undone) + back * factor),
+  ].flat();
+}
 
 function overdue(what: string, { seen }: Outage, until: number | undefined, limit: number): string[] {
   const at = until === undefined ? undefined : seconds(until);

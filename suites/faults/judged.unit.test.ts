@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Course } from "./course.ts";
-import { noneBroken } from "./judged.ts";
+import { allBack, noneBroken } from "./judged.ts";
 
 const time = { from: 0, until: 9000 };
 const course = (what: string, outage: Course["outage"], expected = {}): Course => ({
@@ -11,10 +11,10 @@ const course = (what: string, outage: Course["outage"], expected = {}): Course =
 const refused = { from: 1000, until: 2000, seen: "refused" };
 const lost = { from: 3000, until: 4000, seen: "t76: connection lost", lost: true } as const;
 
-/** Whom it blames that something broke; nobody if it does not. */
-function blamed(courses: readonly Course[]): unknown {
+/** Whom it blames that something broke, or is not back; nobody if it does not. */
+function blamed(courses: readonly Course[], judge = noneBroken): unknown {
   try {
-    noneBroken("broken by a fault", courses, time);
+    judge("broken by a fault", courses, time);
     return undefined;
   } catch (thrown) {
     return thrown;
@@ -40,4 +40,24 @@ test("where nobody reached a machine to look, that is no fault of the guide, and
 
 test("a machine that was taken away is not reached, as it has to be", () => {
   expect(blamed([course("pods of t76", lost, { back: 90 })])).toBeUndefined();
+});
+
+const back = (where: string, courses: readonly Course[]): void =>
+  allBack(where, { courses, missing: "", struck: 0, undone: 2000, time });
+
+const still = (where: string, courses: readonly Course[]): void =>
+  allBack(where, { courses, missing: "pods of t76: connection lost", struck: 0, undone: 2000, time });
+
+test("what is not back in time is the guide's fault, unless nobody reached the machine to look", () => {
+  expect(blamed([course("pods of t76", { ...lost, until: 2900 }, { back: 1 })], back)).toBeUndefined();
+  expect(blamed([course("API reads", { ...refused, until: 4000 }, { back: 1 })], back)).toMatchObject({
+    verdict: "guide",
+    message: expect.stringContaining("API reads: right again at 4 s, where it had to be by 3 s"),
+  });
+  expect(blamed([course("pods of t76", lost, { back: 1 })], back)).toMatchObject({
+    verdict: "infrastructure",
+    message: expect.stringContaining("pods of t76: right again at 4 s"),
+  });
+  const gone = course("pods of t76", { from: 3000, seen: "t76: connection lost", lost: true });
+  expect(blamed([gone], still)).toMatchObject({ verdict: "infrastructure" });
 });

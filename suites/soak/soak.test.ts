@@ -9,9 +9,9 @@ import {
   slowness,
   test,
 } from "../cluster/index.ts";
-import { missingIn, recordOf, unbrokenIn } from "../faults/course.ts";
+import { recordOf, unbrokenIn } from "../faults/course.ts";
 import { faults } from "../faults/faults.ts";
-import { milestonesAreGreen, none, noneBroken, writesAreKept } from "../faults/judged.ts";
+import { allBack, milestonesAreGreen, none, noneBroken, writesAreKept } from "../faults/judged.ts";
 import { play, type Played } from "../faults/play.ts";
 import { machineOf } from "../faults/strikes.ts";
 import { Watch } from "../faults/watch.ts";
@@ -76,12 +76,12 @@ describe(`under load, with seed ${soak.seed}`, () => {
             }
           }),
         );
-        const { courses, missing, later, time } = all;
+        const { courses, later, time } = all;
         after(recordOf(fault.name, all));
         fact("acknowledged writes", all.acknowledged);
         noneBroken(`broken by ${fault.name}`, courses, time);
         none(`with ${fault.name}`, unbrokenIn(courses, all, slowness), time);
-        none(`after ${fault.name}`, [missing, ...missingIn(courses, all, slowness)].filter(Boolean), time);
+        allBack(`after ${fault.name}`, all);
         noneBroken("while nobody did anything", later.courses, later.time);
         await writesAreKept(cluster, all);
         fact("backends", (await milestonesAreGreen(cluster, all.before)).join(", "));
