@@ -45,8 +45,8 @@ export const each = (
 
 /** What is said of the API where etcd or the apiserver does not answer: everything that goes through it waits. */
 export const withoutApi: Expectations = {
-  [notices.reads]: must(5, leader),
-  [notices.writes]: must(5, leader),
+  [notices.reads]: must(6, leader),
+  [notices.writes]: must(6, leader),
   [notices.replicaSets]: must(12, 2 * leader),
   [notices.turning(first)]: must(12, leader),
   ...each(names, notices.newPods, must(15, 2 * leader)),
@@ -61,7 +61,7 @@ export const blink: Expectations = {
   [notices.turning(first)]: may(15),
   ...each(names, notices.newPods, may(15 + leader)),
 };
-export const withoutScheduler = each(names, notices.newPods, must(8, leader));
+export const withoutScheduler = each(names, notices.newPods, must(15, leader));
 export const withoutControllers = { [notices.replicaSets]: must(8, leader) };
 export const withoutPods = (name: string, back: number): Expectations => ({
   [notices.pods(name)]: must(25, back),
@@ -97,8 +97,8 @@ export const unmissed = (expected: Expectations, node: string): Expectations => 
 export const masterAway = (looksAt: string): Expectations => ({
   ...withoutApi,
   [notices.turning(looksAt)]: must(12, anew),
-  [notices.reads]: must(5, anew),
-  [notices.writes]: must(5, anew),
+  [notices.reads]: must(6, anew),
+  [notices.writes]: must(6, anew),
   [notices.replicaSets]: must(12, anew + leader),
   ...each(names, notices.newPods, must(15, anew + leader)),
   ...each(names, notices.ready, may(anew)),

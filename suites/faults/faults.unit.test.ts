@@ -5,21 +5,36 @@ import { leader, repeated } from "./expected.ts";
 import { faults } from "./faults.ts";
 import { notices, probesOf } from "./probes/probes.ts";
 import type { Scene } from "./scene.ts";
+import type { Probe } from "./watch.ts";
 
-/** The names of what is looked at during a fault. */
-function lookedAt({ looksAt, subnets }: (typeof faults)[number]): string[] {
+/** What is looked at during a fault. */
+function lookedAt({ looksAt, subnets }: (typeof faults)[number]): Probe[] {
   // oxlint-disable-next-line no-unsafe-type-assertion -- only what it takes to name the probes
   const cluster = { kubectl: {}, nodes, workload: { namespace: "suites" } } as unknown as Cluster;
   // oxlint-disable-next-line no-unsafe-type-assertion -- the same
   const scene = { on: () => [] } as unknown as Scene;
   // oxlint-disable-next-line no-unsafe-type-assertion -- the same
   const of = { scene, counter: {} as Counter, node: { name: looksAt } as SuiteMachine, subnets };
-  return probesOf(cluster, of).map(({ name }) => name);
+  return probesOf(cluster, of);
 }
 
 test.each(faults)("$name: what is expected is looked at", (fault) => {
-  expect(lookedAt(fault)).toEqual(expect.arrayContaining(Object.keys(fault.expected)));
+  expect(lookedAt(fault).map(({ name }) => name)).toEqual(
+    expect.arrayContaining(Object.keys(fault.expected)),
+  );
 });
+
+test.each(faults)(
+  "$name: what is done just before it may take its time, and the next look comes after that",
+  (fault) => {
+    const tooSoon = lookedAt(fault).filter(({ name, late, interval }) => {
+      const [, latest = Infinity] = fault.expected[name]?.breaks ?? [];
+      // Requests that are on their way are lost: no look that began before is right.
+      return late <= 10_000 && 1000 * latest < late + interval;
+    });
+    expect(tooSoon.map(({ name }) => name)).toEqual([]);
+  },
+);
 
 test.each(faults)("$name: what breaks has to be back", ({ expected }) => {
   expect(Object.values(expected).filter(({ back }) => back === undefined)).toEqual([]);
