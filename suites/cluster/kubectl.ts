@@ -134,7 +134,7 @@ export class Kubectl {
     this.#life.push(null);
   }
 
-  /** For a master that was booted: what `get` had started is gone. */
+  /** For a master that was booted, or a proxy that is over: what `get` had started is gone. */
   renew(): void {
     this.close();
     this.#life = new Readable({ read: () => undefined });
@@ -142,14 +142,23 @@ export class Kubectl {
   }
 
   async #startProxy(): Promise<number> {
-    const { ended, said } = await this.#master.start(
-      proxy,
-      /Starting to serve on 127\.0\.0\.1:(\d+)/,
-      this.#life,
-    );
-    // A connection that is lost is told to whoever asks next.
-    ended.catch(() => undefined);
-    return Number(said[1]);
+    const own = this.#proxy;
+    // Whoever asks next starts another one.
+    const isOver = (): void => {
+      if (this.#proxy === own) this.renew();
+    };
+    try {
+      const { ended, said } = await this.#master.start(
+        proxy,
+        /Starting to serve on 127\.0\.0\.1:(\d+)/,
+        this.#life,
+      );
+      ended.then(isOver, isOver);
+      return Number(said[1]);
+    } catch (thrown) {
+      isOver();
+      throw thrown;
+    }
   }
 
   /** The object or list that `kubectl ARGS -o json` prints; GuideFailure if it has not the shape asked for. */

@@ -6,6 +6,8 @@ export type Sample = {
   readonly until: number;
   /** What was wrong; empty if nothing was. */
   readonly wrong: string;
+  /** Whether that is that nobody reached the machine to look. */
+  readonly lost?: true;
 };
 
 /** From when until when something was not as it must be, in milliseconds since a fault began. */
@@ -17,6 +19,8 @@ export type Outage = {
   readonly until?: number;
   /** What was wrong last. */
   readonly seen: string;
+  /** Whether nothing else was wrong than that nobody reached the machine to look. */
+  readonly lost?: true;
 };
 
 /** Milliseconds for which something has to be right before it is back. */
@@ -45,18 +49,29 @@ export function outageOf(samples: readonly Sample[], late: number): Outage | und
     ...(mended && { mended: mended.until }),
     ...(right && { until: right.until }),
     seen: last.wrong || `no answer for ${seconds(last.until - last.from)} s`,
+    ...(bad.every(({ lost }) => lost) && { lost: true as const }),
   };
 }
 
 /** What has to become of something while a fault lasts and after it. All in seconds. */
 export type Expected = {
-  /** That it breaks: not before and not after so long since the fault began. Absent if it need not. */
+  /**
+   * That it breaks: not before so long since the fault began, and not after so long since it was seen to have begun. Absent if
+   * it need not.
+   */
   readonly breaks?: readonly [earliest: number, latest: number];
   /** Until when it has to be right again: since the fault was undone. Absent if it may not break at all. */
   readonly back?: number;
-  /** Until when it has to be right again: since the fault began, for what the cluster mends though the fault lasts. */
+  /** Until when it has to be right again: since the fault was seen to have begun, for what the cluster mends though it lasts. */
   readonly mended?: number;
 };
+
+/** Seconds after which all has to be back once a fault is undone, but for what nobody waits for. */
+export const longestBack = (expected: Readonly<Record<string, Expected>>): number =>
+  Math.max(0, ...Object.values(expected).map(({ back = 0 }) => (back === Infinity ? 0 : back)));
+
+/** When a fault was seen to have begun, and when it was undone, in milliseconds since somebody set out to do it. */
+export type Times = { readonly struck: number; readonly undone: number };
 
 /** What was seen of something, held against what has to be. */
 export type Course = {
@@ -77,29 +92,42 @@ const brokenOf = (courses: readonly Course[]): Course[] =>
 /** What broke that had to go on; a sentence each. */
 export const brokenIn = (courses: readonly Course[]): string[] => brokenOf(courses).map(broke);
 
+/** Whether something of that only seems so, for nobody reached a machine to look. */
+export const isLost = (courses: readonly Course[]): boolean =>
+  brokenOf(courses).some(({ outage }) => outage?.lost);
+
 /** What had to break and did not, or not when it had to; a sentence each. */
-export const unbrokenIn = (courses: readonly Course[], factor: number): string[] =>
+export const unbrokenIn = (
+  courses: readonly Course[],
+  { struck }: Pick<Times, "struck">,
+  factor: number,
+): string[] =>
   courses.flatMap((course) => {
     const { expected, outage } = course;
     if (!expected.breaks) return [];
     const [earliest, latest] = expected.breaks;
+    const limit = seconds(struck + 1000 * latest * factor);
     const from = outage && seconds(outage.from);
-    if (from !== undefined && from >= earliest && from <= latest * factor) return [];
-    return [`${broke(course)}, where it had to break between ${earliest} and ${latest * factor} s`];
+    if (from !== undefined && from >= earliest && from <= limit) return [];
+    return [`${broke(course)}, where it had to break between ${earliest} and ${limit} s`];
   });
 
-/**
- * What is not right again in time; a sentence each. `undone` is when the fault was undone, in milliseconds since it began.
- */
-export const missingIn = (courses: readonly Course[], undone: number, factor: number): string[] =>
-  courses.flatMap(({ what, expected, outage }) => {
-    if (!outage) return [];
-    const { back = Infinity, mended = Infinity } = expected;
-    return [
-      overdue(what, outage, outage.mended, mended * factor),
-      overdue(what, outage, outage.until, seconds(undone) + back * factor),
-    ].flat();
-  });
+/** What is not right again in time; a sentence each. */
+export const missingIn = (courses: readonly Course[], times: Times, factor: number): string[] =>
+  courses.flatMap((course) => missingOf(course, times, factor));
+
+/** Whether something of that only seems so, for nobody reached a machine to look. */
+export const isUnseen = (courses: readonly Course[], times: Times, factor: number): boolean =>
+  courses.some((course) => course.outage?.lost && missingOf(course, times, factor).length > 0);
+
+function missingOf({ what, expected, outage }: Course, { struck, undone }: Times, factor: number): string[] {
+  if (!outage) return [];
+  const { back = Infinity, mended = Infinity } = expected;
+  return [
+    overdue(what, outage, outage.mended, seconds(struck) + mended * factor),
+    overdue(what, outage, outage.until, seconds(undone) + back * factor),
+  ].flat();
+}
 
 function overdue(what: string, { seen }: Outage, until: number | undefined, limit: number): string[] {
   const at = until === undefined ? undefined : seconds(until);

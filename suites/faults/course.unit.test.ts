@@ -32,6 +32,13 @@ describe("an outage", () => {
   test("does not begin before the fault: what was on its way was asked before", () =>
     expect(outageOf([{ from: -300, until: 700, wrong: "closed" }], 500)?.from).toBe(0));
 
+  test("is nobody's whom it took the way to a machine, unless something else was wrong, too", () => {
+    const lost: Sample = { from: 1000, until: 1100, wrong: "connection lost", lost: true };
+    expect(outageOf([lost, ...looks("..", 2)], 500)).toMatchObject({ from: 1000, lost: true });
+    expect(outageOf([lost, ...looks("x.", 2)], 500)).not.toHaveProperty("lost");
+    expect(outageOf([lost, { from: 2000, until: 9000, wrong: "" }], 500)).not.toHaveProperty("lost");
+  });
+
   test("is an answer that comes too late, until it has come", () =>
     expect(outageOf([...looks("..."), { from: 1000, until: 9000, wrong: "" }], 5000)).toEqual({
       from: 1000,
@@ -69,13 +76,26 @@ test.each([
   [[30, 50], 29_000, ["API reads: not from 29 s on (HTTP 502), where it had to break between 30 and 50 s"]],
   [[30, 50], 50_000, []],
 ] as const)("what has to break between %j s and does so at %s ms", (breaks, from, found) => {
-  expect(unbrokenIn([course({ breaks, back: 10 }, from)], 1)).toEqual(found);
+  expect(unbrokenIn([course({ breaks, back: 10 }, from)], { struck: 0 }, 1)).toEqual(found);
 });
 
 test("slow machines may take longer to notice, and not less", () => {
-  expect(unbrokenIn([course({ breaks: [30, 50] }, 90_000)], 2)).toEqual([]);
-  expect(unbrokenIn([course({ breaks: [30, 50] }, 29_000)], 2)).toHaveLength(1);
+  expect(unbrokenIn([course({ breaks: [30, 50] }, 90_000)], { struck: 0 }, 2)).toEqual([]);
+  expect(unbrokenIn([course({ breaks: [30, 50] }, 29_000)], { struck: 0 }, 2)).toHaveLength(1);
 });
+
+test("who takes long to do a fault takes nothing from the time in which it is noticed, or mended", () => {
+  const late = [course({ breaks: [0, 8], back: 10, mended: 50 }, 11_000, 53_000)];
+  const slowly = { struck: 4000, undone: 64_000 };
+  expect([unbrokenIn(late, slowly, 1), missingIn(late, slowly, 1)]).toEqual([[], []]);
+  expect(unbrokenIn([course({ breaks: [0, 8] }, 12_200)], slowly, 1)).toEqual([
+    "API reads: not from 12.2 s on (HTTP 502), where it had to break between 0 and 12 s",
+  ]);
+  expect(missingIn([course({ mended: 50 }, 11_000, 54_200)], slowly, 1)).toHaveLength(1);
+  expect(unbrokenIn([course({ breaks: [30, 50] }, 29_000)], slowly, 1)).toHaveLength(1);
+});
+
+const times = { struck: 0, undone: 60_000 };
 
 test.each([
   [{ back: 10 }, 70_000, []],
@@ -93,16 +113,16 @@ test.each([
   ],
   [{}, undefined, []],
 ] as const)("undone after 60 s, with %j, right again at %s ms", (expected, until, found) => {
-  expect(missingIn([course(expected, 1000, until)], 60_000, 1)).toEqual(found);
+  expect(missingIn([course(expected, 1000, until)], times, 1)).toEqual(found);
 });
 
 test("what the cluster mends by itself may break anew when the fault is undone", () => {
   const outage = { from: 1000, mended: 45_000, until: 69_000, seen: "HTTP 502" };
-  expect(missingIn([{ what: "API reads", expected: { back: 10, mended: 50 }, outage }], 60_000, 1)).toEqual(
+  expect(missingIn([{ what: "API reads", expected: { back: 10, mended: 50 }, outage }], times, 1)).toEqual(
     [],
   );
 });
 
 test("slow machines have longer to come back", () => {
-  expect(missingIn([course({ back: 10 }, 1000, 79_000)], 60_000, 2)).toEqual([]);
+  expect(missingIn([course({ back: 10 }, 1000, 79_000)], times, 2)).toEqual([]);
 });

@@ -1,9 +1,9 @@
 import { describe } from "vitest";
 import { guards, slowness, test } from "../cluster/index.ts";
 import { Turns } from "../reboot/turns.ts";
-import { missingIn, recordOf, unbrokenIn } from "./course.ts";
+import { recordOf, unbrokenIn } from "./course.ts";
 import { faults } from "./faults.ts";
-import { milestonesAreGreen, none, noneBroken, writesAreKept } from "./judged.ts";
+import { allBack, milestonesAreGreen, none, noneBroken, writesAreKept } from "./judged.ts";
 import { play, type Played } from "./play.ts";
 
 /** Milliseconds; what is waited for has deadlines of its own. */
@@ -37,7 +37,7 @@ for (const fault of faults) {
           const all = turn.needed({ skip, onTestFailed });
           for (const { what, from, until } of recordOf(fault.name, all).broke)
             fact(what, `not from ${from} s ${until === undefined ? "on" : `to ${until} s`}`);
-          none(`with ${fault.name}`, unbrokenIn(all.courses, slowness), all.time);
+          none(`with ${fault.name}`, unbrokenIn(all.courses, all, slowness), all.time);
         },
       );
     }
@@ -47,9 +47,8 @@ for (const fault of faults) {
       { timeout, meta: guards("faults", "back") },
       ({ skip, onTestFailed, fact }) => {
         const all = turn.needed({ skip, onTestFailed });
-        const { courses, undone, missing, time } = all;
-        fact("undone after s", (undone / 1000).toFixed(1));
-        none(`after ${fault.name}`, [missing, ...missingIn(courses, undone, slowness)].filter(Boolean), time);
+        fact("undone after s", (all.undone / 1000).toFixed(1));
+        allBack(`after ${fault.name}`, all);
       },
     );
 

@@ -78,7 +78,7 @@ const parts: readonly Part[] = [
     machine: first,
     with: ["kubelet"],
     brief: { ...withoutPods(first, anew), [notices.turning(first)]: may(anew) },
-    frozen: { [notices.newPods(first)]: must(8, 60) },
+    frozen: { [notices.newPods(first)]: must(15, 60) },
     stopped: {
       ...withoutPods(first, anew),
       [notices.turning(first)]: may(anew),
@@ -90,9 +90,9 @@ const parts: readonly Part[] = [
     unit: "kubelet",
     machine: first,
     brief: { [notices.newPods(first)]: may(30), [notices.ready(first)]: may(30) },
-    frozen: { [notices.newPods(first)]: must(8, 40) },
+    frozen: { [notices.newPods(first)]: must(15, 40) },
     stopped: {
-      [notices.newPods(first)]: must(8, 60),
+      [notices.newPods(first)]: must(15, 60),
       [notices.ready(first)]: { breaks: unready, back: 30 },
     },
   },
@@ -165,7 +165,7 @@ const linkFaults: Fault[] = machines.map(({ name, role }) => {
   const ofMaster: Expectations = {
     ...cut,
     ...each(names, notices.newPods, must(15, repeated)),
-    ...each(names, notices.ready, { breaks: unready, back: 60 }),
+    ...each(names, notices.ready, { breaks: unready, back: repeated }),
     // The nodes are told what had become of them before they are told that they are Ready.
     ...each(names, notices.services, may(repeated)),
   };

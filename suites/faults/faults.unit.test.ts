@@ -1,28 +1,60 @@
 import { expect, test } from "vitest";
 import { type Cluster, machines, nodes, profile, type SuiteMachine } from "../cluster/index.ts";
 import type { Counter } from "./probes/counter.ts";
+import { leader, repeated } from "./expected.ts";
 import { faults } from "./faults.ts";
-import { probesOf } from "./probes/probes.ts";
+import { notices, probesOf } from "./probes/probes.ts";
 import type { Scene } from "./scene.ts";
+import type { Probe } from "./watch.ts";
 
-/** The names of what is looked at during a fault. */
-function lookedAt({ looksAt, subnets }: (typeof faults)[number]): string[] {
+/** What is looked at during a fault. */
+function lookedAt({ looksAt, subnets }: (typeof faults)[number]): Probe[] {
   // oxlint-disable-next-line no-unsafe-type-assertion -- only what it takes to name the probes
   const cluster = { kubectl: {}, nodes, workload: { namespace: "suites" } } as unknown as Cluster;
   // oxlint-disable-next-line no-unsafe-type-assertion -- the same
   const scene = { on: () => [] } as unknown as Scene;
   // oxlint-disable-next-line no-unsafe-type-assertion -- the same
   const of = { scene, counter: {} as Counter, node: { name: looksAt } as SuiteMachine, subnets };
-  return probesOf(cluster, of).map(({ name }) => name);
+  return probesOf(cluster, of);
 }
 
 test.each(faults)("$name: what is expected is looked at", (fault) => {
-  expect(lookedAt(fault)).toEqual(expect.arrayContaining(Object.keys(fault.expected)));
+  expect(lookedAt(fault).map(({ name }) => name)).toEqual(
+    expect.arrayContaining(Object.keys(fault.expected)),
+  );
 });
+
+test.each(faults)(
+  "$name: what is done just before it may take its time, and the next look comes after that",
+  (fault) => {
+    const tooSoon = lookedAt(fault).filter(({ name, late, interval }) => {
+      const [, latest = Infinity] = fault.expected[name]?.breaks ?? [];
+      // Requests that are on their way are lost: no look that began before is right.
+      return late <= 10_000 && 1000 * latest < late + interval;
+    });
+    expect(tooSoon.map(({ name }) => name)).toEqual([]);
+  },
+);
 
 test.each(faults)("$name: what breaks has to be back", ({ expected }) => {
   expect(Object.values(expected).filter(({ back }) => back === undefined)).toEqual([]);
 });
+
+test.each(faults.filter(({ expected }) => expected[notices.reads]?.back))(
+  "$name: who leads may have ended itself by when the API is back, and another one has its time",
+  ({ expected }) => {
+    const api = expected[notices.reads]?.back ?? Infinity;
+    const led = [notices.replicaSets, ...nodes.map(({ name }) => notices.newPods(name))];
+    expect(led.filter((what) => (expected[what]?.back ?? 0) < api + leader)).toEqual([]);
+  },
+);
+
+test.each(faults.filter(({ name }) => name.includes("cut off")))(
+  "$name: what is told over the link has TCP's time to come",
+  ({ expected }) => {
+    expect(Object.entries(expected).filter(([, { back = 0 }]) => back < repeated)).toEqual([]);
+  },
+);
 
 test("every unit is taken away in four ways, every machine in three, every link in one, each once", () => {
   const names = faults.map(({ name }) => name);

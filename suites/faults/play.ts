@@ -1,8 +1,9 @@
 import { setTimeout } from "node:timers/promises";
-import { type Cluster, eventually, GuideFailure, sh } from "../cluster/index.ts";
+import { type Cluster, eventually, GuideFailure, sh, slowness } from "../cluster/index.ts";
 import { type State, stateOf } from "../reboot/state.ts";
 import { counterIn } from "./probes/api-probes.ts";
-import type { Course, Time } from "./course.ts";
+import { type Course, longestBack, type Time, type Times } from "./course.ts";
+import { unmissed } from "./expected.ts";
 import type { Fault } from "./faults.ts";
 import { probesOf } from "./probes/probes.ts";
 import { Scene } from "./scene.ts";
@@ -13,11 +14,9 @@ import { Watch } from "./watch.ts";
 const patience = 150_000;
 
 /** What came of a fault. */
-export type Played = {
+export type Played = Times & {
   readonly before: State;
   readonly courses: readonly Course[];
-  /** When it was undone, in milliseconds since it began. */
-  readonly undone: number;
   /** When it was looked at: from its beginning on until all was back, or until nobody waited any more. */
   readonly time: Time;
   /** What is not right at the end, in words; empty if all is. */
@@ -29,11 +28,14 @@ export type Played = {
   readonly lost: readonly string[];
 };
 
+/** How long is looked on while nobody does anything: until a moment of `performance.now`, but so many milliseconds at least. */
+type Calm = { readonly until: number; readonly atLeast: number };
+
 /**
- * Looks at the cluster all the while, and does a fault and takes it back, whatever happens. Once all is back it looks on until a
- * moment of `performance.now`; not at all unless told.
+ * Looks at the cluster all the while, and does a fault and takes it back, whatever happens. Once all is back, and had to be, it
+ * looks on; not at all unless told.
  */
-export async function play(cluster: Cluster, fault: Fault, until = -Infinity): Promise<Played> {
+export async function play(cluster: Cluster, fault: Fault, calm?: Calm): Promise<Played> {
   await cluster.workload.ready();
   cluster.regain();
   const [before, scene, counter] = await Promise.all([
@@ -43,11 +45,15 @@ export async function play(cluster: Cluster, fault: Fault, until = -Infinity): P
   ]);
   const { subnets, machine, units } = fault;
   const node = machineOf(cluster, fault.looksAt);
+  const hasBackend = scene.on(machineOf(cluster, machine)).some(({ app }) => app === "backend");
+  const expected = hasBackend ? fault.expected : unmissed(fault.expected, machine);
   const watches = probesOf(cluster, { scene, counter, node, subnets }).map((probe) => new Watch(probe));
   const end = (): Promise<unknown> => Promise.all(watches.map((watch) => watch.end()));
   try {
     await allRight(watches, -Infinity, "everything is as it has to be before the fault");
-    const { began, undone } = await struck(cluster, fault, watches);
+    const { began, struck, undone } = await done(cluster, fault, watches);
+    // Who did not answer during the fault has as long as before it.
+    cluster.regain();
     const missing = await unlessInVain(
       allRight(
         watches.filter(({ name }) => name !== fault.until),
@@ -56,15 +62,18 @@ export async function play(cluster: Cluster, fault: Fault, until = -Infinity): P
       ),
     );
     const courses = watches.map((watch): Course => {
-      const { name } = watch;
-      return { what: name, expected: fault.expected[name] ?? {}, outage: watch.outage(began) };
+      const own = expected[watch.name] ?? {};
+      // What has to break does so for as long on slow machines as on others, which is not longer than they may take.
+      return { what: watch.name, expected: own, outage: watch.outage(began, own.breaks ? 1 : slowness) };
     });
     const time = { from: began, until: performance.now() };
-    const later = await lookedOn(watches, missing === "" ? until : -Infinity);
+    cluster.regain();
+    const due = began + undone + 1000 * slowness * longestBack(fault.expected);
+    const later = await lookedOn(watches, due, missing === "" ? calm : undefined);
     await end();
     if (missing === "") await counter.check();
     const { acknowledged, lost } = counter;
-    return { before, courses, undone, time, missing, later, acknowledged, lost };
+    return { before, courses, struck, undone, time, missing, later, acknowledged, lost };
   } finally {
     await end();
     cluster.regain();
@@ -73,31 +82,31 @@ export async function play(cluster: Cluster, fault: Fault, until = -Infinity): P
   }
 }
 
-/** Looks on until a moment, at what must not break any more. */
-async function lookedOn(watches: readonly Watch[], until: number): Promise<Played["later"]> {
-  const from = performance.now();
-  if (until <= from) return { courses: [], time: { from, until: from } };
-  await setTimeout(until - from);
+/** Looks on from when all had to be back, at what must not break any more. */
+async function lookedOn(watches: readonly Watch[], due: number, calm?: Calm): Promise<Played["later"]> {
+  const from = Math.max(due, performance.now());
+  if (!calm) return { courses: [], time: { from, until: from } };
+  await setTimeout(Math.max(calm.until, from + calm.atLeast) - performance.now());
   const courses = watches.map((watch) => ({ what: watch.name, expected: {}, outage: watch.outage(from) }));
   return { courses, time: { from, until: performance.now() } };
 }
 
-/** When a fault began, by `performance.now`, and after how many milliseconds it was undone. */
-type Struck = { readonly began: number; readonly undone: number };
+/** When somebody set out to do a fault, by `performance.now`, and what became of that. */
+type Done = Times & { readonly began: number };
 
-/** Does a fault for as long as it lasts. */
-async function struck(cluster: Cluster, fault: Fault, watches: readonly Watch[]): Promise<Struck> {
+/** Does a fault, for as long as it lasts once it was seen to have begun. */
+async function done(cluster: Cluster, fault: Fault, watches: readonly Watch[]): Promise<Done> {
   const began = performance.now();
   const undo = await fault.strike(cluster);
+  const struck = performance.now() - began;
   try {
-    const left = Math.max(0, fault.lasts - (performance.now() - began));
     const end = watches.find(({ name }) => name === fault.until);
-    if (end) await unlessInVain(broken(end, began, left));
-    else await setTimeout(left);
+    if (end) await unlessInVain(broken(end, began, fault.lasts));
+    else await setTimeout(fault.lasts);
   } finally {
     await undo();
   }
-  return { began, undone: performance.now() - began };
+  return { began, struck, undone: performance.now() - began };
 }
 
 const broken = (watch: Watch, since: number, deadline: number): Promise<boolean> =>

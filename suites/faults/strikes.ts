@@ -64,7 +64,8 @@ export const stopped =
     const start = await machineOf(cluster, name).hold(
       sh`exec 3<&0
 trap 'systemctl start ${starting}' EXIT
-systemctl stop ${unit} && echo stopped >&2
+systemctl stop ${unit} || exit
+echo stopped >&2
 cat <&3 >/dev/null`,
       /stopped/,
     );

@@ -27,28 +27,30 @@ export class Watch {
 
   constructor(probe: Probe) {
     this.name = probe.name;
-    this.#late = probe.late * slowness;
+    this.#late = probe.late;
     this.#running = this.#run(probe);
     // Whoever ends it is told.
     this.#running.catch(() => undefined);
   }
 
-  /** What was not right since a moment of `performance.now`; undefined if all was. */
-  outage(since: number): Outage | undefined {
-    const relative = this.#samples
-      .filter(({ until }) => until > since)
-      .map(({ from, until, wrong }) => ({ from: from - since, until: until - since, wrong }));
+  /**
+   * What was not right since a moment of `performance.now`; undefined if all was. `factor` is what slow machines take longer for
+   * an answer.
+   */
+  outage(since: number, factor = slowness): Outage | undefined {
+    const late = this.#late * factor;
+    const relative = this.#samples.filter(({ until }) => until > since).map((sample) => after(since, sample));
     const pending = this.#pending;
-    if (pending === undefined || performance.now() - pending <= this.#late)
-      return outageOf(relative, this.#late);
+    if (pending === undefined || performance.now() - pending <= late) return outageOf(relative, late);
     const waiting = { from: pending - since, until: performance.now() - since, wrong: "no answer yet" };
-    return outageOf([...relative, waiting], this.#late);
+    return outageOf([...relative, waiting], late);
   }
 
   /** What is not right: it was asked since a moment of `performance.now`, answered, and was right for a while. Empty if it is right. */
   lacks(since: number): string {
     const now = performance.now();
-    if (this.#pending !== undefined && now - this.#pending > this.#late) return `${this.name}: no answer yet`;
+    if (this.#pending !== undefined && now - this.#pending > this.#late * slowness)
+      return `${this.name}: no answer yet`;
     const last = this.#samples.findLast(({ wrong }) => wrong !== "");
     if (last && last.until > now - calm) return `${this.name}: ${last.wrong}`;
     const isAsked = this.#samples.some(({ from, wrong }) => from >= since && wrong === "");
@@ -66,16 +68,23 @@ export class Watch {
     while (!signal.aborted) {
       const from = performance.now();
       this.#pending = from;
-      const wrong = await ask().catch(wordsOf);
+      const seen = await ask().then((wrong) => (wrong === undefined ? undefined : { wrong }), failed);
       this.#pending = undefined;
-      if (wrong !== undefined) this.#samples.push({ from, until: performance.now(), wrong });
+      if (seen) this.#samples.push({ from, until: performance.now(), ...seen });
       await setTimeout(interval, undefined, { signal }).catch(() => undefined);
     }
   }
 }
 
+const after = (moment: number, { from, until, ...seen }: Sample): Sample => ({
+  from: from - moment,
+  until: until - moment,
+  ...seen,
+});
+
 /** What an answer that did not come says; any other error is one of the project's own. */
-function wordsOf(thrown: unknown): string {
+function failed(thrown: unknown): Pick<Sample, "wrong" | "lost"> {
   if (!(thrown instanceof GuideFailure || thrown instanceof InfrastructureError)) throw thrown;
-  return thrown.message.split("\n", 1)[0] ?? "";
+  const wrong = thrown.message.split("\n", 1)[0] ?? "";
+  return { wrong, ...(thrown instanceof InfrastructureError && { lost: true as const }) };
 }

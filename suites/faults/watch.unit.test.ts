@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { GuideFailure } from "../cluster/index.ts";
+import { GuideFailure, InfrastructureError } from "../cluster/index.ts";
 import { Watch } from "./watch.ts";
 
 /** What is answered, one after the other; the last one for ever. */
@@ -59,6 +59,14 @@ test("what was wrong a moment ago is not yet back", async () => {
   const watch = new Watch(probe);
   await until(3, asked);
   expect(watch.lacks(0)).toBe("API reads: HTTP 500");
+  await watch.end();
+});
+
+test("a way to a machine that is lost is told apart from what is wrong there", async () => {
+  const { probe, asked } = answering("", new InfrastructureError("t76: connection lost"), "");
+  const watch = new Watch(probe);
+  await until(3, asked);
+  expect(watch.outage(0)).toMatchObject({ seen: "t76: connection lost", lost: true });
   await watch.end();
 });
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { UsageError } from "../cluster/index.ts";
+import { type Expected, longestBack } from "../faults/course.ts";
 
 const soakSchema = z.object({ hours: z.number().positive(), seed: z.int() });
 
@@ -20,17 +21,21 @@ export function soakOf(text: string | undefined): Soak {
   });
 }
 
-/** Seconds that a fault takes beside its own time, until all is back and was looked at. */
+/** Seconds that a fault takes beside its own time at least, until all is back and was looked at. */
 const around = 60;
 
 /** Seconds for which nothing is done after that. */
-const calmOf = (seconds: number): number => Math.min(120, seconds / 6);
+export const calmOf = ({ hours }: Pick<Soak, "hours">): number => Math.min(120, 600 * hours);
 
 /** A turn of the course: a fault, and the second at which the next one is due. */
 type Turn<Fault> = { readonly fault: Fault; readonly due: number };
 
 /** Of a fault what its turn depends on. */
-type Lasting = { readonly name: string; readonly lasts: number };
+type Lasting = {
+  readonly name: string;
+  readonly lasts: number;
+  readonly expected: Readonly<Record<string, Expected>>;
+};
 
 /** A number that words determine. */
 const number = (...words: readonly (string | number)[]): string =>
@@ -38,23 +43,25 @@ const number = (...words: readonly (string | number)[]): string =>
 
 /**
  * The faults of a soak, in an order that its seed determines: each once before one comes again, and only those that are over before
- * the soak is. The last turn lasts until its end.
+ * the soak is; none that takes more than half of it, if there are others. The last turn lasts until its end.
  */
 export function courseOf<Fault extends Lasting>(
   faults: readonly Fault[],
   { hours, seed }: Soak,
 ): Turn<Fault>[] {
   const end = 3600 * hours;
-  const calm = calmOf(end);
+  const lengthOf = ({ lasts, expected }: Fault): number =>
+    lasts / 1000 + Math.max(around, longestBack(expected)) + calmOf({ hours });
+  const fitting = faults.filter((fault) => 2 * lengthOf(fault) <= end);
   const turns: Turn<Fault>[] = [];
   let now = 0;
   for (let lap = 0; ; lap += 1) {
-    const order = faults
+    const order = (fitting.length > 0 ? fitting : faults)
       .map((fault) => ({ fault, place: number(seed, lap, fault.name) }))
       .toSorted((a, b) => (a.place < b.place ? -1 : 1));
     const before = turns.length;
     for (const { fault } of order) {
-      const due = now + fault.lasts / 1000 + around + calm;
+      const due = now + lengthOf(fault);
       if (due > end) continue;
       turns.push({ fault, due });
       now = due;

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { faults } from "../faults/faults.ts";
-import { courseOf, soakOf } from "./course.ts";
+import { longestBack } from "../faults/course.ts";
+import { calmOf, courseOf, soakOf } from "./course.ts";
 
 const soak = fc.record({ hours: fc.double({ min: 0.03, max: 24, noNaN: true }), seed: fc.nat() });
 const course = (hours: number, seed: number) => courseOf(faults, { hours, seed });
@@ -35,6 +36,15 @@ test("a fault is over before the next one, all before the soak is, and the last 
     }),
     { numRuns: 20 },
   );
+});
+
+test("after each fault there is time for a calm once all has to be back", () => {
+  const turns = course(24, 7);
+  const begins = [0, ...turns.map(({ due }) => due)];
+  for (const [index, { fault, due }] of turns.entries())
+    expect(due - (begins[index] ?? 0)).toBeGreaterThanOrEqual(
+      fault.lasts / 1000 + longestBack(fault.expected) + calmOf({ hours: 24 }),
+    );
 });
 
 test("no fault comes again before all others that fit have been", () => {

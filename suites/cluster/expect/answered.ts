@@ -27,8 +27,16 @@ export function expectAnswered(
   throw new GuideFailure(words, { ...(longest >= patience && { late: milliseconds }) });
 }
 
-/** What came of so many packets of ping(8); one that is answered by an error was not waited for. */
+/**
+ * What came of so many packets of ping(8), of which one may be lost before the last answer; one that is answered by an error was not
+ * waited for.
+ */
 export function pinged({ stdout, durationMs }: ExecResult, count: number): Asked {
   const [, received = "0", errors] = /transmitted, (\d+) received,( \+\d+ errors)?/.exec(stdout) ?? [];
-  return { unanswered: count - Number(received), milliseconds: errors === undefined ? durationMs : 0 };
+  const answered = new Set(
+    [...stdout.matchAll(/ bytes from .* icmp_seq=(\d+)/g)].map(([, seq]) => Number(seq)),
+  );
+  const lost = Math.max(0, ...answered) - answered.size;
+  const unanswered = Math.max(count - Number(received), lost > 1 ? lost : 0);
+  return { unanswered, milliseconds: errors === undefined ? durationMs : 0 };
 }

@@ -26,11 +26,18 @@ test("what had no answer is the guide's, and late if it was waited for", () => {
   expect(failure({ unanswered: 2, milliseconds: 9000, longest: 2000 })).toMatchObject({ late: 9000 });
 });
 
+const answers = (...seqs: number[]): string =>
+  seqs.map((seq) => `64 bytes from 10.254.5.2: icmp_seq=${seq} ttl=62 time=0.09 ms\n`).join("");
+
 test.for([
   ["2 packets transmitted, 2 received, 0% packet loss, time 201ms", 0, 4000],
   ["2 packets transmitted, 0 received, 100% packet loss, time 1001ms", 2, 4000],
   ["2 packets transmitted, 0 received, +2 errors, 100% packet loss, time 201ms", 2, 0],
   ["", 2, 4000],
+  [`${answers(2, 3)}3 packets transmitted, 2 received, 33% packet loss, time 401ms`, 0, 4000],
+  [`${answers(3, 9)}9 packets transmitted, 2 received, 77% packet loss, time 1601ms`, 7, 4000],
+  // What is on its way when enough have come is not lost.
+  [`${answers(1, 2)}5 packets transmitted, 2 received, 60% packet loss, time 801ms`, 0, 4000],
 ] as const)("%s", ([stdout, unanswered, milliseconds]) => {
   const result = { exitCode: 1, stderr: "", durationMs: 4000, timedOut: false };
   expect(pinged({ ...result, stdout }, 2)).toEqual({ unanswered, milliseconds });

@@ -113,7 +113,7 @@ export async function replaced(
   return kept && gone.map(({ name }) => `${name} was replaced`).join(", ");
 }
 
-/** Puts one pod of a node and then another one behind a service, and looks whether the node follows. */
+/** Puts one pod of a node and then another one behind a service, or nobody if there is no other, and looks whether the node follows. */
 export function turning(
   { kubectl, workload }: Cluster,
   scene: Scene,
@@ -123,22 +123,23 @@ export function turning(
   const name = "turning";
   let turns = 0;
   return async () => {
-    const pods = scene.on(node);
-    const pod = pods[turns % pods.length] ?? scene.client(node);
+    const [one = scene.client(node), ...others] = scene.on(node);
+    const pods = [one, ...(others.length > 0 ? others : [undefined])];
+    const pod = pods[turns % pods.length];
     turns += 1;
     const endpoints = {
       metadata: { name },
-      subsets: [{ addresses: [{ ip: pod.ip }], ports: [{ port: 8080 }] }],
+      subsets: pod ? [{ addresses: [{ ip: pod.ip }], ports: [{ port: 8080 }] }] : [],
     };
     await kubectl.replace(z.object({}), `${all}/${name}`, endpoints);
     const { ip, port } = scene.turning;
     const ask = sh`curl -s --max-time ${2 * slowness} http://${ip}:${port}/`;
     await eventually(async () => (await node.run(ask)).stdout.trim(), {
-      describe: `${node.name} leads to ${pod.name}`,
+      describe: `${node.name} leads to ${pod?.name ?? "nobody"}`,
       // The pod may be gone by now: another one is tried.
       deadline: 5000,
       interval: 200,
-      until: (answer) => answer === pod.name,
+      until: (answer) => answer === (pod?.name ?? ""),
     });
     return "";
   };

@@ -21,8 +21,8 @@ export function freeSubnet(network: string, leased: readonly string[]): string |
  */
 export async function subnetFollowed(cluster: Cluster, node: SuiteMachine): Promise<string> {
   const { etcd } = cluster;
-  const leased = (await leasesOf(cluster)).map(({ subnet }) => subnet);
-  const subnet = freeSubnet(profile.networks.pods, leased);
+  const leased = async (): Promise<string[]> => (await leasesOf(cluster)).map(({ subnet }) => subnet);
+  const subnet = freeSubnet(profile.networks.pods, await leased());
   if (subnet === undefined) return "there is no free subnet";
   const key = `${flannel.registry}/subnets/${subnet.replace("/", "-")}`;
   const lease = {
@@ -31,6 +31,11 @@ export async function subnetFollowed(cluster: Cluster, node: SuiteMachine): Prom
     BackendData: { VtepMAC: "02:00:c0:00:02:01" },
   };
   const routes = async (): Promise<string> => (await node.succeed(sh`ip route show ${subnet}`)).trim();
+  // What is left in etcd is held against the guide by whoever compares the subnets.
+  const takenBack = async (): Promise<string[]> => {
+    await etcd.v2(`rm ${key}`).catch(() => undefined);
+    return leased();
+  };
   try {
     await etcd.v2(`set ${key} '${JSON.stringify(lease)}'`);
     await eventually(routes, {
@@ -41,7 +46,11 @@ export async function subnetFollowed(cluster: Cluster, node: SuiteMachine): Prom
       show: (found) => found || "no route",
     });
   } finally {
-    await etcd.v2(`rm ${key}`).catch(() => undefined);
+    await eventually(takenBack, {
+      describe: `etcd has ${subnet} no more`,
+      deadline: 30_000,
+      until: (found) => !found.includes(subnet),
+    });
   }
   await eventually(routes, {
     describe: `flanneld of ${node.name} does not lead to ${subnet} any more`,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Cluster } from "../../cluster/index.ts";
+import { type Cluster, GuideFailure } from "../../cluster/index.ts";
 import { machineOf } from "../../cluster/testing.ts";
 import { freeSubnet, subnetFollowed } from "./lease.ts";
 
@@ -24,3 +24,26 @@ test("a machine that does not say where it leads is not taken for one that does 
   expect(await subnetFollowed({ etcd } as unknown as Cluster, node)).toBe("");
   expect(routes).toEqual([]);
 });
+
+test("a subnet that etcd does not take back at once is taken back later: none is left for those who compare", async () => {
+  const leases = new Set<string>();
+  let refusals = 2;
+  const etcd = {
+    folder: async () =>
+      [...leases].map((key) => ({
+        key,
+        value: '{"PublicIP":"192.0.2.1","BackendType":"vxlan","BackendData":{"VtepMAC":"02:00:c0:00:02:01"}}',
+      })),
+    v2: async (args: string) => {
+      const [what, key = ""] = args.split(" ");
+      if (what === "set") leases.add(key);
+      else if (refusals-- > 0) throw new GuideFailure("etcd does not answer");
+      else leases.delete(key);
+      return "";
+    },
+  };
+  const node = machineOf(() => ({ stdout: leases.size > 0 ? "10.254.255.0/24 dev flannel.1\n" : "" }));
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of the cluster
+  expect(await subnetFollowed({ etcd } as unknown as Cluster, node)).toBe("");
+  expect(leases.size).toBe(0);
+}, 20_000);

@@ -57,7 +57,7 @@ export function probesOf(
       : []),
     ...nodes.flatMap((one): Probe[] => {
       const { name } = one;
-      const backends = scene.on(one).filter(({ app }) => app === "backend");
+      const pods = scene.on(one);
       return [
         { name: notices.newPods(name), late: 10_000, interval: 3000, ask: () => newPodOn(cluster, one) },
         { name: notices.pods(name), ...limited, ask: () => scene.silentOn(one) },
@@ -67,7 +67,7 @@ export function probesOf(
           ask: () => scene.unansweredFrom(one),
         },
         { name: notices.ready(name), ...state, ask: () => notReady(cluster, one) },
-        { name: notices.kept(name), ...state, ask: () => replaced(cluster, backends) },
+        { name: notices.kept(name), ...state, ask: () => replaced(cluster, pods) },
       ];
     }),
   ];

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import type { Course } from "./course.ts";
+import { allBack, noneBroken } from "./judged.ts";
+
+const time = { from: 0, until: 9000 };
+const course = (what: string, outage: Course["outage"], expected = {}): Course => ({
+  what,
+  expected,
+  outage,
+});
+const refused = { from: 1000, until: 2000, seen: "refused" };
+const lost = { from: 3000, until: 4000, seen: "t76: connection lost", lost: true } as const;
+
+/** Whom it blames that something broke, or is not back; nobody if it does not. */
+function blamed(courses: readonly Course[], judge = noneBroken): unknown {
+  try {
+    judge("broken by a fault", courses, time);
+    return undefined;
+  } catch (thrown) {
+    return thrown;
+  }
+}
+
+test("what broke that had to go on is the guide's fault", () => {
+  expect(blamed([course("API reads", refused), course("API writes", undefined)])).toMatchObject({
+    verdict: "guide",
+    message: "broken by a fault: API reads: not from 1 s on (refused)",
+    details: { late: 1000 },
+  });
+});
+
+test("where nobody reached a machine to look, that is no fault of the guide, and explains what else broke", () => {
+  expect(blamed([course("API reads", refused), course("pods of t76", lost)])).toMatchObject({
+    verdict: "infrastructure",
+    message: expect.stringMatching(
+      /API reads: not from 1 s on .*pods of t76: not from 3 s on .*connection lost/,
+    ),
+  });
+});
+
+test("a machine that was taken away is not reached, as it has to be", () => {
+  expect(blamed([course("pods of t76", lost, { back: 90 })])).toBeUndefined();
+});
+
+const back = (where: string, courses: readonly Course[]): void =>
+  allBack(where, { courses, missing: "", struck: 0, undone: 2000, time });
+
+const still = (where: string, courses: readonly Course[]): void =>
+  allBack(where, { courses, missing: "pods of t76: connection lost", struck: 0, undone: 2000, time });
+
+test("what is not back in time is the guide's fault, unless nobody reached the machine to look", () => {
+  expect(blamed([course("pods of t76", { ...lost, until: 2900 }, { back: 1 })], back)).toBeUndefined();
+  expect(blamed([course("API reads", { ...refused, until: 4000 }, { back: 1 })], back)).toMatchObject({
+    verdict: "guide",
+    message: expect.stringContaining("API reads: right again at 4 s, where it had to be by 3 s"),
+  });
+  expect(blamed([course("pods of t76", lost, { back: 1 })], back)).toMatchObject({
+    verdict: "infrastructure",
+    message: expect.stringContaining("pods of t76: right again at 4 s"),
+  });
+  const gone = course("pods of t76", { from: 3000, seen: "t76: connection lost", lost: true });
+  expect(blamed([gone], still)).toMatchObject({ verdict: "infrastructure" });
+});

@@ -1,0 +1,135 @@
+import { setTimeout } from "node:timers/promises";
+import { expect, test, vi } from "vitest";
+import type { Cluster } from "../cluster/index.ts";
+import type { Fault } from "./faults.ts";
+import { first, last } from "./expected.ts";
+import { play } from "./play.ts";
+import { notices } from "./probes/probes.ts";
+import type { Probe } from "./watch.ts";
+
+/** On slow machines: what all limits are multiplied by. */
+const factor = vi.hoisted(() => {
+  process.env["GUIDE_TIMEOUT_FACTOR"] = "2";
+  return 2;
+});
+const probes = vi.hoisted(() => ({ all: [] as Probe[] }));
+const pods = vi.hoisted(() => ({ all: [] as { app: string }[] }));
+vi.mock("./probes/probes.ts", async (original) => ({
+  ...(await original<typeof import("./probes/probes.ts")>()),
+  probesOf: () => probes.all,
+}));
+vi.mock("./probes/api-probes.ts", () => ({
+  counterIn: async () => ({ acknowledged: 7, lost: [], check: async () => undefined }),
+}));
+vi.mock("./scene.ts", () => ({ Scene: { of: async () => ({ on: () => pods.all }) } }));
+vi.mock("../reboot/state.ts", () => ({ stateOf: async () => ({}) }));
+
+/** A cluster of one machine, of which something is asked that answers `answer`. */
+function playing(answer: () => Promise<string>, change: Partial<Fault> = {}) {
+  probes.all = [{ name: "API reads", ask: answer, late: 5000, interval: 5 }];
+  const regain = vi.fn<() => void>();
+  const cluster = { master: { name: "t71" }, nodes: [], workload: { ready: async () => undefined }, regain };
+  const fault = {
+    strike: async () => async () => undefined,
+    lasts: 0,
+    machine: "t71",
+    looksAt: "t71",
+    units: [],
+    expected: {},
+    ...change,
+  };
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of both
+  return { cluster: cluster as unknown as Cluster, fault: fault as unknown as Fault, regain };
+}
+
+const struckSlowly = async () => {
+  await setTimeout(300);
+  return async () => undefined;
+};
+
+test("a fault lasts from when it was seen to have begun, however long that takes", async () => {
+  const { cluster, fault } = playing(async () => "", { strike: struckSlowly, lasts: 200 });
+  const { struck, undone } = await play(cluster, fault);
+  expect(struck).toBeGreaterThan(290);
+  expect(undone - struck).toBeGreaterThan(190);
+});
+
+test("what was not answered during a fault, or while all came back, does not shorten what is waited for after it", async () => {
+  let phase = "before";
+  let isPatient = true;
+  const asked: string[] = [];
+  const answer = async () => {
+    asked.push(`${phase} ${isPatient ? "patient" : "in haste"}`);
+    // What comes back loses an answer once more.
+    if (asked.filter((one) => one.startsWith("undone")).length === 1) isPatient = false;
+    return "";
+  };
+  const strike = async () => {
+    [phase, isPatient] = ["away", false];
+    return async () => void (phase = "undone");
+  };
+  const { cluster, fault, regain } = playing(answer, { strike, lasts: 30 });
+  regain.mockImplementation(() => void (isPatient = true));
+  await play(cluster, fault, { until: performance.now() + 1000, atLeast: 0 });
+  expect(asked.find((one) => one.startsWith("undone"))).toBe("undone patient");
+  expect(asked.at(-1)).toBe("undone patient");
+});
+
+test("a node that is away is missed behind Services only if a backend was on it", async () => {
+  const name = notices.services(last);
+  const expected = { [name]: { breaks: [0, 8], back: 0.1, mended: 60 } } as const;
+  const { cluster, fault } = playing(async () => "", { expected, machine: first });
+  Object.assign(cluster.master, { name: first });
+  const course = async (...apps: string[]) => {
+    probes.all = probes.all.map((probe) => Object.assign(probe, { name }));
+    pods.all = apps.map((app) => ({ app }));
+    return (await play(cluster, { ...fault, looksAt: first })).courses[0]?.expected;
+  };
+  expect(await course("client", "backend")).toEqual(expected[name]);
+  expect(await course("client")).toEqual({ back: 0.1, mended: 60 });
+});
+
+test("once all has to be back, the calm is looked at as long as it has to be, though it is over its time", async () => {
+  const { cluster, fault } = playing(async () => "", { expected: { "API reads": { back: 0.4 / factor } } });
+  const { undone, time, later } = await play(cluster, fault, {
+    until: performance.now() + 100,
+    atLeast: 300,
+  });
+  expect(later.courses).toHaveLength(1);
+  expect(later.time.from).toBeGreaterThanOrEqual(time.from + undone + 400);
+  expect(later.time.until - later.time.from).toBeGreaterThan(290);
+});
+
+test("what may still break, for it has to be back later, breaks no calm", async () => {
+  let undone = Infinity;
+  const answer = async () => {
+    const since = performance.now() - undone;
+    return since > 1000 && since < 1200 ? "HTTP 502" : "";
+  };
+  const strike = async () => async () => void (undone = performance.now());
+  const calm = { until: 0, atLeast: 300 };
+  const of = async (back: number) => {
+    undone = Infinity;
+    const { cluster, fault } = playing(answer, { strike, expected: { "API reads": { back } } });
+    const { later } = await play(cluster, fault, calm);
+    return later.courses.map(({ outage }) => outage?.seen);
+  };
+  expect(await of(1.5 / factor)).toEqual([undefined]);
+  expect(await of(0.8 / factor)).toEqual(["HTTP 502"]);
+});
+
+test("slow machines may be slow in what goes on; what has to break does so as soon as on others", async () => {
+  let duration = 10;
+  const answer = async () => setTimeout(duration, "");
+  const strike = async () => {
+    duration = 300;
+    return async () => void (duration = 10);
+  };
+  const outages = async (change: object) => {
+    const { cluster, fault } = playing(answer, { strike, lasts: 600, expected: { "API reads": change } });
+    probes.all = probes.all.map((probe) => Object.assign(probe, { late: 200 }));
+    return (await play(cluster, fault)).courses.map(({ outage }) => outage?.seen);
+  };
+  expect(await outages({ back: 1 })).toEqual([undefined]);
+  expect(await outages({ back: 1, breaks: [0, 1] })).toEqual(["no answer for 0.3 s"]);
+});
