@@ -81,7 +81,9 @@ describe("one damaged ledger", () => {
     const forPerson = await cli("status");
     expect(forPerson.stderr).toContain(`${ledger}:2`);
     const misspelt = await cli("down", "--cluster", "othre");
-    expect(misspelt.stdout).toBe("There is nothing to remove of cluster othre. There is: broken, other.");
+    expect(misspelt.stdout).toBe(
+      "There is nothing to remove of cluster othre. Clusters that exist: broken, other.",
+    );
     expect(forPerson.stdout).toContain("other (left behind: `pnpm gc` removes it): ");
     const swept = await json("gc");
     const aside = join(state, "clusters/broken.damaged-1");

@@ -26,8 +26,8 @@ export const hostTrialCommand = (): Command =>
     .addOption(
       new Option("--cgroup <version>", "v2 alone, as Debian boots, or v1").choices(hierarchies).default("v2"),
     )
-    .option("--cpus <n>", "its processors", countFor("--cpus"), 2)
-    .option("--memory <MiB>", "its memory", countFor("--memory"), 4096)
+    .option("--cpus <n>", "processors of the host", countFor("--cpus"), 2)
+    .option("--memory <MiB>", "memory of the host", countFor("--memory"), 4096)
     .option(
       "--timeout-factor <n>",
       "the --timeout-factor of `npm run e2e` there",

@@ -27,7 +27,8 @@ test.each([
   ["shell t71 --cluster none-such", "There is no running cluster none-such"],
   ["shell t71 --cluster none-such -- ls -l", "There is no running cluster none-such"],
   ["guide walk --edits none", "A walk needs a terminal"],
-  ["guide update-output none-such", "none-such in its id"],
+  ["guide update-output none-such", "none-such"],
+  ["snapshot freeze x", "Allowed choices are save, restore."],
   ["report merge /no/such", "There is no record of a round in /no/such"],
 ])("%s: %s", async (line, message) => {
   const { exitCode, stderr } = await typed(line.split(" "));

@@ -21,14 +21,14 @@ export async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (cause) {
-    throw new UsageError(unreadable(file, cause), { cause, hint: "give the path of a file that exists" });
+    throw new UsageError(unreadable(file, cause), { cause, hint: "Give the path of a file that exists." });
   }
 }
 
 /** Why a file cannot be read. */
 export function unreadable(file: string, cause: unknown): string {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  const why = { EISDIR: "it is a folder", ENOENT: "there is none", EACCES: "it is not permitted" }[
+  const why = { EISDIR: "it is a folder", ENOENT: "there is no such file", EACCES: "it is not permitted" }[
     String(code)
   ];
   return `cannot read ${file}${why === undefined ? "" : `: ${why}`}`;

@@ -150,7 +150,7 @@ export const settingsSchema = z.object({
   /** Whether the guide's `wget` lines download for real. */
   online: z.boolean().default(false).register(about, {
     flags: "--online",
-    help: "let the guide's wget lines download for real",
+    help: "let the machines download what the guide says, instead of from the cache",
     onCluster: "made",
   }),
   /** Whether nothing is downloaded by this host: not the guide's files, packages, modules, or a box. */

@@ -73,6 +73,6 @@ export function trendOf(samples: readonly Sample[], settling: number): Trend | u
 export const drifts = ({ perHour, seconds, from }: Trend, bound: Bound): boolean =>
   perHour > bound.perHour && (perHour * seconds) / 3600 > Math.max(bound.noise, (bound.share ?? 0) * from);
 
-/** `+14 MiB an hour (from 60 to 74), bound 5`. */
+/** `+34 MiB an hour (from 60 to 94), bound 20`. */
 export const inWords = ({ perHour, from, to }: Trend, { perHour: bound }: Bound, unit: string): string =>
   `${perHour < 0 ? "" : "+"}${shortly(perHour)} ${unit} an hour (from ${shortly(from)} to ${shortly(to)}), bound ${bound}`;

@@ -15,7 +15,7 @@ import { fetching, goesOn, guideOption, usualSet, withSet } from "./options.ts";
 import { verifyCommand } from "./verify.ts";
 
 const listHelp = `
-The set upstream is downloaded from where the guide's wget lines say, or carried over with import.
+The set upstream is downloaded from the addresses in the guide's wget lines, or carried over with import.
 ARTIFACT_MIRROR names mirrors, GUIDE_PINS=FILE digests of your own builds, HTTPS_PROXY a proxy: docs/artifacts.md.`;
 
 /** `artifacts`: the binaries: what is needed, fetched or carried over, checked, removed. */

@@ -79,7 +79,9 @@ async function read(options: GivenOptions): Promise<Settings> {
   if (settings.offline) goOffline();
   const [missing] = await missingFiles(settings);
   if (missing) {
-    throw new UsageError(`There is no file ${missing.file}`, { hint: `${missing.option} asks for it.` });
+    throw new UsageError(`There is no file ${missing.file}`, {
+      hint: `Give ${missing.option} the path of a file that exists.`,
+    });
   }
   return { ...settings, errata: await errataFor(settings.errata, settings.guide) };
 }

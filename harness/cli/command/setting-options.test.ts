@@ -122,10 +122,10 @@ describe("a value that cannot be is refused with its option", () => {
   });
 
   test.each([
-    [{ guide: "/no/such.md" }, "/no/such.md", "--guide asks for it."],
-    [{ edits: ["/no/such.yaml"] }, "/no/such.yaml", "--edits asks for it."],
-    [{ edits: [projectRoot] }, projectRoot, "--edits asks for it."],
-    [{ inventory: "/no/hosts.yaml" }, "/no/hosts.yaml", "--inventory asks for it."],
+    [{ guide: "/no/such.md" }, "/no/such.md", "Give --guide the path of a file that exists."],
+    [{ edits: ["/no/such.yaml"] }, "/no/such.yaml", "Give --edits the path of a file that exists."],
+    [{ edits: [projectRoot] }, projectRoot, "Give --edits the path of a file that exists."],
+    [{ inventory: "/no/hosts.yaml" }, "/no/hosts.yaml", "Give --inventory the path of a file that exists."],
     [{ provider: "nspwan" }, "nspwan", `did you mean "nspawn"? known: ${providerNames.join(", ")}`],
     [{ artifacts: "debain" }, "debain", `did you mean "debian"? known: ${setNames.join(", ")}`],
     [{ online: true }, "reach no download site", "--online"],

@@ -44,7 +44,7 @@ export function downCommand(): Command {
         { cluster, removed },
         () =>
           removed.length + problems.length === 0
-            ? `There is nothing to remove of cluster ${cluster}.${others.length > 0 ? ` There is: ${others.map(({ id }) => id).join(", ")}.` : ""}`
+            ? `There is nothing to remove of cluster ${cluster}.${others.length > 0 ? ` Clusters that exist: ${others.map(({ id }) => id).join(", ")}.` : ""}`
             : removed.join("\n"),
         problems,
       );

@@ -85,10 +85,14 @@ async function reset(
   }
   const definition = cluster === undefined ? undefined : await readDefinition(cluster);
   if (cluster === undefined || !definition) {
-    throw new UsageError(
-      cluster === undefined ? "No hosts to reset are named" : `No hosts are known of a cluster ${cluster}`,
-      { hint: "Name a cluster with --cluster, or an inventory file with --inventory." },
-    );
+    if (cluster === undefined) {
+      throw new UsageError("No hosts to reset are named", {
+        hint: "Name a cluster with --cluster, or an inventory file with --inventory.",
+      });
+    }
+    throw new UsageError(`There are no hosts of a cluster ${cluster}`, {
+      hint: "`pnpm status` lists the clusters; --inventory FILE resets hosts without saved state.",
+    });
   }
   const results = giveUp ? [] : await resetCluster(definition, context, { dryRun });
   if (!dryRun && results.every(({ left }) => left.length === 0)) {

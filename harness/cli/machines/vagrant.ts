@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Argument, type Command } from "commander";
 import { debianBox, makeBox } from "../../machines/vagrant/boxes/box.ts";
 import { addBox } from "../../machines/vagrant/boxes/add.ts";
 import { inPrivateLibvirt } from "../../machines/vagrant/libvirt/libvirt.ts";
@@ -52,7 +52,7 @@ export function snapshotCommand(): Command {
   return withCluster(
     command("snapshot", "save all machines of a cluster as they are, or return to what was saved (vagrant)"),
   )
-    .argument("<verb>", "save or restore")
+    .addArgument(new Argument("<verb>", "what to do").choices(["save", "restore"]))
     .argument("<name>", "name of the snapshot; one of the same name is replaced")
     .action(async (verb: string, name: string, { cluster, json }: { cluster: string; json?: boolean }) => {
       using context = interruptions("Machines may be suspended; `pnpm snapshot restore` resumes them.");
@@ -61,10 +61,8 @@ export function snapshotCommand(): Command {
         const state = await loadClusterState(cluster);
         if (!state) throw new UsageError(`There is no cluster ${cluster}`);
         await machines.save(cluster, name, JSON.stringify(state), context);
-      } else if (verb === "restore") {
-        await saveClusterState(parseClusterState(await machines.restore(cluster, name, context), cluster));
       } else {
-        throw new UsageError(`A snapshot cannot be asked to ${verb}`, { hint: "Use save or restore." });
+        await saveClusterState(parseClusterState(await machines.restore(cluster, name, context), cluster));
       }
       print(json, { cluster, snapshot: name, done: verb }, () => `${cluster}: ${name}: ${verb}d`);
     });

@@ -58,7 +58,7 @@ export const e2eOptions = (target: Command): Command =>
     )
     .option(
       "--continue",
-      "with --as-written: correct each erratum when it is triggered, go on, and list them in the order in which they were met",
+      "with --as-written: correct each erratum when it is triggered, go on, and list them in that order",
     )
     .hook("preAction", (made) => assertContinues(made.opts()));
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../testing.ts";
 import { sampleRound } from "../../rounds/page/sample.ts";
-import { roundOf } from "./report.ts";
+import { roundOf, runOf } from "./report.ts";
 
 test("the last round of a kind is found by its name, once it has a page", async () => {
   const folder = temporaryFolder();
@@ -15,4 +15,13 @@ test("the last round of a kind is found by its name, once it has a page", async 
   expect((await roundOf("mutants", folder))?.round.results).toHaveLength(4);
   expect(await roundOf("repro", folder)).toBeUndefined();
   expect(await roundOf(undefined, folder)).toBeUndefined();
+});
+
+test.each([
+  [undefined, "There is no run yet", "`pnpm e2e` makes one."],
+  ["nothing", 'No run has "nothing" in its id', "`pnpm e2e` makes a run; there is none yet."],
+  ["mutants", "There is no round of mutants yet", "`pnpm mutants` makes one."],
+  ["ablate", "There is no round of ablate yet", "`pnpm guide ablate` makes one."],
+])("without a run, the report of %s is refused with what makes it", async (part, message, hint) => {
+  await expect(runOf(part, temporaryFolder())).rejects.toMatchObject({ message, details: { hint } });
 });

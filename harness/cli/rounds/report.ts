@@ -26,7 +26,7 @@ const reports = join(projectRoot, "reports");
 
 type Options = { readonly json?: boolean; readonly serve?: boolean; readonly port?: number };
 
-/** `report`: what a run or several came to. */
+/** `report`: the result of a run, or of several. */
 export const reportCommand = (): Command =>
   command("report", "show the report of a run, or follow one as it goes on")
     .enablePositionalOptions()
@@ -79,12 +79,18 @@ export async function runOf(part: string | undefined, folder = reports): Promise
   const found = part === undefined ? runs.slice(-1) : runs.filter((run) => run.includes(part));
   const [run, ...others] = found;
   if (run !== undefined && others.length === 0) return run;
-  if (runs.length === 0) {
-    const none =
-      part === undefined ? "There is no run yet" : `No run has ${part} in its id: there is none yet`;
-    throw new UsageError(none, { hint: "`pnpm e2e` makes one." });
+  const round = kinds.find(({ name }) => name === part)?.name;
+  if (run === undefined && round !== undefined) {
+    const makes = round === "ablate" ? "guide ablate" : round;
+    throw new UsageError(`There is no round of ${round} yet`, { hint: `\`pnpm ${makes}\` makes one.` });
   }
-  throw new UsageError(`${run === undefined ? "No run" : "More than one run"} has ${part} in its id`, {
+  const inItsId = `has ${JSON.stringify(part)} in its id`;
+  if (runs.length === 0) {
+    throw part === undefined
+      ? new UsageError("There is no run yet", { hint: "`pnpm e2e` makes one." })
+      : new UsageError(`No run ${inItsId}`, { hint: "`pnpm e2e` makes a run; there is none yet." });
+  }
+  throw new UsageError(`${run === undefined ? "No run" : "More than one run"} ${inItsId}`, {
     hint: `The newest are ${(run === undefined ? runs : found).slice(-3).join(", ")}.`,
   });
 }
@@ -100,7 +106,7 @@ export async function roundOf(name: string | undefined, folder = reports): Promi
   return round && { kind, round, file };
 }
 
-/** Says what a round came to and where its page is, and opens that where there is a screen. */
+/** Prints the result of a round and where its page is, and opens that where there is a screen. */
 async function showRound({ kind, round, file }: LastRound, json: boolean | undefined): Promise<void> {
   const { title, text } = endOf(kind, round);
   print(json, { round: kind.name, result: title, report: file }, () =>

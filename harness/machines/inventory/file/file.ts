@@ -145,6 +145,6 @@ function read(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new UsageError(`cannot read ${file}`, { cause, hint: "give the path of a file that exists" });
+    throw new UsageError(`cannot read ${file}`, { cause, hint: "Give the path of a file that exists." });
   }
 }

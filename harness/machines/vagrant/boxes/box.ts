@@ -16,7 +16,7 @@ import { debianSuite, masked, packages } from "../../nspawn/image/rootfs.ts";
 import { makeKeyPair } from "../../ssh/keys/key-pair.ts";
 import { forBox } from "../packages.ts";
 
-/** Name of the box that `pnpm box` makes. */
+/** Name of the box that `pnpm run box` makes. */
 export const debianBox = "guide/debian12";
 
 const folder = join(import.meta.dirname, "../box");

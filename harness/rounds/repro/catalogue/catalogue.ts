@@ -17,7 +17,7 @@ export async function loadEntries(ids: readonly string[] = []): Promise<Entry[]>
   const entries = lists.flat().toSorted(inGuideOrder);
   const unknown = ids.find((id) => !entries.some((entry) => entry.id === id));
   if (unknown !== undefined) {
-    throw new UsageError(`There is no erratum and no mistake ${unknown}`, {
+    throw new UsageError(`There is no erratum or mistake ${unknown}`, {
       hint: suggestFrom(
         unknown,
         entries.map(({ id }) => id),
