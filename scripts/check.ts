@@ -1,7 +1,13 @@
 import { $, chalk, minimist, which } from "zx";
 
 /** Everything that can be said of the code without running it. Exit 1 if one check fails; all run. */
-const options = minimist(process.argv.slice(2), { boolean: ["json", "help", "fix"] });
+const options = minimist(process.argv.slice(2), {
+  boolean: ["json", "help", "fix"],
+  unknown(word) {
+    console.error(`usage: pnpm check does not know ${word}; it takes --fix, --json and --help`);
+    process.exit(2);
+  },
+});
 if (options["help"]) {
   console.log(
     "pnpm check [--fix] [--json]: format, lint with types, types, dead code, imports between folders, facts of a guide in code, shell, workflows, units of systemd; a browser for the tests of pages",

@@ -1,7 +1,14 @@
 import { $, minimist } from "zx";
 
 /** `pnpm check`, then the unit and hermetic tests. Exit 1 if either fails. */
-const options = minimist(process.argv.slice(2), { boolean: ["json", "help"] });
+const options = minimist(process.argv.slice(2), {
+  boolean: ["json", "help"],
+  unknown(word) {
+    if (!word.startsWith("-")) return true;
+    console.error(`usage: pnpm test does not know ${word}; it takes --json, --help and names of test files`);
+    process.exit(2);
+  },
+});
 if (options["help"]) {
   console.log(
     "pnpm test [--json] [vitest's filters]: pnpm check, then unit and hermetic tests. Exit codes: 0 passed, 1 failed.",

@@ -28,10 +28,26 @@ test.each([
   ["shell t71 --cluster none-such -- ls -l", "There is no running cluster none-such"],
   ["guide walk --edits none", "A walk needs a terminal"],
   ["guide update-output none-such", "none-such"],
+  ["guide watch none-such", "none-such"],
   ["snapshot freeze x", "Allowed choices are save, restore."],
   ["report merge /no/such", "There is no record of a round in /no/such"],
 ])("%s: %s", async (line, message) => {
   const { exitCode, stderr } = await typed(line.split(" "));
+  expect(stderr).toContain(message);
+  expect(exitCode).toBe(2);
+});
+
+test.each([
+  ["check --fxi", "does not know --fxi"],
+  ["check fix", "does not know fix"],
+  ["test --fix", "does not know --fix"],
+])("%s runs nothing", async (line, message) => {
+  const [name = "", ...words] = line.split(" ");
+  const { exitCode, stderr } = await execa(
+    process.execPath,
+    [join(projectRoot, `scripts/${name}.ts`), ...words],
+    { reject: false },
+  );
   expect(stderr).toContain(message);
   expect(exitCode).toBe(2);
 });

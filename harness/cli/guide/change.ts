@@ -23,6 +23,12 @@ export async function compare(settings: Settings, base: string): Promise<Compare
   };
 }
 
+/** UsageError unless a guide can be compared with it: a revision, or another guide's file. */
+export async function assertBase(guide: string, base: string): Promise<void> {
+  if (base.endsWith(".md") && existsSync(base)) return;
+  await using _ = await guideAt(guide, base);
+}
+
 /** Whether there is something to try: a step, or what the suites go by. */
 export const differs = ({ blocks, profile }: Pick<GuideChange, "blocks" | "profile">): boolean =>
   blocks.length > 0 || profile === true;

@@ -6,6 +6,7 @@ import { command, withOwnCluster, withSettings } from "../command/command.ts";
 import { askedWords } from "../command/lazy.ts";
 import { withLoudness } from "../command/loudness.ts";
 import { onEverySave } from "./debounced-watch.ts";
+import { assertBase } from "./change.ts";
 import { withTryOptions } from "./try.ts";
 
 /** `guide watch`: `guide try` on every save; one that still goes on is ended, its machines are removed. */
@@ -18,7 +19,9 @@ export const guideWatchCommand = (): Command =>
         ),
       ),
     ),
-  ).action(async (_base: string, { guide, edits }: { guide: string; edits: readonly string[] }) => {
+  ).action(async (base: string, { guide, edits }: { guide: string; edits: readonly string[] }) => {
+    // No save mends a base that there is not.
+    await assertBase(guide, base);
     using interruption = interruptions("Machines that were up are removed.");
     const folder = dirname(guide);
     const beside = ["profile.yaml", "errata", "ports"].map((name) => join(folder, name));
