@@ -6,7 +6,7 @@ const options = minimist(process.argv.slice(2), {
   unknown(word) {
     if (!word.startsWith("-")) return true;
     console.error(`usage: pnpm test does not know ${word}; it takes --json, --help and names of test files`);
-    process.exit(2);
+    return process.exit(2);
   },
 });
 if (options["help"]) {
