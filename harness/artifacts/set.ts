@@ -15,6 +15,8 @@ export type ArtifactFile = {
 export type CacheStatus = {
   readonly name: string;
   readonly cached: boolean;
+  /** What a first build takes, if that is much, for a person: time, disk, memory. */
+  readonly takes?: string;
   /** How long it took to make or fetch the last time. */
   readonly lastSeconds?: number;
   /** Why what is in the cache must not be used. */

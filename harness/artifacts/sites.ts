@@ -14,6 +14,9 @@ export type Asked = {
 
 const mostRedirects = 5;
 
+/** What a proxy answers that wants a login, whatever it calls it. */
+const page = /^(?:\u{ef}\u{bb}\u{bf})?\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype|html|head|body)\b/iu;
+
 /**
  * Asks a site for a file, follows where it leads, and takes none of it; what is wrong is part of the answer. Over after so
  * many milliseconds. Throws the signal's reason alone.
@@ -34,13 +37,14 @@ export async function askSite(
         signal: both,
         headers: authorization === undefined ? {} : { authorization },
       });
-      // Only whether it comes is of interest.
-      body.on("error", () => undefined).destroy();
       answers.push(`${url.host} answered ${statusCode}`);
       const { location: to, "content-type": type, "content-length": length } = headers;
-      if (statusCode === 200 && length !== "0") {
-        return { found: answers.join(", then "), ...(typeof type === "string" && { type }) };
-      }
+      // Only how it begins is of interest.
+      body.on("error", () => undefined);
+      const start = statusCode === 200 && length !== "0" ? await startOf(body) : "";
+      body.destroy();
+      if (page.test(start)) throw new Error("it sends a page, not the file");
+      if (start !== "") return { found: answers.join(", then "), ...(typeof type === "string" && { type }) };
       if (statusCode < 300 || statusCode > 399 || typeof to !== "string") {
         throw new Error(statusCode === 404 || statusCode === 410 ? "no file there" : "it sends no file");
       }
@@ -52,6 +56,12 @@ export async function askSite(
     const late = new Error(`no answer within ${milliseconds / 1000} s`);
     return failed(new URL(address).host, answers, limit.aborted ? late : error);
   }
+}
+
+/** The first bytes that come, as Latin-1; empty if none do. */
+async function startOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  for await (const chunk of body) if (chunk.length > 0) return Buffer.from(chunk).toString("latin1");
+  return "";
 }
 
 const tls = /CERT|SIGNED|SIGNATURE|ISSUER|^ERR_(?:TLS|SSL)|^EPROTO$/;
@@ -72,5 +82,7 @@ function innermost(error: unknown): { readonly code?: string; readonly message: 
   if (!(error instanceof Error)) return { message: String(error) };
   if (error.cause instanceof Error) return innermost(error.cause);
   const code = errnoOf(error);
-  return { message: error.message, ...(code !== undefined && { code }) };
+  // `THREAD:error:NUMBER:SSL routines:FUNCTION:REASON:FILE:LINE:`, as OpenSSL prints it.
+  const reason = /:error:[^:]*:SSL routines:[^:]*:([^:]+):/.exec(error.message)?.[1];
+  return { message: reason ?? error.message, ...(code !== undefined && { code }) };
 }

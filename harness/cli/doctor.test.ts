@@ -80,7 +80,7 @@ test("a cache that cannot tell what it has is told by the file that it lacks", a
   expect(stdout).toContain(
     `missing  artifact set source: without images, cfssl, flannel …: ${why}. On a host`,
   );
-  expect(stdout).toContain(`to make  images: ${why}\n`);
+  expect(stdout).toContain(`missing  images: ${why}\n`);
 });
 
 test("programs of this host that a run of CentOS takes are named before it", async () => {

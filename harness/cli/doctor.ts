@@ -11,11 +11,13 @@ import { stillToAsk } from "../machines/starting-state.ts";
 import type { Rule } from "../settings/artifact-set.ts";
 import type { Settings } from "../settings/settings.ts";
 import { unprovableOn } from "../run/request/limits.ts";
+import type { CacheStatus } from "../artifacts/set.ts";
+import { versionsText } from "../report/text.ts";
 import { summed } from "./artifacts/artifacts.ts";
 import { command, print, settingsOf, withSettings } from "./command/command.ts";
 import { type Origin, origins } from "./command/configured.ts";
 import { checkBuild } from "./doctor/build.ts";
-import { checkPackages, checkSet } from "./doctor/inputs.ts";
+import { checkCache, checkPackages, checkSet } from "./doctor/inputs.ts";
 import { askSites } from "./doctor/sites.ts";
 
 const ofGuide = "The host is checked, whatever the guide says; `pnpm guide check` looks at the guide.";
@@ -46,6 +48,7 @@ export function doctorCommand(): Command {
     const ofYum = await checkPackages(machines, settings);
     const sites = settings.offline ? [] : await sitesOf(machines, settings, ofYum);
     const checks = [
+      await checkCache(),
       ...((await machines.examine?.(context)) ?? (await machines.probe(set.versions.kubernetes, context))),
       ...(await checkSet(set, settings, context)),
       ...ofYum,
@@ -72,15 +75,12 @@ export function doctorCommand(): Command {
     print(options.json, document, () =>
       [
         fit ? chalk.green("This host can run the guide.") : chalk.red("This host cannot run the guide."),
-        `artifact set ${set.name}${why === undefined ? "" : `: ${why}`}`,
+        `artifact set ${set.name} (${versionsText(set.versions)})${why === undefined ? "" : `: ${why}`}`,
         ...rules.map(ruleLine),
         ...asked.map(originLine),
         `${describeLoad(load)}${starved === undefined ? "" : `: ${chalk.yellow("too busy to judge timeouts")}`}`,
         ...checks.map(lineOf),
-        ...summed(artifacts).map(
-          ({ name, cached, optional, damage, lastSeconds }) =>
-            `${cached ? chalk.green("cached   ") : optional ? chalk.dim("optional ") : chalk.yellow("to make  ")}${name}${damage === undefined ? "" : `: ${damage}`}${lastSeconds === undefined ? "" : ` (${Math.round(lastSeconds)} s last time)`}`,
-        ),
+        ...summed(artifacts).map((part) => partLine(part, settings.offline)),
         ...cannotProve.map(({ claim, reason }) => `not provable here: ${claim}: ${reason}`),
         ...stillToAsk(cannotProve),
       ].join("\n"),
@@ -97,6 +97,20 @@ const lineOf = ({ need, found, remedy, fatal }: Check): string => {
   if (remedy === undefined) return `${chalk.green("ok     ")}  ${need}: ${found}`;
   return `${fatal ? chalk.red("missing") : chalk.yellow("note   ")}  ${need}: ${found}. ${remedy}`;
 };
+
+/** `to make  kubernetes-1.14.0 (270 s last time)` */
+function partLine(part: CacheStatus, offline: boolean): string {
+  const { name, cached, optional, damage, lastSeconds, takes, source = "" } = part;
+  const lacking = offline ? "missing" : URL.canParse(source) ? "to fetch" : "to make";
+  const state = cached
+    ? chalk.green("cached  ")
+    : optional
+      ? chalk.dim("optional")
+      : chalk.yellow(lacking.padEnd(8));
+  const time =
+    lastSeconds === undefined ? (cached ? undefined : takes) : `${Math.round(lastSeconds)} s last time`;
+  return `${state} ${name}${damage === undefined ? "" : `: ${damage}`}${time === undefined ? "" : ` (${time})`}`;
+}
 
 const ruleLine = (
   { artifacts, when, holds, ground }: Rule,

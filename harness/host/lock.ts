@@ -92,8 +92,11 @@ async function take(
   };
 }
 
+/** The host lets nobody, or not this user, write there. */
+const forbidden = ["EACCES", "EPERM", "EROFS"];
+
 /** Something else lies where the file, or its folder, is to be; or this user may not write there. */
-const inTheWay = ["EISDIR", "ENOTDIR", "EEXIST", "ELOOP", "EACCES", "EPERM", "EROFS"];
+const inTheWay = ["EISDIR", "ENOTDIR", "EEXIST", "ELOOP", ...forbidden];
 
 async function openLock(path: string): Promise<FileHandle> {
   try {
@@ -103,7 +106,8 @@ async function openLock(path: string): Promise<FileHandle> {
     const code = inTheWay.find((one) => isErrno(cause, one));
     if (code === undefined) throw cause;
     const what = code === "EISDIR" ? "it is a folder" : code;
-    throw new UsageError(`The lock ${path} cannot be opened: ${what}`, {
+    const Kind = forbidden.includes(code) ? InfrastructureError : UsageError;
+    throw new Kind(`The lock ${path} cannot be opened: ${what}`, {
       cause,
       hint: "A lock is a file that the harness makes: move away whatever is in its place, or check who may write there.",
     });

@@ -13,8 +13,14 @@ export function goOffline(): void {
   process.env[offlineVariable] = "1";
 }
 
-/** How what is built comes to a host that must not download. */
-export const fillCache = `On a host with a network, \`pnpm artifacts fetch --optional\` and \`pnpm e2e\`, with the same --artifacts, fill ${cacheRoot()}; carry that folder over.`;
+/** How what is built comes to a host that must not download; `set` is the artifact set, if that is what is lacking. */
+export function fillCache(set?: string): string {
+  const run =
+    set === undefined
+      ? "the same run fills"
+      : `\`pnpm artifacts fetch --artifacts ${set} --optional\` and a run with that set fill`;
+  return `On a host with a network ${run} ${cacheRoot()}; carry that folder over.`;
+}
 
 /** Something is lacking that must not be downloaded. */
 class Forbidden extends ArtifactError {
@@ -38,6 +44,7 @@ const wantsDownload = (error: ArtifactError): boolean =>
 /** Builds what the cache lacks. Where that needs a download that must not be, ArtifactError says what is still lacking. */
 export async function orLacking<T>(
   lacking: () => Promise<readonly string[]>,
+  set: string | undefined,
   build: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -46,6 +53,6 @@ export async function orLacking<T>(
     if (!isOffline() || !(cause instanceof ArtifactError) || !wantsDownload(cause)) throw cause;
     const why = cause instanceof Forbidden ? cause.lacking : cause.message;
     const message = `The cache lacks ${(await lacking()).join(", ")}, and --offline forbids downloading what building needs: ${why}`;
-    throw new ArtifactError(message, { ...cause.details, hint: fillCache, cause });
+    throw new ArtifactError(message, { ...cause.details, hint: fillCache(set), cause });
   }
 }

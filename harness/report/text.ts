@@ -46,3 +46,9 @@ export const count = (number: number, noun: string): string => `${number} ${noun
 /** A number with three digits, or all that it has before the point. */
 export const shortly = (value: number): string =>
   String(Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
+
+/** `kubernetes 1.14.0, etcd 3.3.10` */
+export const versionsText = (versions: Readonly<Record<string, string>>): string =>
+  Object.entries(versions)
+    .map(([project, version]) => `${project} ${version}`)
+    .join(", ");

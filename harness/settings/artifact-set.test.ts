@@ -15,7 +15,8 @@ const runs = { holds: true, ground: "Kubernetes 1.14.0 can run here" };
 const lacks = { holds: false, ground: "the host lacks cgroup v1, for Kubernetes 1.14.0" };
 const full = { holds: true, ground: "all is in the cache" };
 const empty = { holds: false, ground: "the cache lacks x" };
-const compiled = "Kubernetes 1.14.0 can run here, compiled from its source";
+const compiled =
+  "Kubernetes 1.14.0 can run here, compiled from its source, with flannel 0.14.0 in the place of 0.10.0";
 
 test.each([
   [{ host: runs, cache: full }, "upstream", "all is in the cache"],

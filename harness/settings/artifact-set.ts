@@ -72,13 +72,22 @@ export function choiceOf({
       artifacts: "source",
       when: "the host can run the guide's versions",
       holds: host.holds,
-      ground: host.holds ? `${host.ground}, compiled from its source` : host.ground,
+      ground: host.holds ? `${host.ground}, compiled from its source${besides()}` : host.ground,
     },
     { artifacts: "debian", when: "otherwise", holds: true },
   ];
   const at = rules.findIndex(({ holds }) => holds);
   const why = new Set(rules.slice(0, at + 1).flatMap(({ ground }) => ground ?? []));
   return { artifacts: rules[at]?.artifacts ?? "debian", why: [...why].join("; "), rules };
+}
+
+/** What of the set `source` is not of the guide's version. */
+function besides(): string {
+  const guides = new Map(Object.entries(artifactSet("upstream").versions));
+  return Object.entries(artifactSet("source").versions)
+    .filter(([name, version]) => guides.get(name) !== version)
+    .map(([name, version]) => `, with ${name} ${version} in the place of ${guides.get(name)}`)
+    .join("");
 }
 
 /** Whether the host can run the guide's versions. What it lacks for Debian's as well is told when it is needed. */

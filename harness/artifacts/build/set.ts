@@ -19,6 +19,7 @@ import type { Component } from "./component.ts";
 import { imagesFile } from "./images.ts";
 import type { Input } from "./inputs.ts";
 import { inputsFile, specOf, BuildEnvironment } from "./environment/environment.ts";
+import { firstBuild } from "./environment/first-builds.ts";
 
 /** What a built set is. */
 export type Recipe = Pick<ArtifactSet, "name" | "versions" | "ports"> & {
@@ -66,11 +67,13 @@ export class BuiltSet implements CachedSet {
     const { name, modules, files } = component;
     const urls = await this.#recipe.urls?.();
     const lastSeconds = await this.#environment.cache.lastSeconds(name);
+    const takes = firstBuild(component);
     const found = await this.#environment.find(component);
     return {
       name,
       ...statusIn(found),
       ...(lastSeconds !== undefined && { lastSeconds }),
+      ...(takes !== undefined && { takes }),
       ...(modules && { modules, source: `Go module ${modules.join(", ")}` }),
       ...(urls && { answers: files.flatMap((file) => urls.get(file) ?? []) }),
       ...(optional && { optional }),
@@ -137,7 +140,7 @@ export class BuiltSet implements CachedSet {
       const parts = await Promise.all(this.#recipe.components.map((component) => this.#statusOf(component)));
       return parts.filter((part) => !part.cached && (optional || !part.optional)).map(({ name }) => name);
     };
-    return orLacking(lacking, () =>
+    return orLacking(lacking, this.name, () =>
       this.#environment.withCacheLock(progress, context, () =>
         this.#build(optional, again, progress, context),
       ),

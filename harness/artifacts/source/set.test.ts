@@ -23,6 +23,8 @@ test("an empty cache lacks all but the optional node of another release, which a
     cached: false,
     optional: true,
     source: "Go module k8s.io/kubernetes@v1.13.1",
+    modules: ["k8s.io/kubernetes@v1.13.1"],
+    takes: expect.stringContaining("about 5 min"),
     answers: ["https://dl.k8s.io/v1.13.1/kubernetes-node-linux-amd64.tar.gz"],
   });
 });

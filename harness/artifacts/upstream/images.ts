@@ -4,6 +4,7 @@ import type { BuildEnvironment } from "../build/environment/environment.ts";
 import type { ArtifactError } from "../../errors.ts";
 import type { Context } from "../../context.ts";
 import type { Progress } from "../../progress.ts";
+import type { Checked } from "../set.ts";
 import type { Pin, Pins } from "./inputs/pins.ts";
 import type { InputStore } from "./inputs/store.ts";
 
@@ -23,6 +24,12 @@ export class SetImages {
     if (built.state === "ready") return built;
     const carried = await this.#store.find(await this.pin());
     return carried.state === "missing" ? built : carried;
+  }
+
+  /** Hashes those built here again. */
+  async verify(): Promise<Checked[]> {
+    const spec = await this.#environment.specOf(images);
+    return spec ? this.#environment.cache.checkAll([spec]) : [];
   }
 
   /** Why those built here cannot be found although they may be there; undefined if they can. */

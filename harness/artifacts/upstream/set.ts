@@ -77,7 +77,8 @@ export class UpstreamSet implements CachedSet {
   }
 
   async verify(): Promise<Checked[]> {
-    const checked = await this.store.cache.checkAll(await this.#specs(await this.pins()));
+    const inputs = await this.store.cache.checkAll(await this.#specs(await this.pins()));
+    const checked = [...inputs, ...(await this.images.verify())];
     const lost = await this.packages.lost();
     if (!lost) return checked;
     return [...checked, { name: lockName, folder: join(this.folder, lockName), damage: lost.message }];

@@ -2,10 +2,11 @@ import type { Command } from "commander";
 import chalk from "chalk";
 import { collectGarbage, setFor } from "../../artifacts/index.ts";
 import { centosPackages, preparePackages } from "../../artifacts/packages.ts";
-import type { CacheStatus } from "../../artifacts/set.ts";
+import type { ArtifactSet, CacheStatus } from "../../artifacts/set.ts";
 import { Deadlines } from "../../deadlines.ts";
 import { size } from "../../host/download/meter.ts";
 import { interruptions } from "../../interruptions.ts";
+import { versionsText } from "../../report/text.ts";
 import { packagesOf } from "../../run/request/needs.ts";
 import { defaultSettings, planOf } from "../../settings/settings.ts";
 import { bare, command, print, report } from "../command/command.ts";
@@ -56,6 +57,9 @@ function listCommand(): Command {
           return [line, ...facts.filter(Boolean).map((fact) => `                     ${fact}`)].join("\n");
         }),
         complete ? chalk.green("complete") : chalk.yellow(`not complete: ${missing.join(", ")} missing`),
+        ...(options.artifacts === undefined
+          ? [`Which set a run here takes, and why, says \`pnpm run doctor\`; --artifacts lists another set.`]
+          : []),
       ].join("\n"),
     );
   });
@@ -128,13 +132,5 @@ function gcCommand(): Command {
     });
 }
 
-const heading = ({
-  name,
-  versions,
-}: {
-  readonly name: string;
-  readonly versions: Readonly<Record<string, string>>;
-}): string =>
-  `${name}: ${Object.entries(versions)
-    .map(([project, version]) => `${project} ${version}`)
-    .join(", ")}`;
+const heading = ({ name, versions }: Pick<ArtifactSet, "name" | "versions">): string =>
+  `${name}: ${versionsText(versions)}`;

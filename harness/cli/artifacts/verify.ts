@@ -31,6 +31,9 @@ export function verifyCommand(): Command {
             ? `${chalk.green("whole   ")}  ${name}`
             : `${chalk.red("damaged ")}  ${name}: ${damage}`,
         ),
+        ...all.flatMap((one) =>
+          one.checked.length === 0 ? [chalk.yellow(`nothing of the set ${one.name} is in the cache`)] : [],
+        ),
         `${checked.length} checked, ${damaged.length} damaged`,
       ].join("\n"),
     );

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { CacheStatus } from "../../artifacts/set.ts";
@@ -15,10 +15,18 @@ const kubernetes: CacheStatus = { name: "kubernetes", cached: false, modules: ["
 /** A site that has these paths and no other; gives what it was asked for. */
 async function serve(...paths: readonly string[]) {
   const asked: string[] = [];
-  const server = createServer(({ url = "" }, response) => {
-    asked.push(url);
-    response.writeHead(paths.includes(url) ? 200 : 404).end("x");
+  const url = await listening((path, response) => {
+    asked.push(path);
+    response.writeHead(paths.includes(path) ? 200 : 404).end("x");
   });
+  return { asked, url };
+}
+
+/** A site that answers this to everything. */
+const answering = (text: string): Promise<string> => listening((_, response) => void response.end(text));
+
+async function listening(answer: (path: string, response: ServerResponse) => void): Promise<string> {
+  const server = createServer(({ url = "" }, response) => answer(url, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   servers.defer(() => {
     server.closeAllConnections();
@@ -26,7 +34,7 @@ async function serve(...paths: readonly string[]) {
   });
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
-  return { asked, url: `http://127.0.0.1:${address.port}` };
+  return `http://127.0.0.1:${address.port}`;
 }
 
 let servers: AsyncDisposableStack;
@@ -94,4 +102,11 @@ test("no mirror at all is told as such, and a mirror that only apt reads is not 
   ]);
   const ofFile = { ...env, GUIDE_DEBIAN_MIRROR: "file:/srv/debian" };
   expect(await checkBuild([images], context, ofFile)).toEqual([]);
+});
+
+test("a page of a proxy is no proxy for modules, and no archive", async () => {
+  const server = await answering("<!DOCTYPE html><title>Log in</title>");
+  const env = { GOENV, GOPROXY: server, GUIDE_DEBIAN_MIRROR: `${server}/debian` };
+  const page = { found: expect.stringContaining("answered 200: it sends a page, not the file"), fatal: true };
+  expect(await checkBuild([kubernetes], context, env)).toMatchObject([page, page]);
 });

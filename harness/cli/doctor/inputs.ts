@@ -1,8 +1,13 @@
+import { constants, existsSync } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { carryFiles } from "../../artifacts/upstream/download/fetch.ts";
 import { hasPackages, lookForPackages } from "../../artifacts/packages.ts";
 import type { ArtifactSet } from "../../artifacts/set.ts";
 import type { Context } from "../../context.ts";
+import { errnoOf } from "../../host/errno.ts";
 import { fillCache } from "../../host/offline.ts";
+import { cacheRoot, shortPath } from "../../host/paths.ts";
 import type { Check, Provider } from "../../machines/machine.ts";
 import { checkPrograms } from "../../machines/programs.ts";
 import { packagesOf } from "../../run/request/needs.ts";
@@ -16,10 +21,26 @@ export async function checkSet(set: ArtifactSet, settings: Settings, context: Co
   const { complete, missing } = await set.complete();
   if (complete) return [{ need, found: "in the cache" }];
   const other = await otherSet(settings, context);
-  const remedy = other ?? (set.name === "upstream" ? carryFiles : fillCache);
+  const remedy = other ?? (set.name === "upstream" ? carryFiles : fillCache(set.name));
   const damage = (await set.inspect()).find((part) => !part.cached && part.damage !== undefined)?.damage;
   const found = `without ${shortened(missing)}${damage === undefined ? "" : `: ${damage}`}`;
   return [{ need, found, remedy, fatal: true }];
+}
+
+/** Whether the cache, or what it is to be made in, can be written, without which no run begins. */
+export async function checkCache(root = cacheRoot()): Promise<Check> {
+  const cache = `cache ${shortPath(root)}`;
+  let folder = root;
+  while (!existsSync(folder)) folder = dirname(folder);
+  try {
+    if (!(await stat(folder)).isDirectory()) throw new Error(`${folder} is no folder`);
+    await access(folder, constants.W_OK);
+    return { need: cache, found: "can be written" };
+  } catch (error) {
+    const why = errnoOf(error) ?? (error instanceof Error ? error.message : String(error));
+    const remedy = "Name another folder in XDG_CACHE_HOME, or see who may write there.";
+    return { need: cache, found: `cannot be written: ${why}`, remedy, fatal: true };
+  }
 }
 
 /** Whether what the guide's yum installs is in the cache, for machines that do not ask its sites themselves. */
@@ -38,7 +59,7 @@ const need = "packages for yum";
 
 async function checkPacked(): Promise<Check> {
   if (await hasPackages()) return { need, found: "in the cache" };
-  return { need, found: "not made yet", remedy: fillCache, fatal: true };
+  return { need, found: "not made yet", remedy: fillCache(), fatal: true };
 }
 
 function packagesCheck(missing: readonly string[], isLaidOut: boolean, { offline }: Settings): Check {

@@ -81,7 +81,7 @@ function unreached(site: Site, found: string, { host, isTls }: NonNullable<Asked
     found,
     remedy: isTls
       ? `Look at its certificates: \`openssl s_client -connect ${host}${host.includes(":") ? "" : ":443"} -showcerts\`; a proxy that intercepts TLS needs its root on the host (NODE_EXTRA_CA_CERTS) and on the machines.`
-      : `Try it by hand: \`curl -vLo /dev/null ${site.address}\`; a proxy goes into HTTPS_PROXY; what is carried over is not asked for (docs/first-night.md).`,
+      : `Try it by hand: \`curl -vLo /dev/null ${site.address}\`; a proxy goes into HTTPS_PROXY; files that are carried over are not asked for (docs/artifacts.md).`,
     fatal: site.fatal,
   };
 }

@@ -63,6 +63,7 @@ test("a passed run: a line for each thing that was done, then the summary", asyn
   etcd health                       1        0        0        0      0.3
   node Ready                        1        0        0        1      0.6
 
+  versions   kubernetes 1.20.2, etcd 3.4.23 (artifact set debian, ported by embedded-os)
   steps      2 passed
   claims     1 of 2 proved
   blocks     2: 1 command, 0 files, 1 output, 0 skipped

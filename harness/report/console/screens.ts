@@ -6,7 +6,7 @@ import { failureParts, type Part } from "../parts/failure.ts";
 import { changeLines } from "../parts/change.ts";
 import { distinctSteps, tallyAssists, tallyMilestones, unproved } from "../tally.ts";
 import { shortPath } from "../../host/paths.ts";
-import { count, duration, plain } from "../text.ts";
+import { count, duration, plain, versionsText } from "../text.ts";
 import { blockCounts, headlineOf, headlines, lead, milestoneTitle, trialText } from "../labels.ts";
 
 /** Lines of the longer texts, so that a failure fits on a screen. */
@@ -115,6 +115,9 @@ function facts(record: RunRecord, colours: ChalkInstance): string[] {
     index === 0 ? "change" : "",
     text,
   ]);
+  const ports = record.ports.length === 0 ? "" : `, ported by ${record.ports.join(", ")}`;
+  const versions = versionsText(record.versions);
+  if (versions !== "") lines.push(["versions", `${versions} (artifact set ${record.artifactSet}${ports})`]);
   if (steps.length > 0) {
     const ran = steps.filter(({ outcome }) => outcome === "passed").length;
     lines.push(["steps", ran === steps.length ? `${ran} passed` : `${ran} of ${steps.length} passed`]);
@@ -137,7 +140,8 @@ function facts(record: RunRecord, colours: ChalkInstance): string[] {
     lines.push(["not proved", `${names}: not on these machines (report.html says why)`]);
   }
   const ofThisRun = unproved(record).filter((one) => !cannotProve.includes(one));
-  for (const { claim, reason } of ofThisRun) lines.push(["not proved", `${claim}: ${reason}`]);
+  for (const [reason, of] of Map.groupBy(ofThisRun, (one) => one.reason))
+    lines.push(["not proved", `${of.map(({ claim }) => claim).join(", ")}: ${reason}`]);
   const reached = steps.filter(({ outcome }) => outcome !== "skipped");
   const blocks = [...Map.groupBy(reached, ({ id }) => id).values()];
   const byTime = blocks

@@ -58,6 +58,8 @@ export class DebianArchive {
   readonly #folder: string;
   readonly #config: string;
   readonly #knownPath: string;
+  /** Why its lists could not be read. */
+  #unread: unknown;
 
   /** `knownPath` is the file with the inputs as last seen: what is built from them is found by it. */
   constructor(folder: string, knownPath: string) {
@@ -85,7 +87,7 @@ export class DebianArchive {
   async current(log: BuildLog, progress: Progress, signal?: AbortSignal): Promise<readonly Input[]> {
     const known = await this.#known();
     if (isOffline() && known && isWhole(known.inputs)) return known.inputs;
-    assertOnline("Debian's package lists were not read for all that is needed", fillCache);
+    assertOnline("Debian's package lists were not read for all that is needed", fillCache());
     const sources = sourcesOf(await debianMirror());
     const isRead = known?.sources === sources && isFresh(known.refreshed);
     if (isRead && isWhole(known.inputs) && (await this.#hasLists())) return known.inputs;
@@ -95,7 +97,8 @@ export class DebianArchive {
       await runJob({ title: "read Debian's package lists", command: this.#apt("update") }, log, signal);
     } catch (error) {
       if (!known || !isWhole(known.inputs) || signal?.aborted) throw withMirrorHint(error);
-      progress.note("Debian's mirror does not answer; the versions seen last are used");
+      this.#unread = error;
+      progress.note("Debian's package lists cannot be read; the versions seen last are used");
       return known.inputs;
     }
     const inputs = await this.#offered();
@@ -111,7 +114,7 @@ export class DebianArchive {
     await mkdir(folder, { recursive: true });
     const paths = input.files.map(({ file }) => join(folder, file));
     if (await allIntact(folder, input.files)) return paths;
-    assertOnline(`The cache lacks ${input.name} ${input.version} of Debian`, fillCache);
+    assertOnline(`The cache lacks ${input.name} ${input.version} of Debian`, fillCache());
     await Promise.all(paths.map((path) => rm(path, { force: true })));
     const wanted = `${input.name.replace(/\/.*/, "")}=${input.version}`;
     const command = isSource(input)
@@ -119,7 +122,8 @@ export class DebianArchive {
       : this.#apt("download", wanted);
     await runJob({ title: `download ${wanted}`, command, cwd: folder }, log, signal).catch(
       (error: unknown) => {
-        throw withMirrorHint(error);
+        // Without the mirror's lists apt finds nothing, and does not say why there are none.
+        throw withMirrorHint(this.#unread ?? error);
       },
     );
     for (const { file, sha256 } of input.files) {

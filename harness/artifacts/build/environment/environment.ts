@@ -75,6 +75,7 @@ export class BuildEnvironment {
     if (found.state === "ready") return found.entry;
     return orLacking(
       async () => [component.name],
+      undefined,
       () =>
         this.withCacheLock(progress, context, async () =>
           this.entry(component, await this.current(progress, context), progress, context),

@@ -53,6 +53,17 @@ describe("a build that fails", () => {
     });
   });
 
+  test("for a package whose lists could not be read says so, and which mirror to change", async () => {
+    vi.stubEnv("GUIDE_DEBIAN_MIRROR", "http://127.0.0.1:9/debian");
+    await expect(set(ofPackage).prepare(silent, context)).rejects.toMatchObject({
+      message: "Could not read Debian's package lists",
+      details: {
+        hint: expect.stringContaining("GUIDE_DEBIAN_MIRROR"),
+        outputTail: expect.stringContaining("127.0.0.1"),
+      },
+    });
+  });
+
   test("for want of room blames the disk, whoever found it full", async () => {
     const full = {
       verdict: "infrastructure",

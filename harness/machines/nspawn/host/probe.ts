@@ -70,7 +70,7 @@ export function shortfallsOf(facts: HostFacts, kubernetes: string): Shortfall[] 
           : `Install these Debian packages, or what provides the same programs: ${missingPackages.join(" ")}.`,
         !apt,
       ),
-    !rootfsBuilt && facts.offline && short("the machines' root file system", "missing", fillCache),
+    !rootfsBuilt && facts.offline && short("the machines' root file system", "missing", fillCache()),
     !rootfsBuilt &&
       noMirror !== undefined &&
       short(

@@ -139,7 +139,7 @@ async function removeUnusable(current: string): Promise<void> {
 }
 
 async function build(image: string, context: Context): Promise<void> {
-  assertOnline("The cache lacks the machines' root file system", fillCache);
+  assertOnline("The cache lacks the machines' root file system", fillCache());
   const unfinished = `${image}.unfinished`;
   const lists = [packages.join(","), masked.join(" "), programs.join(" ")];
   const what = [debianSuite, await firstArchive(await debianMirror()), ...lists];

@@ -68,7 +68,7 @@ export async function makeBox(progress: Progress, context: Context): Promise<str
   const lock = { name: "box's lock", progress, ...context, held: lockTimeout("Another build of the box") };
   await withLock(join(cacheRoot(), "vagrant.build.lock"), lock, async () => {
     if (await hasBox()) return;
-    assertOnline(`The cache lacks the box ${debianBox}`, fillCache);
+    assertOnline(`The cache lacks the box ${debianBox}`, fillCache());
     await installPackages(progress, context, forBox);
     await removeUnusable(home);
     await progress.span("build the box", async () => {

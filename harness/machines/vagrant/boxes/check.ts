@@ -18,7 +18,7 @@ export async function checkBox(context: Context): Promise<Check> {
       need,
       found: "not built yet",
       ...(isOffline()
-        ? { remedy: fillCache, fatal: true }
+        ? { remedy: fillCache(), fatal: true }
         : { remedy: "Nothing to do: the next run builds it; or type `pnpm run box`.", fatal: false }),
     };
   }
