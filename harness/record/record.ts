@@ -169,6 +169,8 @@ export type RunRecord = {
   /** The guide's claims, in its order; absent if the run ended before the guide was read. */
   readonly claims?: readonly ClaimRecord[];
   readonly dropped: readonly { readonly id: string; readonly by: string; readonly reason: string }[];
+  /** What ports, errata and edits changed of the guide's blocks; absent in records of older versions, and of runs without a plan. */
+  readonly changed?: readonly { readonly id: string; readonly by: string; readonly reason: string }[];
   readonly resumed?: Resumed;
   /** The machines that it has left running; absent if it has left none. */
   readonly kept?: { readonly cluster: string; readonly machines: readonly string[] };

@@ -8,7 +8,7 @@ import { selectGroups } from "./apply/apply.ts";
 import { applyGuide, type Part } from "./apply/apply-guide.ts";
 import { statedClaims } from "./evidence/claims.ts";
 import { recordBlame } from "./evidence/record-blame.ts";
-import { plannedSteps } from "./evidence/planned.ts";
+import { factsOf } from "./evidence/planned.ts";
 import { collectJournals, residentBytes } from "./evidence/journals/collect.ts";
 import { planInputs } from "./request/inputs.ts";
 import { assertPossible, describeImpossible, impossibleIn, lacksOf } from "./request/limits.ts";
@@ -79,19 +79,17 @@ export class Run {
     assertSettings(this.settings);
     const plan = await this.recorder.span("plan", () => planOf(this.settings));
     this.#plan = plan;
-    const sections = plan.guide.sections.map(({ number, title }) => ({ number, title }));
+    const facts = factsOf(plan, this.redactor);
+    const { sections } = facts;
     const steps = plan.groups.reduce((sum, group) => sum + group.steps.length, 0);
     const ports = portsOf(this.settings);
     this.recorder.emit({ type: "plan", steps, sections, ports });
     this.recorder.facts = {
       ...this.recorder.facts,
-      accounting: plan.accounting,
-      sections,
+      ...facts,
       claims: statedClaims(plan.guide, loadProfile(this.settings.guide)),
-      dropped: plan.dropped,
       ports,
       inputs: await planInputs(this.settings),
-      plan: plannedSteps(plan, this.redactor),
     };
     return plan;
   }

@@ -72,7 +72,8 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
         onGroupDone: async (group) => {
           const places = terminals.places();
           const applied = { ...state.settings, ...written };
-          state = { ...state, settings: applied, text, applied: group.id, places };
+          const { assists } = recorder;
+          state = { ...state, settings: applied, text, applied: group.id, places, assists };
           await saveClusterState(state);
           done?.(group);
           images.after(group);
@@ -83,6 +84,7 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
       }),
     );
     await images.ended();
+    await saveClusterState({ ...state, assists: recorder.assists });
   } finally {
     await images.settled();
     await terminals.close();

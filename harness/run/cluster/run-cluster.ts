@@ -122,7 +122,9 @@ export class RunCluster {
     this.#cluster = await this.#recorder.span("connect", () =>
       openCluster(this.#settings.cluster, this.#context),
     );
-    this.#recorder.cannotProve(unprovableFrom(this.#cluster.state.startedFrom));
+    const { startedFrom, assists = [] } = this.#cluster.state;
+    this.#recorder.cannotProve(unprovableFrom(startedFrom));
+    for (const assist of assists) this.#recorder.assist(assist);
     return this.#cluster;
   }
 
@@ -211,7 +213,7 @@ export class RunCluster {
     const stays = this.isOwn && (keep === "always" || (keep === "if passed" && passed));
     const state = stays ? await loadClusterState(this.#settings.cluster) : undefined;
     if (!state) return this.#remove(context);
-    await saveClusterState({ ...state, kept: true });
+    await saveClusterState({ ...state, assists: this.#recorder.assists, kept: true });
     const kept = { cluster: state.id, machines: state.machines.map(({ name }) => name) };
     this.#recorder.facts = { ...this.#recorder.facts, kept };
     await this.#close();

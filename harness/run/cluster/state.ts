@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { InfrastructureError } from "../../errors.ts";
 import { namesIn } from "../../host/files.ts";
 import { stateRoot } from "../../host/paths.ts";
+import { assistsSchema } from "../../machines/ledger/definition.ts";
 import { startingStatesSchema } from "../../machines/starting-state.ts";
 import { type Damage, damagedError, parseAs, readJson, replaceFile } from "../../host/persisted.ts";
 import { machineSpecSchema } from "../../profile/schema.ts";
@@ -27,6 +28,8 @@ const schema = z.object({
   images: z.string(),
   /** What its machines were before the guide began; absent if nobody looked then. */
   startedFrom: startingStatesSchema.exactOptional(),
+  /** What its machines and the guide on them were helped with; absent in the state of an older version. */
+  assists: assistsSchema.exactOptional(),
   /** True once a person asked to keep the cluster; `gc` leaves it then. */
   kept: z.boolean(),
   /** Id of the last block that was applied on all its machines. */

@@ -1,12 +1,44 @@
 import { createHash } from "node:crypto";
 import type { Plan, Step } from "../../guide/types.ts";
 import type { Redactor } from "../../secrets/redact.ts";
+import { formatLocation } from "../../errors.ts";
+import { shortPath } from "../../host/paths.ts";
 import { describeStep } from "../apply/step.ts";
 import type { PlannedStep } from "../../record/blame.ts";
+import type { RunRecord } from "../../record/record.ts";
 
 /** All steps of a plan as a record keeps them, in the guide's order. */
 export const plannedSteps = (plan: Plan, redactor: Redactor): PlannedStep[] =>
   plan.groups.flatMap(({ steps }) => steps).map((step) => planned(step, redactor));
+
+/** What a record keeps of a plan: its steps and sections, and what of the guide's blocks is changed, left out or not run. */
+export function factsOf(
+  plan: Plan,
+  redactor: Redactor,
+): Required<Pick<RunRecord, "accounting" | "sections" | "dropped" | "changed" | "plan">> {
+  const { accounting, guide, groups, dropped } = plan;
+  const skipped = guide.blocks.flatMap(({ kind, location, ...block }) =>
+    kind === "skip" && "reason" in block
+      ? [
+          {
+            id: formatLocation({ ...location, file: shortPath(location.file) }),
+            by: "the guide",
+            reason: block.reason,
+          },
+        ]
+      : [],
+  );
+  const changed = groups.flatMap(({ id, steps }) =>
+    (steps[0]?.changedBy ?? []).map(({ id: by, reason }) => ({ id, by, reason })),
+  );
+  return {
+    accounting,
+    sections: guide.sections.map(({ number, title }) => ({ number, title })),
+    dropped: [...dropped, ...skipped],
+    changed,
+    plan: plannedSteps(plan, redactor),
+  };
+}
 
 function planned(step: Step, redactor: Redactor): PlannedStep {
   const { action, expect, answerLines } = step;

@@ -6,7 +6,7 @@ import { table } from "../parts.ts";
 
 /** What a reader of the verdict should know beside it: help given, what was changed, what was not proved. */
 export function notes(record: RunRecord): Markup {
-  const { assists, dropped, accounting, unitFindings = [] } = record;
+  const { assists, dropped, changed = [], accounting, unitFindings = [] } = record;
   const open = unproved(record);
   const kinds = tallyAssists(assists);
   return html`${
@@ -40,10 +40,20 @@ export function notes(record: RunRecord): Markup {
     }
     ${
       dropped.length > 0 &&
-      html`<h2>Left out <small>blocks that a port or an erratum dropped</small></h2>
+      html`<h2>
+          Left out <small>blocks that the guide says not to run, or that a port or an erratum dropped</small>
+        </h2>
         ${table(
           ["block", "why", "by"],
           dropped.map(({ id, by, reason }) => [id, reason, by]),
+        )}`
+    }
+    ${
+      changed.length > 0 &&
+      html`<h2>Changed <small>blocks of which a port, an erratum or an edit changed the text</small></h2>
+        ${table(
+          ["block", "why", "by"],
+          changed.map(({ id, by, reason }) => [id, reason, by]),
         )}`
     }
     <h2>Circumstances</h2>
