@@ -157,6 +157,17 @@ test("what is proved is asked of the machines before the guide begins, whatever 
   expect(unprovableFrom(state?.startedFrom), "a later command knows what was seen then").toEqual(open);
 });
 
+test("a later run on a cluster tells what helped the guide there", async () => {
+  up.mockImplementation(async (spec) => (opened = await answering(spec)));
+  await run.up(prepared);
+  const assist = { id: "image-preload", reason: "there is no registry", machine: "t72" };
+  run.recorder.assist(assist);
+  await run.machines.end("always", true, context);
+  const later = new Run(run.settings, new Recorder("later", "suite", facts, []), context, folder);
+  await later.machines.open();
+  expect(later.recorder.assists).toContainEqual(assist);
+});
+
 test("hosts that are adopted carry the guide: what they were before was seen by nobody", async () => {
   up.mockImplementation(answering);
   const adopted = new Run({ ...run.settings, adopt: true }, run.recorder, context, folder);

@@ -171,6 +171,23 @@ describe("a section number", () => {
     expect(said(...under(better))).toEqual([]);
   });
 
+  test("the hints of several, obeyed, go up and stand in their sections", () => {
+    const written = [
+      "## 一、准备",
+      "## 1. 初始化",
+      "## 1、安装",
+      "### 01.系统",
+      "### 1) 网络",
+      "### 3.4. 检查",
+    ];
+    const better = ["## 1 准备", "## 2 初始化", "## 3 安装", "### 3.1 系统", "### 3.2 网络", "### 3.4 检查"];
+    expect(hints("# T", ...written, ...fence)).toEqual(better.map((line) => `write \`${line}\``));
+    expect(new Set(said("# T", ...written, ...fence).map((line) => line.replace(/^\S+ /, "")))).toEqual(
+      new Set(["a section number that cannot be read"]),
+    );
+    expect(said("# T", ...better, ...fence)).toEqual([]);
+  });
+
   test.each(["## Notes", "### v1.14", "## 准备", "## 三台机器"])("`%s` has none", (heading) => {
     expect(said(...head, heading)).toEqual([]);
   });

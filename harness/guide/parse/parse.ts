@@ -29,9 +29,13 @@ type Reading = {
   /** Lines of fences that are no block, each of which is a finding. */
   readonly strays: ReadonlySet<number>;
   /** The section that the walk is in, and its heading's level. */
-  section: { readonly number: string; readonly depth: number } | undefined;
+  section: Section | undefined;
+  /** Each section so far with its heading's level. */
+  readonly levels: Section[];
   previous: Block | "invalid" | undefined;
 };
+
+type Section = { readonly number: string; readonly depth: number };
 
 /** What a guide's profile says of its text. */
 type Facts = Pick<Profile, "machines" | "claims">;
@@ -66,6 +70,7 @@ export function readGuide(
     claimsIn,
     titles: [],
     sections: [],
+    levels: [],
     blocks: [],
     claims: [],
     claimed: new Set(),
@@ -120,14 +125,16 @@ function readHeading(reading: Reading, heading: Heading): void {
     reading.section = undefined;
     return;
   }
-  const { number, title = "", hint: rewrite } = numberedHeading(text) ?? {};
+  const { number: read, title = "", isOther = false } = numberedHeading(text) ?? {};
+  const { depth } = heading;
+  const number = read !== undefined && isOther ? fitting({ number: read, depth }, reading.levels) : read;
   if (number === undefined) {
     // A heading without a number divides its section, unless it stands at the section's own level or above.
-    if (reading.section !== undefined && heading.depth <= reading.section.depth) reading.section = undefined;
+    if (reading.section !== undefined && depth <= reading.section.depth) reading.section = undefined;
     return;
   }
-  if (rewrite !== undefined) {
-    const hint = `write \`${"#".repeat(heading.depth)} ${rewrite}\``;
+  if (isOther) {
+    const hint = `write \`${`${"#".repeat(depth)} ${number} ${title}`.trim()}\``;
     reading.findings.push({ location, message: "a section number that cannot be read", hint });
   }
   const last = reading.sections.at(-1);
@@ -135,8 +142,22 @@ function readHeading(reading: Reading, heading: Heading): void {
     const hint = `section ${last.number} is at ${formatLocation(last.location)}: numbers go up and occur once`;
     reading.findings.push({ location, message: `section ${number} after section ${last.number}`, hint });
   }
-  reading.section = { number, depth: heading.depth };
+  reading.section = { number, depth };
+  reading.levels.push(reading.section);
   reading.sections.push({ number, title, location });
+}
+
+/** A section's number as it has to be after others: below that of the section it stands in, and above those beside it. */
+function fitting({ number, depth }: Section, before: readonly Section[]): string {
+  const at = before.findLastIndex((one) => one.depth < depth);
+  const parent = before[at]?.number;
+  const prefix = parent === undefined ? "" : `${parent}.`;
+  const beside = before.slice(at + 1).findLast((one) => one.depth === depth)?.number;
+  const isIn = number.startsWith(prefix);
+  if (isIn && (beside === undefined || compareNumbers(number, beside) > 0)) return number;
+  const own = Number(isIn ? number.slice(prefix.length).split(".")[0] : number.split(".").at(-1));
+  const last = Number(beside?.split(".").at(-1) ?? 0);
+  return `${prefix}${Math.max(own, last + 1)}`;
 }
 
 function compareNumbers(one: string, other: string): number {

@@ -5,10 +5,10 @@ const numbered = /^(\d+(?:\.\d+)*)(?:\s+(.*))?$/s;
 const otherwise = /^(\d+(?:\.\d+)*)(?:[.、:)]\s*|(?=\p{Script=Han}))(.*)$/su;
 const chinese = /^第?([一二三四五六七八九]?十?[一二三四五六七八九]?)(?:[、.:]|[章节])\s*(.*)$/su;
 
-/** The number and the title of a heading; `hint` is how to write both, if the number is not in the guide's form. */
+/** The number and the title of a heading; `isOther` if the number is not in the guide's form. */
 export function numberedHeading(
   text: string,
-): { readonly number: string; readonly title: string; readonly hint?: string } | undefined {
+): { readonly number: string; readonly title: string; readonly isOther?: true } | undefined {
   const [, number, title = ""] = numbered.exec(text) ?? [];
   const canonical = number?.replaceAll(/(?<=^|\.)0+(?=\d)/g, "");
   if (number !== undefined && number === canonical) return { number, title };
@@ -17,8 +17,7 @@ export function numberedHeading(
   const [, characters = "", tail = ""] = chinese.exec(plain) ?? [];
   const read = digits === undefined ? ofChinese(characters) : digits.replaceAll(/(?<=^|\.)0+(?=\d)/g, "");
   if (read === undefined) return undefined;
-  const named = digits === undefined ? tail : rest;
-  return { number: read, title: named, hint: `${read} ${named}`.trim() };
+  return { number: read, title: digits === undefined ? tail : rest, isOther: true };
 }
 
 const value = (one: string): number => "一二三四五六七八九".indexOf(one) + 1;
