@@ -55,6 +55,9 @@ test("fetch says in one line that upstream does not answer, and the ways on", as
 test("import refuses a wrong file with exit code 3, and names what is missing", async () => {
   const carried = join(folder, "carried");
   await mkdir(carried);
+  expect((await artifacts(["import", carried])).stdout).toMatch(
+    /^nothing +there is no file in it\nstill missing: /,
+  );
   await writeFile(join(carried, "cfssl_linux-amd64"), "<html>");
   const text = await artifacts(["import", carried]);
   expect(text.exitCode).toBe(3);

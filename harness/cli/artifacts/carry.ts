@@ -39,6 +39,9 @@ export function importCommand(): Command {
             (name) =>
               `${chalk.yellow("unknown ")}  ${name}: neither its digest nor its name is that of an input`,
           ),
+          ...(taken.length + present.length + unrecognised.length + refused.length === 0
+            ? [`${chalk.yellow("nothing ")}  there is no file in it`]
+            : []),
           missing.length === 0
             ? chalk.green("complete")
             : chalk.yellow(`still missing: ${missing.join(", ")}`),

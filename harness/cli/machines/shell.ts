@@ -13,7 +13,10 @@ import { argument } from "../command/offered.ts";
 export function shellCommand(): Command {
   return withCluster(command("shell", "open a login shell on a machine, or run a command in one"))
     .addArgument(argument("<machine>", "its name, as `pnpm status` shows it", "machines"))
-    .argument("[command...]", "after `--`: the command to run there; its exit code is the exit code here")
+    .argument(
+      "[command...]",
+      "after `--`: the command to run there, which its shell reads as with ssh: quote twice what that must not split; its exit code is the exit code here",
+    )
     .action(async (machine: string, words: readonly string[], options: { cluster: string }) => {
       using context = interruptions("The shell was closed.");
       const cluster = await openCluster(options.cluster, context);
