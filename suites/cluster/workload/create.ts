@@ -52,8 +52,20 @@ export async function createWorkload(
   const list = await workloadObjects(namespace, nodes, (count) =>
     isOwnRange ? freeServiceAddresses(count, range, leases, used) : undefined,
   );
-  await kubectl.run("create --validate=false -f -", { stdin: JSON.stringify(list) });
+  const stdin = JSON.stringify(list);
+  try {
+    await kubectl.run("create --validate=false -f -", { stdin });
+  } catch (thrown) {
+    if (!(thrown instanceof GuideFailure && isDraining.test(thrown.message))) throw thrown;
+    await kubectl.run("apply --validate=false -f -", { stdin });
+  }
 }
+
+/**
+ * What the apiserver says of the first request over a connection to an etcd that has come back, such as after a suite has crashed
+ * it: gRPC ends that connection, and whoever asks again is answered over a new one.
+ */
+const isDraining = /code = Unavailable desc = (?:the connection is draining|transport is closing)/;
 
 /** Leased subnets; none if flannel has none yet, which is for its own suite to say. */
 async function leasesIn(etcd: Etcd): Promise<string[]> {
