@@ -51,10 +51,10 @@ const siteOf = (what: string, address: string, fatal = true): Site => ({
   hostOnly: true,
 });
 
-/** What GOPROXY says: in the environment, in the file of `go env -w`, or Go's own default (`go help goproxy`). */
+/** What GOPROXY says, in the environment or in the file of `go env -w`; Go's own default (`go help goproxy`) is not asked. */
 async function moduleProxies(env: NodeJS.ProcessEnv): Promise<string[]> {
   const file = env["GOENV"] || join(env["XDG_CONFIG_HOME"] || join(homedir(), ".config"), "go/env");
   const kept = await readFile(file, "utf8").catch(() => "");
-  const said = env["GOPROXY"] || /^GOPROXY=(.+)$/m.exec(kept)?.[1] || "https://proxy.golang.org,direct";
+  const said = env["GOPROXY"] || /^GOPROXY=(.+)$/m.exec(kept)?.[1] || "direct";
   return said.split(/[,|]/).map((proxy) => proxy.trim());
 }
