@@ -3,20 +3,9 @@ import { describe, expect, test } from "vitest";
 import { profile } from "../../profile/testing.ts";
 import type { Effect } from "../types.ts";
 import { effectsOfScript, unitsIn } from "./effects.ts";
+import { told, units } from "./testing.ts";
 
 const { machines } = profile;
-
-/** What a script does on t71, but for the programs that it runs and the words that only look like paths. */
-const told = (script: string, all = false): string[] =>
-  effectsOfScript(script, "t71", machines)
-    .filter(({ does, sure }) => all || (does !== "runs" && (sure || does !== "reads")))
-    .map(
-      ({ machine, does, what, sure }) =>
-        `${machine === "t71" ? "" : `${machine} `}${does} ${what.replaceAll("\0", "?")}${sure ? "" : " (perhaps)"}`,
-    );
-
-const units = (script: string): string[] =>
-  told(script).filter((text) => /\b(?:starts|stops|enables|disables|asks|unknown)\b/.test(text));
 
 describe("units", () => {
   test.each<[string, string[]]>([
@@ -59,33 +48,6 @@ describe("units", () => {
     [
       'all=(etcd kubelet)\nfor u in "${all[@]}"; do systemctl start "$u"; done',
       ["starts etcd", "starts kubelet"],
-    ],
-    // Counting, and the elements of arrays.
-    ["for ((i=1; i<=2; i++)); do systemctl start etcd@$i; done", ["starts etcd@1", "starts etcd@2"]],
-    [
-      "all=(etcd 'kube let')\nall+=(docker)\nfor (( i = 0; i < ${#all[@]}; i += 2 )); do systemctl start ${all[i]} ${all[$i+0]}; done",
-      ["unknown systemctl start etcd ?", "starts etcd", "unknown systemctl start docker ?", "starts docker"],
-    ],
-    [
-      'all=(a b c)\nall=(etcd docker)\nfor i in "${!all[@]}"; do systemctl start ${all[$i]}$((2 * (i + 1) - 1)); done',
-      ["starts etcd1", "starts docker3"],
-    ],
-    [
-      "all=(etcd docker)\nsystemctl start ${all[1]}\nn=1; ((n--)); systemctl start ${all[n]}",
-      ["starts docker", "starts etcd"],
-    ],
-    [
-      "for ((i = $(nproc); i > 0; i--)); do systemctl start etcd@$i; done",
-      ["unknown systemctl start etcd@? (perhaps)"],
-    ],
-    ["for ((;;)); do systemctl start a && break; done", ["starts a (perhaps)"]],
-    [
-      "n=0\nuntil systemctl start a; do n=$((n + 1)); done\nsystemctl start b$n",
-      ["starts a", "unknown systemctl start b?"],
-    ],
-    [
-      "systemctl start a$((1 / 0)) b$((unset)) c$((5 / 2))$((-5 % 3))",
-      ["unknown systemctl start a? b0 c2-2", "starts b0", "starts c2-2"],
     ],
     ["u=docker\nsystemctl enable --now ${u}.service", ["enables docker", "starts docker"]],
     ["systemctl start kube-{proxy,scheduler}", ["starts kube-proxy", "starts kube-scheduler"]],

@@ -11,18 +11,24 @@ import { temporaryFolder } from "../../testing.ts";
 
 vi.mock("../pool/children.ts", { spy: true });
 
-test("a commit of another profile has a run of its own, though its steps are those of another", async () => {
+/** A repository with the guide, and commits of changes of one of its files. */
+async function repository(name: string) {
   const root = temporaryFolder();
   const git = (...args: string[]) =>
     execa("git", ["-c", "user.name=Editor", "-c", "user.email=editor@example.org", ...args], { cwd: root });
   await cp(join(projectRoot, "fixtures/guide"), join(root, "guide"), { recursive: true });
-  const profile = join(root, "guide/profile.yaml");
-  const commit = async (change: (text: string) => string) => {
-    await writeFile(profile, change(await readFile(profile, "utf8")));
-    await git("add", ".");
-    await git("commit", "--quiet", "--allow-empty", "--message", "Change the profile");
-  };
   await git("init", "--quiet");
+  const file = join(root, "guide", name);
+  const commit = async (change: (text: string) => string): Promise<void> => {
+    await writeFile(file, change(await readFile(file, "utf8")));
+    await git("add", ".");
+    await git("commit", "--quiet", "--allow-empty", "--message", `Change ${name}`);
+  };
+  return { root, commit };
+}
+
+test("a commit of another profile has a run of its own, though its steps are those of another", async () => {
+  const { root, commit } = await repository("profile.yaml");
   await commit((text) => text);
   await commit((text) => `${text}# as before\n`);
   await commit((text) => text.replace("  dns: 10.254.0.10", "  dns: 10.254.0.11"));
@@ -43,19 +49,10 @@ const after = (block: string) =>
   sampleRecord({ resumed: { after: block, steps: 1, run: "r", savedAt: "", booted: true } });
 
 test("a commit is good only if its change was done in a run that passed: a boot can do what a step should", async () => {
-  const root = temporaryFolder();
-  const git = (...args: string[]) =>
-    execa("git", ["-c", "user.name=Editor", "-c", "user.email=editor@example.org", ...args], { cwd: root });
-  await cp(join(projectRoot, "fixtures/guide"), join(root, "guide"), { recursive: true });
+  const { root, commit } = await repository("guide.md");
   const guide = join(root, "guide/guide.md");
-  const commit = async (network: string) => {
-    const text = await readFile(guide, "utf8");
-    await writeFile(guide, text.replace(/{ "Network"\s*/, `{ "Network"${network}`));
-    await git("add", ".");
-    await git("commit", "--quiet", "--allow-empty", "--message", "Change section 4");
-  };
-  await git("init", "--quiet");
-  for (const network of [" ", "", "  "]) await commit(network);
+  for (const network of [" ", "", "  "])
+    await commit((text) => text.replace(/{ "Network"\s*/, `{ "Network"${network}`));
   vi.mocked(recordOf)
     .mockReset()
     .mockResolvedValueOnce(after("4.2.6/show-nodes"))
