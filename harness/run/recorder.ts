@@ -17,13 +17,10 @@ import type {
   Unprovable,
 } from "../record/record.ts";
 import { processRedactor } from "../secrets/redact.ts";
-import { Reporters } from "./reporters.ts";
+import { type Conclusion, Reporters } from "./reporters.ts";
 
 /** An event without its time, which the recorder adds. */
 type Untimed = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, "at"> : never) : never;
-
-/** How a run ended. */
-export type Conclusion = Pick<RunRecord, "verdict" | "failure" | "otherFailures">;
 
 /** What the recorder itself adds in the end. */
 type Recorded = keyof Pick<
@@ -219,33 +216,21 @@ export class Recorder implements Progress {
 
   /**
    * Ends the run: every reporter's files, the last event, and what is told at the end. `conclude` gives the verdict as it
-   * stands; it is asked again after files were written and after the last event, and they are written anew if it has changed,
-   * for instance by a reporter that broke. One that breaks keeps no other from its work.
+   * stands, by the reporters that broke.
    */
-  async finish(
+  finish(
     conclude: (broken: readonly HarnessDefect[]) => Conclusion,
     folder: string,
     deadlines: Deadlines,
   ): Promise<RunRecord> {
     this.load[Symbol.dispose]();
-    const reporters = this.#reporters;
-    let record = this.#record(conclude(reporters.defects()));
-    const next = (): Conclusion => conclude(reporters.defects());
-    for (let isOver = false; ;) {
-      await reporters.write(record, folder, deadlines);
-      if (!isOver && next().verdict === record.verdict) {
-        isOver = true;
-        const { verdict, durationMs } = record;
-        this.emit({ type: "run-end", verdict, durationMs });
-      }
-      if (next().verdict === record.verdict) break;
-      record = { ...this.#record(next()), durationMs: record.durationMs };
-    }
-    const before = reporters.defects().length;
-    await reporters.tell(record, folder, deadlines);
-    // What broke only now is too late for the files, not for the exit code.
-    const broken = reporters.defects();
-    return broken.length === before ? record : { ...record, ...conclude(broken) };
+    return this.#reporters.finish({
+      conclude,
+      record: (conclusion) => this.#record(conclusion),
+      ended: ({ verdict, durationMs }) => this.emit({ type: "run-end", verdict, durationMs }),
+      folder,
+      deadlines,
+    });
   }
 
   #record({ verdict, failure, otherFailures }: Conclusion): RunRecord {

@@ -6,6 +6,20 @@ import type { Reporter, RunEvent } from "../record/events.ts";
 import type { RunRecord } from "../record/record.ts";
 import { bounded, limited } from "../waits/bounded.ts";
 
+/** How a run ended. */
+export type Conclusion = Pick<RunRecord, "verdict" | "failure" | "otherFailures">;
+
+/** What the end of a run needs to know of it. */
+type Ending = {
+  /** The verdict as it stands, by the reporters that broke. */
+  readonly conclude: (broken: readonly HarnessDefect[]) => Conclusion;
+  readonly record: (conclusion: Conclusion) => RunRecord;
+  /** Sends the last event. */
+  readonly ended: (record: RunRecord) => void;
+  readonly folder: string;
+  readonly deadlines: Deadlines;
+};
+
 /** A run's reporters. One that breaks is told nothing more, keeps no other from its work, and is a defect. */
 export class Reporters {
   readonly #all: readonly Reporter[];
@@ -25,8 +39,31 @@ export class Reporters {
     }
   }
 
+  /**
+   * Has all write their files, sends the last event, and has all tell what is told at the end; gives the record. The verdict is
+   * asked for again after files were written and after the last event, and they are written anew if it has changed, for
+   * instance by a reporter that broke. One that breaks keeps no other from its work.
+   */
+  async finish({ conclude, record: recordOf, ended, folder, deadlines }: Ending): Promise<RunRecord> {
+    const next = (): Conclusion => conclude(this.#defects());
+    let record = recordOf(next());
+    for (let isOver = false; ;) {
+      await this.#write(record, folder, deadlines);
+      if (!isOver && next().verdict === record.verdict) {
+        isOver = true;
+        ended(record);
+      }
+      if (next().verdict === record.verdict) break;
+      record = { ...recordOf(next()), durationMs: record.durationMs };
+    }
+    const before = this.#broken.size;
+    await this.#tell(record, folder, deadlines);
+    // What broke only now is too late for the files, not for the exit code.
+    return this.#broken.size === before ? record : { ...record, ...next() };
+  }
+
   /** Has each write its files. */
-  async write(record: RunRecord, folder: string, deadlines: Deadlines): Promise<void> {
+  async #write(record: RunRecord, folder: string, deadlines: Deadlines): Promise<void> {
     const writing = this.#whole().map((reporter) =>
       this.#try(reporter, deadlines, () => written(reporter, record, folder)),
     );
@@ -34,7 +71,7 @@ export class Reporters {
   }
 
   /** Has each say what is told at the end; in order, for the last one says where the others have left their files. */
-  async tell(record: RunRecord, folder: string, deadlines: Deadlines): Promise<void> {
+  async #tell(record: RunRecord, folder: string, deadlines: Deadlines): Promise<void> {
     // A broken one may still be able to.
     for (const reporter of this.#all) {
       await this.#try(reporter, deadlines, async () => reporter.tell?.(record, folder));
@@ -42,7 +79,7 @@ export class Reporters {
   }
 
   /** What broke until now. */
-  defects(): HarnessDefect[] {
+  #defects(): HarnessDefect[] {
     return [...this.#broken].map(
       ([{ name }, cause]) =>
         new HarnessDefect(`The reporter ${name} failed: ${toHarnessError(cause).message}`, {

@@ -1,6 +1,6 @@
 import { graver, gravest, type HarnessError, type Verdict } from "../errors.ts";
 import type { FailureRecord, TestRecord } from "../record/record.ts";
-import type { Conclusion } from "./recorder.ts";
+import type { Conclusion } from "./reporters.ts";
 import type { Redactor } from "../secrets/redact.ts";
 
 /** An error as it is shown and stored: every text in it is redacted. */

@@ -13,9 +13,10 @@ import type { Context } from "../../context.ts";
 import type { InUse } from "../cache/gc.ts";
 import type { ArtifactSet, CachedSet, Checked, Completeness, CacheStatus, PreparedSet } from "../set.ts";
 import { orLacking } from "../../host/offline.ts";
-import { type Assist, type Progress, share, silent } from "../../progress.ts";
+import { type Assist, type Progress, silent } from "../../progress.ts";
 import { cacheRoot } from "../../host/paths.ts";
 import type { Component } from "./component.ts";
+import { BuildProgress, type Part } from "./build-progress.ts";
 import { imagesFile } from "./images.ts";
 import type { Input } from "./inputs.ts";
 import { inputsFile, specOf, BuildEnvironment } from "./environment/environment.ts";
@@ -171,21 +172,15 @@ export class BuiltSet implements CachedSet {
     if (found.state === "ready" && !again) return prepared(found.entry, addresses);
     const left = await this.#left(components, inputs, progress);
     const entries: Entry[] = [];
-    let [begun, soFar, since] = [0, 0, performance.now()];
-    const all = left.reduce((sum, { seconds }) => sum + seconds, 0);
-    const far = (): string => {
-      const done = soFar + Math.min((performance.now() - since) / 1000, left[begun - 1]?.seconds ?? 0);
-      return `set ${this.name}: part ${Math.max(begun, 1)} of ${left.length}, ${share(done, Math.max(all - done, 1))}`;
-    };
+    const far = new BuildProgress(this.name, left);
     const build = async (): Promise<void> => {
       for (const component of components) {
-        const part = left.find(({ name }) => name === component.name);
-        if (part) [begun, since] = [begun + 1, performance.now()];
-        entries.push(await environment.entry(component, inputs, progress, context));
-        soFar += part?.seconds ?? 0;
+        entries.push(
+          await far.during(component.name, () => environment.entry(component, inputs, progress, context)),
+        );
       }
     };
-    await (left.length > 0 ? progress.watch(far, build) : build());
+    await (left.length > 0 ? progress.watch(() => far.words(), build) : build());
     if (found.state === "ready") return prepared(found.entry, addresses);
     const whole = await environment.cache.store(spec, async (folder) => {
       await linkFiles(entries, folder);
@@ -208,8 +203,8 @@ export class BuiltSet implements CachedSet {
     components: readonly Component[],
     inputs: readonly Input[],
     progress: Progress,
-  ): Promise<{ readonly name: string; readonly seconds: number }[]> {
-    const left: { readonly name: string; readonly seconds: number }[] = [];
+  ): Promise<Part[]> {
+    const left: Part[] = [];
     const told: string[] = [];
     for (const component of components) {
       const { state } = await this.#environment.cache.find(await specOf(component, inputs));
