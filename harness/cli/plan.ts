@@ -7,7 +7,7 @@ import { stillToAsk } from "../machines/starting-state.ts";
 import { projectRoot } from "../host/paths.ts";
 import { blockCounts } from "../report/labels.ts";
 import { count } from "../report/text.ts";
-import { type Impossible, impossibleIn, lacksOf, unprovableOn } from "../run/request/limits.ts";
+import { type Impossible, impossibleIn, limitationsOf, unprovableOn } from "../run/request/limits.ts";
 import { planOf, portsOf } from "../settings/settings.ts";
 import { command, print, settingsOf, withSettings } from "./command/command.ts";
 
@@ -25,7 +25,7 @@ export function planCommand(): Command {
   ).action(async (options) => {
     const { settings, why } = await settingsOf(options);
     const plan = await planOf(settings);
-    const impossible = impossibleIn(plan.groups, await lacksOf(settings));
+    const impossible = impossibleIn(plan.groups, await limitationsOf(settings));
     print(options.json, { ...plan, guide: plan.guide.file, ports: portsOf(settings), impossible }, () =>
       [
         describePlan(plan, portsOf(settings), unprovableOn(settings)),

@@ -141,11 +141,11 @@ async function told(
     recorder,
     redactor,
     context: testContext(),
-    lacks: [],
+    limitations: [],
     online: false,
     judged: async (failed: HarnessError) => failed,
     returned: async () => machine,
-    beside: async <T>(work: (signal: AbortSignal) => Promise<T>) => work(testContext().signal),
+    whileWatched: async <T>(work: (signal: AbortSignal) => Promise<T>) => work(testContext().signal),
   };
   const failed = stepOf({ kind: "run", script: `systemctl start etcd\n${text}` });
   await runStep(failed, machine, options).catch(() => undefined);

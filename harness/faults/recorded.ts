@@ -17,7 +17,7 @@ export const recordedProvider = ({ reach, has, endpoint }: Told): Provider => ({
   name: "nspawn",
   online: false,
   cannotProve: [],
-  lacks: [],
+  limitations: [],
   ports: [],
   async layout(wanted) {
     await reach("in plan");

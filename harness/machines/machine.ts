@@ -147,7 +147,7 @@ export type Capability =
   | "download";
 
 /** A capability that machines lack, and why; `has` says what of it they have all the same. */
-export type Lack = {
+export type Limitation = {
   readonly capability: Capability;
   readonly reason: string;
   readonly has?: (what: string) => boolean;
@@ -210,7 +210,7 @@ export interface Provider {
   /** What none of its machines can prove; what else they cannot is asked of them before the guide begins. */
   readonly cannotProve: readonly Unprovable[];
   /** What no step can be given on these machines. */
-  readonly lacks: readonly Lack[];
+  readonly limitations: readonly Limitation[];
   /**
    * What yum on its machines installs from the folder that the cluster is given: what this project `packed`, or unless the
    * run is online `centos`, CentOS's and Docker's own packages. Absent if they have no yum.

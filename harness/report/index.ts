@@ -1,7 +1,7 @@
 import type { Reporter } from "../record/events.ts";
 import { type ConsoleOptions, consoleReporter } from "./console/console.ts";
 import { github } from "./github/github.ts";
-import type { FindGreen } from "./html/beside.ts";
+import type { FindGreen } from "./html/context.ts";
 import { htmlReport } from "./html/page.ts";
 import { journal } from "./journal.ts";
 import { junit } from "./junit/junit.ts";

@@ -1,6 +1,6 @@
 import type { Blame } from "../record/blame.ts";
 import { anchorsOf } from "./anchors.ts";
-import type { Beside } from "./html/beside.ts";
+import type { PageContext } from "./html/context.ts";
 import type { DriftRecord } from "../record/observed.ts";
 import type { RunEvent } from "../record/events.ts";
 import type { FailureRecord, RunRecord, StepRecord, TestRecord } from "../record/record.ts";
@@ -153,7 +153,7 @@ export const sampleRecord = (changes: Partial<RunRecord> = {}): RunRecord => ({
 });
 
 /** What the page of a run says beside its record: nothing, with what a test changes. */
-export const sampleBeside = (record: RunRecord, changes: Partial<Beside> = {}): Beside => ({
+export const sampleContext = (record: RunRecord, changes: Partial<PageContext> = {}): PageContext => ({
   anchors: anchorsOf(record),
   addresses: { line: () => undefined, run: () => undefined },
   journals: [],

@@ -4,7 +4,8 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { Deadlines } from "../deadlines.ts";
 import type { Reporter, RunEvent } from "../record/events.ts";
 import { processRedactor } from "../secrets/redact.ts";
-import { type Conclusion, Recorder } from "./recorder.ts";
+import { Recorder } from "./recorder.ts";
+import type { Conclusion } from "./reporters.ts";
 import { failedWith, stepRecord, testRecord } from "./testing.ts";
 import { temporaryFolder } from "../testing.ts";
 

@@ -72,7 +72,7 @@ const nobody: Provider = {
   name: "nspawn",
   online: false,
   cannotProve: [],
-  lacks: [],
+  limitations: [],
   ports: [],
   probe: async () => [],
   prepare: async () => undefined,

@@ -11,7 +11,7 @@ import { recordBlame } from "./evidence/record-blame.ts";
 import { factsOf } from "./evidence/planned.ts";
 import { collectJournals, residentBytes } from "./evidence/journals/collect.ts";
 import { planInputs } from "./request/inputs.ts";
-import { assertPossible, describeImpossible, impossibleIn, lacksOf } from "./request/limits.ts";
+import { assertPossible, describeImpossible, impossibleIn, limitationsOf } from "./request/limits.ts";
 import { prepare } from "./prepare.ts";
 import type { Recorder } from "./recorder.ts";
 import { processRedactor } from "../secrets/redact.ts";
@@ -96,7 +96,7 @@ export class Run {
 
   /** NotPossibleHere if the guide, or a part of it, asks for what these machines or this artifact set cannot do. */
   async assertPossible(plan: Plan, part: Parameters<typeof selectGroups>[1] = {}): Promise<void> {
-    const impossible = impossibleIn(selectGroups(plan, part), await lacksOf(this.settings));
+    const impossible = impossibleIn(selectGroups(plan, part), await limitationsOf(this.settings));
     assertPossible(impossible);
     for (const one of impossible) {
       this.recorder.note(`Not possible here; the step goes on without it: ${describeImpossible(one)}`);

@@ -111,7 +111,7 @@ export function context(terminals: Record<string, Terminal>, secrets: string[] =
     redactor: new Redactor(secrets),
     context: { signal: new AbortController().signal, deadlines: new Deadlines() },
     online: false,
-    lacks: [{ capability: "terminal", reason: "nobody is at a terminal" } as const],
+    limitations: [{ capability: "terminal", reason: "nobody is at a terminal" } as const],
     judged: async (failure: HarnessError) => failure,
     returned: async (): Promise<never> => Promise.reject(new Error("no machine was to reboot")),
     terminals: new Map(Object.entries(terminals)),

@@ -15,7 +15,7 @@ import {
   type Cluster,
   type Pod,
 } from "../cluster/index.ts";
-import { addressesOf, departures } from "./departures.ts";
+import { addressesOf, packetDifferences } from "./packet-difference.ts";
 
 /** What flannel's MTU leaves to a ping. */
 const largest = 1450 - headers;
@@ -105,7 +105,7 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
         [`flannel.1 of ${target}`, tunnelIn, inner],
       ] as const;
       const wrong = looked.flatMap(([place, packets = [], packet]) =>
-        departures(packets, { place, packet, count }),
+        packetDifferences(packets, { place, packet, count }),
       );
       const told = `the ping of ${source}'s pod to ${target}'s: ${wrong.join("; ")}`;
       expectSeen(looks, count, told);

@@ -11,7 +11,7 @@ import { packagesOf } from "../../run/request/needs.ts";
 import { defaultSettings, planOf } from "../../settings/settings.ts";
 import { bare, command, print, report } from "../command/command.ts";
 import { noted } from "../command/note.ts";
-import { exportCommand, importCommand } from "./carry.ts";
+import { exportCommand, importCommand } from "./export-import.ts";
 import { fetching, goesOn, guideOption, usualSet, withSet } from "./options.ts";
 import { verifyCommand } from "./verify.ts";
 

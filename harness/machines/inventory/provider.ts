@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
 import { loadProfile, ownGuide } from "../../profile/profile.ts";
-import { noCentos, noFirewalld, noSelinux, noYum } from "../lacks.ts";
+import { noCentos, noFirewalld, noSelinux, noYum } from "../limitations.ts";
 import { type Provider, type RunningCluster, withEndpoints } from "../machine.ts";
 import { giveBack } from "./down.ts";
 import { type HostOs, type Inventory, loadInventory } from "./file/file.ts";
@@ -37,7 +37,7 @@ export function inventory({
     online: true,
     borrowed: true,
     cannotProve: [],
-    get lacks() {
+    get limitations() {
       return load().os === "debian12" ? [noCentos, noYum, noFirewalld, noSelinux] : [];
     },
     get packages() {

@@ -5,7 +5,7 @@ import { testContext, temporaryFolder } from "../../testing.ts";
 import { UsageError } from "../../errors.ts";
 import { silent } from "../../progress.ts";
 import type { ClusterSpec, RunningCluster, RunningMachine } from "../machine.ts";
-import { limitShown } from "../lacks.ts";
+import { limitationShown } from "../limitations.ts";
 import { shellQuote } from "../ssh/quote.ts";
 import { hierarchies, members } from "./host/kernel/cgroups.ts";
 import { machineNames } from "../names.ts";
@@ -101,7 +101,7 @@ describe("a cluster", () => {
     }
     const unknown = await exec(machine("t72"), install.replace("docker-ce -y", "docker-ce-18.09.9 -y"));
     expect(unknown.exitCode).toBe(1);
-    expect(limitShown(unknown.stdout, nspawn.lacks)).toMatchObject({ capability: "packages" });
+    expect(limitationShown(unknown.stdout, nspawn.limitations)).toMatchObject({ capability: "packages" });
     expect(unknown.stdout).toContain("No package docker-ce-18.09.9 available.");
     const named = install.replace("docker-ce -y", "docker-ce-20.10.24 docker-ce-cli-20.10.24 -y");
     await Promise.all([output(machine("t71"), named), output(machine("t72"), install)]);
@@ -138,10 +138,10 @@ describe("a cluster", () => {
     const other = "https://dl.example.org/v1/other.tar.gz";
     const wget = await exec(machine("t71"), `wget ${other}`);
     expect(wget).toMatchObject({ exitCode: 4 });
-    expect(limitShown(wget.stderr, nspawn.lacks)).toMatchObject({ capability: "internet" });
+    expect(limitationShown(wget.stderr, nspawn.limitations)).toMatchObject({ capability: "internet" });
     const curl = await exec(machine("t71"), `curl -LO ${other}`);
     expect(curl).toMatchObject({ exitCode: 6 });
-    expect(limitShown(curl.stderr, nspawn.lacks)).toMatchObject({ capability: "internet" });
+    expect(limitationShown(curl.stderr, nspawn.limitations)).toMatchObject({ capability: "internet" });
     // As from GitHub itself: without -L there is nothing but the hint to another place.
     const unled = "cd $(mktemp -d) && curl -sO https://github.com/a/b/tool.tar.gz && test ! -s tool.tar.gz";
     await output(machine("t71"), unled);

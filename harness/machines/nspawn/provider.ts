@@ -13,7 +13,7 @@ import { gatherHostFacts } from "./host/host-facts.ts";
 import { borrowHost, returnHost } from "./host/host-ledger.ts";
 import { anchorName } from "./host/namespace-anchor.ts";
 import { processOf, readLedger, record } from "./ledger.ts";
-import { lacks } from "./lacks.ts";
+import { limitations } from "./limitations.ts";
 import { runningMachine } from "./machine/lifecycle.ts";
 import { assertId, assertSpec, clusterNames, clustersFolder } from "../names.ts";
 import { installPackages } from "../../host/packages/packages.ts";
@@ -31,7 +31,7 @@ export const nspawn: Provider = {
   ports: ["embedded-os", "without-selinux"],
   packages: "packed",
   cannotProve,
-  lacks,
+  limitations,
   async probe(kubernetes, context) {
     return shortfallsOf(await gatherHostFacts(context), kubernetes);
   },

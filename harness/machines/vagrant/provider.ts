@@ -2,7 +2,7 @@ import type { Context } from "../../context.ts";
 import { HarnessDefect, InfrastructureError, UsageError } from "../../errors.ts";
 import type { Assist, Progress } from "../../progress.ts";
 import { claimFolder, listFolders, ownerEntry, removeAttempt } from "../ledger/folder.ts";
-import { noCentos, noInternet, noYum } from "../lacks.ts";
+import { noCentos, noInternet, noYum } from "../limitations.ts";
 import {
   type Check,
   type ClusterSpec,
@@ -12,7 +12,7 @@ import {
   type SshEndpoint,
   withEndpoints,
 } from "../machine.ts";
-import { supplyTools } from "../bring-along.ts";
+import { supplyTools } from "../copy-tools.ts";
 import { firewalldAssist, selinuxAssist } from "../stand-ins.ts";
 import { type System, toolsAssist } from "../tools.ts";
 import { allEnded } from "../../host/exec.ts";
@@ -57,7 +57,7 @@ export const vagrant: Provider = {
   },
   // Whatever the box is called, its machines are asked.
   cannotProve: [],
-  get lacks() {
+  get limitations() {
     return [...(boxName() === debianBox ? [noCentos, noYum] : []), ...(isPrivate() ? [noInternet] : [])];
   },
   async probe(_kubernetes, context) {

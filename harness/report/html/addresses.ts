@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { shortPath } from "../../host/paths.ts";
-import type { Addresses } from "./beside.ts";
+import type { Addresses } from "./context.ts";
 
 /**
  * Addresses from a run's folder: on CI the repository at the job's commit, where its readers look, else the files of this host.

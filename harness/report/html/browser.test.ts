@@ -12,8 +12,8 @@ import type { RunEvent } from "../../record/events.ts";
 import { sampleRoundPage } from "../../rounds/page/sample.ts";
 import { livePage } from "../live/page.ts";
 import { serveReports } from "../live/server.ts";
-import { soFar } from "../live/so-far.ts";
-import { sampleBeside, sampleEvents, sampleStep } from "../sample.ts";
+import { snapshotOf } from "../live/snapshot.ts";
+import { sampleContext, sampleEvents, sampleStep } from "../sample.ts";
 import { page as reportPage } from "./page.ts";
 import { ends, long, problemsOf, rich } from "./testing.ts";
 
@@ -24,14 +24,14 @@ const nights: NightlyRun[] = Array.from({ length: 60 }, (_, day) =>
   }),
 );
 const key = "3.1/install-docker@t72";
-const running = soFar([
+const running = snapshotOf([
   ...sampleEvents(ends.red).slice(0, -1),
   { at: 9000, type: "step-start", key, location: { file: "/guides/guide.md", line: 1 } },
   { at: 9001, type: "step-output", key, stream: "stdout", text: `${long}\n`.repeat(50) },
 ]);
 const pages = {
   ...Object.fromEntries(
-    Object.entries(ends).map(([name, record]) => [name, reportPage(record, sampleBeside(record, rich))]),
+    Object.entries(ends).map(([name, record]) => [name, reportPage(record, sampleContext(record, rich))]),
   ),
   history: historyPage(nights, 7, () => "report.html"),
   round: sampleRoundPage(long),
@@ -247,7 +247,7 @@ describe.skipIf(found === undefined)("pages in Chromium", () => {
     await write({ at: 2, type: "step-start", key: "3.1/install-docker@t72", location });
     await page.getByRole("heading", { name: "3.1/install-docker@t72" }).waitFor();
     expect(await shown(page, ".step")).toBe(1);
-    await writeFile(join(reports, "run-1/report.html"), reportPage(ends.red, sampleBeside(ends.red)));
+    await writeFile(join(reports, "run-1/report.html"), reportPage(ends.red, sampleContext(ends.red)));
     await page.getByRole("heading", { name: "The guide failed" }).waitFor();
     await page.getByRole("button", { name: "Next failure" }).click();
     expect(new URL(page.url()).hash).toBe("#test/etcd/etcd-is-healthy");

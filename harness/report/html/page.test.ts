@@ -3,11 +3,11 @@ import { XMLParser } from "fast-xml-parser";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { RunRecord } from "../../record/record.ts";
-import type { Beside } from "./beside.ts";
+import type { PageContext } from "./context.ts";
 import { page } from "./page.ts";
 import { html } from "./document/markup.ts";
 import {
-  sampleBeside,
+  sampleContext,
   sampleBlame,
   sampleDrift,
   sampleFailure,
@@ -16,8 +16,8 @@ import {
   sampleTest,
 } from "../sample.ts";
 
-const pageOf = (record: RunRecord, changes: Partial<Beside> = {}): string =>
-  page(record, sampleBeside(record, changes));
+const pageOf = (record: RunRecord, changes: Partial<PageContext> = {}): string =>
+  page(record, sampleContext(record, changes));
 
 const withoutScript = (markup: string): string => markup.replace(/<script>[^]*<\/script>/u, "");
 

@@ -5,7 +5,7 @@ import type { RunRecord } from "../../record/record.ts";
 import { anchorsOf } from "../anchors.ts";
 import { headlineOf } from "../labels.ts";
 import { addressesFrom } from "./addresses.ts";
-import type { Beside, FindGreen } from "./beside.ts";
+import type { PageContext, FindGreen } from "./context.ts";
 import { claims } from "./sections/claims.ts";
 import { comparison } from "./sections/comparison.ts";
 import { drifts } from "./sections/drifts.ts";
@@ -31,7 +31,7 @@ export const htmlReport = (find?: FindGreen): Reporter => ({
 });
 
 /** What the page of a run in `folder` says beside its record. */
-async function besideOf(record: RunRecord, folder: string, find?: FindGreen): Promise<Beside> {
+async function besideOf(record: RunRecord, folder: string, find?: FindGreen): Promise<PageContext> {
   const green = await find?.(record, folder);
   return {
     anchors: anchorsOf(record),
@@ -42,7 +42,7 @@ async function besideOf(record: RunRecord, folder: string, find?: FindGreen): Pr
 }
 
 /** The whole page. */
-export function page(record: RunRecord, beside: Beside): string {
+export function page(record: RunRecord, beside: PageContext): string {
   const body = html`${header(record, beside)} ${comparison(record, beside)} ${tools(record)}
   ${milestones(record, beside)} ${claims(record, beside)} ${faults(record)} ${drifts(record)}
   ${timeline(record)} ${steps(record, beside)} ${machines(record, beside)} ${notes(record)}`;

@@ -4,7 +4,7 @@ import type { FailureRecord } from "../../record/record.ts";
 import { linkTo } from "../anchors.ts";
 import { failureParts, type Part } from "../parts/failure.ts";
 import { lastLines, place } from "../text.ts";
-import type { Addresses } from "./beside.ts";
+import type { Addresses } from "./context.ts";
 import { html, type Markup } from "./document/markup.ts";
 
 /** What a page shows of one output; all of it is in run.json. */

@@ -2,7 +2,7 @@ import axe from "axe-core";
 import type { Page } from "playwright-core";
 import type { RunRecord } from "../../record/record.ts";
 import { sampleBlame, sampleDrift, sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
-import type { Beside } from "./beside.ts";
+import type { PageContext } from "./context.ts";
 
 /** A word that does not break by itself. */
 export const long = `${"/k8s/kubernetes/ssl/ca-key.pem,".repeat(4)}${"ac829673d2b22824".repeat(12)}`;
@@ -72,7 +72,7 @@ export const ends: Readonly<Record<"green" | "red" | "infrastructure" | "interru
 };
 
 /** What such a page says beside its record. */
-export const rich: Partial<Beside> = {
+export const rich: Partial<PageContext> = {
   addresses: { line: ({ line }) => `guide.md?plain=1#L${line}`, run: (id) => `../${id}/report.html` },
   journals: [
     { machine: "t71", unit: "etcd", lines: [`etcd[1]: ${long}`, "etcd[1]: no leader"], usual: 20 },

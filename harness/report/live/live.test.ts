@@ -7,7 +7,7 @@ import { sampleEvents, sampleRecord, sampleStep } from "../sample.ts";
 import { document } from "../html/document/document.ts";
 import { html } from "../html/document/markup.ts";
 import { serveReports } from "./server.ts";
-import { soFar } from "./so-far.ts";
+import { snapshotOf } from "./snapshot.ts";
 import { temporaryFolder } from "../../testing.ts";
 
 const record = sampleRecord();
@@ -21,11 +21,11 @@ const begun: RunEvent[] = [
 ];
 
 test("what a run did so far is what its events tell", () => {
-  expect(soFar([])).toBeUndefined();
-  expect(soFar(begun)?.running).toEqual([{ key, output: "half a line" }]);
-  const over = soFar([...begun, { at: 9, type: "step-end", step: sampleStep({ key }) }]);
+  expect(snapshotOf([])).toBeUndefined();
+  expect(snapshotOf(begun)?.running).toEqual([{ key, output: "half a line" }]);
+  const over = snapshotOf([...begun, { at: 9, type: "step-end", step: sampleStep({ key }) }]);
   expect([over?.running, over?.record.steps.map((step) => step.key), over?.planned]).toEqual([[], [key], 1]);
-  const all = soFar(events)?.record;
+  const all = snapshotOf(events)?.record;
   expect([all?.steps, all?.tests, all?.spans]).toEqual([record.steps, record.tests, record.spans]);
 });
 

@@ -6,14 +6,14 @@ import { milestones } from "../html/sections/milestones.ts";
 import { codeBox } from "../html/parts.ts";
 import { steps } from "../html/sections/steps.ts";
 import { lastLines } from "../text.ts";
-import type { SoFar } from "./so-far.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 /** Lines of what a block printed that are shown while it runs. */
 const outputLines = 40;
 
 /** The page of a run without a report: as it goes on, or where it was when its process ended. `follows` of one that is asked anew. */
 export function livePage(
-  { record, running, spans, planned }: SoFar,
+  { record, running, spans, planned }: Snapshot,
   folder: string,
   { goesOn, follows }: { readonly goesOn: boolean; readonly follows: boolean },
 ): string {
@@ -45,7 +45,7 @@ export function followingReport(report: string, run: string): string | undefined
 export const waitingPage = (): string =>
   document("No run yet", html`<h1>There is no run yet</h1>`, { look: "report", live: "none" });
 
-const runningItem = ({ key, output }: SoFar["running"][number]): Markup =>
+const runningItem = ({ key, output }: Snapshot["running"][number]): Markup =>
   html`<section class="card fault running">
     <h2>${key}</h2>
     ${output.trim() !== "" && codeBox(lastLines(output, outputLines))}

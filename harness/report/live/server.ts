@@ -8,7 +8,7 @@ import { parseJson } from "../../host/persisted.ts";
 import { projectRoot } from "../../host/paths.ts";
 import type { RunEvent } from "../../record/events.ts";
 import { followingReport, livePage, waitingPage } from "./page.ts";
-import { soFar } from "./so-far.ts";
+import { snapshotOf } from "./snapshot.ts";
 
 export type ServerOptions = {
   readonly reports: string;
@@ -99,7 +99,7 @@ async function pageOf(
   const journal = await readIfThere(join(folder, "journal.jsonl"));
   // oxlint-disable-next-line no-unsafe-type-assertion -- the project's own journal; a last line that is being written is none
   const events = (journal?.split("\n") ?? []).map(parseJson).filter(Boolean) as RunEvent[];
-  const known = soFar(events);
+  const known = snapshotOf(events);
   return known && livePage(known, folder, { goesOn: goesOn(run), follows: isLatest || goesOn(run) });
 }
 

@@ -4,7 +4,7 @@ import type { Blame } from "../../record/blame.ts";
 import { blameScreen } from "../console/screens.ts";
 import { page } from "../html/page.ts";
 import { junitFiles } from "../junit/junit.ts";
-import { sampleBeside, sampleBlame, sampleFailure, sampleRecord, sampleTest } from "../sample.ts";
+import { sampleContext, sampleBlame, sampleFailure, sampleRecord, sampleTest } from "../sample.ts";
 
 const colours = new Chalk({ level: 0 });
 
@@ -74,7 +74,7 @@ test("JUnit's failure text and the page have the blame", () => {
   });
   const told = "changed since the last green run: 4.1/register-network (/guides/guide.md:885)";
   expect(junitFiles(record)["flannel.xml"]).toContain(told);
-  expect(page(record, sampleBeside(record))).toContain(told);
+  expect(page(record, sampleContext(record))).toContain(told);
 });
 
 test("who has no green run to compare with is told so", () => {

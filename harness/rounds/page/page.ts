@@ -1,7 +1,7 @@
 import type { Verdict } from "../../errors.ts";
 import { isRed } from "../../record/outcome.ts";
 import { caseAnchor, linkTo } from "../../report/anchors.ts";
-import type { Addresses } from "../../report/html/beside.ts";
+import type { Addresses } from "../../report/html/context.ts";
 import { document } from "../../report/html/document/document.ts";
 import { html, type Markup } from "../../report/html/document/markup.ts";
 import { codeBox, links, outcomeWord, partList } from "../../report/html/parts.ts";
@@ -14,7 +14,7 @@ import { exitCodeOf, type Kind, type Reading, readingsOf } from "../kind.ts";
 import type { Round } from "../records.ts";
 import { type Difference, resultChange, type Since, timeChange, togetherLine, whenLast } from "./since.ts";
 
-type Beside = {
+type PageContext = {
   readonly since: Since;
   readonly addresses: Addresses;
   /** Names of other files of the round. */
@@ -22,7 +22,11 @@ type Beside = {
 };
 
 /** `reports/NAME.html`: the cases of a round by their results, and what differs from when they were last judged. */
-export function roundPage<R>(kind: Kind<R>, round: Round<R>, { since, addresses, files }: Beside): string {
+export function roundPage<R>(
+  kind: Kind<R>,
+  round: Round<R>,
+  { since, addresses, files }: PageContext,
+): string {
   const readings = readingsOf(kind, round);
   const { verdict, title, text } = endOf(kind, round);
   const { commit, provider, artifacts, startedAt, shard } = round.about;

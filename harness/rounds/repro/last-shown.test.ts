@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { RunRecord } from "../../record/record.ts";
 import { page } from "../../report/html/page.ts";
-import { sampleBeside, sampleRecord, sampleStep } from "../../report/sample.ts";
+import { sampleContext, sampleRecord, sampleStep } from "../../report/sample.ts";
 import { enterRun } from "../../run/evidence/runs.ts";
 import { temporaryFolder } from "../../testing.ts";
 import { lastShown } from "./last-shown.ts";
@@ -29,7 +29,7 @@ test("a run of an install bug is compared with the newest other one that showed 
   const found = await find(last, join(reports, last.id));
   expect(found?.record.id).toBe(first.id);
   expect(found?.difference.durations).toEqual(["2.4.4/start-etcd@t71 9.0 s → 1.2 s"]);
-  const shown = page(last, sampleBeside(last, { ...(found && { green: found }) }));
+  const shown = page(last, sampleContext(last, { ...(found && { green: found }) }));
   expect(shown).toContain("Since the last run that showed etcd-enable-typo");
   expect(shown).not.toContain("the last green run");
   expect(await find(first, join(reports, first.id))).toMatchObject({ record: { id: last.id } });

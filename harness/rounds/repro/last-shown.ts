@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { differenceOf } from "../../blame/difference.ts";
-import type { FindGreen } from "../../report/html/beside.ts";
+import type { FindGreen } from "../../report/html/context.ts";
 import { readRecord, runsIn } from "../../run/evidence/runs.ts";
 
 /** For the page of a run of an install bug: finds the newest other run that showed it, on such machines with such binaries. */

@@ -13,7 +13,7 @@ const needs: Readonly<
   "own-kernel": {
     what: "machines with a clock and memory of their own",
     how: "--provider vagrant",
-    met: (settings) => !provider(settings).lacks.some(({ capability }) => capability === "clock"),
+    met: (settings) => !provider(settings).limitations.some(({ capability }) => capability === "clock"),
   },
   selinux: {
     what: "machines with SELinux",

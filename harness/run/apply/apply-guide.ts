@@ -4,7 +4,7 @@ import { apply, type ApplyOptions, type Turn } from "./apply.ts";
 import { type ClusterState, loadClusterState, saveClusterState } from "../cluster/state.ts";
 import { ImageLoading } from "./images.ts";
 import { guideText } from "../request/inputs.ts";
-import { lacksFor, lacksOf } from "../request/limits.ts";
+import { limitationsFor, limitationsOf } from "../request/limits.ts";
 import type { Run } from "../run.ts";
 import { Terminals } from "./terminals.ts";
 
@@ -64,7 +64,7 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
           return terminals.reopen(machine);
         },
         online: state.settings.online,
-        lacks: lacksFor(whole, await lacksOf(settings)),
+        limitations: limitationsFor(whole, await limitationsOf(settings)),
         ...selected,
         ...(after !== undefined && { after }),
         ...(turn && { turn: (group) => turn(group, standing) }),

@@ -2,12 +2,12 @@ import type { Context } from "../../context.ts";
 import { gravest, type HarnessError, toHarnessError, UsageError } from "../../errors.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import { suggestFrom } from "../../input/suggest.ts";
-import type { Lack } from "../../machines/machine.ts";
+import type { Limitation } from "../../machines/machine.ts";
 import type { Connection, KeptShell } from "../../machines/ssh/connection.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { runStep } from "./step.ts";
-import { besideLooks } from "./units/beside.ts";
+import { watchUnitsDuring } from "./units/watch-during.ts";
 import { UnitWatch } from "./units/unit-watch.ts";
 
 /** A machine as the guide's reader has it: one connection, one shell that stays open. */
@@ -25,7 +25,7 @@ export type ApplyOptions = {
   /** Whether downloads are real; otherwise the artifact set answers, which is an assist. */
   readonly online: boolean;
   /** What no step can be given on these machines. */
-  readonly lacks: readonly Lack[];
+  readonly limitations: readonly Limitation[];
   /** A failure as what it is once all but the guide was looked at: the guide is blamed last. `refused` is as of `judge`. */
   readonly judged: (failure: HarnessError, refused?: boolean) => Promise<HarnessError>;
   /** First block: a step's id or key. */
@@ -114,14 +114,16 @@ export async function apply(options: ApplyOptions): Promise<void> {
     const looked = units.look(group);
     looked.catch(() => undefined);
     if (urgent) await looked;
-    const beside = besideLooks(units, group, context.signal);
+    const whileWatched = watchUnitsDuring(units, group, context.signal);
     await options.beforeGroup?.(group);
     const errors = await Promise.all(
       group.steps.map(async (step) => {
         const terminal = terminals.get(step.machine);
         if (!terminal) return new UsageError(`${step.key}: the cluster has no machine ${step.machine}`);
         try {
-          await recorder.spanOn(step.machine, step.id, () => runStep(step, terminal, { ...options, beside }));
+          await recorder.spanOn(step.machine, step.id, () =>
+            runStep(step, terminal, { ...options, whileWatched }),
+          );
           return undefined;
         } catch (error) {
           return toHarnessError(error);

@@ -7,7 +7,7 @@ import type { ApplyOptions, Terminal } from "./apply.ts";
 import { isFailed, runScript } from "./script/script.ts";
 import { scriptFailure, where } from "./script/script-failure.ts";
 
-type RebootOptions = Parameters<typeof runScript>[3] & Pick<ApplyOptions, "lacks" | "returned">;
+type RebootOptions = Parameters<typeof runScript>[3] & Pick<ApplyOptions, "limitations" | "returned">;
 
 /**
  * Tells the machine to reboot, and waits until it is back. What the command ends with says nothing once the machine goes

@@ -14,7 +14,7 @@ import { typedText } from "../evidence/typed-text.ts";
 import { isFailed, keptOutput, runScript } from "./script/script.ts";
 import { scriptFailure, where } from "./script/script-failure.ts";
 import { writeStep } from "./script/write-file.ts";
-import type { Beside } from "./units/beside.ts";
+import type { WhileWatched } from "./units/watch-during.ts";
 import { UnitDied } from "./units/unit-death.ts";
 import { failureRecord } from "../verdict.ts";
 import type { ShellRunResult } from "../../machines/ssh/connection.ts";
@@ -25,10 +25,10 @@ const pollInterval = 100;
 
 type StepOptions = Pick<
   ApplyOptions,
-  "recorder" | "redactor" | "context" | "online" | "lacks" | "judged" | "returned"
+  "recorder" | "redactor" | "context" | "online" | "limitations" | "judged" | "returned"
 > & {
   /** Looks after the units that steps before have started, beside what waits. */
-  readonly beside: Beside;
+  readonly whileWatched: WhileWatched;
 };
 
 /**
@@ -84,8 +84,11 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
 }
 
 /** How a step is helped to what it fetches. */
-function assistsOf({ key, machine, downloads, asks = [] }: Step, { online, lacks }: StepOptions): Assist[] {
-  const packed = lacks.some(({ capability }) => capability === "packages");
+function assistsOf(
+  { key, machine, downloads, asks = [] }: Step,
+  { online, limitations }: StepOptions,
+): Assist[] {
+  const packed = limitations.some(({ capability }) => capability === "packages");
   return [
     ...(downloads.length > 0 && !online ? [servedFromCache(key, machine)] : []),
     ...(packed && asks.some(({ capability }) => capability === "yum")
@@ -162,7 +165,7 @@ async function commandStep(
   const within = step.expect?.within;
   if (within === undefined) return once(signal);
   let seen = new GuideFailure(`${step.key}: nothing was seen`);
-  return options.beside((ends) =>
+  return options.whileWatched((ends) =>
     waitFor(() => once(ends), {
       deadline: deadlines.scaled(within),
       interval: pollInterval,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Step } from "../../guide/types.ts";
-import { fewPackages } from "../../machines/lacks.ts";
+import { fewPackages } from "../../machines/limitations.ts";
 import { apply } from "./apply.ts";
 import { context, group, planOf, run, step, terminal } from "../testing.ts";
 
@@ -21,7 +21,7 @@ test("a step with yum is helped where the project packs what yum installs", asyn
   const t71 = terminal("t71", {});
   const plan = planOf(group(step("3.1/a", "t71", run("yum install -y a"), yum)));
   const made = context({ t71 });
-  await apply({ plan, ...made, lacks: [fewPackages] });
+  await apply({ plan, ...made, limitations: [fewPackages] });
   expect(made.recorder.steps[0]?.assists).toEqual(["package-cache"]);
   const other = context({ t71 });
   await apply({ plan, ...other });
@@ -33,7 +33,7 @@ test("a package that the project did not pack is the artifacts' fault, by name",
   const t71 = terminal("t71", { "yum install": { exitCode: 1, stdout, stderr: "Error: Nothing to do" } });
   const made = context({ t71 });
   const plan = planOf(group(step("3.1/a", "t71", run("yum install"), yum)));
-  const failure = apply({ plan, ...made, lacks: [fewPackages] });
+  const failure = apply({ plan, ...made, limitations: [fewPackages] });
   await expect(failure).rejects.toMatchObject({ verdict: "artifact" });
   await expect(failure).rejects.toThrow("3.1/a@t71: there is no package docker-ce-18.09.9, b");
   await expect(apply({ plan, ...context({ t71 }) })).rejects.toMatchObject({ verdict: "guide" });
@@ -47,7 +47,7 @@ test.each([
 ])("packages of the project that yum cannot use are the artifacts' fault: %s", async (stderr) => {
   const t71 = terminal("t71", { "yum install": { exitCode: 1, stderr } });
   const plan = planOf(group(step("3.1/a", "t71", run("yum install"), yum)));
-  const failure = apply({ plan, ...context({ t71 }), lacks: [fewPackages] });
+  const failure = apply({ plan, ...context({ t71 }), limitations: [fewPackages] });
   await expect(failure).rejects.toMatchObject({ verdict: "artifact" });
   await expect(failure).rejects.toThrow(
     "3.1/a@t71: yum cannot use the packages that the project has brought",
@@ -59,6 +59,6 @@ test("a key that the guide has not put where it says is the guide's fault, with 
   const stderr = 'GPG key retrieval failed: [Errno 14] curl#37 - "Couldn\'t open file /etc/pki/rpm-gpg/KEY"';
   const t71 = terminal("t71", { "yum install": { exitCode: 1, stderr } });
   const plan = planOf(group(step("3.1/a", "t71", run("yum install"), yum)));
-  const failure = apply({ plan, ...context({ t71 }), lacks: [fewPackages] });
+  const failure = apply({ plan, ...context({ t71 }), limitations: [fewPackages] });
   await expect(failure).rejects.toMatchObject({ verdict: "guide" });
 });

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { NotPossibleHere } from "../../errors.ts";
 import type { Ask, StepGroup } from "../../guide/types.ts";
-import type { Capability, Lack } from "../../machines/machine.ts";
+import type { Capability, Limitation } from "../../machines/machine.ts";
 import { projectRoot } from "../../host/paths.ts";
 import {
   assertPossible,
   describeImpossible,
   impossibleIn,
-  lacksFor,
-  lacksOf,
+  limitationsFor,
+  limitationsOf,
   unprovableOn,
 } from "./limits.ts";
 import { defaultSettings, planOf, type Settings } from "../../settings/settings.ts";
@@ -42,7 +42,7 @@ const group = (id: string, machines: readonly string[], ...asks: Ask[]): StepGro
 
 const planWith = (one: ReturnType<typeof step>) => planOfGroups(groupOf(one));
 
-const lacks: readonly Lack[] = [
+const limitations: readonly Limitation[] = [
   { capability: "terminal", reason: "nobody is there" },
   { capability: "modules", reason: "no kernel of its own", has: (name) => name === "overlay" },
 ];
@@ -53,16 +53,16 @@ test.for([
   ["yum install -y rsync", ["terminal", "centos"]],
   ["echo apt install rsync", ["terminal", "centos"]],
 ] as const)("a guide that says `%s` reckons with all but %j", ([script, capabilities]) => {
-  const all: readonly Lack[] = [
+  const all: readonly Limitation[] = [
     { capability: "terminal", reason: "nobody is there" },
     { capability: "centos", reason: "it is Debian" },
   ];
   const plan = planWith(step("1/a", "t71", run(script)));
-  expect(lacksFor(plan, all).map(({ capability }) => capability)).toEqual(capabilities);
+  expect(limitationsFor(plan, all).map(({ capability }) => capability)).toEqual(capabilities);
   const ported = planWith(
     step("1/a", "t71", run(script), { changedBy: [{ id: "debian12", reason: "none" }] }),
   );
-  expect(lacksFor(ported, all)).toHaveLength(2);
+  expect(limitationsFor(ported, all)).toHaveLength(2);
 });
 
 test("what machines lack is told once, with place and reason; what they have is not", () => {
@@ -71,7 +71,7 @@ test("what machines lack is told once, with place and reason; what they have is 
     group("1/b", ["t71"], ask("modules", "ip_vs", 9, true), ask("clock", "date -s 0", 10)),
     group("1/c", ["t71"]),
   ];
-  const impossible = impossibleIn(groups, lacks);
+  const impossible = impossibleIn(groups, limitations);
   expect(impossible.map(describeImpossible)).toEqual([
     "guide.md:5: vim x: nobody is there",
     "guide.md:9: ip_vs: no kernel of its own",
@@ -85,9 +85,11 @@ test("what machines lack is told once, with place and reason; what they have is 
 const settings = (more: Partial<Settings>): Settings => ({ ...defaultSettings, ...more });
 
 const answered = async (artifacts: string, url: string): Promise<boolean | undefined> =>
-  (await lacksOf(settings({ artifacts }))).find(({ capability }) => capability === "download")?.has?.(url);
+  (await limitationsOf(settings({ artifacts })))
+    .find(({ capability }) => capability === "download")
+    ?.has?.(url);
 const reaching = async (online: boolean): Promise<string[]> =>
-  (await lacksOf(settings({ provider: "vagrant", online }))).map(({ capability }) => capability);
+  (await limitationsOf(settings({ provider: "vagrant", online }))).map(({ capability }) => capability);
 
 test("embedded machines fetch what their set has, whatever the query; others fetch the rest by themselves", async () => {
   const server = "https://dl.k8s.io/v1.14.0/kubernetes-server-linux-amd64.tar.gz";
@@ -113,7 +115,7 @@ const fixtures = async (folder: string): Promise<string[]> =>
   (await readdir(join(projectRoot, "fixtures/guide", folder))).map((name) => name.replace(/\.yaml$/, ""));
 
 describe.each(["debian", "source", "upstream"])("with the set %s", async (artifacts) => {
-  const none = await lacksOf(settings({ artifacts }));
+  const none = await limitationsOf(settings({ artifacts }));
   test("the guide, corrected or with any of its errata, asks for nothing that embedded machines cannot do", async () => {
     for (const errata of [
       [],

@@ -3,13 +3,13 @@ import { inRepositories } from "../../artifacts/packages.ts";
 import { formatLocation, NotPossibleHere } from "../../errors.ts";
 import type { Ask, Plan, Step, StepGroup } from "../../guide/types.ts";
 import { provider } from "../../machines/index.ts";
-import { fetchedPackages } from "../../machines/lacks.ts";
-import type { Lack } from "../../machines/machine.ts";
+import { fetchedPackages } from "../../machines/limitations.ts";
+import type { Limitation } from "../../machines/machine.ts";
 import type { Unprovable } from "../../record/record.ts";
 import type { Settings } from "../../settings/settings.ts";
 
 /** What no run can give a step, whatever its machines are. */
-const ofEveryRun: readonly Lack[] = [
+const ofEveryRun: readonly Limitation[] = [
   { capability: "terminal", reason: "steps run without a person at a terminal" },
   {
     capability: "reboot",
@@ -34,25 +34,25 @@ export const unprovableOn = (settings: Settings): readonly Unprovable[] => [
 ];
 
 /** What a run with these settings cannot give its steps. */
-export async function lacksOf(settings: Settings): Promise<readonly Lack[]> {
+export async function limitationsOf(settings: Settings): Promise<readonly Limitation[]> {
   const machines = provider(settings);
   const fetched = machines.packages === "centos" && !settings.online ? [fetchedPackages] : [];
-  const lacks = [...ofEveryRun, ...machines.lacks, ...fetched];
+  const limitations = [...ofEveryRun, ...machines.limitations, ...fetched];
   // Machines with a way to the download sites fetch by themselves what the set does not have.
-  if (settings.online || !lacks.some(({ capability }) => capability === "internet")) return lacks;
+  if (settings.online || !limitations.some(({ capability }) => capability === "internet")) return limitations;
   const set = await setFor(settings);
   const reason = `the artifact set ${set.name} has nothing for this address, and the machines reach no site`;
   const answers = await set.answers();
   const has = (address: string): boolean =>
     answers(address) || (machines.packages === "packed" && inRepositories(address));
-  return [...lacks, { capability: "download", reason, has }];
+  return [...limitations, { capability: "download", reason, has }];
 }
 
 /** The same, for a guide: one that installs with apt reckons with what Debian has. */
-export const lacksFor = ({ groups }: Plan, lacks: readonly Lack[]): readonly Lack[] =>
+export const limitationsFor = ({ groups }: Plan, limitations: readonly Limitation[]): readonly Limitation[] =>
   groups.some(({ steps }) => steps.some(installsWithApt))
-    ? lacks.filter(({ capability }) => capability !== "centos")
-    : lacks;
+    ? limitations.filter(({ capability }) => capability !== "centos")
+    : limitations;
 
 /** Whether the guide itself, and no port of it, calls apt. */
 const installsWithApt = ({ action, changedBy }: Step): boolean =>
@@ -68,15 +68,15 @@ export type Impossible = Ask & {
 };
 
 /** What of the steps is not possible here, as far as their text says; on several machines once. */
-export function impossibleIn(groups: readonly StepGroup[], lacks: readonly Lack[]): Impossible[] {
+export function impossibleIn(groups: readonly StepGroup[], limitations: readonly Limitation[]): Impossible[] {
   const all = groups.flatMap(({ id, steps }) =>
     steps
       .flatMap(({ asks = [] }) => asks)
       .flatMap((ask): Impossible[] => {
-        const lack = lacks.find(
+        const limitation = limitations.find(
           ({ capability, has }) => capability === ask.capability && has?.(ask.what) !== true,
         );
-        return lack ? [{ step: id, ...ask, reason: lack.reason }] : [];
+        return limitation ? [{ step: id, ...ask, reason: limitation.reason }] : [];
       }),
   );
   const unique = new Map(all.map((one) => [`${one.step} ${formatLocation(one.location)} ${one.what}`, one]));

@@ -18,7 +18,7 @@ import type { Run } from "../run.ts";
 import { failureRecord } from "../verdict.ts";
 import { undoing } from "../../waits/bounded.ts";
 import type { Reader } from "./reader.ts";
-import { Way } from "./way.ts";
+import { WalkHistory } from "./history.ts";
 
 /**
  * The guide as its reader goes through it: each block waits for an answer. A block that fails does not end it, but the
@@ -29,7 +29,7 @@ export class Walk {
   readonly #run: Run;
   readonly #plan: Plan;
   readonly #reader: Reader;
-  readonly #way: Way;
+  readonly #way: WalkHistory;
   readonly #first: number;
   readonly #failures: HarnessError[] = [];
   readonly #own = new Set<string>();
@@ -44,7 +44,7 @@ export class Walk {
     this.#run = run;
     this.#plan = plan;
     this.#reader = reader;
-    this.#way = new Way(plan, recorder.id);
+    this.#way = new WalkHistory(plan, recorder.id);
     const groups = from === undefined ? plan.groups : selectGroups(plan, { from });
     this.#first = plan.groups.length - groups.length;
     const after = machines.resumed?.after;

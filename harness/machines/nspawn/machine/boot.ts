@@ -11,7 +11,7 @@ import { type NamespaceAnchor, seenBy } from "../host/namespace-anchor.ts";
 import { tailOf } from "../../../host/exec.ts";
 import type { MachineNames } from "../../names.ts";
 import { isAlive, type ProcessIdentity } from "../../../host/processes/identity.ts";
-import { shutInOptions } from "../host/shut-in.ts";
+import { confinementOptions } from "../host/confinement.ts";
 
 export type Boot = {
   readonly spec: MachineSpec;
@@ -38,7 +38,7 @@ function nspawnCommand({ spec, names, artifacts, packages }: Boot): string[] {
     "--settings=no",
     "--register=no",
     "--keep-unit",
-    ...shutInOptions,
+    ...confinementOptions,
     "--console=read-only",
     "--link-journal=no",
     "--resolv-conf=off",

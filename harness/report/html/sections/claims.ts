@@ -2,12 +2,12 @@ import type { ClaimRecord, RunRecord } from "../../../record/record.ts";
 import { milestoneTitle } from "../../labels.ts";
 import { count } from "../../text.ts";
 import { linkTo } from "../../anchors.ts";
-import type { Beside } from "../beside.ts";
+import type { PageContext } from "../context.ts";
 import { html, type Markup } from "../document/markup.ts";
 import { outcomeWord, table } from "../parts.ts";
 
 /** The guide's claims: which tests name each, how those ended, and what follows. Nothing where no test was to run. */
-export function claims(record: RunRecord, { anchors }: Beside): Markup | undefined {
+export function claims(record: RunRecord, { anchors }: PageContext): Markup | undefined {
   const { claims: all = [], tests } = record;
   if (all.length === 0 || tests.length === 0) return undefined;
   const proved = all.filter(({ result }) => result === "proved").length;

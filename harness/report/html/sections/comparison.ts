@@ -2,18 +2,18 @@ import type { ChangedBlock, UnitState } from "../../../record/blame.ts";
 import type { RunRecord, StepRecord } from "../../../record/record.ts";
 import { linkTo } from "../../anchors.ts";
 import { count, duration } from "../../text.ts";
-import type { Beside, Green } from "../beside.ts";
+import type { PageContext, Green } from "../context.ts";
 import { html, type Markup } from "../document/markup.ts";
 import { codeBox, placeLink, table } from "../parts.ts";
 
 /** How a step's block is not as in the last green run; undefined if it is, or if there is none. */
 export const changedSince = (
   { id }: StepRecord,
-  { green }: Pick<Beside, "green">,
+  { green }: Pick<PageContext, "green">,
 ): ChangedBlock | undefined => green?.difference.blocks.find((block) => block.id === id);
 
 /** How long a step took in the last green run, if that is notably other than now. */
-export function timeBefore({ key }: StepRecord, { green }: Pick<Beside, "green">): string | undefined {
+export function timeBefore({ key }: StepRecord, { green }: Pick<PageContext, "green">): string | undefined {
   if (!green?.difference.durations.some((line) => line.startsWith(`${key} `))) return undefined;
   const before = green.record.steps.find((step) => step.key === key);
   return before && duration(before.durationMs);
@@ -24,7 +24,7 @@ export const comparedWith = ({ record: { reproduction } }: Green): string =>
   reproduction ? `the last run that showed ${reproduction.id}` : "the last green run";
 
 /** What is not as in the last green run; nothing if there is none. */
-export function comparison(record: RunRecord, beside: Beside): Markup | undefined {
+export function comparison(record: RunRecord, beside: PageContext): Markup | undefined {
   const { green, addresses } = beside;
   if (!green) return undefined;
   const { blocks, inputs, durations } = green.difference;
@@ -60,7 +60,7 @@ export const differences = (names: readonly string[], rows: Parameters<typeof ta
       </details>`;
 
 /** A block or a step, as a link if it ran. */
-function stepLink(name: string, { steps }: RunRecord, { anchors }: Beside): Markup | string {
+function stepLink(name: string, { steps }: RunRecord, { anchors }: PageContext): Markup | string {
   const step = steps.find(({ id, key }) => key === name || id === name);
   return step ? html`<a href="${linkTo(anchors.step(step))}">${name}</a>` : name;
 }

@@ -9,7 +9,7 @@ import { count, duration, moment } from "../../text.ts";
 import { headlineOf, lead, milestoneTitle, trialText } from "../../labels.ts";
 import { linkTo } from "../../anchors.ts";
 import { placesOf } from "../../places.ts";
-import type { Beside } from "../beside.ts";
+import type { PageContext } from "../context.ts";
 import { html, Markup } from "../document/markup.ts";
 import { codeBox, partList, placeLink } from "../parts.ts";
 
@@ -60,14 +60,14 @@ export const top = (
   </header>`;
 
 /** Verdict and blame, the failure that decided it, and the run in figures. */
-export const header = (record: RunRecord, beside: Beside): Markup =>
+export const header = (record: RunRecord, beside: PageContext): Markup =>
   html`${top(record.verdict, { title: headlineOf(record), text: lead(record), about: meta(record), files: runFiles })}
     ${changeLines(record).map((line) => html`<p class="soft">${line}</p>`)} ${faults(record, beside)}
     ${blames(record)}
     <div class="card figures">${figures(record)}</div>`;
 
 /** What the verdict rests on: the failure that ended the run, or the tests that failed. */
-function faults(record: RunRecord, { anchors, addresses }: Beside): Markup[] {
+function faults(record: RunRecord, { anchors, addresses }: PageContext): Markup[] {
   const { failure, tests, steps } = record;
   if (failure) {
     const step = steps.find(({ key }) => key === failure.step);

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
 import { namesIn, readIfThere } from "../../../host/files.ts";
 import { count, lastLines } from "../../text.ts";
-import type { Journal } from "../beside.ts";
+import type { Journal } from "../context.ts";
 import { html, type Markup } from "../document/markup.ts";
 import { codeBox } from "../parts.ts";
 

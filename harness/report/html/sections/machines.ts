@@ -1,13 +1,13 @@
 import type { RunRecord } from "../../../record/record.ts";
 import { count } from "../../text.ts";
-import type { Beside } from "../beside.ts";
+import type { PageContext } from "../context.ts";
 import { stateOf } from "./comparison.ts";
 import { journalItems } from "./journals.ts";
 import { html, type Markup } from "../document/markup.ts";
 import { table } from "../parts.ts";
 
 /** Each machine with its units at the run's end and what they said; nothing if no machine could be asked. */
-export function machines({ units = [] }: RunRecord, { journals, green }: Beside): Markup | undefined {
+export function machines({ units = [] }: RunRecord, { journals, green }: PageContext): Markup | undefined {
   const names = [...new Set([...units, ...journals].map(({ machine }) => machine))].toSorted();
   if (names.length === 0) return undefined;
   return html`<h2>Machines <small>their units at the run's end, and what these said</small></h2>

@@ -6,13 +6,13 @@ import { testParts } from "../../parts/failure.ts";
 import { type MilestoneTally, tallyMilestones } from "../../tally.ts";
 import { count, duration } from "../../text.ts";
 import { milestoneTitle } from "../../labels.ts";
-import type { Beside } from "../beside.ts";
+import type { PageContext } from "../context.ts";
 import { html, type Markup } from "../document/markup.ts";
 import { failureBox, links, outcomeWord } from "../parts.ts";
 import { sequence } from "./sequence.ts";
 
 /** Milestones as tiles, then their tests with what each looked at. */
-export function milestones(record: RunRecord, beside: Beside): Markup {
+export function milestones(record: RunRecord, beside: PageContext): Markup {
   const tallies = tallyMilestones(record.tests);
   if (tallies.length === 0) {
     return html`<h2>Milestones</h2>
@@ -34,7 +34,7 @@ const state = ({ counts, tests }: MilestoneTally): string =>
     .filter(Boolean)
     .join(", ");
 
-function tile(record: RunRecord, tally: MilestoneTally, { anchors }: Beside): Markup {
+function tile(record: RunRecord, tally: MilestoneTally, { anchors }: PageContext): Markup {
   const { milestone, outcome, tests, durationMs } = tally;
   const sections = sectionsOf(tests);
   return html`<a class="card tile ${outcome}" href="${linkTo(anchors.milestone(milestone))}"
@@ -51,7 +51,7 @@ function sectionsOf(tests: readonly TestRecord[]): string {
   return shown.length > 5 ? `${shown.slice(0, 4).join(", ")} and ${shown.length - 4} more` : shown.join(", ");
 }
 
-const testsOf = (record: RunRecord, tally: MilestoneTally, beside: Beside): Markup =>
+const testsOf = (record: RunRecord, tally: MilestoneTally, beside: PageContext): Markup =>
   html`<details
     class="group"
     id="${beside.anchors.milestone(tally.milestone)}"
@@ -74,7 +74,7 @@ const machinesOf = ({ looks = [], failure }: TestRecord): string[] => [
   ...new Set([...looks.map(({ machine }) => machine), ...(failure?.machine ? [failure.machine] : [])]),
 ];
 
-function testItem(test: TestRecord, record: RunRecord, { anchors, addresses }: Beside): Markup {
+function testItem(test: TestRecord, record: RunRecord, { anchors, addresses }: PageContext): Markup {
   const { name, outcome, sections, durationMs, facts, failure, skipped, hops = [] } = test;
   const known = Object.entries(facts);
   const anchor = anchors.test(test);

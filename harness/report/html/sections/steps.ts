@@ -3,13 +3,13 @@ import type { RunRecord, StepRecord } from "../../../record/record.ts";
 import { distinctSteps, wallClock, worst } from "../../tally.ts";
 import { count, duration, place } from "../../text.ts";
 import { sectionTitle } from "../../labels.ts";
-import type { Beside } from "../beside.ts";
+import type { PageContext } from "../context.ts";
 import { changedSince, comparedWith, timeBefore } from "./comparison.ts";
 import { html, type Markup } from "../document/markup.ts";
 import { codeBox, commandBox, failureBox, links, outcomeWord, outputBox } from "../parts.ts";
 
 /** The guide as it was followed: sections, and in each its steps with their output. */
-export function steps(record: RunRecord, beside: Beside): Markup {
+export function steps(record: RunRecord, beside: PageContext): Markup {
   if (record.steps.length === 0)
     return html`<h2>Steps</h2>
       <p class="soft">No step ran.</p>`;
@@ -27,7 +27,7 @@ export function steps(record: RunRecord, beside: Beside): Markup {
     </div>`;
 }
 
-function sectionItem(number: string, title: string, own: readonly StepRecord[], beside: Beside): Markup {
+function sectionItem(number: string, title: string, own: readonly StepRecord[], beside: PageContext): Markup {
   const outcome = worst(distinctSteps({ steps: own }));
   return html`<details
     class="group"
@@ -46,7 +46,7 @@ function sectionItem(number: string, title: string, own: readonly StepRecord[], 
   </details>`;
 }
 
-function stepItem(step: StepRecord, beside: Beside): Markup {
+function stepItem(step: StepRecord, beside: PageContext): Markup {
   const { id, machine, section, location, command, outcome, exitCode, durationMs, output, assists } = step;
   const { failure, skipped, left = [] } = step;
   const changed = changedSince(step, beside);

@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
 import type { Ask, Step } from "../../../guide/types.ts";
-import type { Capability, Lack } from "../../../machines/machine.ts";
+import type { Capability, Limitation } from "../../../machines/machine.ts";
 import type { ExecResult } from "../../../machines/ssh/connection.ts";
-import { noCentos, noSelinux } from "../../../machines/lacks.ts";
+import { noCentos, noSelinux } from "../../../machines/limitations.ts";
 import { apply } from "../apply.ts";
 import { context, group, planOf, run, step, terminal } from "../../testing.ts";
 
-const lacks: readonly Lack[] = [noSelinux, { capability: "modules", reason: "no module is loaded" }];
+const limitations: readonly Limitation[] = [
+  noSelinux,
+  { capability: "modules", reason: "no module is loaded" },
+];
 const ask = (capability: Capability, what: string, optional: boolean): Ask => ({
   capability,
   what,
@@ -19,7 +22,7 @@ const noSetenforce = "bash: line 1: setenforce: command not found\n";
 const applied = (script: string, stderr: string, more: Partial<Step> = {}): Promise<void> => {
   const t71 = terminal("t71", { [script]: { exitCode: 1, stderr } });
   const plan = planOf(group(step("1.1/a", "t71", run(script), more)));
-  return apply({ plan, ...context({ t71 }), lacks });
+  return apply({ plan, ...context({ t71 }), limitations });
 };
 
 test("what a step does without is not why it failed afterwards", async () => {
@@ -72,7 +75,7 @@ function onDebian(
     stdout: found.find((program) => command.endsWith(` command -v ${program}`)) ?? "",
   }));
   const plan = planOf(group(step("1.1/a", "t71", run(script), more)));
-  return apply({ plan, ...context({ t71 }), lacks: [noCentos] });
+  return apply({ plan, ...context({ t71 }), limitations: [noCentos] });
 }
 
 test.for<[string, string, Partial<ExecResult>, string[], string]>([

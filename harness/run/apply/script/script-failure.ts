@@ -10,8 +10,8 @@ import { unitsIn } from "../../../guide/effects/effects.ts";
 import type { Step } from "../../../guide/types.ts";
 import { visible } from "../../../input/odd-characters.ts";
 import { tailOf } from "../../../host/exec.ts";
-import { limitShown, programMissed } from "../../../machines/lacks.ts";
-import type { Capability, Lack } from "../../../machines/machine.ts";
+import { limitationShown, programMissed } from "../../../machines/limitations.ts";
+import type { Capability, Limitation } from "../../../machines/machine.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import { sh } from "../../../machines/ssh/sh.ts";
 import { ask } from "../../../machines/ssh/succeed.ts";
@@ -26,7 +26,7 @@ export async function scriptFailure(
   script: string,
   { late, exitCode, stdout, stderr, download, unanswered, durationMs }: Ended,
   { connection }: Terminal,
-  { redactor, lacks }: Pick<ApplyOptions, "redactor" | "lacks">,
+  { redactor, limitations }: Pick<ApplyOptions, "redactor" | "limitations">,
 ): Promise<HarnessError> {
   const own = step.effects.filter(({ machine }) => machine === connection.machine);
   const journal = await unitJournal(connection, unitsIn(own), redactor);
@@ -40,10 +40,11 @@ export async function scriptFailure(
     outputTail: tailOf(redactor.text(output.slice(-keptOutput)), screen),
     ...(journal !== undefined && { unitJournal: journal }),
   };
-  const missed = lacks.filter(({ capability }) => !doesWithout(step, capability));
+  const missed = limitations.filter(({ capability }) => !doesWithout(step, capability));
   const limit =
     late === undefined
-      ? (limitShown(output, missed) ?? (await programLacked({ exitCode, output }, lacks, connection)))
+      ? (limitationShown(output, missed) ??
+        (await programLacked({ exitCode, output }, limitations, connection)))
       : undefined;
   if (limit?.capability === "packages") {
     const packages = [...output.matchAll(/^No package (\S+) available\.$/gm)].map(([, name]) => name);
@@ -54,7 +55,7 @@ export async function scriptFailure(
         })
       : new ArtifactError(`${step.key}: yum cannot use the packages that the project has brought`, {
           ...details,
-          hint: "They lack something, or do not fit together; docs/artifacts.md, Packages for yum, says how they are made.",
+          hint: "They limitation something, or do not fit together; docs/artifacts.md, Packages for yum, says how they are made.",
         });
   }
   if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
@@ -75,17 +76,17 @@ export async function scriptFailure(
   return new Failure(`${step.key}: ${what}: ${said}`, { ...details, hint });
 }
 
-/** The lack of machines that have not a program that a command did not find. */
+/** The limitation of machines that have not a program that a command did not find. */
 async function programLacked(
   ended: Parameters<typeof programMissed>[0],
-  lacks: readonly Lack[],
+  limitations: readonly Limitation[],
   connection: Connection,
-): Promise<Lack | undefined> {
-  const { program, lack } = programMissed(ended, lacks) ?? {};
+): Promise<Limitation | undefined> {
+  const { program, limitation } = programMissed(ended, limitations) ?? {};
   if (program === undefined) return undefined;
   const everywhere = sh`PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
   const found = (await ask(connection, sh`${everywhere} command -v ${program}`)).trim();
-  return found === "" ? lack : undefined;
+  return found === "" ? limitation : undefined;
 }
 
 /** What no later command builds upon. */

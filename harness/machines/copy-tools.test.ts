@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { silent } from "../progress.ts";
 import { testContext, temporaryFolder } from "../testing.ts";
-import { bringAlong, linkedTo, supplyTools } from "./bring-along.ts";
+import { copyProgram, linkedTo, supplyTools } from "./copy-tools.ts";
 import type { MachineSpec } from "./machine.ts";
 import { findProgram } from "../host/packages/packages.ts";
 import { connect } from "./ssh/connect.ts";
@@ -101,7 +101,7 @@ describe("a machine", () => {
 
 it("a program that is brought runs with its own loader and libraries, whatever the machine has", async () => {
   await give([]);
-  await bringAlong(machine(), "sort", context);
+  await copyProgram(machine(), "sort", context);
   const started = await execa(join(folder, "bin/sort"), ["-r"], { input: "a\nb\n", env: { PATH: "" } });
   expect(started.stdout).toBe("b\na");
   const libraries = join(folder, "lib/guide/tools");
@@ -111,7 +111,7 @@ it("a program that is brought runs with its own loader and libraries, whatever t
 });
 
 it("a program that this host has not is told", async () => {
-  await expect(bringAlong(machine(), "no-such-program", context)).rejects.toThrow(
+  await expect(copyProgram(machine(), "no-such-program", context)).rejects.toThrow(
     "This host has no no-such-program to copy to the machines",
   );
 });
@@ -119,7 +119,7 @@ it("a program that this host has not is told", async () => {
 it("a machine on which there is no room for a program is to blame, not the guide", async () => {
   await give([]);
   await writeFile(join(folder, "lib/guide/tools"), "no folder");
-  await expect(bringAlong(machine(), "sort", context)).rejects.toMatchObject({ verdict: "infrastructure" });
+  await expect(copyProgram(machine(), "sort", context)).rejects.toMatchObject({ verdict: "infrastructure" });
 });
 
 it("ldd names the loader without an arrow", () => {

@@ -2,7 +2,7 @@ import type { RunEvent } from "../../record/events.ts";
 import type { RunRecord, StepRecord } from "../../record/record.ts";
 
 /** A run as far as it went. */
-export type SoFar = {
+export type Snapshot = {
   /** With what its events tell; the verdict is that of a run that ended now. */
   readonly record: RunRecord;
   /** Blocks that run, with what they printed, the latest last. */
@@ -14,7 +14,7 @@ export type SoFar = {
 };
 
 /** What the events of a run say until now; undefined before its first one. */
-export function soFar(events: readonly RunEvent[]): SoFar | undefined {
+export function snapshotOf(events: readonly RunEvent[]): Snapshot | undefined {
   const start = events.find((event) => event.type === "run-start");
   if (!start) return undefined;
   const plan = events.findLast((event) => event.type === "plan");

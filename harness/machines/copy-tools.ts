@@ -44,7 +44,7 @@ export async function supplyTools(
   }
   for (const { program, packages } of brought) {
     await installPackages(progress, context, { [program]: packages.debian12 ?? program });
-    await bringAlong(connection, program, context);
+    await copyProgram(connection, program, context);
   }
   return brought;
 }
@@ -64,7 +64,7 @@ async function lacking(connection: Connection, wanted: readonly Tool[]): Promise
  * Puts a program of this host on a machine, with all that it is linked to, the loader too, so that it runs on any system of
  * the same architecture. InfrastructureError if the host has none.
  */
-export async function bringAlong(connection: Connection, program: string, context: Context): Promise<void> {
+export async function copyProgram(connection: Connection, program: string, context: Context): Promise<void> {
   const path = await findProgram(program);
   if (path === undefined) {
     throw new InfrastructureError(`This host has no ${program} to copy to the machines`, {

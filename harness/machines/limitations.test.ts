@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { limitShown, noCentos, noFirewalld, noInternet, noYum } from "./lacks.ts";
-import type { Capability, Lack } from "./machine.ts";
-import { lacks as nspawnLacks } from "./nspawn/lacks.ts";
+import { limitationShown, noCentos, noFirewalld, noInternet, noYum } from "./limitations.ts";
+import type { Capability, Limitation } from "./machine.ts";
+import { limitations as nspawnLimitations } from "./nspawn/limitations.ts";
 
-const terminal: Lack = { capability: "terminal", reason: "nobody is there" };
-const lacks = [terminal, ...nspawnLacks, noYum, noFirewalld];
+const terminal: Limitation = { capability: "terminal", reason: "nobody is there" };
+const limitations = [terminal, ...nspawnLimitations, noYum, noFirewalld];
 
 test.each<[Capability, string]>([
   ["terminal", "the input device is not a TTY"],
@@ -46,8 +46,8 @@ test.each<[Capability, string]>([
   ["internet", "Get https://registry-1.docker.io/v2/: dial tcp: lookup registry-1.docker.io: no such host"],
   ["internet", "ping: www.example.org: Temporary failure in name resolution"],
 ])("%s is shown by %j, where it is lacking", (capability, output) => {
-  expect(limitShown(`before\n${output}\nafter`, lacks)?.capability).toBe(capability);
-  expect(limitShown(output, [])).toBeUndefined();
+  expect(limitationShown(`before\n${output}\nafter`, limitations)?.capability).toBe(capability);
+  expect(limitationShown(output, [])).toBeUndefined();
 });
 
 test.each([
@@ -61,7 +61,7 @@ test.each([
   "tar: etcd.tar.gz: Cannot open: No such file or directory",
   "mkdir: cannot create directory '/k8s': Operation not permitted",
 ])("%j is nobody's but the guide's", (output) => {
-  expect(limitShown(output, lacks)).toBeUndefined();
+  expect(limitationShown(output, limitations)).toBeUndefined();
 });
 
 test.each([
@@ -71,7 +71,7 @@ test.each([
   "sysctl: permission denied on key 'net/ipv4/ip_forward', ignoring",
   "sysctl: permission denied on key 'net.ipv4.ip_forward', ignoring\nsysctl: permission denied on key 'kernel.shmmax'",
 ])("%j: a setting that the machine has, and its reader may not set", (output) => {
-  expect(limitShown(output, nspawnLacks)).toBeUndefined();
+  expect(limitationShown(output, nspawnLimitations)).toBeUndefined();
 });
 
 test.each([
@@ -79,15 +79,15 @@ test.each([
   "bash: /proc/sys/net/ipv4/ip_forward: Read-only file system",
   'sysctl: permission denied on key "net.ipv4.ip_forward"\nsysctl: permission denied on key "vm.swappiness"',
 ])("%j: a setting that no machine here has", (output) => {
-  expect(limitShown(output, nspawnLacks)?.capability).toBe("settings");
+  expect(limitationShown(output, nspawnLimitations)?.capability).toBe("settings");
 });
 
 test("on machines with yum, a program that yum has not brought is missed by the guide", () => {
-  expect(limitShown("bash: yum-config-manager: command not found", nspawnLacks)).toBeUndefined();
+  expect(limitationShown("bash: yum-config-manager: command not found", nspawnLimitations)).toBeUndefined();
 });
 
 const has = (capability: Capability, what: string): boolean | undefined =>
-  lacks.find((lack) => lack.capability === capability)?.has?.(what);
+  limitations.find((one) => one.capability === capability)?.has?.(what);
 
 test("machines have what is their own, on a kernel that they share", () => {
   expect(

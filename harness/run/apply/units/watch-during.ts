@@ -3,14 +3,14 @@ import { NotYet, waitFor } from "../../../waits/wait.ts";
 import type { UnitWatch } from "./unit-watch.ts";
 
 /** Work that may take long, given the signal that ends it. */
-export type Beside = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
+export type WhileWatched = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 
 /**
  * Looks after the units while a block works, whatever keeps it: a death ends the work, and is thrown, for what waits for a unit that is
  * dead waits in vain. What a block starts or stops itself is left alone until it is done.
  */
-export const besideLooks =
-  (units: UnitWatch, group: StepGroup, signal: AbortSignal): Beside =>
+export const watchUnitsDuring =
+  (units: UnitWatch, group: StepGroup, signal: AbortSignal): WhileWatched =>
   async (work) => {
     if (units.areTouchedBy(group)) return work(signal);
     const [over, death] = [new AbortController(), new AbortController()];

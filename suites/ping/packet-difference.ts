@@ -18,7 +18,10 @@ export const addressesOf = ({ from, to, outer }: Frame): Packet => ({
 type Wanted = { readonly place: string; readonly packet: Packet; readonly count: number };
 
 /** What is not as wanted of the packets that were seen at a place, each in a sentence. */
-export function departures(seen: readonly Packet[], { place, packet: wanted, count }: Wanted): string[] {
+export function packetDifferences(
+  seen: readonly Packet[],
+  { place, packet: wanted, count }: Wanted,
+): string[] {
   const kinds = Map.groupBy(seen, (packet) => difference(packet, wanted));
   kinds.delete("");
   return [

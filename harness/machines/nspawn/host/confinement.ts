@@ -18,7 +18,7 @@ const refusedCalls = `
 `;
 
 /** Options of nspawn: Docker needs more system calls than a plain container. */
-export const shutInOptions: readonly string[] = [
+export const confinementOptions: readonly string[] = [
   `--capability=${capabilities.join(",")}`,
   "--system-call-filter=@known",
   `--system-call-filter=~${refusedCalls.trim().replaceAll(/\s+/g, " ")}`,

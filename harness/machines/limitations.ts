@@ -1,43 +1,46 @@
 import { corePrograms } from "../centos7/minimal.ts";
-import type { Capability, Lack } from "./machine.ts";
+import type { Capability, Limitation } from "./machine.ts";
 
-const lack = (capability: Capability, reason: string): Lack => ({ capability, reason });
+const limitation = (capability: Capability, reason: string): Limitation => ({ capability, reason });
 
 /** Machines that run Debian 12 in the place of the guide's CentOS 7. */
-export const noCentos = lack(
+export const noCentos = limitation(
   "centos",
   "the machines run Debian 12: services and programs of CentOS 7 may not be there, unless a port adapts the step",
 );
 
 /** Machines whose kernel has no policy, and which have none of its programs. */
-export const noSelinux = lack("selinux", "the machines run without SELinux, unless a port adapts the step");
+export const noSelinux = limitation(
+  "selinux",
+  "the machines run without SELinux, unless a port adapts the step",
+);
 
 /** Debian as somebody has it: nobody was asked to install a firewall for the guide to stop. */
-export const noFirewalld = lack(
+export const noFirewalld = limitation(
   "firewalld",
   "the hosts run Debian 12: firewalld may be missing, unless a port adapts the step",
 );
 
 /** Machines that install packages as Debian does. */
-export const noYum = lack(
+export const noYum = limitation(
   "yum",
   "the machines run Debian 12: yum and rpm are not there, unless a port adapts the step",
 );
 
 /** Machines whose yum installs what this project packs, which is what its own guide asks for. */
-export const fewPackages = lack(
+export const fewPackages = limitation(
   "packages",
   "the project's stand-ins for the repositories of CentOS and Docker have no such package",
 );
 
 /** Machines whose yum installs what was fetched of CentOS's and Docker's packages for the plan of the run. */
-export const fetchedPackages = lack(
+export const fetchedPackages = limitation(
   "packages",
   "what was fetched of the repositories of CentOS and Docker has no such package",
 );
 
 /** Machines whose network reaches nothing but each other. */
-export const noInternet = lack("internet", "the machines reach nothing but each other");
+export const noInternet = limitation("internet", "the machines reach nothing but each other");
 
 /**
  * A name that only the internet knows: those of one network are the guide's to give. The mirrors of CentOS 7 nobody knows
@@ -79,11 +82,11 @@ const denied =
   /permission denied on key ["']?((?![\w./-]*nf_conntrack)[\w./-]+)|\/proc\/sys\/((?!\S*nf_conntrack)[\w./-]+): Permission denied/i;
 
 /** What the output of a command that failed shows to be not possible here; undefined if it shows nothing of that kind. */
-export const limitShown = (output: string, lacks: readonly Lack[]): Lack | undefined =>
-  lacks.find((one) => signs[one.capability]?.test(withoutOwn(output, one)));
+export const limitationShown = (output: string, limitations: readonly Limitation[]): Limitation | undefined =>
+  limitations.find((one) => signs[one.capability]?.test(withoutOwn(output, one)));
 
 /** An output without what is about settings that the machines have of their own: root may set these. */
-function withoutOwn(output: string, { capability, has }: Lack): string {
+function withoutOwn(output: string, { capability, has }: Limitation): string {
   if (capability !== "settings" || !has) return output;
   const isOwn = (line: string): boolean => {
     const [, key, file] = denied.exec(line) ?? [];
@@ -102,12 +105,12 @@ function withoutOwn(output: string, { capability, has }: Lack): string {
  */
 export function programMissed(
   { exitCode, output }: { readonly exitCode: number; readonly output: string },
-  lacks: readonly Lack[],
-): { readonly program: string; readonly lack: Lack } | undefined {
-  const ofCentos = lacks.find(({ capability }) => capability === "centos");
+  limitations: readonly Limitation[],
+): { readonly program: string; readonly limitation: Limitation } | undefined {
+  const ofCentos = limitations.find(({ capability }) => capability === "centos");
   const last = [...output.matchAll(/^(.*): ([\w.+-]+): command not found$/gm)].at(-1);
   const [, who = "", program = ""] = last ?? [];
   // What a block goes on without is not why it failed; sudo has an exit code of its own.
   const isWhy = exitCode === 127 || who === "sudo";
-  return ofCentos && isWhy && corePrograms.has(program) ? { program, lack: ofCentos } : undefined;
+  return ofCentos && isWhy && corePrograms.has(program) ? { program, limitation: ofCentos } : undefined;
 }

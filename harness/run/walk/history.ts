@@ -6,7 +6,7 @@ type Stage =
   | { readonly kind: "by hand"; readonly group: StepGroup; readonly what: string };
 
 /** What has led to where a walk's machines stand. */
-export class Way {
+export class WalkHistory {
   readonly #plan: Plan;
   readonly #run: string;
   #stages: Stage[] = [];

@@ -1,5 +1,5 @@
-import { fewPackages, noCentos, noInternet, noSelinux } from "../lacks.ts";
-import type { Lack } from "../machine.ts";
+import { fewPackages, noCentos, noInternet, noSelinux } from "../limitations.ts";
+import type { Limitation } from "../machine.ts";
 import { hasModule } from "./host/kernel/kernel.ts";
 
 /**
@@ -10,7 +10,7 @@ const own =
   /^(?:net\.(?!(?:netfilter\.)?nf_conntrack_buckets$)|fs\.mqueue\.|kernel\.(?:shm|msg|sem$|(?:host|domain)name$|panic$|panic_on_oops$|keys\.root_max)|vm\.(?:overcommit_memory|panic_on_oom)$)/;
 
 /** What machines cannot be given that share the host's kernel. */
-export const lacks: readonly Lack[] = [
+export const limitations: readonly Limitation[] = [
   { capability: "clock", reason: "the machines' clock is the host's" },
   {
     capability: "modules",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { departures } from "./departures.ts";
+import { packetDifferences } from "./packet-difference.ts";
 
 const inner = { from: "10.254.10.3", to: "10.254.58.4" };
 const outer = { ...inner, outerFrom: "192.168.4.76", outerTo: "192.168.4.72" };
@@ -27,11 +27,11 @@ test.each([
     ["at the pod on t72 it is in a tunnel from 192.168.4.76 to 192.168.4.72, not in no tunnel"],
   ],
 ])("%j", (seen, told) => {
-  expect(departures(seen, wanted)).toEqual(told);
+  expect(packetDifferences(seen, wanted)).toEqual(told);
 });
 
 test("what is to be tunnelled and is not", () => {
-  expect(departures([inner], { place: "wire of t76", packet: outer, count: 1 })).toEqual([
+  expect(packetDifferences([inner], { place: "wire of t76", packet: outer, count: 1 })).toEqual([
     "at the wire of t76 it is in no tunnel, not in a tunnel from 192.168.4.76 to 192.168.4.72",
   ]);
 });

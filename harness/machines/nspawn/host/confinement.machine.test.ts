@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { silent } from "../../../progress.ts";
 import { testContext, temporaryFolder } from "../../../testing.ts";
-import { bringAlong } from "../../bring-along.ts";
+import { copyProgram } from "../../copy-tools.ts";
 import type { RunningMachine } from "../../machine.ts";
 import { connect } from "../../ssh/connect.ts";
 import { host } from "../../../host/exec.ts";
@@ -24,7 +24,7 @@ beforeAll(async () => {
   [machine, neighbour] = [first, second];
   await using connection = await connect(machine.endpoint, context);
   // What makes system calls; a machine has none of its own.
-  await bringAlong(connection, "perl", context);
+  await copyProgram(connection, "perl", context);
 });
 afterAll(async () => {
   await nspawn.down("test-shut", silent, context);

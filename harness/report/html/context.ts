@@ -26,7 +26,7 @@ export type Addresses = {
 };
 
 /** What a page says beside the record of its run. */
-export type Beside = {
+export type PageContext = {
   readonly anchors: Anchors;
   readonly addresses: Addresses;
   readonly journals: readonly Journal[];
