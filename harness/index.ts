@@ -29,7 +29,7 @@ export {
 export { commands } from "./cli/cli.ts";
 export { bare } from "./cli/command/base.ts";
 export { completionCommand } from "./cli/completion/completion.ts";
-export { type Lazy, only } from "./cli/command/lazy.ts";
+export { type LazyCommands, only } from "./cli/command/lazy.ts";
 export { noted } from "./cli/command/note.ts";
 export { workflow } from "./cli/command/workflow.ts";
 export { scriptNames } from "./cli/runtime.ts";

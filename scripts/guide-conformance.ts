@@ -1,6 +1,6 @@
-import { bare, commands, completionCommand, type Lazy, only, scriptNames } from "../harness/index.ts";
+import { bare, commands, completionCommand, type LazyCommands, only, scriptNames } from "../harness/index.ts";
 
-const all: Lazy = {
+const all: LazyCommands = {
   e2e: async () => (await import("./e2e.ts")).e2e,
   suite: async () => (await import("./suite.ts")).suite,
   up: async () => (await import("./up.ts")).up,

@@ -9,7 +9,7 @@ export type Comparable = Pick<
 >;
 
 /** A run that may have tried a change of the guide. */
-export type Tried = Comparable & Pick<RunRecord, "change">;
+export type TriedRun = Comparable & Pick<RunRecord, "change">;
 
 /** Lines of a changed block that are shown, and how much of each. */
 const limits = { lines: 4, width: 110 };
@@ -21,7 +21,7 @@ const notable = { factor: 3, ms: 2000 };
  * How `now` differs from what it is compared with: a change that is tried, from its base; the rest, from a run that was
  * green. Undefined if there is neither.
  */
-export function differenceOf(green: Comparable | undefined, now: Tried): Difference | undefined {
+export function differenceOf(green: Comparable | undefined, now: TriedRun): Difference | undefined {
   const { change } = now;
   if (!green) return change && { base: change.base, blocks: change.blocks, inputs: [], durations: [] };
   return {

@@ -1,12 +1,12 @@
 import type { TestRecord } from "../record/record.ts";
 import type { Difference, PlannedStep, ResourceAccess, UnitFinding, UnitState } from "../record/blame.ts";
-import type { Comparable, Tried } from "./difference.ts";
+import type { Comparable, TriedRun } from "./difference.ts";
 import type { StepEffects } from "./step-effects.ts";
 import type { UnitWords } from "./units/units.ts";
 
 /** All that blame is found from. */
 export type Evidence = {
-  readonly run: Tried & { readonly tests: readonly TestRecord[] };
+  readonly run: TriedRun & { readonly tests: readonly TestRecord[] };
   readonly plan: readonly PlannedStep[];
   readonly effects: readonly StepEffects[];
   /** The guide's units at the run's end. */

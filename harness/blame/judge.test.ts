@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { type Around, type Failed, judge as judged, type MachineEvidence } from "./judge.ts";
+import { type EnvironmentEvidence, type Failed, judge as judged, type MachineEvidence } from "./judge.ts";
 
 const gib = 2 ** 30;
 
-type Evidence = Failed & Around;
+type Evidence = Failed & EnvironmentEvidence;
 const judge = (evidence: Evidence): string[] => judged(evidence, evidence);
 
 /** A failure in the middle of which nothing was wrong but, perhaps, the guide. */

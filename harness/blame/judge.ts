@@ -41,7 +41,7 @@ export type Failed = {
 };
 
 /** All that is looked at before a failure is given to the guide; what is absent was not looked at. */
-export type Around = {
+export type EnvironmentEvidence = {
   /** `load` is that of the time in which was waited for what failed. */
   readonly host: { readonly load: HostLoad; readonly disks: readonly Disk[] };
   readonly machines: readonly MachineEvidence[];
@@ -68,7 +68,7 @@ const said = {
 /** Why a failure says nothing about the guide, in sentences with figures, the strongest first; none if all was fine. */
 export function judge(
   { late, brief, text, journal = "", refused }: Failed,
-  { host, machines }: Around,
+  { host, machines }: EnvironmentEvidence,
 ): string[] {
   const of = (tell: Tell): string[] => tellOf(machines, tell);
   const isOwnLimit = said.seconds.test(text);
@@ -111,7 +111,7 @@ export function judge(
  * Which machines, or ways between them, are not there, or are not those that the run began with: what was looked at then
  * was not the guide's cluster.
  */
-export const lost = ({ machines }: Pick<Around, "machines">): string[] => [
+export const lost = ({ machines }: Pick<EnvironmentEvidence, "machines">): string[] => [
   ...tellOf(
     machines,
     ({ machine, silent }) => silent !== undefined && `${machine} does not answer: ${silent}`,

@@ -1,8 +1,8 @@
 import { bare } from "./command/base.ts";
-import { type Lazy, only } from "./command/lazy.ts";
+import { type LazyCommands, only } from "./command/lazy.ts";
 
 /** All commands of the harness; those of `scripts` compose runs. */
-export const commands: Lazy = {
+export const commands: LazyCommands = {
   plan: async () => (await import("./plan.ts")).planCommand(),
   guide: async () => (await import("./guide.ts")).guideCommand(),
   doctor: async () => (await import("./doctor.ts")).doctorCommand(),

@@ -3,18 +3,18 @@ import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { Reporter } from "../record/events.ts";
-import { play, type Played, type Spared, useStateFolder } from "./play.ts";
+import { play, type Played, type Exemptions, useStateFolder } from "./play.ts";
 import { type Case, casesOf } from "./table.ts";
 import { isPoint, type Point } from "./points.ts";
 import type { Answer } from "./scripted-machine.ts";
-import { longTimeout, patient, type World } from "./world.ts";
+import { longTimeout, patient, type FaultTestbed } from "./world.ts";
 
 useStateFolder();
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
 /** At the point: what happens to the call or the machines. */
-const calls: Readonly<Record<string, (hit: World) => Promise<unknown> | void>> = {
+const calls: Readonly<Record<string, (hit: FaultTestbed) => Promise<unknown> | void>> = {
   fails: () => {
     throw new Error("no such luck");
   },
@@ -32,7 +32,7 @@ const point = (row: string): Point => {
   throw new Error(`The table has an unknown boundary: ${row}`);
 };
 
-const spared = ({ row, column }: Case): Spared => ({
+const spared = ({ row, column }: Case): Exemptions => ({
   machines: row === "down",
   reports: row === "report" && column === "never",
 });
@@ -117,7 +117,7 @@ const fail = (): never => {
 };
 
 /** A file of the run's folder, as soon as there is one, is something else. */
-const instead = (name: string, make: (file: string) => void) => (made: World) =>
+const instead = (name: string, make: (file: string) => void) => (made: FaultTestbed) =>
   made.reporters.unshift({
     name: "saboteur",
     onEvent: ({ type, ...event }) => {
@@ -125,7 +125,7 @@ const instead = (name: string, make: (file: string) => void) => (made: World) =>
     },
   });
 
-const reports: Readonly<Record<string, (made: World) => unknown>> = {
+const reports: Readonly<Record<string, (made: FaultTestbed) => unknown>> = {
   "a reporter throws at its first event": (made) => made.reporters.push(thrower({ onEvent: fail })),
   "a reporter throws at a test": (made) =>
     made.reporters.push(thrower({ onEvent: ({ type }) => (type === "test-end" ? fail() : undefined) })),

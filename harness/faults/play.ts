@@ -15,7 +15,7 @@ import { exitCodeOf } from "../run/workflow.ts";
 import { testContext } from "../testing.ts";
 import { NotYet, waitFor } from "../waits/wait.ts";
 import { plannedSteps, plannedTests } from "./scenario.ts";
-import { World } from "./world.ts";
+import { FaultTestbed } from "./world.ts";
 
 /** For a file of tests: clusters' states go to a folder of its own. */
 export function useStateFolder(): void {
@@ -31,7 +31,7 @@ export function useStateFolder(): void {
 }
 
 /** What a fault may keep from being as it is otherwise. */
-export type Spared = {
+export type Exemptions = {
   /** Machines, for they are what could not be removed. */
   readonly machines?: boolean;
   /** Reports, for they are what could not be written, or it was too late. */
@@ -46,10 +46,10 @@ export type Played = { readonly verdict: Verdict; readonly problems: readonly st
  * planned step and test has its entry, the reports can be read and say the verdict.
  */
 export async function play(
-  hit: (world: World) => unknown,
-  { machines = false, reports = false }: Spared = {},
+  hit: (world: FaultTestbed) => unknown,
+  { machines = false, reports = false }: Exemptions = {},
 ): Promise<Played> {
-  await using world = await World.make();
+  await using world = await FaultTestbed.make();
   const folder = join(world.folder, "reports");
   world.reporters.push(journal(folder), runJson(), junit(), trace(), htmlReport());
   await hit(world);
@@ -67,7 +67,7 @@ export async function play(
 }
 
 /** What is left once what takes a moment, such as a connection's end, had that moment. */
-async function leftOf(world: World): Promise<readonly string[]> {
+async function leftOf(world: FaultTestbed): Promise<readonly string[]> {
   let left: readonly string[] = [];
   const look = async (): Promise<readonly string[]> => {
     left = await world.left();

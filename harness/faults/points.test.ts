@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { play, useStateFolder } from "./play.ts";
 import { casesOf } from "./table.ts";
 import { isPoint } from "./points.ts";
-import { longTimeout, type World } from "./world.ts";
+import { longTimeout, type FaultTestbed } from "./world.ts";
 
 const hours = 3_600_000;
 
-const faults: Readonly<Record<string, (hit: World) => void>> = {
+const faults: Readonly<Record<string, (hit: FaultTestbed) => void>> = {
   SIGINT: ({ host }) => void host.emit("SIGINT"),
   SIGTERM: ({ host }) => void host.emit("SIGTERM"),
   clock: (hit) => void (hit.skew = 8 * hours),

@@ -6,14 +6,14 @@ import type { Point } from "./points.ts";
 const never = (): Promise<never> => new Promise(() => undefined);
 
 /** What a recorded provider tells, and asks: where a run is, whether there are machines, where they answer. */
-export type Told = {
+export type ProviderHooks = {
   readonly reach: (point: Point) => Promise<unknown>;
   readonly has: (machines: boolean) => void;
   readonly endpoint: (machine: string) => SshEndpoint;
 };
 
 /** A provider whose machines are there already; it stops at the points that hits are put to. */
-export const recordedProvider = ({ reach, has, endpoint }: Told): Provider => ({
+export const recordedProvider = ({ reach, has, endpoint }: ProviderHooks): Provider => ({
   name: "nspawn",
   online: false,
   cannotProve: [],

@@ -49,7 +49,7 @@ export const longTimeout = { timeout: patient + 30_000 };
  * A host with a recorded provider, machines that answer by a script, and a suites' process that says what it is told to.
  * `hits` are what happens when a run comes to a point.
  */
-export class World implements AsyncDisposable {
+export class FaultTestbed implements AsyncDisposable {
   /** The name of its cluster, its provider and its artifact set, by which a run finds them. */
   readonly id = `faults-${randomUUID()}`;
   readonly host = new EventEmitter();
@@ -77,8 +77,8 @@ export class World implements AsyncDisposable {
   }
 
   /** With `more`, its provider can do more than the recorded one. */
-  static async make(more: (recorded: Provider) => Provider = (recorded) => recorded): Promise<World> {
-    const world = new World(await mkdtemp(join(tmpdir(), "faults-")));
+  static async make(more: (recorded: Provider) => Provider = (recorded) => recorded): Promise<FaultTestbed> {
+    const world = new FaultTestbed(await mkdtemp(join(tmpdir(), "faults-")));
     const recorded = recordedProvider({
       reach: (point) => world.reach(point),
       has: (machines) => void (world.machines = machines),

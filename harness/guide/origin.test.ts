@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { lineAndColumn, locateIn, type Piece, splicePieces } from "./origin.ts";
+import { lineAndColumn, locateIn, type OriginSpan, splicePieces } from "./origin.ts";
 
 test("line and column of a character", () => {
   expect(lineAndColumn("ab\nc", 0)).toEqual({ line: 0, column: 0 });
@@ -21,7 +21,7 @@ test("after any replacements each character is placed where it was written", () 
         const location = { file: "guide", line: 10, column: 3 };
         // The model: each character with the file and the offset that it comes from.
         let model = Array.from({ length: written.length }, (_, offset) => ({ file: "guide", offset }));
-        let block: { text: string; location: typeof location; pieces?: readonly Piece[] } = {
+        let block: { text: string; location: typeof location; pieces?: readonly OriginSpan[] } = {
           text: written,
           location,
         };

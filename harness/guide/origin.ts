@@ -1,7 +1,7 @@
 import type { SourceLocation } from "../errors.ts";
 
 /** A part of a block's text, up to the next one: where it begins, and where each of its characters was written. */
-export type Piece = {
+export type OriginSpan = {
   readonly start: number;
   /** The place of a character, counted from the piece's start. */
   readonly locate: (offset: number) => SourceLocation;
@@ -19,11 +19,11 @@ export function lineAndColumn(
 type Origin = {
   readonly text: string;
   readonly location: SourceLocation;
-  readonly pieces?: readonly Piece[];
+  readonly pieces?: readonly OriginSpan[];
 };
 
 /** The pieces of a block's text: one, unless an edit changed it. */
-const piecesOf = ({ text, location, pieces }: Origin): readonly Piece[] =>
+const piecesOf = ({ text, location, pieces }: Origin): readonly OriginSpan[] =>
   pieces ?? [
     {
       start: 0,
@@ -52,8 +52,8 @@ export function splicePieces(
   at: number,
   removed: number,
   inserted: number,
-  locate: Piece["locate"],
-): Piece[] {
+  locate: OriginSpan["locate"],
+): OriginSpan[] {
   const pieces = piecesOf(block);
   const end = at + removed;
   const before = pieces.filter(({ start }) => start < at);

@@ -2,7 +2,7 @@ import type { SourceLocation } from "../errors.ts";
 import type { Capability } from "../machines/machine.ts";
 import type { Accounting } from "../record/record.ts";
 import type { RebootAtEnd } from "./effects/asks/reboot.ts";
-import type { Piece } from "./origin.ts";
+import type { OriginSpan } from "./origin.ts";
 import type { Answer } from "./parse/answers/answers.ts";
 import type { Directive, DirectiveKind } from "./parse/directives.ts";
 
@@ -16,7 +16,7 @@ type BlockCommon = {
   /** The text between the fences, without a final newline; placeholders unresolved. */
   readonly text: string;
   /** Where the parts of the text were written, if an edit changed it. */
-  readonly pieces?: readonly Piece[];
+  readonly pieces?: readonly OriginSpan[];
 };
 
 type Of<Kind extends DirectiveKind> = BlockCommon & Extract<Directive, { kind: Kind }>;

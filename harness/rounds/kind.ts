@@ -43,7 +43,7 @@ export type Place = Lane & {
 };
 
 /** The cases of a round, and how they are tried. */
-export type Trying<C extends { readonly id: string }, R> = {
+export type RoundCases<C extends { readonly id: string }, R> = {
   /** All of them, those of other shards among them. */
   readonly cases: readonly C[];
   /** What the result of a case depends on beside commit and settings. */

@@ -11,7 +11,7 @@ import { tryMutants } from "./mutants/attempt.ts";
 import { loadMutants } from "./mutants/catalogue.ts";
 import { reproduceEach } from "./repro/attempt.ts";
 import { loadEntries } from "./repro/catalogue/catalogue.ts";
-import type { About } from "./records.ts";
+import type { RoundHeader } from "./records.ts";
 import { sampleAbout } from "./sample.ts";
 
 test("no case has a name that the redactor takes for a secret: a result is known by it", async () => {
@@ -70,7 +70,7 @@ test.each(kinds)("the JUnit file of $name is as readers take it, places and all"
   const results = (samples[kind.name] ?? []).map((sample) => kind.schema.parse(sample));
   const names = results.map((result) => kind.read(result).name);
   // What is drawn stands nowhere.
-  const cases = names.map((id, index): About["cases"][number] =>
+  const cases = names.map((id, index): RoundHeader["cases"][number] =>
     kind.isDrawn
       ? { id, key: id }
       : { id, key: id, place: { file: `fixtures/guide/${kind.name}.yaml`, line: index + 1 } },

@@ -7,7 +7,7 @@ import { ablation } from "./ablation/ablation.ts";
 import { chaos } from "./chaos/chaos.ts";
 import type { Kind } from "./kind.ts";
 import { mutants } from "./mutants/judge.ts";
-import { type About, openRecords, readRound, type Round, roundDigest, type Shard } from "./records.ts";
+import { type RoundHeader, openRecords, readRound, type Round, roundDigest, type Shard } from "./records.ts";
 import { repro } from "./repro/catalogue/result.ts";
 import { recordFile } from "./round.ts";
 
@@ -96,7 +96,7 @@ async function readPart(file: string, kind: Kind): Promise<Part> {
 const nameOf = ({ index, of }: Shard): string => `${index}/${of}`;
 
 /** What the parts, all shards of one round, have in common. */
-function assertOneRound(parts: readonly Part[]): About {
+function assertOneRound(parts: readonly Part[]): RoundHeader {
   const [first] = parts;
   if (!first) throw new UsageError("Name the folders with the records of the shards");
   const differ = (what: string, of: (part: Part) => string, hint: string): void => {

@@ -35,10 +35,10 @@ const aboutSchema = z.object({
 });
 
 /** What a round is of, and what it was made with. */
-export type About = Readonly<z.infer<typeof aboutSchema>>;
+export type RoundHeader = Readonly<z.infer<typeof aboutSchema>>;
 
 /** What stands for all cases of a round: a digest of their keys. */
-export const roundDigest = (cases: About["cases"]): string =>
+export const roundDigest = (cases: RoundHeader["cases"]): string =>
   shortDigest(JSON.stringify(cases.map(({ key }) => key)));
 
 /** A result and when it came, ISO 8601. */
@@ -50,7 +50,7 @@ const lineSchema = <R>(result: z.ZodType<R>) =>
 
 /** A round by its record. */
 export type Round<R> = {
-  readonly about: About;
+  readonly about: RoundHeader;
   /** In the order of the cases. */
   readonly results: readonly R[];
   readonly lines: readonly Line<R>[];
@@ -97,7 +97,7 @@ export type Records<R> = {
 
 type RecordsOptions<R> = {
   readonly schema: z.ZodType<R>;
-  readonly about: About;
+  readonly about: RoundHeader;
   /** Whether to go on with what the last round came to, rather than begin anew. */
   readonly keepResults: boolean;
   /** Whether a result holds; what could not be judged deserves another try. */

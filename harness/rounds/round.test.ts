@@ -4,7 +4,7 @@ import { type Progress, silent } from "../progress.ts";
 import { defaultSettings } from "../settings/settings.ts";
 import { temporaryFolder } from "../testing.ts";
 import { unknownCommit } from "./commit.ts";
-import { exitCodeOf, type Kind, type Trying } from "./kind.ts";
+import { exitCodeOf, type Kind, type RoundCases } from "./kind.ts";
 import { playRound, type RoundOptions } from "./round.ts";
 import { type SampleCase, sampleKind, sampleOptions, type SampleResult, trySamples } from "./sample.ts";
 
@@ -75,7 +75,7 @@ test("what could not be judged is tried once more in the end, one at a time", as
   const ids = ["a", "b", "c", "d"];
   const tried: string[] = [];
   let [busy, most] = [0, 0];
-  const trying: Trying<SampleCase, SampleResult> = {
+  const trying: RoundCases<SampleCase, SampleResult> = {
     ...trySamples(ids, {}),
     batches: () => [[{ id: "a" }, { id: "b" }], [{ id: "c" }], [{ id: "d" }]],
     async *attempt(batch) {

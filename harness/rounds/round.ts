@@ -10,17 +10,17 @@ import { processRedactor } from "../secrets/redact.ts";
 import { circumstancesOf } from "../run/request/inputs.ts";
 import type { Settings } from "../settings/settings.ts";
 import { shortDigest, triedCommit, triedFiles, unknownCommit } from "./commit.ts";
-import { RoundFar } from "./pool/far.ts";
-import { junitOf, type Kind, type Reading, type Trying } from "./kind.ts";
+import { RoundProgress } from "./pool/round-progress.ts";
+import { junitOf, type Kind, type Reading, type RoundCases } from "./kind.ts";
 import { roundPage } from "./page/page.ts";
 import { keepLast, readLast, type Since, sinceLast } from "./page/since.ts";
 import { inLanes } from "./pool/lanes.ts";
-import { type About, openRecords, readRound, type Round, roundDigest, type Shard } from "./records.ts";
+import { type RoundHeader, openRecords, readRound, type Round, roundDigest, type Shard } from "./records.ts";
 
 export type RoundOptions = {
   /** Names of the lanes' clusters begin as its cluster's. */
   readonly settings: Settings;
-  readonly versions: About["versions"];
+  readonly versions: RoundHeader["versions"];
   readonly whole: boolean;
   /** How many batches at once, each on machines of its own. */
   readonly jobs: number;
@@ -50,7 +50,7 @@ export const casesOf = <T>(cases: readonly T[], shard: Shard | undefined): reado
  */
 export async function playRound<C extends { readonly id: string }, R>(
   kind: Kind<R>,
-  trying: Trying<C, R>,
+  trying: RoundCases<C, R>,
   options: RoundOptions,
 ): Promise<Round<R>> {
   const { cases, attempt, notJudged } = trying;
@@ -73,7 +73,7 @@ export async function playRound<C extends { readonly id: string }, R>(
   const own = casesOf(cases, shard);
   const before = (await readRound(file, kind.schema)).round?.results.map((result) => kind.read(result)) ?? [];
   const took = new Map(before.map(({ name, seconds }) => [name, seconds]));
-  const far = new RoundFar(
+  const far = new RoundProgress(
     own.map(({ id }) => id),
     jobs,
     took,

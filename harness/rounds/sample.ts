@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { silent } from "../progress.ts";
 import { defaultSettings } from "../settings/settings.ts";
-import type { Kind, Trying } from "./kind.ts";
-import type { About } from "./records.ts";
+import type { Kind, RoundCases } from "./kind.ts";
+import type { RoundHeader } from "./records.ts";
 import type { RoundOptions } from "./round.ts";
 
 /** What a round is of, for tests, with what a test changes. */
-export const sampleAbout = (changes: Partial<About> = {}): About => ({
+export const sampleAbout = (changes: Partial<RoundHeader> = {}): RoundHeader => ({
   kind: "mutants",
   commit: "c0ffee",
   provider: "nspawn",
@@ -45,7 +45,7 @@ export const trySamples = (
   ids: readonly string[],
   outcomes: Readonly<Record<string, SampleResult["outcome"]>>,
   tried: (id: string) => void = () => undefined,
-): Trying<SampleCase, SampleResult> => ({
+): RoundCases<SampleCase, SampleResult> => ({
   cases: ids.map((id) => ({ id })),
   async *attempt(batch) {
     for (const { id } of batch) {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { InfrastructureError } from "../errors.ts";
 import { useStateFolder } from "../faults/play.ts";
 import { milestones } from "../faults/scenario.ts";
-import { World } from "../faults/world.ts";
+import { FaultTestbed } from "../faults/world.ts";
 import type { TestRecord } from "../record/record.ts";
 import { Redactor } from "../secrets/redact.ts";
 import { failedWith } from "./testing.ts";
@@ -50,7 +50,7 @@ test("a failure is redacted wherever it has text", () => {
 });
 
 test("a step that is red counts, though nobody has failed for it", async () => {
-  await using world = await World.make();
+  await using world = await FaultTestbed.make();
   const ended = await world.run({}, async (run) => {
     const plan = await run.plan();
     await run.request({ plan, suites: milestones });

@@ -16,7 +16,7 @@ import type { MilestoneTitles, RunRecord } from "../record/record.ts";
 import { Recorder } from "./recorder.ts";
 import { Run } from "./run.ts";
 import type { LoadWatch } from "./cluster/load-watch.ts";
-import type { Keep } from "./cluster/run-cluster.ts";
+import type { KeepPolicy } from "./cluster/run-cluster.ts";
 import { enterRun } from "./evidence/runs.ts";
 import { portsOf, type Settings } from "../settings/settings.ts";
 import { settingsSchema } from "../settings/schema.ts";
@@ -31,7 +31,7 @@ export type RunOptions = {
   /** Composes the run's verbs; whatever it throws becomes a failure of the run. */
   readonly body: (run: Run) => Promise<void>;
   /** What becomes of the machines that the run brings up; they are removed unless told. */
-  readonly keep?: Keep;
+  readonly keep?: KeepPolicy;
   /** Where reports go, how busy the host is, how long things may take and what runs the suites; for tests. */
   readonly reports?: string;
   readonly load?: LoadWatch;

@@ -4,7 +4,7 @@ import pRetry, { AbortError } from "p-retry";
 export class NotYet extends Error {}
 
 /** How a wait ended that was in vain. */
-export type Waited = {
+export type WaitResult = {
   /** The last observation. */
   readonly last: string;
   /** How often was asked. */
@@ -15,7 +15,7 @@ export type Waited = {
 };
 
 /** `asked 3 times in 41 s`. */
-export const describeWait = ({ asked, milliseconds }: Waited): string =>
+export const describeWait = ({ asked, milliseconds }: WaitResult): string =>
   `asked ${asked === 1 ? "once" : `${asked} times`} in ${Math.round(milliseconds / 100) / 10} s`;
 
 /** Milliseconds between two looks at what costs little to ask, and where each millisecond counts. */
@@ -32,7 +32,7 @@ export type Wait = {
   /** What an error of a look says of the condition; undefined if it ends the wait. Only NotYet does unless told. */
   readonly observation?: (thrown: unknown) => string | undefined;
   /** The error at the end of a wait in vain. */
-  readonly late: (waited: Waited) => Error | Promise<Error>;
+  readonly late: (waited: WaitResult) => Error | Promise<Error>;
 };
 
 /**

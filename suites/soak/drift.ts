@@ -15,7 +15,7 @@ type Trend = {
 };
 
 /** What something may grow by. */
-export type Bound = {
+export type GrowthLimit = {
   readonly perHour: number;
   /** In all the time of a life: what goes up and down is at the top in the end, for once. */
   readonly noise: number;
@@ -70,9 +70,13 @@ export function trendOf(samples: readonly Sample[], settling: number): Trend | u
 }
 
 /** Whether something grows by more than it may, and has grown by more than goes up and down. */
-export const drifts = ({ perHour, seconds, from }: Trend, bound: Bound): boolean =>
+export const drifts = ({ perHour, seconds, from }: Trend, bound: GrowthLimit): boolean =>
   perHour > bound.perHour && (perHour * seconds) / 3600 > Math.max(bound.noise, (bound.share ?? 0) * from);
 
 /** `+34 MiB an hour (from 60 to 94), bound 20`. */
-export const inWords = ({ perHour, from, to }: Trend, { perHour: bound }: Bound, unit: string): string =>
+export const inWords = (
+  { perHour, from, to }: Trend,
+  { perHour: bound }: GrowthLimit,
+  unit: string,
+): string =>
   `${perHour < 0 ? "" : "+"}${shortly(perHour)} ${unit} an hour (from ${shortly(from)} to ${shortly(to)}), bound ${bound}`;

@@ -1,8 +1,8 @@
 import { machines, profile } from "../cluster/index.ts";
-import type { Bound } from "./drift.ts";
+import type { GrowthLimit } from "./drift.ts";
 
 /** What is measured: its unit, and what a cluster under load may do in an hour and keep up for ever. */
-type Kind = { readonly words: string; readonly unit: string; readonly bound: Bound };
+type Kind = { readonly words: string; readonly unit: string; readonly bound: GrowthLimit };
 
 export const kinds = {
   memory: { words: "memory of", unit: "MiB", bound: { perHour: 20, noise: 5, share: 0.2 } },
@@ -19,10 +19,10 @@ export type KindName = keyof typeof kinds;
 export type Series = { readonly machine: string; readonly kind: KindName; readonly of: string };
 
 /** etcd 3.3 keeps its last 100,000 writes in memory (--snapshot-count), and grows until there were so many. */
-const memoryOfEtcd: Bound = { perHour: 400, noise: 150 };
+const memoryOfEtcd: GrowthLimit = { perHour: 400, noise: 150 };
 
 /** What something that is measured may grow by. */
-export const boundOf = ({ kind, of }: Omit<Series, "machine">): Bound =>
+export const boundOf = ({ kind, of }: Omit<Series, "machine">): GrowthLimit =>
   kind === "memory" && of === "etcd" ? memoryOfEtcd : kinds[kind].bound;
 
 const ofMaster = new Set(["etcd", "kube-apiserver", "kube-scheduler", "kube-controller-manager"]);

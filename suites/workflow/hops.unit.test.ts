@@ -2,13 +2,13 @@ import { expect, test } from "vitest";
 import type { DockerEvent } from "./docker.ts";
 import { hopsOf } from "./hops.ts";
 import { fewestReady } from "./rollout.ts";
-import type { Kind, Told } from "./timeline.ts";
+import type { Kind, WatchEvent } from "./timeline.ts";
 
-type Changes = { -readonly [Key in keyof Told["object"]]?: Told["object"][Key] };
+type Changes = { -readonly [Key in keyof WatchEvent["object"]]?: WatchEvent["object"][Key] };
 
 let revision = 0;
 /** A change as a watch tells it, each a millisecond after the one before. */
-function told(kind: Kind, name: string, { owner, ...more }: Changes & { owner?: string } = {}): Told {
+function told(kind: Kind, name: string, { owner, ...more }: Changes & { owner?: string } = {}): WatchEvent {
   revision += 1;
   const ownerReferences = owner === undefined ? [] : [{ uid: owner, controller: true }];
   const metadata = {
@@ -21,7 +21,7 @@ function told(kind: Kind, name: string, { owner, ...more }: Changes & { owner?: 
   return { at: 1000 + revision, kind, type: "ADDED", object: { metadata, ...more } };
 }
 
-const event = (of: string, reason: string, component: string, host?: string): Told =>
+const event = (of: string, reason: string, component: string, host?: string): WatchEvent =>
   told("Event", `${of}.1`, {
     reason,
     involvedObject: { name: of },
@@ -29,7 +29,7 @@ const event = (of: string, reason: string, component: string, host?: string): To
   });
 
 /** All that is told of a Deployment of one pod. */
-function wholeWay(): Told[] {
+function wholeWay(): WatchEvent[] {
   revision = 0;
   const node = "10.0.0.2";
   return [
@@ -94,14 +94,14 @@ test("what Docker did not do is missed by name", () => {
   );
 });
 
-const pod = (name: string, isReady: boolean): Told =>
+const pod = (name: string, isReady: boolean): WatchEvent =>
   told("Pod", name, {
     status: { phase: "Running", conditions: [{ type: "Ready", status: isReady ? "True" : "False" }] },
   });
 
 test("the fewest pods that were ready at once are counted from a revision on", () => {
   revision = 0;
-  const gone = (name: string): Told => ({ ...pod(name, true), type: "DELETED" });
+  const gone = (name: string): WatchEvent => ({ ...pod(name, true), type: "DELETED" });
   expect(fewestReady([pod("a", false), pod("a", true), pod("b", true), gone("a")], 2)).toBe(1);
   expect(fewestReady([pod("a", true), gone("a"), pod("b", true)], 5)).toBe(0);
 });

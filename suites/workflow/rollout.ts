@@ -11,7 +11,7 @@ import {
 } from "../cluster/index.ts";
 import { clocksOf, containersOf, dockerEvents } from "./docker.ts";
 import { hopsOf } from "./hops.ts";
-import { followed, type Told } from "./timeline.ts";
+import { followed, type WatchEvent } from "./timeline.ts";
 
 /** Of the Deployment, its service in fixtures/manifests, and what is made of them. */
 const name = "rollout";
@@ -184,7 +184,7 @@ async function generations(cluster: Cluster): Promise<Generation[]> {
 }
 
 /** The fewest pods that were ready at once since a revision. GuideFailure if nothing was told of pods since. */
-export function fewestReady(told: readonly Told[], since: number): number {
+export function fewestReady(told: readonly WatchEvent[], since: number): number {
   const ready = new Set<string>();
   let fewest = Infinity;
   for (const { kind, type, object } of told) {

@@ -29,7 +29,7 @@ const objectSchema = z.object({
 export type Kind = "Deployment" | "ReplicaSet" | "Pod" | "Event";
 
 /** A change of an object of the suite's own, as the apiserver's watches told it; `at` by `performance.now`. */
-export type Told = {
+export type WatchEvent = {
   readonly at: number;
   readonly kind: Kind;
   readonly type: string;
@@ -37,7 +37,7 @@ export type Told = {
 };
 
 /** Watches that go on until `end`; `told` is what they have told of the Deployment `name` and what came of it, by revision. */
-export type Timeline = { readonly told: () => Told[]; readonly end: () => void };
+export type Timeline = { readonly told: () => WatchEvent[]; readonly end: () => void };
 
 /** Begins to watch Deployments, ReplicaSets, pods and events from now on. */
 export async function followed({ kubectl, workload }: Cluster, name: string): Promise<Timeline> {
@@ -66,11 +66,11 @@ export async function followed({ kubectl, workload }: Cluster, name: string): Pr
 }
 
 /** Of objects named after the Deployment: `rollout`, `rollout-…`, and of their events `rollout.…`. */
-const ownChanges = (kind: Kind, watch: Watch<z.infer<typeof objectSchema>>, name: string): Told[] =>
+const ownChanges = (kind: Kind, watch: Watch<z.infer<typeof objectSchema>>, name: string): WatchEvent[] =>
   watch
     .changes()
     .filter(({ object }) => new RegExp(`^${name}(?:[-.]|$)`).test(object.metadata.name))
     .map(({ at, type, object }) => ({ at, kind, type, object }));
 
-const byRevision = (one: Told, other: Told): number =>
+const byRevision = (one: WatchEvent, other: WatchEvent): number =>
   one.object.metadata.resourceVersion - other.object.metadata.resourceVersion;

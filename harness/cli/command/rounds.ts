@@ -3,7 +3,7 @@ import { artifactSet } from "../../artifacts/index.ts";
 import { UsageError } from "../../errors.ts";
 import { shortPath } from "../../host/paths.ts";
 import { interruptions } from "../../interruptions.ts";
-import { exitCodeOf, type Kind, type Trying } from "../../rounds/kind.ts";
+import { exitCodeOf, type Kind, type RoundCases } from "../../rounds/kind.ts";
 import type { Round, Shard } from "../../rounds/records.ts";
 import { casesOf, playRound, writeRound } from "../../rounds/round.ts";
 import { tellGithub } from "../../rounds/page/github.ts";
@@ -64,7 +64,7 @@ export async function listed<C>(
 /** Runs a round with these options and prints its result. `whole` if its cases are the whole catalogue. */
 export async function play<C extends { readonly id: string }, R>(
   kind: Kind<R>,
-  trying: Trying<C, R>,
+  trying: RoundCases<C, R>,
   { settings, whole }: { readonly settings: Settings; readonly whole: boolean },
   { json, jobs, shard, continue: keepResults = false, quiet = false }: RoundOptions,
 ): Promise<Round<R>> {

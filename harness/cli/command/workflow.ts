@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { reporters } from "../../report/index.ts";
 import type { Reporter } from "../../record/events.ts";
 import type { Run } from "../../run/run.ts";
-import type { Keep } from "../../run/cluster/run-cluster.ts";
+import type { KeepPolicy } from "../../run/cluster/run-cluster.ts";
 import { loadClusterState } from "../../run/cluster/state.ts";
 import { notRunning } from "../../run/cluster/open.ts";
 import { earlierRun } from "../../run/evidence/green/earlier.ts";
@@ -37,7 +37,7 @@ export type Workflow<Options, Found = unknown> = {
   readonly isIdle?: (found: Found, options: Options) => boolean;
   readonly body: (run: Run, options: Options, args: readonly string[], found: Found) => Promise<void>;
   /** What becomes of the machines that it brings up; they are removed unless told. */
-  readonly keep?: (options: Options) => Keep;
+  readonly keep?: (options: Options) => KeepPolicy;
   /** The cluster when none is named, if it is not `main`; a run that ends with its machines needs one of its own. */
   readonly cluster?: (options: Options) => string | undefined;
   /** That cluster in the help; "one of its own" unless told. */

@@ -4,13 +4,13 @@ import { Argument, type Command, type Option } from "commander";
 import { command } from "../command/base.ts";
 import { wordsFor } from "../command/completes.ts";
 import { shellQuote } from "../../machines/ssh/quote.ts";
-import type { Lazy } from "../command/lazy.ts";
+import type { LazyCommands } from "../command/lazy.ts";
 
 /** What each shell has to do before it can read the script, which is bash's. */
 const beginnings = { bash: "", zsh: "autoload -U +X bashcompinit && bashcompinit\n" };
 
 /** `completion SHELL`: a script by which a shell completes all commands, made of the commands themselves. */
-export const completionCommand = (commands: Lazy, scripts: readonly string[]): Command =>
+export const completionCommand = (commands: LazyCommands, scripts: readonly string[]): Command =>
   command("completion", "print a script with which a shell completes these commands after pnpm and npm")
     .addArgument(new Argument("<shell>", "which shell").choices(Object.keys(beginnings)))
     .addHelpText(

@@ -22,7 +22,7 @@ import { Judge, type Judgement } from "../../rounds/bisect/judge.ts";
 import type { Reading } from "../../rounds/kind.ts";
 import { describeRed, errorAfter, type Red } from "../../rounds/red.ts";
 import { lineOf } from "../../rounds/round.ts";
-import { type Known, nextToJudge } from "../../rounds/bisect/search.ts";
+import { type CommitState, nextToJudge } from "../../rounds/bisect/search.ts";
 
 type Options = GivenOptions & {
   readonly good: string;
@@ -102,7 +102,7 @@ async function bisect(
   demand(after, bad, "bad");
   // What cannot be read is what is looked for only where the bad revision cannot be read.
   const isBad = ({ verdict }: Judgement): boolean => verdict === "guide" || verdict === after.verdict;
-  const known = new Map<number, Known>([[commits.length - 1, "bad"]]);
+  const known = new Map<number, CommitState>([[commits.length - 1, "bad"]]);
   const byIndex = new Map([
     [-1, before],
     [commits.length - 1, after],

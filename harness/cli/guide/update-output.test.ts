@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { useStateFolder } from "../../faults/play.ts";
-import { longTimeout, World } from "../../faults/world.ts";
+import { longTimeout, FaultTestbed } from "../../faults/world.ts";
 import { runJson } from "../../report/run-json.ts";
 import { guideUpdateOutputCommand } from "./update-output.ts";
 
@@ -31,11 +31,11 @@ Ready   {{age}}
 \`\`\`
 `;
 
-let world: World;
+let world: FaultTestbed;
 let file: string;
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ["Date"] });
-  world = await World.make();
+  world = await FaultTestbed.make();
   file = join(world.folder, "guide.md");
   await writeFile(file, guide);
   world.reporters.push(runJson());

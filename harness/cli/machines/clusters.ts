@@ -12,7 +12,7 @@ import { type ClusterState, forgetClusterState, loadClusterState } from "../../r
 import { openCluster } from "../../run/cluster/open.ts";
 import { settingsFor } from "../../settings/settings.ts";
 import { command, report, withCluster } from "../command/command.ts";
-import { allClusters, type Known, ledgerProblems, sweep } from "./sweep.ts";
+import { allClusters, type ListedCluster, ledgerProblems, sweep } from "./sweep.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 
 const goesOn = "The next call goes on with what is left.";
@@ -132,7 +132,7 @@ type Described = {
 
 /** What is known of a cluster; one that does not answer does not hide the others. */
 async function describeCluster(
-  { id, running: inRun }: Known,
+  { id, running: inRun }: ListedCluster,
   signal: AbortSignal,
 ): Promise<{ readonly cluster: Described; readonly failed?: HarnessError }> {
   try {

@@ -18,14 +18,14 @@ import { damagedRecords } from "../../run/evidence/runs.ts";
 import { damagedTrial } from "../../run/evidence/trial-score.ts";
 
 /** A cluster with the provider whose ledger knows it. */
-export type Known = Listed & { readonly machines: Provider };
+export type ListedCluster = Listed & { readonly machines: Provider };
 
 /** All clusters that a ledger knows, and why a provider's could not be listed. */
 export async function allClusters(): Promise<{
-  readonly clusters: readonly Known[];
+  readonly clusters: readonly ListedCluster[];
   readonly problems: readonly HarnessError[];
 }> {
-  const clusters: Known[] = [];
+  const clusters: ListedCluster[] = [];
   const problems: HarnessError[] = [];
   for (const machines of allProviders()) {
     try {
@@ -51,7 +51,7 @@ export const ledgerProblems = (
   );
 
 /** What a sweep came to: `failed` has ids of clusters that are there still, though nobody uses them. */
-export type Swept = {
+export type SweepResult = {
   readonly removed: readonly string[];
   readonly left: readonly string[];
   /** Those of `left` on which a run is under way; the others were made to stay. */
@@ -75,7 +75,7 @@ export async function sweep(
     readonly trial?: string;
   },
   context: Context,
-): Promise<Swept> {
+): Promise<SweepResult> {
   const removed: string[] = [];
   const left: string[] = [];
   const busy: string[] = [];

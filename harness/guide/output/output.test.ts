@@ -3,9 +3,9 @@ import { describe, expect, test } from "vitest";
 import { profile } from "../../profile/testing.ts";
 import { parseGuide } from "../parse/parse.ts";
 import { matchOutput } from "../plan/expect.ts";
-import { type Shown, rewriteOutput } from "./rewrite.ts";
+import { type BlockOutputs, rewriteOutput } from "./rewrite.ts";
 
-const shown = (written: string, ...printed: string[]): Shown => ({
+const shown = (written: string, ...printed: string[]): BlockOutputs => ({
   written,
   printed,
   hidden: "[redacted]",

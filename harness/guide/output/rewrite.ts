@@ -5,7 +5,7 @@ import { align } from "../edit/compare/align.ts";
 import { standingForBoth, withWildcardsOf } from "./words.ts";
 
 /** What a block shows and what its command printed. */
-export type Shown = {
+export type BlockOutputs = {
   /** The block's text. */
   readonly written: string;
   /** What was printed on each machine in each run, redacted, the newest first; at least one. */
@@ -38,7 +38,7 @@ const linesOf = (text: string): string[] => {
  * without wildcards the blanks are those that all have. Where it does not, what was printed newest takes its place, with
  * the wildcards that stood there and fit, and with wildcards for what is not the same in all.
  */
-export function rewriteOutput(shown: Shown): Rewritten {
+export function rewriteOutput(shown: BlockOutputs): Rewritten {
   const { written, printed, hidden } = shown;
   const [newest = "", ...others] = printed;
   const lines = others.reduce(
@@ -61,14 +61,14 @@ export function rewriteOutput(shown: Shown): Rewritten {
 
 const isWild = (line: string): boolean => isAnyLines(line) || wildcard.test(line);
 
-const fits = (text: string, printed: string, { columns, hidden, hide }: Shown): boolean =>
+const fits = (text: string, printed: string, { columns, hidden, hide }: BlockOutputs): boolean =>
   matchOutput(hide(text), printed, { hidden, ...(columns === true && { columns }) }).matches;
 
-const fitsLine = (written: string, printed: string, { hidden, hide }: Shown): boolean =>
+const fitsLine = (written: string, printed: string, { hidden, hide }: BlockOutputs): boolean =>
   !isAnyLines(written) && matchesLine(compared(hide(written)), compared(printed), hidden);
 
 /** The block's lines for what was printed newest. */
-function fromPrinted(shown: Shown, newest: string): string[] {
+function fromPrinted(shown: BlockOutputs, newest: string): string[] {
   const { written, printed, columns = false, hidden } = shown;
   const before = linesOf(written);
   if (printed.every((one) => fits(written, one, shown))) {
@@ -89,7 +89,7 @@ function fromPrinted(shown: Shown, newest: string): string[] {
  * A line with the blanks that it has wherever it was printed; as it is written, if they vary, or if the block has wildcards:
  * how wide a column is depends on what stands in it.
  */
-function asAllPrint(line: string, { written, printed }: Shown): string {
+function asAllPrint(line: string, { written, printed }: BlockOutputs): string {
   if (linesOf(written).some(isWild)) return line;
   const seen = new Set(
     printed.flatMap((one) => linesOf(one).filter((other) => compared(other) === compared(line))),
@@ -99,7 +99,7 @@ function asAllPrint(line: string, { written, printed }: Shown): string {
 }
 
 /** The same lines, with wildcards where something else was printed another time. */
-function widened(lines: readonly string[], other: readonly string[], shown: Shown): string[] {
+function widened(lines: readonly string[], other: readonly string[], shown: BlockOutputs): string[] {
   if (fits(lines.join("\n"), other.join("\n"), shown)) return [...lines];
   const wider = align(lines, other, (one, its) => fitsLine(one, its, shown)).flatMap((stretch): string[] => {
     if (stretch.fits) return [stretch.one];

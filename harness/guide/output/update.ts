@@ -1,10 +1,10 @@
 import type { Profile } from "../../profile/profile.ts";
 import { parseGuide } from "../parse/parse.ts";
 import type { OutputBlock } from "../types.ts";
-import { rewriteOutput, type Shown } from "./rewrite.ts";
+import { rewriteOutput, type BlockOutputs } from "./rewrite.ts";
 
 /** What is known of what a block's command printed, or why nothing is. */
-export type Printed = Pick<Shown, "printed" | "columns"> | { readonly left: string };
+export type Printed = Pick<BlockOutputs, "printed" | "columns"> | { readonly left: string };
 
 /** What became of an output block. */
 export type Updated = {
@@ -23,7 +23,7 @@ export type Updated = {
  */
 export function updateOutputs(
   text: string,
-  { file, profile, hidden, hide }: Pick<Shown, "hidden" | "hide"> & { file: string; profile: Profile },
+  { file, profile, hidden, hide }: Pick<BlockOutputs, "hidden" | "hide"> & { file: string; profile: Profile },
   printedOf: (block: OutputBlock) => Printed,
 ): { readonly text: string; readonly blocks: readonly Updated[] } {
   const outputs = parseGuide(text, file, profile).blocks.filter((block) => block.kind === "output");

@@ -5,7 +5,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { RunEvent } from "../../record/events.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { type ConsoleOptions, consoleReporter } from "./console.ts";
-import type { FindCourse } from "./live-view.ts";
+import type { FindEarlierRun } from "./live-view.ts";
 import { sampleEvents, sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
 
 async function shown(
@@ -228,7 +228,7 @@ test("without a terminal nobody waits for half a minute without a line", () => {
 });
 
 test("an earlier run says how much is left", async () => {
-  const earlier = vi.fn<FindCourse>(async () => sampleRecord({ durationMs: 9000 }));
+  const earlier = vi.fn<FindEarlierRun>(async () => sampleRecord({ durationMs: 9000 }));
   const { reporter, read } = live(sampleRecord(), { until: 1000, earlier });
   const asked: RunEvent = { at: 1000, type: "asked", steps: 7, milestones: ["etcd"] };
   reporter.onEvent?.(asked);

@@ -5,14 +5,14 @@ import type { Reporter } from "../../record/events.ts";
 import type { FailureRecord } from "../../record/record.ts";
 import { ChangingLine } from "./changing-line.ts";
 import { Lines } from "./lines.ts";
-import { type FindCourse, LiveView, type Loudness } from "./live-view.ts";
+import { type FindEarlierRun, LiveView, type Loudness } from "./live-view.ts";
 
 export type ConsoleOptions = {
   /** Standard output holds the run's record as JSON and nothing else; a person reads standard error. */
   readonly json: boolean;
   readonly loudness?: Loudness;
   /** Gives an earlier run like this one, by which it is known how long this one takes. */
-  readonly earlier?: FindCourse;
+  readonly earlier?: FindEarlierRun;
   readonly stdout?: Writable;
   readonly stderr?: Writable;
   readonly colours?: ChalkInstance;

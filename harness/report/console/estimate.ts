@@ -2,7 +2,7 @@ import type { RunEvent } from "../../record/events.ts";
 import type { RunRecord } from "../../record/record.ts";
 
 /** A run whose course says how long another one like it takes. */
-export type Course = Pick<RunRecord, "durationMs" | "steps" | "tests" | "spans">;
+export type EarlierRun = Pick<RunRecord, "durationMs" | "steps" | "tests" | "spans">;
 
 /** How far a run is and how long it still takes, by when each thing came in an earlier run like it. Times in milliseconds. */
 export class Estimate {
@@ -12,7 +12,7 @@ export class Estimate {
   #place = 0;
   #at = 0;
 
-  constructor({ durationMs, steps, tests, spans }: Course) {
+  constructor({ durationMs, steps, tests, spans }: EarlierRun) {
     this.#total = durationMs;
     const mark = (name: string, at: number): void =>
       void (this.#marks.has(name) || this.#marks.set(name, at));

@@ -3,8 +3,8 @@ import type { Blame } from "../../record/blame.ts";
 import type { RunEvent } from "../../record/events.ts";
 import type { FailureRecord, RunRecord, SectionTitle, StepRecord, TestRecord } from "../../record/record.ts";
 import { blameScreen, failureScreen, summary } from "./screens.ts";
-import type { Course } from "./estimate.ts";
-import { Far } from "./far.ts";
+import type { EarlierRun } from "./estimate.ts";
+import { RunProgress } from "./run-progress.ts";
 import type { Lines } from "./lines.ts";
 import { type Part, testParts } from "../parts/failure.ts";
 import { busyTime, countOutcomes } from "../tally.ts";
@@ -32,7 +32,7 @@ export type Loudness = "quiet" | "normal" | "verbose" | "walked";
 export type Asked = Extract<RunEvent, { type: "asked" }>;
 
 /** Finds an earlier run like this one; undefined if there is none. */
-export type FindCourse = (command: string, asked: Asked) => Promise<Course | undefined>;
+export type FindEarlierRun = (command: string, asked: Asked) => Promise<EarlierRun | undefined>;
 
 /** Between two looks at how far the run is, in milliseconds. */
 const lookInterval = 1000;
@@ -53,8 +53,8 @@ export class LiveView {
   readonly #lines: Lines;
   readonly #colours: ChalkInstance;
   readonly #loudness: Loudness;
-  readonly #earlier: FindCourse | undefined;
-  readonly #far = new Far();
+  readonly #earlier: FindEarlierRun | undefined;
+  readonly #far = new RunProgress();
   #timer: NodeJS.Timeout | undefined;
   #sections: readonly SectionTitle[] = [];
   #run: Pick<RunRecord, "milestones"> = {};
@@ -71,7 +71,7 @@ export class LiveView {
   /** How many blames were shown. */
   #blamed = 0;
 
-  constructor(lines: Lines, colours: ChalkInstance, loudness: Loudness, earlier: FindCourse | undefined) {
+  constructor(lines: Lines, colours: ChalkInstance, loudness: Loudness, earlier: FindEarlierRun | undefined) {
     this.#lines = lines;
     this.#colours = colours;
     this.#loudness = loudness;

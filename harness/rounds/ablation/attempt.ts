@@ -5,7 +5,7 @@ import type { Settings } from "../../settings/settings.ts";
 import { withEdit } from "../edit.ts";
 import { optionsOf, recordOf } from "../pool/children.ts";
 import { demandGreen } from "../pool/green.ts";
-import type { Place, Trying } from "../kind.ts";
+import type { Place, RoundCases } from "../kind.ts";
 import { type Ablation, ablationOf } from "./ablation.ts";
 
 /** How steps are left out: by a run each, once the whole guide is known to hold. `fresh` runs begin with new machines. */
@@ -13,7 +13,7 @@ export const leaveOut = (
   steps: readonly StepGroup[],
   settings: Settings,
   fresh: boolean,
-): Trying<StepGroup, Ablation> => ({
+): RoundCases<StepGroup, Ablation> => ({
   cases: steps,
   basis: () => fresh,
   place: ({ steps: [first] }) => first?.location,

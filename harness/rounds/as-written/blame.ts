@@ -4,7 +4,7 @@ import type { FailureRecord, TestRecord } from "../../record/record.ts";
 import { appearanceOf } from "../repro/judge.ts";
 
 /** The erratum that a failure of the guide as written is due to. */
-export type Blamed = {
+export type ErratumMatch = {
   readonly erratum: Erratum;
   /** Whether the failure is the symptom that the catalogue has; otherwise it is of a step that the erratum changed. */
   readonly asCatalogued: boolean;
@@ -18,7 +18,7 @@ export function blameStep(
   failure: FailureRecord,
   errata: readonly Erratum[],
   { groups }: Plan,
-): Blamed | undefined {
+): ErratumMatch | undefined {
   const known = errata.find(
     (erratum) => "step" in erratum.symptom && appearanceOf(erratum, { failure, tests: [] }).appeared,
   );
@@ -30,7 +30,10 @@ export function blameStep(
 }
 
 /** The same for red milestones: the erratum whose symptom one of them is. */
-export function blameTests(tests: readonly TestRecord[], errata: readonly Erratum[]): Blamed | undefined {
+export function blameTests(
+  tests: readonly TestRecord[],
+  errata: readonly Erratum[],
+): ErratumMatch | undefined {
   const erratum = errata.find((one) => "milestone" in one.symptom && appearanceOf(one, { tests }).appeared);
   return erratum && { erratum, asCatalogued: true };
 }

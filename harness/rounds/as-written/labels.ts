@@ -1,8 +1,8 @@
 import type { Erratum } from "../../guide/edit/errata.ts";
-import type { Blamed } from "./blame.ts";
+import type { ErratumMatch } from "./blame.ts";
 
 /** One erratum that a reader met, and where. */
-export type Met = Blamed & { readonly where: string };
+export type LocatedErratum = ErratumMatch & { readonly where: string };
 
 const short = (text: string, otherwise: string): string => {
   const [first = "", ...more] = text.trim().split("\n");
@@ -10,14 +10,14 @@ const short = (text: string, otherwise: string): string => {
 };
 
 /** Which erratum it is: as written, and corrected. */
-export function sentence({ erratum, asCatalogued }: Blamed): string {
+export function sentence({ erratum, asCatalogued }: ErratumMatch): string {
   const { id, section, written, corrected } = erratum;
   const how = asCatalogued ? "" : ", though not with the symptom that the catalogue has";
   return `This is the erratum ${id} of section ${section}${how}: as written ${short(written, "nothing")}, corrected ${short(corrected, "nothing")}.`;
 }
 
 /** All that a reader meets, in order, and what stays unnoticed. */
-export function reportOf(met: readonly Met[], left: readonly Erratum[]): string {
+export function reportOf(met: readonly LocatedErratum[], left: readonly Erratum[]): string {
   return [
     `As written, the guide fails ${met.length} times:`,
     ...met.map(({ erratum, where, asCatalogued }, index) => {

@@ -8,8 +8,8 @@ import type { Run } from "../../run/run.ts";
 import { planOf } from "../../settings/settings.ts";
 import { act, applyPart } from "../repro/apply.ts";
 import { DoneBlocks } from "../repro/pending.ts";
-import { type Blamed, blameStep, blameTests } from "./blame.ts";
-import { type Met, reportOf, sentence } from "./labels.ts";
+import { type ErratumMatch, blameStep, blameTests } from "./blame.ts";
+import { type LocatedErratum, reportOf, sentence } from "./labels.ts";
 
 /**
  * Applies the guide with all errata of the run's settings in it, as a reader meets them. At the first that is triggered:
@@ -36,7 +36,7 @@ export async function asWritten(
 }
 
 class Reader {
-  readonly met: Met[] = [];
+  readonly met: LocatedErratum[] = [];
   left: readonly Erratum[];
   #plan: Plan;
   readonly #run: Run;
@@ -79,12 +79,12 @@ class Reader {
     return recorder.tests.slice(known).filter(isRed);
   }
 
-  #say(blamed: Blamed | undefined): void {
+  #say(blamed: ErratumMatch | undefined): void {
     this.#run.recorder.note(blamed ? sentence(blamed) : "No erratum of the catalogue accounts for this.");
   }
 
   /** Takes one erratum out, does again what it spoiled as far as the failure, and helps where that is not enough. */
-  async #correct({ erratum, asCatalogued }: Blamed, where: string): Promise<void> {
+  async #correct({ erratum, asCatalogued }: ErratumMatch, where: string): Promise<void> {
     this.met.push({ erratum, asCatalogued, where });
     this.left = this.left.filter((other) => other !== erratum);
     const { settings } = this.#run;

@@ -1,10 +1,10 @@
 import { assert, integer, nat, property, uniqueArray } from "fast-check";
 import { expect, test } from "vitest";
-import { type Known, nextToJudge } from "./search.ts";
+import { type CommitState, nextToJudge } from "./search.ts";
 
 /** Searches for the commit that broke something among `count`, some of which cannot be judged. */
 function search(count: number, broken: number, unjudgeable: ReadonlySet<number> = new Set()) {
-  const known = new Map<number, Known>();
+  const known = new Map<number, CommitState>();
   for (;;) {
     const next = nextToJudge(count, known);
     if ("suspects" in next) return { ...next, judged: known.size };

@@ -1,8 +1,8 @@
 /** What is known of a commit: it shows the fault or not, or cannot be judged. */
-export type Known = "good" | "bad" | "skipped";
+export type CommitState = "good" | "bad" | "skipped";
 
 /** Which commit to judge next; or, if that would tell no more, the last good one (-1: before all) and those suspected. */
-export type Next =
+export type BisectStep =
   | { readonly judge: number }
   | { readonly good: number; readonly suspects: readonly number[] };
 
@@ -10,7 +10,7 @@ export type Next =
  * Binary search among `count` commits in their order, of which the last is bad and what was before the first is good.
  * Where the one in the middle cannot be judged, its neighbours are. The last suspect is the first that is known to be bad.
  */
-export function nextToJudge(count: number, known: ReadonlyMap<number, Known>): Next {
+export function nextToJudge(count: number, known: ReadonlyMap<number, CommitState>): BisectStep {
   const all = [...known].toSorted(([one], [other]) => one - other);
   const bad = all.find(([, what]) => what === "bad")?.[0] ?? count - 1;
   const good = all.findLast(([index, what]) => what === "good" && index < bad)?.[0] ?? -1;

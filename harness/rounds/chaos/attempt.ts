@@ -11,10 +11,10 @@ import { parseJson } from "../../host/persisted.ts";
 import { machinesOf, type Settings } from "../../settings/settings.ts";
 import { describeWait, NotYet, waitFor } from "../../waits/wait.ts";
 import { askedWhole, optionsOf, runProgram, startProgram, verdictSchema } from "../pool/children.ts";
-import type { Trying } from "../kind.ts";
-import { beginning, calibrate, type Usual } from "./calibrate.ts";
-import { caseName, defectsOf, type Played, type Seen } from "./chaos.ts";
-import { type Draw, drawOf } from "./draw.ts";
+import type { RoundCases } from "../kind.ts";
+import { beginning, calibrate, type Calibration } from "./calibrate.ts";
+import { caseName, defectsOf, type Played, type ChaosResult } from "./chaos.ts";
+import { type ChaosCase, drawOf } from "./draw.ts";
 import { stageOf } from "./journal.ts";
 
 const recordSchema = z.looseObject({
@@ -22,12 +22,12 @@ const recordSchema = z.looseObject({
   failure: z.looseObject({ message: z.string() }).optional(),
 });
 
-type Case = { readonly id: string; readonly draw: Draw };
+type Case = { readonly id: string; readonly draw: ChaosCase };
 /** What is needed beside a draw. */
 type Arena = {
   readonly settings: Settings;
   readonly faults: FaultInjection;
-  readonly usual: Usual;
+  readonly usual: Calibration;
   readonly context: Context;
 };
 
@@ -38,8 +38,8 @@ export function playDraws(
   settings: Settings,
   faults: FaultInjection,
   deadlines: Deadlines,
-): Trying<Case, Played> {
-  let usual: Usual | undefined;
+): RoundCases<Case, Played> {
+  let usual: Calibration | undefined;
   return {
     cases: rounds.map((round) => ({ id: caseName(round), draw: drawOf(seed, round) })),
     basis: ({ draw }) => draw,
@@ -66,7 +66,10 @@ export function playDraws(
 }
 
 /** A whole run, hit as its draw says, then `gc`, then a look at what is left. Never rejects for the run. */
-async function play(draw: Draw, { settings, faults, usual, context }: Arena): Promise<Omit<Played, "seed">> {
+async function play(
+  draw: ChaosCase,
+  { settings, faults, usual, context }: Arena,
+): Promise<Omit<Played, "seed">> {
   const started = performance.now();
   const { after, proofMs } = beginning(usual, draw.from);
   const resume = after === undefined ? "--resume" : `--resume=${after}`;
@@ -83,7 +86,7 @@ async function play(draw: Draw, { settings, faults, usual, context }: Arena): Pr
   await runProgram(["harness/cli/cli.ts", "gc", "--json"], context.signal);
   const machines = (await machinesOf(settings)).map(({ name }) => name);
   const left = await settled(() => faults.leftOf(settings.cluster, machines, context), context);
-  const seen: Seen = {
+  const seen: ChaosResult = {
     ...what,
     ...verdictIn(stdout ?? ""),
     ...(exitCode !== undefined && { exitCode }),
@@ -119,10 +122,10 @@ const onSmallDisk = (bytes: number, args: readonly string[]): string[] => [
 
 /** Waits for the moment and does what the draw says; `hit` is false if the run was over, or proved, by then. */
 async function hit(
-  { kind, at, machine }: Draw,
+  { kind, at, machine }: ChaosCase,
   child: { readonly pid?: number } & Promise<unknown>,
   { settings, faults, proofMs, context }: Omit<Arena, "usual"> & { readonly proofMs: number },
-): Promise<Pick<Seen, "hit" | "during">> {
+): Promise<Pick<ChaosResult, "hit" | "during">> {
   const over = new AbortController();
   void child.then(() => over.abort());
   const signal = AbortSignal.any([over.signal, context.signal]);
@@ -172,7 +175,7 @@ async function runOf(pid: number | undefined): Promise<string> {
   );
 }
 
-function verdictIn(printed: string): Pick<Seen, "verdict" | "message"> {
+function verdictIn(printed: string): Pick<ChaosResult, "verdict" | "message"> {
   const { data } = recordSchema.safeParse(parseJson(printed));
   if (!data) return {};
   return { verdict: data.verdict, ...(data.failure && { message: data.failure.message }) };

@@ -8,7 +8,7 @@ import { bootableCheckpoints } from "../checkpoints/prove.ts";
 import { notGreen } from "../red.ts";
 
 /** What runs that nothing hits are like. */
-export type Usual = {
+export type Calibration = {
   /** Blocks after which a run can begin, in the guide's order. */
   readonly checkpoints: readonly string[];
   /** Milliseconds until all was looked at, of a run from the beginning and of one from the last checkpoint. */
@@ -18,7 +18,7 @@ export type Usual = {
 };
 
 /** Two runs without a fault: the first saves what the rounds start from. An error if one is not green. */
-export async function calibrate(settings: Settings, signal: AbortSignal): Promise<Usual> {
+export async function calibrate(settings: Settings, signal: AbortSignal): Promise<Calibration> {
   const options = optionsOf(settings);
   const fresh = await green(options, signal);
   const resumed = await green(["--resume", "--no-save", ...options], signal);
@@ -31,7 +31,7 @@ export async function calibrate(settings: Settings, signal: AbortSignal): Promis
 
 /** Where a round begins, and how long a run from there takes until all was looked at, about. */
 export function beginning(
-  { checkpoints, proofMs }: Usual,
+  { checkpoints, proofMs }: Calibration,
   from: number,
 ): { after?: string; proofMs: number } {
   const after = checkpoints[Math.floor(from * checkpoints.length)];

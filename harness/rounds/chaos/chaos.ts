@@ -115,17 +115,23 @@ function totalsOf(results: readonly Played[]) {
 }
 
 /** What was seen of a draw that was played. */
-export type Seen = Pick<Played, "hit" | "during" | "verdict" | "message" | "exitCode" | "left">;
+export type ChaosResult = Pick<Played, "hit" | "during" | "verdict" | "message" | "exitCode" | "left">;
 
 /** What is wrong with how a run's process ended: who calls it goes by that alone. */
-function endOf({ verdict, exitCode }: { readonly [key in "verdict" | "exitCode"]: Seen[key] | undefined }) {
+function endOf({
+  verdict,
+  exitCode,
+}: { readonly [key in "verdict" | "exitCode"]: ChaosResult[key] | undefined }) {
   if (exitCode === undefined) return [];
   if (verdict === undefined) return exitCode === 0 ? ["exit code 0 without a verdict"] : [];
   return exitCode === exitCodes[verdict] ? [] : [`exit code ${exitCode} for the verdict ${verdict}`];
 }
 
 /** What a draw that was played shows of this project. */
-export function defectsOf({ kind }: Pick<Played, "kind">, { hit, verdict, exitCode, left }: Seen): string[] {
+export function defectsOf(
+  { kind }: Pick<Played, "kind">,
+  { hit, verdict, exitCode, left }: ChaosResult,
+): string[] {
   const ended = endOf({ verdict, exitCode });
   const defects = [...left.map((what) => `left after gc: ${what}`), ...ended];
   if (!hit) return defects;

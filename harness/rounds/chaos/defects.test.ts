@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { defectsOf, type Seen } from "./chaos.ts";
+import { defectsOf, type ChaosResult } from "./chaos.ts";
 
 const hit = { hit: true, left: [] };
-const seen: readonly (readonly [Parameters<typeof defectsOf>[0]["kind"], Seen, string[]])[] = [
+const seen: readonly (readonly [Parameters<typeof defectsOf>[0]["kind"], ChaosResult, string[]])[] = [
   ["SIGKILL", hit, []],
   ["SIGTERM", { ...hit, verdict: "interrupted" }, []],
   ["SIGTERM", { ...hit, verdict: "infrastructure" }, ["verdict infrastructure for SIGTERM"]],

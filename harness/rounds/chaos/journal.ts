@@ -4,10 +4,10 @@ import { projectRoot } from "../../host/paths.ts";
 import type { RunEvent } from "../../record/events.ts";
 
 /** How far a run is by its journal: what it is doing, whether it has begun, and whether all that it proves was looked at. */
-export type Stage = { readonly doing: string; readonly begun: boolean; readonly proved: boolean };
+export type JournalStage = { readonly doing: string; readonly begun: boolean; readonly proved: boolean };
 
 /** Reads the journal of a run, which may be under way or killed. */
-export async function stageOf(run: string): Promise<Stage> {
+export async function stageOf(run: string): Promise<JournalStage> {
   const file = join(projectRoot, "reports", run, "journal.jsonl");
   const text = await readFile(file, "utf8").catch(() => "");
   const events = text

@@ -11,7 +11,7 @@ import { notGreen } from "../red.ts";
 import { type Agreement, agreementOf, isTelling } from "./agreement.ts";
 import { optionsOf, recordOf } from "../pool/children.ts";
 import { inLanes, type Lane } from "../pool/lanes.ts";
-import { RoundFar } from "../pool/far.ts";
+import { RoundProgress } from "../pool/round-progress.ts";
 
 /**
  * Runs from nothing, saving checkpoints, then from each of them. Resolves with the first run's verdict and what the
@@ -30,7 +30,7 @@ export async function prove(
   if (!isTelling(fresh)) throw notGreen("The run from the beginning", fresh, "its checkpoints");
   const places = { lanes: jobs, signal };
   const checkpoints = await checkpointsOf(settings);
-  const far = new RoundFar(
+  const far = new RoundProgress(
     checkpoints.map(({ after }) => after),
     jobs,
   );

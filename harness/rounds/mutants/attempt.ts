@@ -4,13 +4,16 @@ import { isApart } from "../../run/suites/groups.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { optionsOf, recordOf } from "../pool/children.ts";
 import { demandGreen } from "../pool/green.ts";
-import type { Place, Trying } from "../kind.ts";
+import type { Place, RoundCases } from "../kind.ts";
 import { type EditMutant, type FaultMutant, type Mutant, sectionOf } from "./catalogue.ts";
 import { FaultCluster } from "./fault-cluster.ts";
 import { excuseOf, judge, type MutantResult, notJudged, redMilestones } from "./judge.ts";
 
 /** How mutants are tried: an edit by a run of its own, faults one after the other on a cluster of the lane. */
-export const tryMutants = (cases: readonly Mutant[], settings: Settings): Trying<Mutant, MutantResult> => ({
+export const tryMutants = (
+  cases: readonly Mutant[],
+  settings: Settings,
+): RoundCases<Mutant, MutantResult> => ({
   cases,
   // What is red without any is no mutant's kill. Machines for faults show that it is green.
   ...(cases.every(({ kind }) => kind === "edit") && {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, expect, test, vi } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
 import { temporaryFolder } from "../../testing.ts";
-import type { Trying } from "../kind.ts";
+import type { RoundCases } from "../kind.ts";
 import { playRound, type RoundOptions, writeRound } from "../round.ts";
 import { type SampleCase, sampleKind, sampleOptions, type SampleResult, trySamples } from "../sample.ts";
 
@@ -31,7 +31,7 @@ test("a round is compared with what its cases last came to, unless its cases are
 });
 
 test("a case keeps its place, in the project relative to it, to the JUnit file and the page", async () => {
-  const trying: Trying<SampleCase, SampleResult> = {
+  const trying: RoundCases<SampleCase, SampleResult> = {
     ...trySamples(["a"], { a: "killed" }),
     place: ({ id }) => ({ file: join(projectRoot, `fixtures/${id}.yaml`), line: 7 }),
   };

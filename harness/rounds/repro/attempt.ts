@@ -1,6 +1,6 @@
 import { exitCodes, toHarnessError } from "../../errors.ts";
 import { type ChildEnd, optionsOf, runProgram, verdictWithoutRecord } from "../pool/children.ts";
-import type { Place, Trying } from "../kind.ts";
+import type { Place, RoundCases } from "../kind.ts";
 import type { Entry } from "./catalogue/catalogue.ts";
 import { obstacle } from "./obstacle.ts";
 import { digestOf } from "./catalogue/proved.ts";
@@ -9,7 +9,7 @@ import { type Result, resultIn } from "./catalogue/result.ts";
 type Options = { readonly fix: boolean; readonly fresh: boolean };
 
 /** How entries are reproduced: each in a process and on machines of its own. */
-export const reproduceEach = (cases: readonly Entry[], options: Options): Trying<Entry, Result> => ({
+export const reproduceEach = (cases: readonly Entry[], options: Options): RoundCases<Entry, Result> => ({
   cases,
   basis: (entry) => [digestOf(entry), options.fix, options.fresh],
   place: ({ file }) => ({ file, line: 1 }),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { FailureRecord, TestRecord } from "../../record/record.ts";
 import type { Entry } from "./catalogue/catalogue.ts";
-import { appearanceOf, type Seen } from "./judge.ts";
+import { appearanceOf, type RunObservations } from "./judge.ts";
 
 const failure: FailureRecord = {
   verdict: "guide",
@@ -22,7 +22,7 @@ const red = (milestone: string, message: string): TestRecord => ({
   failure: { verdict: "guide", message },
 });
 
-test.each<[Entry["symptom"], Seen, boolean, string]>([
+test.each<[Entry["symptom"], RunObservations, boolean, string]>([
   [
     { step: "2.4.4/start-etcd", message: "enabel" },
     { failure, tests: [] },

@@ -1,27 +1,27 @@
 import { describeSymptom, findMessage } from "../../guide/edit/symptom.ts";
 import { isRed } from "../../record/outcome.ts";
 import type { FailureRecord, TestRecord } from "../../record/record.ts";
-import { describeWait, type Waited } from "../../waits/wait.ts";
+import { describeWait, type WaitResult } from "../../waits/wait.ts";
 import type { Entry } from "./catalogue/catalogue.ts";
 
 /** What a run showed. */
-export type Seen = {
+export type RunObservations = {
   /** The failure that ended the guide. */
   readonly failure?: FailureRecord;
   readonly tests: readonly TestRecord[];
   /** What the probe of the symptom printed. */
   readonly printed?: string;
   /** How its symptom was waited for in vain. */
-  readonly waited?: Waited;
+  readonly waited?: WaitResult;
 };
 
 /** Whether the symptom appeared where and as catalogued; both in a line. */
-export type Appearance = { readonly appeared: boolean; readonly expected: string; readonly seen: string };
+export type SymptomMatch = { readonly appeared: boolean; readonly expected: string; readonly seen: string };
 
 /** Holds what a run showed against the catalogue. */
-export function appearanceOf({ symptom }: Pick<Entry, "symptom">, seen: Seen): Appearance {
+export function appearanceOf({ symptom }: Pick<Entry, "symptom">, seen: RunObservations): SymptomMatch {
   const expected = describeSymptom(symptom);
-  const judged = (found: string | undefined, otherwise: string): Appearance => ({
+  const judged = (found: string | undefined, otherwise: string): SymptomMatch => ({
     appeared: found !== undefined,
     expected,
     seen: found ?? otherwise,
@@ -60,8 +60,8 @@ export function appearanceOf({ symptom }: Pick<Entry, "symptom">, seen: Seen): A
 function judgeStep(
   symptom: { readonly step: string; readonly machine?: string | undefined; readonly message: string },
   failure: FailureRecord | undefined,
-  judged: (found: string | undefined, otherwise: string) => Appearance,
-): Appearance {
+  judged: (found: string | undefined, otherwise: string) => SymptomMatch,
+): SymptomMatch {
   if (!failure) return judged(undefined, `${symptom.step} passed`);
   const there =
     failure.step?.startsWith(`${symptom.step}@`) === true &&

@@ -6,13 +6,13 @@ import { machinesOf, planOf, type Settings } from "../../settings/settings.ts";
 import { describeWait, NotYet, waitFor } from "../../waits/wait.ts";
 import { act, applyPart } from "./apply.ts";
 import { type Entry, isMistake } from "./catalogue/catalogue.ts";
-import { type Appearance, appearanceOf, type Seen } from "./judge.ts";
+import { type SymptomMatch, appearanceOf, type RunObservations } from "./judge.ts";
 import { DoneBlocks, upTo } from "./pending.ts";
 
 const pollInterval = 500;
 
 /** What came of an entry: its symptom, and once it was put right, whether that still appeared. */
-export type Outcome = Appearance & {
+export type Outcome = SymptomMatch & {
   /** Set after a correction: `green`, or what was seen instead. */
   readonly fixed?: string;
   /** ID and VERSION_ID of the machines' /etc/os-release, without a blank. */
@@ -77,7 +77,7 @@ class Reproduction {
   }
 
   /** Applies the guide as far as the symptom, with the entry's faults in between, and looks. */
-  async show(plan: Plan, { groups: sound }: Plan): Promise<Appearance> {
+  async show(plan: Plan, { groups: sound }: Plan): Promise<SymptomMatch> {
     const { symptom, faults } = this.#entry;
     const wanted = this.#wanted(plan);
     const early = await this.#apply(plan, sound, true);
@@ -133,19 +133,19 @@ class Reproduction {
     return upTo(plan, "probe" in symptom ? symptom.after : undefined);
   }
 
-  #apply(plan: Plan, groups: readonly StepGroup[], save = false): Promise<Seen["failure"]> {
+  #apply(plan: Plan, groups: readonly StepGroup[], save = false): Promise<RunObservations["failure"]> {
     return applyPart(this.#run, { ...plan, groups }, this.#progress, save);
   }
 
   /** Looks until the symptom is there, or with `wanted` false until it is not; not longer than the probe may take. */
-  async #look(symptom: Entry["symptom"], wanted = true): Promise<Seen> {
+  async #look(symptom: Entry["symptom"], wanted = true): Promise<RunObservations> {
     const { recorder, settings, context } = this.#run;
     const known = recorder.tests.length;
     if ("milestone" in symptom) await this.#run.suites([symptom.milestone]);
     const tests = recorder.tests.slice(known);
     if (!("probe" in symptom)) return { tests };
     const { on, run, within = 0 } = symptom.probe;
-    let seen: Seen = { tests };
+    let seen: RunObservations = { tests };
     const look = async (): Promise<void> => {
       seen = { tests, printed: (await this.#run.exec(on, run)).output };
       if (appearanceOf(this.#entry, seen).appeared !== wanted) throw new NotYet(seen.printed);
@@ -166,7 +166,7 @@ class Reproduction {
 }
 
 /** The tests that are not green, a line each. */
-function notGreen({ tests }: Seen): string | undefined {
+function notGreen({ tests }: RunObservations): string | undefined {
   const red = tests.filter(({ outcome }) => outcome !== "passed" && outcome !== "skipped");
   if (red.length === 0) return undefined;
   return red.map(({ name, failure }) => `${name}: ${failure?.message ?? ""}`).join("\n");

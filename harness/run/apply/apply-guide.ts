@@ -9,13 +9,13 @@ import type { Run } from "../run.ts";
 import { Terminals } from "./terminals.ts";
 
 /** How the machines stand between two blocks: where their shells are, once all help that went on beside is over. */
-export type Standing = () => Promise<ClusterState["places"]>;
+export type ReadShellPlaces = () => Promise<ClusterState["places"]>;
 
 /** From a step to a section; the blocks after which the machines are saved; who waits for the units that were started last. */
 export type Part = Pick<ApplyOptions, "from" | "to" | "beside"> & {
   readonly save?: ReadonlySet<string>;
   /** As of `apply`, with how the machines stand. */
-  readonly turn?: (group: StepGroup, standing: Standing) => Promise<Turn>;
+  readonly turn?: (group: StepGroup, standing: ReadShellPlaces) => Promise<Turn>;
   /** A failure for which nothing around the guide is to blame, as what it is. */
   readonly judged?: (failure: HarnessError) => HarnessError;
   /** Told of each block that is done on all its machines. */

@@ -6,7 +6,7 @@ import { apiserverLacks } from "./control-plane.ts";
 import { observe } from "./observe.ts";
 
 /** By machine: what was up before it was saved, and is not after its boot. */
-export type Lost = Readonly<Record<string, string[]>>;
+export type LostAfterBoot = Readonly<Record<string, string[]>>;
 
 /** Milliseconds between two looks: each takes 30 ms of processor on each machine, which needs it for its boot. */
 const interval = 250;
@@ -17,9 +17,9 @@ const interval = 250;
  */
 export async function lostAfterBoot(
   cluster: OpenCluster,
-  up: Lost,
+  up: LostAfterBoot,
   { signal, deadlines }: Context,
-): Promise<Lost> {
+): Promise<LostAfterBoot> {
   const profile = loadProfile(cluster.state.settings.guide);
   const lost = await Promise.all(
     Object.entries(up).map(async ([machine, before]): Promise<[string, string[]]> => {

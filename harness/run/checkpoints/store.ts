@@ -17,7 +17,7 @@ import {
   writeMetadata,
 } from "./metadata.ts";
 import { observe } from "./observe.ts";
-import { type Lost, lostAfterBoot } from "./revive.ts";
+import { type LostAfterBoot, lostAfterBoot } from "./revive.ts";
 import { prune } from "./prune.ts";
 import { savedOn, type CheckpointChain, chainOf } from "./chain.ts";
 
@@ -31,7 +31,7 @@ export class CheckpointStore {
   readonly #context: Context;
   #saved: Promise<ReadonlySet<string>> | undefined;
   #broken = false;
-  readonly #lost: Lost[] = [];
+  readonly #lost: LostAfterBoot[] = [];
 
   private constructor(chain: CheckpointChain, recorder: Recorder, context: Context) {
     this.#chain = chain;
@@ -147,7 +147,7 @@ export class CheckpointStore {
   }
 
   /** An install that does not survive a reboot where it stands. */
-  #found(after: string, lost: Lost): void {
+  #found(after: string, lost: LostAfterBoot): void {
     const recorder = this.#recorder;
     this.#lost.push(lost);
     const findings = Object.entries(lost).map(([machine, what]) => ({ after, machine, what }));
@@ -212,7 +212,7 @@ export class CheckpointStore {
 }
 
 /** InfrastructureError if machines that went on where they were saved lack something of it. */
-function assertNone(lost: Lost): void {
+function assertNone(lost: LostAfterBoot): void {
   const [first] = Object.entries(lost);
   if (!first) return;
   const [machine, what] = first;
@@ -225,7 +225,7 @@ function assertNone(lost: Lost): void {
 /** InfrastructureError if machines lack something after their boot for which the guide is not to be asked. */
 async function disorderOf(
   metadata: CheckpointMetadata,
-  lost: Lost,
+  lost: LostAfterBoot,
   around: Surroundings,
 ): Promise<InfrastructureError | undefined> {
   const reasons = judge({ late: true, text: "" }, await around.look());
@@ -240,7 +240,7 @@ async function disorderOf(
 }
 
 /** Whether something that was lost was up at a checkpoint. */
-const shares = ({ up }: CheckpointMetadata, lost: Lost): boolean =>
+const shares = ({ up }: CheckpointMetadata, lost: LostAfterBoot): boolean =>
   Object.entries(lost).some(([machine, what]) => what.some((one) => up[machine]?.includes(one)));
 
 /** How many steps a plan has up to a block and with it. */

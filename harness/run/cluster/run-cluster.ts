@@ -18,7 +18,7 @@ import { shellQuote } from "../../machines/ssh/quote.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 
 /** When the machines that a run brought up stay after its end: so that they can be looked at, or only if it passed. */
-export type Keep = "always" | "if passed" | "never";
+export type KeepPolicy = "always" | "if passed" | "never";
 
 /** A run's cluster: brought up or opened as it is, looked at, and in the end kept or removed. */
 export class RunCluster {
@@ -209,7 +209,7 @@ export class RunCluster {
   }
 
   /** Closes the connections; the machines that this run brought up stay or go. */
-  async end(keep: Keep, passed: boolean, context: Context): Promise<void> {
+  async end(keep: KeepPolicy, passed: boolean, context: Context): Promise<void> {
     const stays = this.isOwn && (keep === "always" || (keep === "if passed" && passed));
     const state = stays ? await loadClusterState(this.#settings.cluster) : undefined;
     if (!state) return this.#remove(context);

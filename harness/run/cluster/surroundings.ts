@@ -6,7 +6,7 @@ import { parseLoad, parsePressure } from "../../host/load.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { projectRoot, stateRoot } from "../../host/paths.ts";
-import { type Around, type Disk, judge, type MachineEvidence } from "../../blame/judge.ts";
+import { type EnvironmentEvidence, type Disk, judge, type MachineEvidence } from "../../blame/judge.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import { ask } from "../../machines/ssh/succeed.ts";
 import type { LoadWatch } from "./load-watch.ts";
@@ -84,7 +84,7 @@ export class Surroundings {
   }
 
   /** What all around the guide is like now; of the host's load, that of the last milliseconds. Fails by the signal alone. */
-  async look(context = this.#watched.context, milliseconds = lastMinute): Promise<Around> {
+  async look(context = this.#watched.context, milliseconds = lastMinute): Promise<EnvironmentEvidence> {
     // First, for what follows makes load of its own.
     const load = this.#watched.load.between(milliseconds);
     const [disks, machines] = await Promise.all([

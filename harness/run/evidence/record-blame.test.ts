@@ -7,7 +7,7 @@ import { failedWith, terminal, testRecord } from "../testing.ts";
 import { recordBlame } from "./record-blame.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { defaultSettings, planOf } from "../../settings/settings.ts";
-import type { Around } from "../../blame/judge.ts";
+import type { EnvironmentEvidence } from "../../blame/judge.ts";
 import type { UnitFinding } from "../../record/blame.ts";
 import { guideSteps } from "../../blame/sample.ts";
 
@@ -15,7 +15,7 @@ const facts = { provider: "", artifactSet: "", versions: {}, ports: [], dropped:
 const plan = await guideSteps();
 const planned = (await planOf(defaultSettings)).groups.flatMap(({ steps }) => steps);
 const busy = { cores: 2, load: 31, runnable: 28, stalled: {} };
-const around = (changes: Partial<Around> = {}): Around => ({
+const around = (changes: Partial<EnvironmentEvidence> = {}): EnvironmentEvidence => ({
   host: { load: { cores: 2, load: 1, runnable: 1, stalled: {} }, disks: [] },
   machines: [],
   ...changes,
@@ -24,7 +24,7 @@ const around = (changes: Partial<Around> = {}): Around => ({
 /** Outcomes of a run's tests after blame, and why it found that they say nothing. */
 async function blamed(
   tests: readonly TestRecord[],
-  seen: Around,
+  seen: EnvironmentEvidence,
   unitFindings: readonly UnitFinding[] = [],
   connections: readonly Connection[] = [],
 ): Promise<[string, string | undefined]> {
@@ -58,7 +58,7 @@ const defect = testRecord({
 });
 
 test("a test without an end is the harness's, but for a host that had no time for it", async () => {
-  const verdicts = async (load: Around["host"]["load"]): Promise<unknown> => {
+  const verdicts = async (load: EnvironmentEvidence["host"]["load"]): Promise<unknown> => {
     const recorder = new Recorder("id", "test", { ...facts, plan }, []);
     vi.spyOn(recorder.load, "between").mockReturnValue(load);
     for (const each of [unended, defect]) recorder.testEnded(each);

@@ -6,13 +6,13 @@ import { isRed } from "../../record/outcome.ts";
 import type { TestRecord } from "../../record/record.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
-import { type Around, judge, lost, saysWhy } from "../../blame/judge.ts";
+import { type EnvironmentEvidence, judge, lost, saysWhy } from "../../blame/judge.ts";
 import { blamesOf } from "../../blame/blame.ts";
 import { effectsOf, type StepEffects } from "../../blame/step-effects.ts";
 import type { Step } from "../../guide/types.ts";
-import type { Tried } from "../../blame/difference.ts";
+import type { TriedRun } from "../../blame/difference.ts";
 import { fatalLine, template } from "../../blame/units/last-words.ts";
-import { lastGreen, type Likeness } from "./green/green.ts";
+import { lastGreen, type GreenRunCriteria } from "./green/green.ts";
 import type { Blame, PlannedStep, UnitFinding, UnitState } from "../../record/blame.ts";
 import { type UnitWords, unitsOn, unitStates, wordsOf } from "../../blame/units/units.ts";
 
@@ -38,7 +38,7 @@ export async function recordBlame(
   planned: readonly Step[],
   reports: string,
   redactor: Redactor,
-  look?: () => Promise<Around>,
+  look?: () => Promise<EnvironmentEvidence>,
   blamed: ReadonlySet<number> = new Set(),
 ): Promise<void> {
   const { facts } = recorder;
@@ -129,8 +129,8 @@ function isRefusal({ state: { active }, lines }: Heard): boolean {
 const isOwnDeath = (finding: UnitFinding): boolean => finding.dead && saysWhy(finding);
 
 /** A run as far as it went. */
-type Unfinished = Tried &
-  Likeness & {
+type Unfinished = TriedRun &
+  GreenRunCriteria & {
     readonly tests: readonly TestRecord[];
     readonly units: readonly UnitState[];
     readonly unitFindings?: readonly UnitFinding[];

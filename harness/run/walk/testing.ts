@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, vi } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
-import { World } from "../../faults/world.ts";
+import { FaultTestbed } from "../../faults/world.ts";
 import type { ClusterSpec, Provider } from "../../machines/machine.ts";
 import type { Blame } from "../../record/blame.ts";
 import type { FailureRecord } from "../../record/record.ts";
@@ -113,9 +113,9 @@ export async function walked(
     hit,
     from,
     unit = "make ready",
-  }: { readonly hit?: (world: World) => void; readonly from?: string; readonly unit?: string } = {},
+  }: { readonly hit?: (world: FaultTestbed) => void; readonly from?: string; readonly unit?: string } = {},
 ) {
-  await using world = await World.make(savable);
+  await using world = await FaultTestbed.make(savable);
   await writeFile(join(world.folder, "guide.md"), guide.replace("make ready", unit));
   hit?.(world);
   const made = scripted(answers);
@@ -132,4 +132,4 @@ export async function walked(
 }
 
 /** The world and the signal of the walk under way. */
-export let playing: { readonly world: World; readonly signal: AbortSignal } | undefined;
+export let playing: { readonly world: FaultTestbed; readonly signal: AbortSignal } | undefined;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { World } from "../../faults/world.ts";
+import type { FaultTestbed } from "../../faults/world.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { headlineOf, lead } from "../../report/labels.ts";
 import { unproved } from "../../report/tally.ts";
@@ -90,7 +90,7 @@ test("with a first block, those before it are done without a question", async ()
   expect(record).toMatchObject({ verdict: "passed", walked: [] });
 });
 
-const fails = (times: number) => (world: World) =>
+const fails = (times: number) => (world: FaultTestbed) =>
   world.hits.set("in wait", () => {
     times -= 1;
     return times >= 0 ? { exitCode: 3 } : {};

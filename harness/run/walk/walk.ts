@@ -9,7 +9,7 @@ import {
   UsageError,
 } from "../../errors.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
-import { applyGuide, type Standing } from "../apply/apply-guide.ts";
+import { applyGuide, type ReadShellPlaces } from "../apply/apply-guide.ts";
 import { selectGroups, type Turn } from "../apply/apply.ts";
 import { savePoints } from "../checkpoints/chain.ts";
 import { removeCheckpoints } from "../checkpoints/prune.ts";
@@ -78,7 +78,7 @@ export class Walk {
       ...(next && { from: next.id }),
       // Of what leads to the first block, for the next time.
       ...(!isOurs && { save: savePoints({ groups }, settings, { keep: false }) }),
-      turn: (group: StepGroup, standing: Standing) => this.#turn(group, standing),
+      turn: (group: StepGroup, standing: ReadShellPlaces) => this.#turn(group, standing),
       judged: (failure: HarnessError) => this.#judged(failure),
       done: (group: StepGroup) => this.#way.done(group),
     };
@@ -90,7 +90,7 @@ export class Walk {
     }
   }
 
-  async #turn(group: StepGroup, standing: Standing): Promise<Turn> {
+  async #turn(group: StepGroup, standing: ReadShellPlaces): Promise<Turn> {
     const failed = this.#failed === group.id;
     if (!failed && this.#plan.groups.findIndex(({ id }) => id === group.id) < this.#first) return "run";
     const section = group.steps[0]?.section;
@@ -163,7 +163,7 @@ export class Walk {
     }
   }
 
-  async #save(standing: Standing): Promise<void> {
+  async #save(standing: ReadShellPlaces): Promise<void> {
     const { machines, recorder } = this.#run;
     const way = this.#way.plan();
     const last = way.groups.at(-1);

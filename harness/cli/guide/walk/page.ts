@@ -7,21 +7,21 @@ import type { Redactor } from "../../../secrets/redact.ts";
 import { laidOut } from "./prose.ts";
 
 /** How a page looks. */
-export type Look = {
+export type PageStyle = {
   readonly colours: ChalkInstance;
   readonly columns: number;
   readonly redactor: Redactor;
 };
 
 /** Prose for a terminal, redacted, its headings in bold. */
-export const proseText = (lines: readonly string[], { colours, columns, redactor }: Look): string =>
+export const proseText = (lines: readonly string[], { colours, columns, redactor }: PageStyle): string =>
   plain(redactor.text(laidOut(lines, columns))).replaceAll(/^#.*$/gm, (heading) => colours.bold(heading));
 
 /**
  * What a reader has before a block: the prose, what is to be typed or written and where, what it is to print, what is not as
  * in the guide.
  */
-export function pageOf(prose: readonly string[], { id, steps }: StepGroup, look: Look): string {
+export function pageOf(prose: readonly string[], { id, steps }: StepGroup, look: PageStyle): string {
   const { colours, redactor } = look;
   const [first] = steps;
   if (!first) return "";

@@ -5,7 +5,7 @@ import { PassThrough } from "node:stream";
 import { Chalk } from "chalk";
 import { expect, test } from "vitest";
 import { useStateFolder } from "../../../faults/play.ts";
-import { longTimeout, World } from "../../../faults/world.ts";
+import { longTimeout, FaultTestbed } from "../../../faults/world.ts";
 import { parseGuide } from "../../../guide/parse/parse.ts";
 import { profile } from "../../../profile/testing.ts";
 import { consoleReporter } from "../../../report/console/console.ts";
@@ -43,8 +43,8 @@ That is all.
 `;
 
 /** A terminal at which the keys are pressed one by one, each when it is asked for one. */
-async function typed(presses: readonly string[], hit: (world: World) => void): Promise<string> {
-  await using world = await World.make();
+async function typed(presses: readonly string[], hit: (world: FaultTestbed) => void): Promise<string> {
+  await using world = await FaultTestbed.make();
   const file = join(world.folder, "guide.md");
   await writeFile(file, guide);
   hit(world);

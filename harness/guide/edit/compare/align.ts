@@ -1,5 +1,5 @@
 /** Of two sequences laid side by side: a pair that fits, or what stands between two such pairs; one side of that may be empty. */
-export type Stretch<A, B> =
+export type Segment<A, B> =
   | { readonly fits: true; readonly one: A; readonly other: B }
   | { readonly fits: false; readonly one: readonly A[]; readonly other: readonly B[] };
 
@@ -8,7 +8,7 @@ export function align<A extends string | object, B extends string | object>(
   one: readonly A[],
   other: readonly B[],
   fits: (one: A, other: B) => boolean,
-): Stretch<A, B>[] {
+): Segment<A, B>[] {
   /** By the beginnings of both rests: how many of them fit. */
   const most: number[][] = [];
   const from = (i: number, j: number): number => most[i]?.[j] ?? 0;
@@ -19,7 +19,7 @@ export function align<A extends string | object, B extends string | object>(
       row[j] = Math.max(fits(a, b) ? from(i + 1, j + 1) + 1 : 0, from(i + 1, j), from(i, j + 1));
     }
   }
-  const found: Stretch<A, B>[] = [];
+  const found: Segment<A, B>[] = [];
   let between: { one: A[]; other: B[] } = { one: [], other: [] };
   const flush = (): void => {
     if (between.one.length + between.other.length > 0) found.push({ fits: false, ...between });

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
-import { describeWait, NotYet, often, type Waited, waitFor } from "../../../waits/wait.ts";
+import { describeWait, NotYet, often, type WaitResult, waitFor } from "../../../waits/wait.ts";
 import type { MachineSpec, RunningMachine, StoppedMachine } from "../../machine.ts";
 import { assertRebooted } from "../../boot.ts";
 import { answers, boot, readConsole } from "./boot.ts";
@@ -127,8 +127,8 @@ async function bootId(machine: string, nspawn: ProcessIdentity): Promise<string>
 async function ended(
   nspawn: ProcessIdentity,
   { signal: abort, deadlines }: Context,
-): Promise<Waited | undefined> {
-  let late: Waited | undefined;
+): Promise<WaitResult | undefined> {
+  let late: WaitResult | undefined;
   try {
     await waitFor(
       async () => {

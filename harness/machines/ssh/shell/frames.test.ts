@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { FrameReader, newNonce, type Piece } from "./frames.ts";
+import { FrameReader, newNonce, type OutputPiece } from "./frames.ts";
 
 const nonce = newNonce();
 
-function readAll(chunks: readonly Buffer[]): { text: string; frames: Piece[] } {
+function readAll(chunks: readonly Buffer[]): { text: string; frames: OutputPiece[] } {
   const reader = new FrameReader(nonce);
   const pieces = chunks.flatMap((chunk) => reader.push(chunk));
   const text = pieces.flatMap((piece) => ("text" in piece ? [piece.text] : []));

@@ -17,7 +17,7 @@ export type Frame = {
   readonly jobs: string;
 };
 
-export type Piece = { readonly text: Buffer } | { readonly frame: Frame };
+export type OutputPiece = { readonly text: Buffer } | { readonly frame: Frame };
 
 export function newNonce(): Nonce {
   const halves = [randomBytes(8).toString("hex"), randomBytes(8).toString("hex")] as const;
@@ -41,8 +41,8 @@ export class FrameReader {
     this.#nonce = nonce.bytes;
   }
 
-  push(chunk: Buffer): Piece[] {
-    const pieces: Piece[] = [];
+  push(chunk: Buffer): OutputPiece[] {
+    const pieces: OutputPiece[] = [];
     let rest = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     for (;;) {
       const start = rest.indexOf(this.#nonce);

@@ -5,7 +5,7 @@ import { HarnessDefect, InfrastructureError } from "../../../errors.ts";
 import type { KeptShell, OutputChunk, RunOptions, ShellState } from "../connection.ts";
 import { boundTo, timedOutCode, untilEnded } from "./ending.ts";
 import { type Channels, channelEnd, endGroup, type RawResult } from "../channel/exec.ts";
-import { type Frame, FrameReader, newNonce, type Piece } from "./frames.ts";
+import { type Frame, FrameReader, newNonce, type OutputPiece } from "./frames.ts";
 import type { Liveness } from "../liveness.ts";
 import { Output } from "./output.ts";
 import { firstLine } from "../quote.ts";
@@ -23,7 +23,7 @@ class LiveShell {
   readonly #channel: ClientChannel;
   readonly #end: ReturnType<typeof channelEnd>;
   #leader: number | undefined;
-  #onPiece: ((stream: OutputChunk["stream"], piece: Piece) => void) | undefined;
+  #onPiece: ((stream: OutputChunk["stream"], piece: OutputPiece) => void) | undefined;
 
   constructor(channels: Channels, channel: ClientChannel, readers: () => FrameReader) {
     this.#channels = channels;

@@ -7,7 +7,7 @@ import { type Lineage, leadsTo } from "./lineage.ts";
 import { readRecord, runsIn } from "../runs.ts";
 
 /** A run, and what one that it is compared with must have in common with it. */
-export type Likeness = Pick<RunRecord, "id" | "provider" | "artifactSet" | "ports"> & Lineage;
+export type GreenRunCriteria = Pick<RunRecord, "id" | "provider" | "artifactSet" | "ports"> & Lineage;
 
 /**
  * The newest other run in a folder of reports that was green: it applied the guide, its verdict is `passed`, all of `milestones`
@@ -15,7 +15,7 @@ export type Likeness = Pick<RunRecord, "id" | "provider" | "artifactSet" | "port
  */
 export async function lastGreen(
   reports: string,
-  like: Likeness,
+  like: GreenRunCriteria,
   milestones: readonly string[],
 ): Promise<RunRecord | undefined> {
   for (const run of (await runsIn(reports)).toReversed()) {
@@ -37,7 +37,7 @@ export async function greenLike(
 }
 
 /** Whether a run may stand for the guide in order, for these milestones: none of their tests was left out. */
-function isGreen(record: RunRecord, like: Likeness, milestones: readonly string[]): boolean {
+function isGreen(record: RunRecord, like: GreenRunCriteria, milestones: readonly string[]): boolean {
   const tested = new Set(record.tests.map(({ milestone }) => milestone));
   for (const { milestone } of record.tests.filter(isLeftOut)) tested.delete(milestone);
   return (

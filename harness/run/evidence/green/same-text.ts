@@ -13,13 +13,13 @@ import { readRecord, runsIn } from "../runs.ts";
 export type SameText = { readonly record: RunRecord; readonly plan: Plan };
 
 /** The guide's file, and the folder of all runs. */
-export type Sought = { readonly guide: string; readonly reports: string };
+export type GreenRunQuery = { readonly guide: string; readonly reports: string };
 
 /**
  * The newest green runs of a guide as it is now, up to so many, the newest first; `run` and older ones if it is named.
  * UsageError if that is red or of another text, or if there is none.
  */
-export async function greenRunsOf(sought: Sought, most: number, run?: string): Promise<SameText[]> {
+export async function greenRunsOf(sought: GreenRunQuery, most: number, run?: string): Promise<SameText[]> {
   const found: SameText[] = [];
   const plans = new Map<string, Promise<Plan>>();
   for (const id of (await runsIn(sought.reports)).toReversed()) {

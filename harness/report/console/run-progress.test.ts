@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { RunEvent } from "../../record/events.ts";
 import { sampleRecord, sampleStep, sampleTest } from "../sample.ts";
-import { Far } from "./far.ts";
+import { RunProgress } from "./run-progress.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
 afterEach(() => void vi.useRealTimers());
@@ -28,8 +28,8 @@ const ends = (at: number, index: number): RunEvent => ({
   type: "step-end",
   step: steps[index] ?? sampleStep(),
 });
-const far = (...events: RunEvent[]): Far => {
-  const made = new Far();
+const far = (...events: RunEvent[]): RunProgress => {
+  const made = new RunProgress();
   for (const event of events) made.see(event);
   return made;
 };

@@ -1,14 +1,14 @@
 import { share } from "../../progress.ts";
 import type { RunEvent } from "../../record/events.ts";
-import { type Course, Estimate, markOf } from "./estimate.ts";
+import { type EarlierRun, Estimate, markOf } from "./estimate.ts";
 
 /** How far a run is: steps and tests by number, long work in its own words, and what is left by an earlier run. */
-export class Far {
+export class RunProgress {
   /** What came before there was an estimate: the name of each thing, and when. */
   readonly #seen: (readonly [mark: string, at: number])[] = [];
   readonly #works = new Map<number, string>();
   #asked: Extract<RunEvent, { type: "asked" }> | undefined;
-  #course: Course | undefined;
+  #course: EarlierRun | undefined;
   #estimate: Estimate | undefined;
   #steps = 0;
   #tests = 0;
@@ -36,7 +36,7 @@ export class Far {
   }
 
   /** Takes an earlier run for how this one goes, the first that is known. */
-  goesLike(course: Course): void {
+  goesLike(course: EarlierRun): void {
     if (this.#estimate) return;
     const estimate = new Estimate(course);
     for (const [mark, at] of this.#seen.splice(0)) estimate.see(mark, at);

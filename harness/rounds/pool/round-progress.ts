@@ -4,7 +4,7 @@ import { share, spoken } from "../../progress.ts";
 const anyCase = 60;
 
 /** How far a round is: cases done, what is under way and since when, and what is left by how long each took before. Times in seconds. */
-export class RoundFar {
+export class RoundProgress {
   readonly #all: readonly string[];
   readonly #lanes: number;
   readonly #known: Map<string, number>;

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { RoundFar } from "./far.ts";
+import { RoundProgress } from "./round-progress.ts";
 
 const cases = ["a", "b", "c", "d"];
 
-function round(known?: ReadonlyMap<string, number>): { far: RoundFar; pass: (seconds: number) => void } {
+function round(known?: ReadonlyMap<string, number>): { far: RoundProgress; pass: (seconds: number) => void } {
   let now = 0;
-  const far = new RoundFar(cases, 2, known, () => now);
+  const far = new RoundProgress(cases, 2, known, () => now);
   return { far, pass: (seconds) => void (now += seconds) };
 }
 
