@@ -7,7 +7,7 @@ import type { Connection, KeptShell } from "../../machines/ssh/connection.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { runStep } from "./step.ts";
-import { besideLooks } from "./units/beside.ts";
+import { besideLooks, lookMeanwhile } from "./units/beside.ts";
 import { UnitWatch } from "./units/unit-watch.ts";
 
 /** A machine as the guide's reader has it: one connection, one shell that stays open. */
@@ -114,24 +114,10 @@ export async function apply(options: ApplyOptions): Promise<void> {
     const looked = units.look(group);
     looked.catch(() => undefined);
     if (urgent) await looked;
-    const beside = besideLooks(units, group, context.signal);
     await options.beforeGroup?.(group);
-    const errors = await Promise.all(
-      group.steps.map(async (step) => {
-        const terminal = terminals.get(step.machine);
-        if (!terminal) return new UsageError(`${step.key}: the cluster has no machine ${step.machine}`);
-        try {
-          await recorder.spanOn(step.machine, step.id, () => runStep(step, terminal, { ...options, beside }));
-          return undefined;
-        } catch (error) {
-          return toHarnessError(error);
-        }
-      }),
-    );
-    const failure = gravest(errors.filter((error) => error !== undefined));
+    const failure = gravest(await onAllMachines(group, units, options));
     if (failure) throw await units.causeOf(failure, group);
     await looked;
-    units.after(group);
     for (const { machine, reboots } of group.steps) if (reboots) units.rebooted(machine);
     await options.onGroupDone?.(group);
   }
@@ -140,4 +126,29 @@ export async function apply(options: ApplyOptions): Promise<void> {
   if (!options.beside) return staying;
   staying.catch(() => undefined);
   options.beside(staying);
+}
+
+/** Runs a block on all its machines at once, and gives what failed. */
+async function onAllMachines(
+  group: StepGroup,
+  units: UnitWatch,
+  options: ApplyOptions,
+): Promise<HarnessError[]> {
+  const { terminals, recorder, context } = options;
+  const beside = besideLooks(units, group, context.signal);
+  using meanwhile = lookMeanwhile(units, group);
+  const failures = group.steps.map(async (step) => {
+    const terminal = terminals.get(step.machine);
+    if (!terminal) return [new UsageError(`${step.key}: the cluster has no machine ${step.machine}`)];
+    try {
+      await recorder.spanOn(step.machine, step.id, () => runStep(step, terminal, { ...options, beside }));
+      return [];
+    } catch (error) {
+      return [toHarnessError(error)];
+    } finally {
+      units.after(step);
+      meanwhile.done(step);
+    }
+  });
+  return (await Promise.all(failures)).flat();
 }
