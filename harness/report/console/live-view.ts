@@ -126,8 +126,12 @@ export class LiveView {
       case "step-output":
         if (this.#isLoud) this.#print(event.key, event.text);
         break;
+      case "test-start":
+        this.#open(event.at, milestoneTitle(this.#run, event.milestone));
+        break;
       case "progress":
       case "sample":
+      case "tests":
       case "run-end":
         break;
       default:
