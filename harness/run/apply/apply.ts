@@ -56,6 +56,14 @@ export const noStep = (id: string, { groups }: Plan): UsageError =>
     ),
   });
 
+/** The error for a section in which the plan has no step. */
+export const noSection = (section: string, { groups }: Plan): UsageError => {
+  const sections = groups.flatMap(({ steps }) => steps.map((step) => step.section));
+  return new UsageError(`No steps in section ${section}`, {
+    hint: suggestFrom(section, sections, "`pnpm plan` lists the steps, by section."),
+  });
+};
+
 /** The part of the plan between a step and a section; UsageError if either is not in the plan. */
 export function selectGroups(
   plan: Plan,
@@ -74,10 +82,7 @@ export function selectGroups(
     group.steps.some((step) => step.section === to || step.section.startsWith(`${to}.`)),
   );
   if (last < 0) {
-    const sections = groups.flatMap(({ steps }) => steps.map(({ section }) => section));
-    throw new UsageError(`No steps in section ${to}`, {
-      hint: suggestFrom(to, sections, "`pnpm plan` lists the steps, by section."),
-    });
+    throw noSection(to, plan);
   }
   return groups.slice(first, last + 1);
 }
