@@ -1,5 +1,5 @@
 import type { SerializedError, TestAnnotation } from "vitest";
-import type { Reporter, TestCase, TestModule } from "vitest/node";
+import type { Reporter, TestCase, TestModule, TestSpecification } from "vitest/node";
 import { z } from "zod";
 import { failureOf, shortPath } from "./failure.ts";
 import { milestoneOf } from "./sequencer.ts";
@@ -18,18 +18,28 @@ const sampleSchema = z.object({ machine: z.string(), values: z.record(z.string()
 export class EventsReporter implements Reporter {
   readonly #send: (message: SuiteMessage) => Promise<void>;
   readonly #written = new Set<string>();
+  readonly #unread = new Set<string>();
   #sent = 0;
 
   constructor(send: (message: SuiteMessage) => Promise<void>) {
     this.#send = send;
   }
 
+  onTestRunStart(files: readonly TestSpecification[]): void {
+    for (const { moduleId } of files) this.#unread.add(moduleId);
+  }
+
   onTestModuleCollected(module: TestModule): void {
+    this.#unread.delete(module.moduleId);
     const milestone = milestoneOf(module.moduleId);
     const tests = [...module.children.allTests()].map((test) =>
       Object.assign(placed(test), { id: test.id, milestone, name: test.fullName }),
     );
-    void this.#send({ type: "collected", tests });
+    void this.#send({ type: "collected", tests, more: this.#unread.size > 0 });
+  }
+
+  onTestCaseReady({ id }: TestCase): void {
+    void this.#send({ type: "begun", id });
   }
 
   onTestCaseResult(test: TestCase): void {
@@ -44,6 +54,7 @@ export class EventsReporter implements Reporter {
 
   onTestModuleEnd(module: TestModule): void {
     this.#written.add(module.id);
+    this.#unread.delete(module.moduleId);
     this.#writeErrors(milestoneOf(module.moduleId), `(${module.relativeModuleId})`, module.errors());
     for (const suite of module.children.allSuites()) {
       this.#writeErrors(milestoneOf(module.moduleId), `(${suite.fullName})`, suite.errors());

@@ -157,6 +157,16 @@ test("all tests are named before they run, each record but those outside of test
   expect(messages.at(-1)).toEqual({ type: "end", records: lines.length });
 });
 
+test("whether files are left to read is told with the tests of each, and each test as it begins", () => {
+  const more = messages.flatMap((message) => (message["type"] === "collected" ? [message["more"]] : []));
+  expect(more).toEqual([...Array.from({ length: more.length - 1 }, () => true), false]);
+  const order = messages.flatMap(({ type, id }) => (typeof id === "string" ? [`${String(type)} ${id}`] : []));
+  const begun = order.filter((one) => one.startsWith("begun "));
+  expect(begun.length).toBeGreaterThan(20);
+  for (const one of begun)
+    expect(order.indexOf(one)).toBeLessThan(order.indexOf(one.replace("begun", "record")));
+});
+
 test("what a test measures is told while it goes on, before its record", () => {
   const told = messages.map(({ type, machine, values, record }) =>
     type === "record" ? lineSchema.parse(record).name : { type, machine, values },

@@ -1,6 +1,7 @@
 import { type Dispatcher, request } from "undici";
 import { errnoOf } from "../host/errno.ts";
 import { withoutCredentials } from "../host/download/address.ts";
+import { isPage } from "../host/download/page.ts";
 
 /** What came of asking a site for a file. */
 export type Asked = {
@@ -13,9 +14,6 @@ export type Asked = {
 };
 
 const mostRedirects = 5;
-
-/** What a proxy answers that wants a login, whatever it calls it. */
-const page = /^(?:\u{ef}\u{bb}\u{bf})?\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype|html|head|body)\b/iu;
 
 /**
  * Asks a site for a file, follows where it leads, and takes none of it; what is wrong is part of the answer. Over after so
@@ -43,7 +41,7 @@ export async function askSite(
       body.on("error", () => undefined);
       const start = statusCode === 200 && length !== "0" ? await startOf(body) : "";
       body.destroy();
-      if (page.test(start)) throw new Error("it sends a page, not the file");
+      if (isPage(start)) throw new Error("it sends a page, not the file");
       if (start !== "") return { found: answers.join(", then "), ...(typeof type === "string" && { type }) };
       if (statusCode < 300 || statusCode > 399 || typeof to !== "string") {
         throw new Error(statusCode === 404 || statusCode === 410 ? "no file there" : "it sends no file");

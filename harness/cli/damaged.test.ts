@@ -81,8 +81,9 @@ describe("one damaged ledger", () => {
     const forPerson = await cli("status");
     expect(forPerson.stderr).toContain(`${ledger}:2`);
     const misspelt = await cli("down", "--cluster", "othre");
-    expect(misspelt.stdout).toBe(
-      "There is nothing to remove of cluster othre. Clusters that exist: broken, other.",
+    expect(misspelt.exitCode).toBe(2);
+    expect(misspelt.stderr).toMatch(
+      /There is no cluster othre\n.*did you mean "other"\? Clusters: broken, other\./,
     );
     expect(forPerson.stdout).toContain("other (left behind: `pnpm gc` removes it): ");
     const swept = await json("gc");
@@ -112,12 +113,8 @@ describe("one damaged ledger", () => {
       ],
     });
     expect(existsSync(resource)).toBe(false);
-    expect(await json("down", "--cluster", "broken")).toEqual({
-      exitCode: 0,
-      cluster: "broken",
-      removed: [],
-      problems: [],
-    });
+    expect(await json("down", "--cluster", "broken")).toMatchObject({ exitCode: 2 });
+    expect(await json("down")).toEqual({ exitCode: 0, cluster: "main", removed: [], problems: [] });
   });
 
   test("is left alone while its owner lives, and named", async () => {

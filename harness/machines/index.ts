@@ -3,7 +3,7 @@ import { toHarnessError, UsageError } from "../errors.ts";
 import { inventory, type InventoryChoice } from "./inventory/provider.ts";
 import type { Provider } from "./machine.ts";
 import { nspawn } from "./nspawn/provider.ts";
-import { suggest } from "../input/suggest.ts";
+import { suggest, suggestFrom } from "../input/suggest.ts";
 import { vagrant } from "./vagrant/provider.ts";
 
 /** What chooses a provider, and what some of them are told. */
@@ -33,6 +33,19 @@ export function provider(choice: ProviderChoice): Provider {
 /** Every provider, for what is done by ledgers alone. */
 export const allProviders = (): Provider[] =>
   [...providerNames, ...broughtProviders.keys()].map((name) => provider({ provider: name }));
+
+/** The error for a cluster that there is not: names what comes near, or else those that there are. */
+export async function noCluster(
+  id: string,
+  message = `There is no cluster ${id}`,
+  hint = "`pnpm status` lists the clusters.",
+): Promise<UsageError> {
+  const listed = await Promise.allSettled(allProviders().map(async (one) => one.list()));
+  const all = listed.flatMap((one) => (one.status === "fulfilled" ? one.value.map((found) => found.id) : []));
+  const others = all.filter((other) => other !== id);
+  const there = others.length > 0 ? `Clusters: ${others.join(", ")}. ` : "";
+  return new UsageError(message, { hint: suggestFrom(id, others, `${there}${hint}`) });
+}
 
 /** The provider whose ledger knows a cluster of that id; undefined if none does. */
 export async function providerOf(id: string): Promise<Provider | undefined> {

@@ -26,12 +26,20 @@ export type RunEvent = { readonly at: number } & (
       readonly sections: readonly SectionTitle[];
       readonly ports?: readonly string[];
     }
-  /** What the run is to prove: how many steps, which milestones, and how many tests of them if not all were asked for. */
+  /** What the run is to prove: how many steps, which milestones, how many tests of them if not all were asked for, how long a soak. */
   | {
       readonly type: "asked";
       readonly steps: number;
       readonly milestones: readonly string[];
       readonly tests?: number;
+      readonly minutes?: number;
+    }
+  /** Tests of milestones were found, and whether more of the same process' tests may come. */
+  | {
+      readonly type: "tests";
+      readonly milestones: readonly string[];
+      readonly found: number;
+      readonly more: boolean;
     }
   /** How far a piece of long work is; without a text it is over. */
   | { readonly type: "progress"; readonly work: number; readonly text?: string }
@@ -49,6 +57,7 @@ export type RunEvent = { readonly at: number } & (
   | { readonly type: "step-end"; readonly step: StepRecord }
   /** A unit did not stay up; `step` is the record of the step that started it, if it counts as failed now. */
   | { readonly type: "unit"; readonly finding: UnitFinding; readonly step?: StepRecord }
+  | { readonly type: "test-start"; readonly milestone: string; readonly name: string }
   | { readonly type: "test-end"; readonly test: TestRecord }
   /** What was measured of a machine, by the names of what was. */
   | {

@@ -91,6 +91,6 @@ async function settingsOfRun(made: Command, onExisting: boolean): Promise<Chosen
   if (!onExisting) return settingsOf(made.opts());
   const { cluster } = made.opts<{ cluster: string }>();
   const state = await loadClusterState(cluster);
-  if (!state) throw notRunning(cluster);
+  if (!state) throw await notRunning(cluster);
   return settingsOn(state, made);
 }

@@ -9,7 +9,7 @@ import { leaveOut } from "../../rounds/ablation/attempt.ts";
 import { ablationPage } from "../../rounds/ablation/page.ts";
 import { written } from "../../rounds/commit.ts";
 import { assertOwnGuide, planOf } from "../../settings/settings.ts";
-import { noStep } from "../../run/apply/apply.ts";
+import { noSection, noStep } from "../../run/apply/apply.ts";
 import { command, settingsOfRound } from "../command/command.ts";
 import { play, type RoundOptions, withRounds } from "../command/rounds.ts";
 import { argument } from "../command/offered.ts";
@@ -67,5 +67,5 @@ function choose(plan: Plan, steps: readonly string[], section: string | undefine
       (section === undefined || first?.section === section || first?.section.startsWith(`${section}.`)),
   );
   if (chosen.length > 0) return chosen;
-  throw new UsageError(`No step is in section ${section}`, { hint: "`pnpm plan` lists the steps." });
+  throw noSection(section ?? "", plan);
 }

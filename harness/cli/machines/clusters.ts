@@ -5,7 +5,7 @@ import { interruptions } from "../../interruptions.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { loadProfile, ownGuide } from "../../profile/profile.ts";
 import { silent } from "../../progress.ts";
-import { providerOf } from "../../machines/index.ts";
+import { noCluster, providerOf } from "../../machines/index.ts";
 import { shortPath } from "../../host/paths.ts";
 import { notAsApplied } from "../../run/apply/applied-guide.ts";
 import { type ClusterState, forgetClusterState, loadClusterState } from "../../run/cluster/state.ts";
@@ -23,10 +23,22 @@ async function deadlinesOf(id: string): Promise<Deadlines> {
   return new Deadlines(state?.settings.timeoutFactor);
 }
 
-/** `down`: removes one cluster by its ledger. */
+/** Whether anything is known of a cluster; what cannot be read is there. */
+async function isThere(id: string): Promise<boolean> {
+  try {
+    return ((await providerOf(id)) ?? (await loadClusterState(id))) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
+/** `down`: removes one cluster by its ledger. UsageError for a name that no cluster has. */
 export function downCommand(): Command {
   return withCluster(command("down", "remove a cluster: machines, network, mounts, everything")).action(
-    async ({ cluster, json }: { cluster: string; json?: boolean }) => {
+    async ({ cluster, json }: { cluster: string; json?: boolean }, made: Command) => {
+      // Without a name it is `main`, which may be gone already.
+      const isNamed = made.getOptionValueSource("cluster") === "cli";
+      if (isNamed && !(await isThere(cluster))) throw await noCluster(cluster);
       using context = interruptions(goesOn, await deadlinesOf(cluster));
       const removed: string[] = [];
       const problems: HarnessError[] = [];

@@ -11,6 +11,7 @@ import {
 } from "../../machines/inventory/down.ts";
 import { loadInventory } from "../../machines/inventory/file/file.ts";
 import { portsOf } from "../../machines/inventory/provider.ts";
+import { noCluster } from "../../machines/index.ts";
 import { forget, readDefinition } from "../../machines/inventory/restore/record.ts";
 import { loadProfile, ownGuide } from "../../profile/profile.ts";
 import type { ResetResult } from "../../machines/inventory/restore/reset.ts";
@@ -90,9 +91,11 @@ async function reset(
         hint: "Name a cluster with --cluster, or an inventory file with --inventory.",
       });
     }
-    throw new UsageError(`There are no hosts of a cluster ${cluster}`, {
-      hint: "`pnpm status` lists the clusters; --inventory FILE resets hosts without saved state.",
-    });
+    throw await noCluster(
+      cluster,
+      `There are no hosts of a cluster ${cluster}`,
+      "`pnpm status` lists the clusters; --inventory FILE resets hosts without saved state.",
+    );
   }
   const results = giveUp ? [] : await resetCluster(definition, context, { dryRun });
   if (!dryRun && results.every(({ left }) => left.length === 0)) {

@@ -1,11 +1,10 @@
 import type { Command } from "commander";
-import { UsageError } from "../../errors.ts";
 import { interruptions } from "../../interruptions.ts";
 import { interactiveShell } from "../../machines/ssh/shell/interactive.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { shellQuote } from "../../machines/ssh/quote.ts";
 import { sh } from "../../machines/ssh/sh.ts";
-import { openCluster } from "../../run/cluster/open.ts";
+import { noMachine, openCluster } from "../../run/cluster/open.ts";
 import { command, withCluster } from "../command/command.ts";
 import { argument } from "../command/offered.ts";
 
@@ -22,11 +21,11 @@ export function shellCommand(): Command {
       const cluster = await openCluster(options.cluster, context);
       try {
         const found = cluster.running.machines.find(({ spec }) => spec.name === machine);
-        if (!found) {
-          throw new UsageError(`The cluster has no machine ${machine}`, {
-            hint: `Machines: ${cluster.machines.map(({ name }) => name).join(", ")}.`,
-          });
-        }
+        if (!found)
+          throw noMachine(
+            machine,
+            cluster.machines.map(({ name }) => name),
+          );
         const folder = cluster.state.places[machine]?.cwd ?? "/root";
         process.exitCode =
           words.length === 0

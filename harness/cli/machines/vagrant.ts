@@ -4,7 +4,7 @@ import { addBox } from "../../machines/vagrant/boxes/add.ts";
 import { inPrivateLibvirt } from "../../machines/vagrant/libvirt/libvirt.ts";
 import { UsageError } from "../../errors.ts";
 import { interruptions } from "../../interruptions.ts";
-import { providerOf } from "../../machines/index.ts";
+import { noCluster, providerOf } from "../../machines/index.ts";
 import type { Snapshots } from "../../machines/machine.ts";
 import { loadClusterState, parseClusterState, saveClusterState } from "../../run/cluster/state.ts";
 import { noted } from "../command/note.ts";
@@ -59,7 +59,7 @@ export function snapshotCommand(): Command {
       const machines = await snapshotsOf(cluster);
       if (verb === "save") {
         const state = await loadClusterState(cluster);
-        if (!state) throw new UsageError(`There is no cluster ${cluster}`);
+        if (!state) throw await noCluster(cluster);
         await machines.save(cluster, name, JSON.stringify(state), context);
       } else {
         await saveClusterState(parseClusterState(await machines.restore(cluster, name, context), cluster));
@@ -71,8 +71,8 @@ export function snapshotCommand(): Command {
 async function snapshotsOf(cluster: string): Promise<Snapshots> {
   const machines = await providerOf(cluster);
   if (machines?.snapshots) return machines.snapshots;
-  throw new UsageError(
-    machines ? `Machines of the provider ${machines.name} cannot be saved` : `There is no cluster ${cluster}`,
-    { hint: "Machines of `--provider vagrant` can be saved; `pnpm status` lists the clusters." },
-  );
+  if (!machines) throw await noCluster(cluster);
+  throw new UsageError(`Machines of the provider ${machines.name} cannot be saved`, {
+    hint: "Machines of `--provider vagrant` can be saved; `pnpm status` lists the clusters.",
+  });
 }

@@ -95,7 +95,7 @@ async function provableTests(settings: Settings, suites: readonly string[]) {
 
 async function redIn(reports: string, settings: Settings) {
   const state = await loadClusterState(settings.cluster);
-  if (!state) throw notRunning(settings.cluster);
+  if (!state) throw await notRunning(settings.cluster);
   return redInLastRun(reports, state, settings);
 }
 

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../testing.ts";
@@ -21,7 +21,21 @@ test.each([
   [undefined, "There is no run yet", "`pnpm e2e` makes one."],
   ["nothing", 'No run has "nothing" in its id', "`pnpm e2e` makes a run; there is none yet."],
   ["mutants", "There is no round of mutants yet", "`pnpm mutants` makes one."],
+  [
+    "mutnats",
+    'No run has "mutnats" in its id',
+    'did you mean "mutants"? `pnpm e2e` makes a run; there is none yet.',
+  ],
   ["ablate", "There is no round of ablate yet", "`pnpm guide ablate` makes one."],
 ])("without a run, the report of %s is refused with what makes it", async (part, message, hint) => {
   await expect(runOf(part, temporaryFolder())).rejects.toMatchObject({ message, details: { hint } });
+});
+
+test("a part of an id that is misspelt is refused with the run that comes near, and the newest", async () => {
+  const folder = temporaryFolder();
+  const ids = ["20190401T101500-e2e-42", "20190402T101500-suite-43"];
+  for (const id of ids) await mkdir(join(folder, id));
+  await expect(runOf("20190401T1051", folder)).rejects.toMatchObject({
+    details: { hint: `did you mean "${ids[0]}"? The newest are ${ids.join(", ")}.` },
+  });
 });

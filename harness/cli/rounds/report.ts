@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { execa } from "execa";
 import { UsageError } from "../../errors.ts";
 import { findProgram } from "../../host/packages/packages.ts";
+import { closestLine, closestWord } from "../../input/suggest.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { interruptions } from "../../interruptions.ts";
 import { headlineOf, lead } from "../../report/labels.ts";
@@ -84,14 +85,15 @@ export async function runOf(part: string | undefined, folder = reports): Promise
     const makes = round === "ablate" ? "guide ablate" : round;
     throw new UsageError(`There is no round of ${round} yet`, { hint: `\`pnpm ${makes}\` makes one.` });
   }
+  if (part === undefined) throw new UsageError("There is no run yet", { hint: "`pnpm e2e` makes one." });
   const inItsId = `has ${JSON.stringify(part)} in its id`;
-  if (runs.length === 0) {
-    throw part === undefined
-      ? new UsageError("There is no run yet", { hint: "`pnpm e2e` makes one." })
-      : new UsageError(`No run ${inItsId}`, { hint: "`pnpm e2e` makes a run; there is none yet." });
-  }
-  throw new UsageError(`${run === undefined ? "No run" : "More than one run"} ${inItsId}`, {
-    hint: `The newest are ${(run === undefined ? runs : found).slice(-3).join(", ")}.`,
+  const newest = `The newest are ${(run === undefined ? runs : found).slice(-3).join(", ")}.`;
+  if (run !== undefined) throw new UsageError(`More than one run ${inItsId}`, { hint: newest });
+  const names = kinds.map(({ name }) => name);
+  const near = closestWord(part, names) ?? closestLine(part, runs);
+  const list = runs.length === 0 ? "`pnpm e2e` makes a run; there is none yet." : newest;
+  throw new UsageError(`No run ${inItsId}`, {
+    hint: near === undefined ? list : `did you mean "${near}"? ${list}`,
   });
 }
 

@@ -5,7 +5,7 @@ import { controlsIn } from "../../input/odd-characters.ts";
 import { printCheck } from "../../report/check/check.ts";
 import { CpuTimes, mutant, runs, secondsAllowed } from "../parse/testing.ts";
 import { rules } from "./rules.ts";
-import { check, copyOf, foundIn as found } from "./testing.ts";
+import { check, checkLines, copyOf, foundIn as found } from "./testing.ts";
 
 const run = (on: string, ...commands: string[]) => [
   `\`\`\`bash run id=a${on} on=${on}`,
@@ -113,9 +113,27 @@ test.each([
 ])("`%s` waits for a person, with what helps", async (command, hint) => {
   const findings = await found(...run("t71", "mkdir -p /opt/etcd/cfg", command));
   const terminal = findings.filter(({ rule }) => rule === "shell/terminal");
-  const message = `${command.replaceAll("'", "")} waits for a person at a terminal`;
+  const message = `${command} waits for a person at a terminal`;
   expect(terminal).toMatchObject([{ location: { line: 7, column: 1 }, message }]);
   expect(terminal[0]?.hint.startsWith(hint)).toBe(true);
+});
+
+test("a command is shown as it is written, whatever the shell makes of it", async () => {
+  const shown = async (...commands: string[]): Promise<string[]> =>
+    (await found(...run("t71", "export NAME=$(date)", ...commands)))
+      .filter(({ rule }) => rule === "shell/terminal")
+      .map(({ message }) => message.replace(/ waits for .*$/, ""));
+  for (const command of [
+    `read -p "Name of the \\"cluster\\": " a`,
+    `read -p "$NAME? " a`,
+    `/usr/bin/vi /etc/{hosts,motd}`,
+    `vi /etc/yum.repos.d/*.repo`,
+  ])
+    expect(await shown(command)).toEqual([command]);
+  expect(await shown(`sudo -u root vi "/etc/$NAME"`)).toEqual([`vi "/etc/$NAME"`]);
+  expect(await shown(`bash -ec "read -p '$NAME' a"`)).toEqual(["read -p '…' a"]);
+  const { unfollowed } = await checkLines(...run("t71", `wait-for "it's up" > "/tmp/$(date)"`));
+  expect(unfollowed.map(({ command }) => command)).toEqual([`wait-for "it's up"`, `> "/tmp/$(date)"`]);
 });
 
 const asking = (commands: readonly string[], ...answers: string[]) => [

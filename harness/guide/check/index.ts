@@ -111,7 +111,7 @@ export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<Chec
   const placeOf = placesOf(plan, machines);
   const unfollowed = world.effects
     .filter(({ does }) => does === "unknown")
-    .map(({ what, spot }) => ({ location: placeOf(spot), command: visible(what.replaceAll("\0", "…")) }));
+    .map(({ what, written = what, spot }) => ({ location: placeOf(spot), command: visible(written) }));
   return report(faults.map(placed(placeOf)), kept, plan, unfollowed);
 }
 

@@ -52,9 +52,12 @@ export async function findingsIn(text: string) {
   return findings;
 }
 
-/** What is found in a guide of these lines, of which the first is line 5. */
-export const foundIn = async (...lines: string[]) =>
-  (await check({ guideFile: await copyOf(["# G", "", "## 1 A", "", ...lines].join("\n")) })).findings;
+/** The check of a guide of these lines, of which the first is line 5. */
+export const checkLines = async (...lines: string[]) =>
+  check({ guideFile: await copyOf(["# G", "", "## 1 A", "", ...lines].join("\n")) });
+
+/** What is found in it. */
+export const foundIn = async (...lines: string[]) => (await checkLines(...lines)).findings;
 
 /** Expects these rules' findings and no others, the first of them where the caret stands in `replace`. */
 export async function expectFound(text: string, replace: string, found: readonly RuleId[]): Promise<void> {

@@ -34,8 +34,8 @@ export function joined(parts: readonly Part[]): Part | undefined {
   return { ...first, text: [first, ...more].map(({ text }) => text).join(""), places };
 }
 
-/** An argument of a command, expanded. */
-export type Arg = Expanded & { readonly spot: TextLocation };
+/** An argument of a command, expanded, and the word as it is written, which several may come of. */
+export type Arg = Expanded & { readonly spot: TextLocation; readonly written: string };
 
 /** What all steps have in common while they are followed. */
 export type SimulatedState = {
@@ -62,8 +62,12 @@ export type SimulatedState = {
   readonly ofApiserver: Fault[];
 };
 
-/** An effect, the step that runs its command, and where that is written. */
-export type Located = Effect & { readonly step: Step; readonly spot: TextLocation };
+/** An effect, the step that runs its command, and where that is written; of one that nobody could follow, how. */
+export type Located = Effect & {
+  readonly step: Step;
+  readonly spot: TextLocation;
+  readonly written?: string;
+};
 
 /** A value that etcdctl sets. */
 export type Registered = { readonly key: string; readonly value: string; readonly spot: TextLocation };
@@ -121,6 +125,8 @@ export type Call = {
   readonly name: string;
   readonly spot: TextLocation;
   readonly args: readonly Arg[];
+  /** It with its arguments, as the guide has it. */
+  readonly written: string;
   readonly around: Around;
   /** Set if it is ended after a time, whatever it does. */
   readonly bounded?: true;
@@ -139,21 +145,43 @@ export function effect(
   what: string,
   spot: TextLocation,
   sure = true,
+  written?: string,
 ): void {
   const { step } = story;
   // Of what has an unknown part, nothing is said.
   if (step === undefined || (does !== "unknown" && what.includes("\0"))) return;
   const by = spot.step.key === step.key ? {} : { by: spot.step.key };
-  story.effects.push({ machine: host.spec.name, does, what, sure: sure && around.sure, ...by, step, spot });
+  const shown = written === undefined ? {} : { written };
+  story.effects.push({
+    machine: host.spec.name,
+    does,
+    what,
+    sure: sure && around.sure,
+    ...by,
+    step,
+    spot,
+    ...shown,
+  });
 }
 
 /** Notes that nobody can say what a command does. */
 export const unknown = (call: Call): Stream => {
-  effect(call, "unknown", commandLine(call), call.spot);
+  effect(call, "unknown", commandLine(call), call.spot, true, call.written);
   return {};
 };
 
-/** A command with its arguments, expanded. */
+/** Words as they are written, with a sign for what a shell before has put into them that nobody knows. */
+export function asWritten(words: readonly Arg[]): string {
+  const isSame = (one: Arg, other: Arg | undefined): boolean =>
+    one.spot.step === other?.spot.step && one.spot.offset === other.spot.offset;
+  return words
+    .filter((word, index) => !isSame(word, words[index - 1]))
+    .map(({ written }) => written)
+    .join(" ")
+    .replaceAll("\0", "…");
+}
+
+/** A command with its arguments, expanded: to look things up in, not to be shown. */
 export const commandLine = ({ name, args }: Pick<Call, "name" | "args">): string =>
   [name, ...args.map(({ text }) => text)].join(" ");
 

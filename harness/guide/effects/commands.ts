@@ -49,7 +49,7 @@ export function runCommand(outer: Call): Stream {
   if (Object.hasOwn(known, name)) return { ...output, ...known[name]?.(call) };
   const file = fileOf(call, call.name);
   if (file && file.parts.length > 0) {
-    const script = { text: file.path, known: true, spot: call.spot };
+    const script = { text: file.path, known: true, spot: call.spot, written: call.name };
     return scripts["bash"]?.({ ...call, args: [script, ...call.args] }) ?? {};
   }
   return harmless.has(name) && !wraps(call) ? output : unknown(call);

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Arg, Call } from "./call.ts";
+import { type Arg, asWritten, type Call } from "./call.ts";
 
 /** Commands that run another one: their options that take a word of their own, and how many words come before it. */
 const wrappers: Readonly<Record<string, { readonly valued?: string; readonly words?: number }>> = {
@@ -61,7 +61,8 @@ export function unwrapped(call: Call): Call | undefined {
     return { ...call, name: "bash", args: [] };
   if (!command?.known) return undefined;
   const bounded = call.bounded === true || name === "timeout";
-  return { ...call, name: command.text, spot: command.spot, args, ...(bounded && { bounded }) };
+  const written = asWritten([command, ...args]);
+  return { ...call, name: command.text, spot: command.spot, args, written, ...(bounded && { bounded }) };
 }
 
 /** The script that `sh -c` and its like are given. */

@@ -145,6 +145,27 @@ test("a step that fails in the same way on two machines is one screen and a line
   }
 });
 
+test("the death of a unit is its step's failure, told once; a restart is a line", async () => {
+  const stdout = new PassThrough();
+  const reporter = consoleReporter({ json: false, stdout, colours: new Chalk({ level: 0 }) });
+  const finding = { machine: "t71", unit: "etcd", step: "2.4.4/start-etcd@t71", at: 1 };
+  const failure = sampleFailure({ message: "2.4.4/start-etcd@t71: etcd did not stay up: failed" });
+  const events: RunEvent[] = [
+    { at: 1, type: "unit", finding: { ...finding, state: "restarted", dead: false } },
+    {
+      at: 2,
+      type: "unit",
+      finding: { ...finding, state: "failed", dead: true },
+      step: sampleStep({ outcome: "failed", failure }),
+    },
+  ];
+  for (const event of events) reporter.onEvent?.(event);
+  const text = String(stdout.read());
+  expect(text).toContain("] etcd on t71, which 2.4.4/start-etcd@t71 started: restarted\n");
+  expect(text.match(/failed/g)).toHaveLength(2);
+  expect(text).toContain("✗ The guide failed: 2.4.4/start-etcd@t71: etcd did not stay up: failed\n");
+});
+
 test("a reproduction says that the guide has the defect", async () => {
   const steps = [sampleStep({ outcome: "failed", exitCode: 1, failure: sampleFailure() })];
   const { stdout } = await shown(sampleRecord({ command: "repro", steps, tests: [] }));

@@ -2,14 +2,15 @@ import type { ChalkInstance } from "chalk";
 import type { Blame } from "../../record/blame.ts";
 import type { RunEvent } from "../../record/events.ts";
 import type { FailureRecord, RunRecord, SectionTitle, StepRecord, TestRecord } from "../../record/record.ts";
-import { blameScreen, failureScreen, summary } from "./screens.ts";
+import { blameScreen, summary } from "./screens.ts";
 import type { EarlierRun } from "./estimate.ts";
+import { Failures } from "./failures.ts";
 import { RunProgress } from "./run-progress.ts";
 import type { Lines } from "./lines.ts";
 import { type Part, testParts } from "../parts/failure.ts";
 import { busyTime, countOutcomes } from "../tally.ts";
 import { count, duration, plain } from "../text.ts";
-import { guideLine, headlines, milestoneTitle, sectionTitle, unitLine } from "../labels.ts";
+import { guideLine, milestoneTitle, sectionTitle, unitLine } from "../labels.ts";
 
 /** What is open on the screen: a section of the guide or a milestone, with what it has come to. */
 type Activity = {
@@ -37,17 +38,6 @@ export type FindEarlierRun = (command: string, asked: Asked) => Promise<EarlierR
 /** Between two looks at how far the run is, in milliseconds. */
 const lookInterval = 1000;
 
-/** What failed and how, wherever it did. */
-const withoutMachine = ({
-  verdict,
-  message,
-  machine = "",
-  location,
-  exitCode,
-  outputTail,
-}: FailureRecord): string =>
-  JSON.stringify([verdict, message, outputTail, location, exitCode]).replaceAll(machine, "");
-
 /** What a person sees of a run as it goes on. */
 export class LiveView {
   readonly #lines: Lines;
@@ -60,20 +50,19 @@ export class LiveView {
   #run: Pick<RunRecord, "milestones"> = {};
   #command = "";
   readonly #steps: StepRecord[] = [];
-  readonly #shown = new Set<string>();
+  readonly #failures: Failures;
   #activity: Activity | undefined;
   /** What was open before. */
   readonly #opened = new Set<string>();
   /** The block whose output is shown, and its machines. */
   #followed = { id: "", machines: new Set<string>() };
-  /** Failures that were shown, without their machines, and on which they were. */
-  readonly #failedOn = new Map<string, string>();
   /** How many blames were shown. */
   #blamed = 0;
 
   constructor(lines: Lines, colours: ChalkInstance, loudness: Loudness, earlier: FindEarlierRun | undefined) {
     this.#lines = lines;
     this.#colours = colours;
+    this.#failures = new Failures(colours);
     this.#loudness = loudness;
     this.#earlier = earlier;
   }
@@ -84,6 +73,7 @@ export class LiveView {
       case "run-start":
         this.#run = event;
         this.#command = event.command;
+        this.#failures.of(event.command);
         if (!this.#isWalked) this.#timer = setInterval(() => this.#look(), lookInterval).unref();
         this.#lines.say(event.at, `${this.#colours.bold(event.command)} ${this.#colours.dim(event.id)}`);
         break;
@@ -110,6 +100,7 @@ export class LiveView {
         this.#lines.end(event.at, event.span.name, duration(event.span.durationMs));
         break;
       case "step-start":
+        this.#failures.begins(event.key);
         this.#followNext(event.key);
         if (!this.#isWalked)
           this.#open(event.at, this.#sectionName(event.key.slice(0, event.key.lastIndexOf("/"))));
@@ -128,14 +119,19 @@ export class LiveView {
         this.#fail(event.test.failure, testParts(event.test, this.#steps));
         break;
       case "unit":
-        this.#lines.say(event.at, this.#colours.yellow(unitLine(event.finding)));
+        // A death is told as the failure of its step.
         if (event.step) this.#fail(event.step.failure);
+        else this.#lines.say(event.at, this.#colours.yellow(unitLine(event.finding)));
         break;
       case "step-output":
         if (this.#isLoud) this.#print(event.key, event.text);
         break;
+      case "test-start":
+        this.#open(event.at, milestoneTitle(this.#run, event.milestone));
+        break;
       case "progress":
       case "sample":
+      case "tests":
       case "run-end":
         break;
       default:
@@ -194,7 +190,7 @@ export class LiveView {
     this.#close();
     const { failure } = record;
     for (const each of [failure, ...(record.otherFailures ?? [])]) {
-      if (each && !this.#shown.has(each.message)) this.#fail(each);
+      if (each && !this.#failures.has(each)) this.#fail(each);
     }
     const blames = record.blames?.slice(this.#blamed) ?? [];
     if (blames.length > 0) this.#lines.block(blameScreen({ ...record, blames }, this.#colours));
@@ -202,7 +198,7 @@ export class LiveView {
   }
 
   failed(failure: FailureRecord, blames: readonly Blame[]): void {
-    if (!this.#shown.has(failure.message)) this.#fail(failure);
+    if (!this.#failures.has(failure)) this.#fail(failure);
     this.#blamed += blames.length;
     if (blames.length > 0) this.#lines.block(blameScreen({ ...this.#run, blames }, this.#colours));
   }
@@ -239,25 +235,7 @@ export class LiveView {
   }
 
   #fail(failure: FailureRecord | undefined, before?: readonly Part[]): void {
-    if (!failure) return;
-    this.#shown.add(failure.message);
-    const headline = this.#headline(failure);
-    // One block fails on several machines in the same way more often than not: a screen of it is enough.
-    const [same, machine] = [withoutMachine(failure), failure.machine];
-    const first = before === undefined ? this.#failedOn.get(same) : undefined;
-    if (machine !== undefined && first !== undefined && first !== machine) {
-      const text = `${headline}: ${failure.message.split("\n", 1)[0]}, as on ${first}`;
-      this.#lines.block(this.#colours.red.bold(`✗ ${plain(text)}`));
-      return;
-    }
-    if (machine !== undefined) this.#failedOn.set(same, machine);
-    this.#lines.block(failureScreen(failure, this.#colours, before, headline));
-  }
-
-  /** A reproduction puts a defect into the guide so that it fails. */
-  #headline({ verdict }: FailureRecord): string {
-    return this.#command === "repro" && verdict === "guide"
-      ? "The guide with its defect failed"
-      : headlines[verdict];
+    const text = failure && this.#failures.text(failure, before);
+    if (text) this.#lines.block(text);
   }
 }

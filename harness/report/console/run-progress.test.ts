@@ -45,6 +45,61 @@ test("a run is so far as its steps and tests are, of how many were asked for", (
   expect(seen.words(21_000)).toBe("test 1 of 7");
 });
 
+const suitesBegin: RunEvent = { at: 0, type: "span-start", name: "vitest", track: "suites" };
+const found = (milestone: string, number: number, more = false): RunEvent => ({
+  at: 0,
+  type: "tests",
+  milestones: [milestone],
+  found: number,
+  more,
+});
+const testBegins = (name: string): RunEvent => ({ at: 0, type: "test-start", milestone: "etcd", name });
+const testEnds = (name: string): RunEvent => ({ at: 0, type: "test-end", test: sampleTest({ name }) });
+
+test("where the tests were found they are counted, and the one that has gone on for longest is named", () => {
+  const seen = far(asked, found("etcd", 7), suitesBegin);
+  expect(seen.words(0)).toBe("the first of 7 tests");
+  for (const event of [testBegins("a"), testBegins("b")]) seen.see(event);
+  expect(seen.words(0)).toBe("test 1 of 7 · a");
+  seen.see(testEnds("a"));
+  expect(seen.words(0)).toBe("test 2 of 7 · b");
+  seen.see(testEnds("b"));
+  expect(seen.words(0)).toBe("test 2 of 7");
+});
+
+test("as long as not all tests were found, the milestones are counted", () => {
+  const many: RunEvent = { at: 0, type: "asked", steps: 0, milestones: ["etcd", "nodes", "ping"] };
+  const seen = far(many, found("etcd", 7, true), suitesBegin, testEnds("a"));
+  expect(seen.words(0)).toBe("test 1, milestone 1 of 3");
+  seen.see(found("nodes", 5, true));
+  seen.see(testEnds("b"));
+  expect(seen.words(0)).toBe("test 2, milestone 2 of 3");
+  seen.see(found("ping", 4));
+  expect(seen.words(0)).toBe("test 2 of 16");
+});
+
+test("a soak says which minute it is, how many tests it has, and what comes after it", () => {
+  const soak: RunEvent = {
+    at: 0,
+    type: "asked",
+    steps: 0,
+    milestones: ["soak", "etcd", "ping"],
+    minutes: 60,
+  };
+  const seen = far(soak, suitesBegin, found("soak", 40), testBegins("etcd killed"));
+  const after = "then 2 more milestones";
+  expect(seen.words(61_000)).toBe(`test 1 of 40, ${after} · minute 2 of 60 · etcd killed`);
+  expect(seen.words(3_600_001)).toBe(`test 1 of 40, ${after} · etcd killed`);
+});
+
+test("a block that is done on some machines says for which it waits", () => {
+  const seen = far(asked, begins(0, "3/c@t72"), begins(0, "3/c@t76"));
+  seen.see({ at: 1, type: "step-end", step: sampleStep({ key: "3/c@t72", machine: "t72" }) });
+  expect(seen.words(1)).toBe("step 1 of 3, waits for t76");
+  seen.see({ at: 2, type: "step-end", step: sampleStep({ key: "3/c@t76", machine: "t76" }) });
+  expect(seen.words(2)).toBe("step 2 of 3");
+});
+
 test("what is left is what came after the same thing in an earlier run, whenever that run is found", () => {
   const seen = far(asked, begins(8000), ends(14_000, 0));
   seen.goesLike(earlier);

@@ -1,18 +1,69 @@
 import { share } from "../../progress.ts";
 import type { RunEvent } from "../../record/events.ts";
+import { count } from "../text.ts";
 import { type EarlierRun, Estimate, markOf } from "./estimate.ts";
+
+type Asked = Extract<RunEvent, { type: "asked" }>;
+
+/** How far the tests are: how many ended, how many there are, and which go on. */
+class Tests {
+  /** When the first of them could begin; undefined before. */
+  since: number | undefined;
+  #ended = 0;
+  #found = 0;
+  readonly #milestones = new Set<string>();
+  #more = true;
+  /** In the order in which they began. */
+  readonly #running = new Set<string>();
+
+  see(event: RunEvent): void {
+    if (event.type === "tests") {
+      this.#found += event.found;
+      for (const milestone of event.milestones) this.#milestones.add(milestone);
+      this.#more = event.more;
+    } else if (event.type === "test-start") this.#running.add(event.name);
+    else if (event.type === "test-end") {
+      this.#ended += 1;
+      this.#running.delete(event.test.name);
+    } else if (event.type === "span-start" && event.track === "suites") this.since ??= event.at;
+  }
+
+  /** The one that has gone on for longest. */
+  get now(): string {
+    const [first = ""] = this.#running;
+    return first;
+  }
+
+  /** `test 3 of 31`; where nobody knows how many there are, what is known in place of that. */
+  words(asked: Asked | undefined, earlier: number | undefined): string {
+    const number = this.#ended + (this.#running.size > 0 ? 1 : 0);
+    const of = (all: number): string =>
+      number === 0 ? `the first of ${count(all, "test")}` : `test ${number} of ${all}`;
+    const milestones = asked?.milestones ?? [];
+    const later = milestones.filter((milestone) => !this.#milestones.has(milestone)).length;
+    const all = asked?.tests ?? (this.#more || later > 0 ? earlier : this.#found);
+    if (all !== undefined && all >= number) return of(all);
+    if (!this.#more && this.#found >= number)
+      return `${of(this.#found)}, then ${count(later, "more milestone")}`;
+    const name = number === 0 ? "the first test" : `test ${number}`;
+    return this.#milestones.size > 0 && milestones.length > 1
+      ? `${name}, milestone ${milestones.length - later} of ${milestones.length}`
+      : name;
+  }
+}
 
 /** How far a run is: steps and tests by number, long work in its own words, and what is left by an earlier run. */
 export class RunProgress {
   /** What came before there was an estimate: the name of each thing, and when. */
   readonly #seen: (readonly [mark: string, at: number])[] = [];
   readonly #works = new Map<number, string>();
-  #asked: Extract<RunEvent, { type: "asked" }> | undefined;
+  readonly #tests = new Tests();
+  #asked: Asked | undefined;
   #course: EarlierRun | undefined;
   #estimate: Estimate | undefined;
   #steps = 0;
-  #tests = 0;
-  #isInSuites = false;
+  /** The block that runs: all its machines, and those that are at it still. */
+  #block = { id: "", machines: 0, busy: new Set<string>() };
   /** When the last event came, in the run's time and by this process's clock. */
   #last: readonly [at: number, now: number] = [0, performance.now()];
 
@@ -27,12 +78,21 @@ export class RunProgress {
     const mark = markOf(event);
     if (this.#estimate) this.#estimate.see(mark, event.at);
     else if (mark !== "") this.#seen.push([mark, event.at]);
+    this.#tests.see(event);
     if (event.type === "asked") this.#asked = event;
-    else if (event.type === "step-end") this.#steps += 1;
-    else if (event.type === "test-end") this.#tests += 1;
-    else if (event.type === "progress" && event.text !== undefined) this.#works.set(event.work, event.text);
+    else if (event.type === "step-start") this.#begins(event.key);
+    else if (event.type === "step-end") {
+      this.#steps += 1;
+      this.#block.busy.delete(event.step.machine);
+    } else if (event.type === "progress" && event.text !== undefined) this.#works.set(event.work, event.text);
     else if (event.type === "progress") this.#works.delete(event.work);
-    else if (event.type === "span-start" && event.track === "suites") this.#isInSuites = true;
+  }
+
+  #begins(key: string): void {
+    const [id = "", machine = ""] = key.split("@");
+    if (id !== this.#block.id) this.#block = { id, machines: 0, busy: new Set() };
+    this.#block.machines += 1;
+    this.#block.busy.add(machine);
   }
 
   /** Takes an earlier run for how this one goes, the first that is known. */
@@ -46,20 +106,29 @@ export class RunProgress {
   /** A line about it, at a time of the run; empty if there is nothing to say. */
   words(at: number): string {
     const left = this.#estimate?.left(at);
-    const parts = [...this.#works.values(), this.#number()];
+    const parts = [...this.#works.values(), this.#number(), this.#minute(at)];
     // It is not over before it is.
     if (left !== undefined) parts.push(share(at / 1000, Math.max(left / 1000, 1)));
+    // Last, for the end of a long line may not be seen.
+    parts.push(this.#tests.now);
     return parts.filter(Boolean).join(" · ");
   }
 
   #number(): string {
     const asked = this.#asked;
-    if (this.#isInSuites) {
-      const all = asked?.tests ?? this.#course?.tests.length;
-      const of = all !== undefined && all >= this.#tests ? ` of ${all}` : "";
-      return this.#tests === 0 ? "the first test" : `test ${this.#tests}${of}`;
-    }
+    if (this.#tests.since !== undefined) return this.#tests.words(asked, this.#course?.tests.length);
     if (this.#steps === 0) return "";
-    return `step ${this.#steps}${asked && asked.steps >= this.#steps ? ` of ${asked.steps}` : ""}`;
+    const { machines, busy } = this.#block;
+    const waits = busy.size > 0 && busy.size < machines ? `, waits for ${[...busy].join(", ")}` : "";
+    return `step ${this.#steps}${asked && asked.steps >= this.#steps ? ` of ${asked.steps}` : ""}${waits}`;
+  }
+
+  /** How far a soak is. */
+  #minute(at: number): string {
+    const { since } = this.#tests;
+    const all = this.#asked?.minutes;
+    if (since === undefined || all === undefined) return "";
+    const minute = Math.ceil((at - since) / 60_000);
+    return minute > all ? "" : `minute ${minute} of ${all}`;
   }
 }

@@ -24,7 +24,11 @@ test("what a run did so far is what its events tell", () => {
   expect(snapshotOf([])).toBeUndefined();
   expect(snapshotOf(begun)?.running).toEqual([{ key, output: "half a line" }]);
   const over = snapshotOf([...begun, { at: 9, type: "step-end", step: sampleStep({ key }) }]);
-  expect([over?.running, over?.record.steps.map((step) => step.key), over?.planned]).toEqual([[], [key], 1]);
+  expect([over?.running, over?.record.steps.map((step) => step.key), over?.far]).toEqual([
+    [],
+    [key],
+    "step 1",
+  ]);
   const all = snapshotOf(events)?.record;
   expect([all?.steps, all?.tests, all?.spans]).toEqual([record.steps, record.tests, record.spans]);
 });

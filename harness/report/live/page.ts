@@ -13,15 +13,14 @@ const outputLines = 40;
 
 /** The page of a run without a report: as it goes on, or where it was when its process ended. `follows` of one that is asked anew. */
 export function livePage(
-  { record, running, spans, planned }: Snapshot,
+  { record, running, spans, far }: Snapshot,
   folder: string,
   { goesOn, follows }: { readonly goesOn: boolean; readonly follows: boolean },
 ): string {
   const beside = { anchors: anchorsOf(record), addresses: addressesFrom(folder), journals: [] };
   const word = goesOn ? "Running" : "Ended without a report";
-  const done = `${record.steps.length}${planned === undefined ? "" : ` of ${planned}`} steps, ${record.tests.length} tests`;
   const body = html`<h1>${word}</h1>
-    <p class="lead">${done}${spans.length > 0 && `; ${spans.join(", ")}`}</p>
+    <p class="lead">${[...spans, far].filter(Boolean).join(" · ")}</p>
     <div class="meta">
       <span><b>${record.command}</b></span> <a href="../${record.id}/">${record.id}</a>
       <a href="journal.jsonl">journal.jsonl</a>

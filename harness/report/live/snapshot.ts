@@ -1,5 +1,6 @@
 import type { RunEvent } from "../../record/events.ts";
 import type { RunRecord, StepRecord } from "../../record/record.ts";
+import { RunProgress } from "../console/run-progress.ts";
 
 /** A run as far as it went. */
 export type Snapshot = {
@@ -9,8 +10,8 @@ export type Snapshot = {
   readonly running: readonly { readonly key: string; readonly output: string }[];
   /** Pieces of the harness' work that go on. */
   readonly spans: readonly string[];
-  /** How many steps the guide has; undefined before it is read. */
-  readonly planned: number | undefined;
+  /** How far it is, in words; empty if there is nothing to say yet. */
+  readonly far: string;
 };
 
 /** What the events of a run say until now; undefined before its first one. */
@@ -21,7 +22,9 @@ export function snapshotOf(events: readonly RunEvent[]): Snapshot | undefined {
   const steps = new Map<string, StepRecord>();
   const running = new Map<string, string>();
   const spans = new Set<string>();
+  const far = new RunProgress();
   for (const event of events) {
+    far.see(event);
     if (event.type === "step-start") running.set(event.key, "");
     if (event.type === "step-output") running.set(event.key, `${running.get(event.key) ?? ""}${event.text}`);
     if (event.type === "step-end") running.delete(event.step.key);
@@ -55,6 +58,6 @@ export function snapshotOf(events: readonly RunEvent[]): Snapshot | undefined {
     record,
     running: [...running].map(([key, output]) => ({ key, output })),
     spans: [...spans],
-    planned: plan?.steps,
+    far: far.words(record.durationMs),
   };
 }

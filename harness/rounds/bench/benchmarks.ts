@@ -1,4 +1,5 @@
 import { HarnessDefect, UsageError } from "../../errors.ts";
+import { suggestFrom } from "../../input/suggest.ts";
 import { trialScoreSchema } from "../../record/trial-score.ts";
 import { optionsOf, runProgram } from "../pool/children.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -69,7 +70,9 @@ export const benchmarkNames = [...Object.keys(benchmarks), "table"].join(", ");
 export function benchmarkNamed(name: string): Benchmark {
   const benchmark = Object.hasOwn(benchmarks, name) ? benchmarks[name] : undefined;
   if (benchmark) return benchmark;
-  throw new UsageError(`There is no benchmark ${name}`, { hint: `Benchmarks: ${benchmarkNames}.` });
+  throw new UsageError(`There is no benchmark ${name}`, {
+    hint: suggestFrom(name, Object.keys(benchmarks), `Benchmarks: ${benchmarkNames}.`),
+  });
 }
 
 async function guideTry(

@@ -7,7 +7,7 @@ import type { Connection, KeptShell } from "../../machines/ssh/connection.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { runStep } from "./step.ts";
-import { watchUnitsDuring } from "./units/watch-during.ts";
+import { lookMeanwhile, watchUnitsDuring } from "./units/watch-during.ts";
 import { UnitWatch } from "./units/unit-watch.ts";
 
 /** A machine as the guide's reader has it: one connection, one shell that stays open. */
@@ -56,6 +56,14 @@ export const noStep = (id: string, { groups }: Plan): UsageError =>
     ),
   });
 
+/** The error for a section in which the plan has no step. */
+export const noSection = (section: string, { groups }: Plan): UsageError => {
+  const sections = groups.flatMap(({ steps }) => steps.map((step) => step.section));
+  return new UsageError(`No steps in section ${section}`, {
+    hint: suggestFrom(section, sections, "`pnpm plan` lists the steps, by section."),
+  });
+};
+
 /** The part of the plan between a step and a section; UsageError if either is not in the plan. */
 export function selectGroups(
   plan: Plan,
@@ -74,10 +82,7 @@ export function selectGroups(
     group.steps.some((step) => step.section === to || step.section.startsWith(`${to}.`)),
   );
   if (last < 0) {
-    const sections = groups.flatMap(({ steps }) => steps.map(({ section }) => section));
-    throw new UsageError(`No steps in section ${to}`, {
-      hint: suggestFrom(to, sections, "`pnpm plan` lists the steps, by section."),
-    });
+    throw noSection(to, plan);
   }
   return groups.slice(first, last + 1);
 }
@@ -88,7 +93,7 @@ export function selectGroups(
  * does not stay up is the failure of the block that started it, and explains those of later ones.
  */
 export async function apply(options: ApplyOptions): Promise<void> {
-  const { plan, terminals, recorder, context } = options;
+  const { plan, terminals, context } = options;
   const groups = selectGroups(plan, options);
   const units = new UnitWatch(
     plan.groups.slice(
@@ -114,26 +119,10 @@ export async function apply(options: ApplyOptions): Promise<void> {
     const looked = units.look(group);
     looked.catch(() => undefined);
     if (urgent) await looked;
-    const whileWatched = watchUnitsDuring(units, group, context.signal);
     await options.beforeGroup?.(group);
-    const errors = await Promise.all(
-      group.steps.map(async (step) => {
-        const terminal = terminals.get(step.machine);
-        if (!terminal) return new UsageError(`${step.key}: the cluster has no machine ${step.machine}`);
-        try {
-          await recorder.spanOn(step.machine, step.id, () =>
-            runStep(step, terminal, { ...options, whileWatched }),
-          );
-          return undefined;
-        } catch (error) {
-          return toHarnessError(error);
-        }
-      }),
-    );
-    const failure = gravest(errors.filter((error) => error !== undefined));
+    const failure = gravest(await onAllMachines(group, units, options));
     if (failure) throw await units.causeOf(failure, group);
     await looked;
-    units.after(group);
     for (const { machine, reboots } of group.steps) if (reboots) units.rebooted(machine);
     await options.onGroupDone?.(group);
   }
@@ -142,4 +131,31 @@ export async function apply(options: ApplyOptions): Promise<void> {
   if (!options.beside) return staying;
   staying.catch(() => undefined);
   options.beside(staying);
+}
+
+/** Runs a block on all its machines at once, and gives what failed. */
+async function onAllMachines(
+  group: StepGroup,
+  units: UnitWatch,
+  options: ApplyOptions,
+): Promise<HarnessError[]> {
+  const { terminals, recorder, context } = options;
+  const whileWatched = watchUnitsDuring(units, group, context.signal);
+  using meanwhile = lookMeanwhile(units, group);
+  const failures = group.steps.map(async (step) => {
+    const terminal = terminals.get(step.machine);
+    if (!terminal) return [new UsageError(`${step.key}: the cluster has no machine ${step.machine}`)];
+    try {
+      await recorder.spanOn(step.machine, step.id, () =>
+        runStep(step, terminal, { ...options, whileWatched }),
+      );
+      return [];
+    } catch (error) {
+      return [toHarnessError(error)];
+    } finally {
+      units.after(step);
+      meanwhile.done(step);
+    }
+  });
+  return (await Promise.all(failures)).flat();
 }

@@ -2,7 +2,8 @@ import { allOrClose } from "../../waits/all-or-close.ts";
 import type { Context } from "../../context.ts";
 import { NotPossibleHere, UsageError } from "../../errors.ts";
 import { allEnded } from "../../host/exec.ts";
-import { provider as providerNamed } from "../../machines/index.ts";
+import { suggestFrom } from "../../input/suggest.ts";
+import { noCluster, provider as providerNamed } from "../../machines/index.ts";
 import { connect } from "../../machines/ssh/connect.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { LastingConnection } from "../../machines/ssh/lasting-connection.ts";
@@ -40,20 +41,28 @@ export type OpenCluster = {
 /** Opens a cluster that `pnpm run up` or `pnpm e2e --keep` left running; UsageError if there is none. */
 export async function openCluster(id: string, context: Context): Promise<OpenCluster> {
   const state = await loadClusterState(id);
-  if (!state) throw notRunning(id);
+  if (!state) throw await notRunning(id);
   return openRunning(await reopened(state, context), state, context);
 }
 
 /** Nobody has left a cluster of this name running. */
-export const notRunning = (id: string): UsageError =>
-  new UsageError(`There is no running cluster ${id}`, {
-    hint: "`pnpm e2e --keep` leaves one with the guide applied, `pnpm run up` one without; `pnpm status` lists those that run.",
+export const notRunning = (id: string): Promise<UsageError> =>
+  noCluster(
+    id,
+    `There is no running cluster ${id}`,
+    "`pnpm e2e --keep` leaves one with the guide applied, `pnpm run up` one without; `pnpm status` lists those that run.",
+  );
+
+/** The error for a machine that a cluster does not have. */
+export const noMachine = (name: string, names: readonly string[]): UsageError =>
+  new UsageError(`The cluster has no machine ${name}`, {
+    hint: suggestFrom(name, names, `Machines: ${names.join(", ")}.`),
   });
 
 async function reopened({ id, settings }: ClusterState, context: Context): Promise<RunningCluster> {
   const running = await providerNamed(settings).open(id, context);
   if (running) return running;
-  throw notRunning(id);
+  throw await notRunning(id);
 }
 
 /** Connects to all machines of a running cluster at once; the connections are bound to the context. */
@@ -121,9 +130,7 @@ export async function openRunning(
 function find<T>(all: ReadonlyMap<string, T>, machine: string): T {
   const found = all.get(machine);
   if (found !== undefined) return found;
-  throw new UsageError(`The cluster has no machine ${machine}`, {
-    hint: `Machines: ${[...all.keys()].join(", ")}.`,
-  });
+  throw noMachine(machine, [...all.keys()]);
 }
 
 /** Cuts the power of machines, of all before one gets it back. */

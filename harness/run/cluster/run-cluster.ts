@@ -106,7 +106,7 @@ export class RunCluster {
    */
   async back(way: Plan): Promise<CheckpointMetadata | undefined> {
     const wanted = this.#wanted;
-    if (!wanted) throw notRunning(this.#settings.cluster);
+    if (!wanted) throw await notRunning(this.#settings.cluster);
     const own = this.#own;
     if (provider(this.#settings).checkpoints?.inPlace === true) await this.#close();
     else await this.#remove(this.#context);

@@ -34,6 +34,7 @@ export class Requested {
       steps: this.#steps.length,
       milestones: this.milestones,
       ...(tests !== undefined && { tests }),
+      ...(this.soak && { minutes: Math.round(60 * this.soak.hours) }),
     });
   }
 

@@ -22,7 +22,13 @@ const testRecord = z.custom<Omit<TestRecord, "startMs">>((value) => essentials.s
 
 /** What the suites' process tells the run over its IPC channel, in order. */
 export const suiteMessage = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("collected"), tests: z.array(collectedTest) }),
+  /** Tests of a file, and whether there are files that were not read yet. */
+  z.object({
+    type: z.literal("collected"),
+    tests: z.array(collectedTest),
+    more: z.exactOptional(z.boolean()),
+  }),
+  z.object({ type: z.literal("begun"), id: z.string() }),
   /** A test is over, or something outside of all tests went wrong: then without an id. */
   z.object({ type: z.literal("record"), id: z.exactOptional(z.string()), record: testRecord }),
   /** What a test measured of a machine, while it goes on. */

@@ -39,6 +39,22 @@ test("what a test measures is an event of the run, and no result", () => {
   expect(tally.gaps({ exitCode: 0 })).toEqual([]);
 });
 
+test("how many tests there are, and which begins, are events of the run", () => {
+  const events: object[] = [];
+  const recorder = new Recorder("id", "suite", facts, [
+    { name: "kept", onEvent: (event) => void events.push(event) },
+  ]);
+  const tally = new SuiteTally(["etcd", "ping"], recorder, new Redactor());
+  const healthy = { id: "etcd/healthy", milestone: "etcd", name: "healthy" };
+  tally.hear({ type: "collected", tests: [healthy], more: true });
+  tally.hear({ type: "begun", id: healthy.id });
+  const at: unknown = expect.any(Number);
+  expect(events.slice(-2)).toEqual([
+    { at, type: "tests", milestones: ["etcd"], found: 1, more: true },
+    { at, type: "test-start", milestone: "etcd", name: "healthy" },
+  ]);
+});
+
 test.each<[string, readonly object[], number, string]>([
   ["no end mark", both, 0, "their process was cut off (exit code 0) before it had said all"],
   ["a record that was lost", [...both, end(3)], 0, "3 results were sent and 2 arrived"],

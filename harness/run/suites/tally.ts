@@ -53,7 +53,8 @@ export class SuiteTally {
       return;
     }
     const { data } = parsed;
-    if (data.type === "collected") for (const test of data.tests) this.#collected.set(test.id, test);
+    if (data.type === "collected") this.#found(data);
+    else if (data.type === "begun") this.#begun(data.id);
     else if (data.type === "sample") this.#recorder.emit(data);
     else if (data.type === "end") this.#promised = data.records;
     else {
@@ -69,6 +70,18 @@ export class SuiteTally {
       this.#records.push(record);
       this.#recorder.testEnded(record);
     }
+  }
+
+  #found({ tests, more = false }: Extract<SuiteMessage, { type: "collected" }>): void {
+    for (const test of tests) this.#collected.set(test.id, test);
+    const milestones = [...new Set(tests.map(({ milestone }) => milestone))];
+    this.#recorder.emit({ type: "tests", milestones, found: tests.length, more });
+  }
+
+  #begun(id: string): void {
+    const { milestone, name } = this.#collected.get(id) ?? {};
+    if (milestone !== undefined && name !== undefined)
+      this.#recorder.emit({ type: "test-start", milestone, name });
   }
 
   /**

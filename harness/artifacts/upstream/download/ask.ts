@@ -53,12 +53,12 @@ const hostOrThrow =
   (host: string) =>
   ({ found, failure, type = "" }: Asked): string => {
     if (failure) throw new Error(found);
-    if (isPage.test(type)) throw new Error(`${found} with a page, not with the file`);
+    if (words.test(type)) throw new Error(`${found} with a page, not with the file`);
     return host;
   };
 
 /** What no archive and no program is sent as. */
-const isPage = /^(?:text\/|application\/(?:json|xhtml\+xml|problem\+json)\b)/i;
+const words = /^(?:text\/|application\/(?:json|xhtml\+xml|problem\+json)\b)/i;
 
 /** Hosts that fail in the same way are said in one go: `a, b: no such name`. */
 function byCause(failures: readonly string[]): string {

@@ -1,4 +1,5 @@
 import { ArtifactError, type ErrorDetails } from "../../../errors.ts";
+import { isPage } from "../../../host/download/page.ts";
 import { faultOfImages, faultOfTarball, startOf } from "./archive.ts";
 import { type Digests, digestsOf, matches, showDigest } from "./digest.ts";
 import type { Pin } from "./pins.ts";
@@ -56,8 +57,8 @@ const recordHint = (path: string): string =>
 /** What is wrong with the content, whatever its digest. */
 async function faultOf(path: string, { layout }: Pin, bytes: number): Promise<string | undefined> {
   if (bytes === 0) return "is empty";
-  const start = (await startOf(path, 512)).toString("latin1");
-  if (/^(\u{ef}\u{bb}\u{bf})?\s*<(!doctype|html|\?xml|head|body)/iu.test(start)) {
+  const start = (await startOf(path, 4096)).toString("latin1");
+  if (isPage(start)) {
     return "is an HTML page, not the file: a login or error page of a proxy or mirror";
   }
   if (layout === "images") return faultOfImages(path);

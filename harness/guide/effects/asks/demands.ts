@@ -3,7 +3,7 @@ import type { Capability } from "../../../machines/machine.ts";
 import type { Step } from "../../types.ts";
 import { placeIn } from "../../check/files/here-document.ts";
 import type { TextLocation } from "../../check/finding.ts";
-import { type Around, type Call, commandLine, type Demand, has, type SimulatedState } from "../call.ts";
+import { type Around, type Call, type Demand, has, type SimulatedState } from "../call.ts";
 import { isLastReboot } from "./reboot.ts";
 import { addressed, hostOf, isSite } from "./sites.ts";
 import { wantsTerminal } from "./terminal.ts";
@@ -16,14 +16,13 @@ export function demandsOf(call: Call): Demand[] {
   const { step } = story;
   if (step === undefined) return [];
   const name = posix.basename(call.name);
-  const command = commandLine({ ...call, name });
   const asked = [
     ...terminal(call, name, step),
     ...((Object.hasOwn(asking, name) ? asking[name]?.(call) : undefined) ?? []),
   ];
   return asked
     .filter(({ capability }) => capability !== "reboot" || !isLastReboot(call))
-    .map(({ capability, what = command, spot = call.spot, instead }: Asked) => ({
+    .map(({ capability, what = call.written, spot = call.spot, instead }: Asked) => ({
       step,
       spot,
       capability,
@@ -46,7 +45,7 @@ function terminal(call: Call, name: string, { action }: Step): Asked[] {
     return [{ capability: "terminal", instead: hint }];
   }
   if (tty.length === 0 && who !== "nobody" && !call.around.optional) {
-    const message = `${commandLine({ ...call, name })} waits for a person at the terminal, and the block has no answers`;
+    const message = `${call.written} waits for a person at the terminal, and the block has no answers`;
     const hint = "write what is typed in an answers block after it: PROMPT => REPLY, a line for each";
     call.fault("shell/terminal", call.spot, message, hint);
   }

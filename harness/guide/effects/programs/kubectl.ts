@@ -57,7 +57,8 @@ function configure(call: Call): Stream {
     known("user", option(args, "user"), config.users);
     config.contexts.add(name);
   }
-  if (verb === "use-context") known("context", args[2] ?? { text: "", known: true, spot }, config.contexts);
+  if (verb === "use-context")
+    known("context", args[2] ?? { text: "", known: true, spot, written: "" }, config.contexts);
   return {};
 }
 

@@ -134,7 +134,7 @@ function makeKey(call: Call): Stream {
   const { args, host, shell, spot } = call;
   if (args.some(({ text }) => /^-[AeFHiklRry]$/.test(text))) return unknown(call);
   const at = args.findIndex(({ text }) => /^-\w*f$/.test(text));
-  const file = at < 0 ? { text: "/root/.ssh/id_rsa", known: true, spot } : args[at + 1];
+  const file = at < 0 ? { text: "/root/.ssh/id_rsa", known: true, spot, written: "" } : args[at + 1];
   if (!file?.known) return unknown(call);
   const path = host.resolve(file.text, shell);
   if (path.startsWith("/root/.ssh/")) host.makeFolder("/root/.ssh");

@@ -1,7 +1,17 @@
 import type { Redirect, Redirection } from "unbash";
 import { expandHereDocument } from "../../check/files/here-document.ts";
 import { settingAt } from "../asks/demands.ts";
-import { effect, insideQuote, joined, names, needFile, nothing, type Stream, write } from "../call.ts";
+import {
+  asWritten,
+  effect,
+  insideQuote,
+  joined,
+  names,
+  needFile,
+  nothing,
+  type Stream,
+  write,
+} from "../call.ts";
 import { needSetting } from "../programs/kernel.ts";
 import type { Follower } from "./follower.ts";
 
@@ -72,7 +82,8 @@ function writeOutput({ shell, here, words }: Follower, redirect: Redirect, { par
   const { story, host, around } = here();
   const path = host.resolve(target.text, shell);
   if (!target.known) {
-    effect(here(), "unknown", `${operator} ${target.text}`, target.spot);
+    const written = `${operator} ${asWritten([target])}`;
+    effect(here(), "unknown", `${operator} ${target.text}`, target.spot, true, written);
     host.obscure(target.text, shell);
   } else if (path !== "/dev/null") {
     const entry = { parts: part ? [part] : [], executable: false };

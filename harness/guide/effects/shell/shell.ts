@@ -11,8 +11,9 @@ import {
 import { placeIn } from "../../check/files/here-document.ts";
 import type { TextLocation } from "../../check/finding.ts";
 import {
-  type Around,
   type Arg,
+  asWritten,
+  type Around,
   type Call,
   effect,
   names,
@@ -79,7 +80,7 @@ export function runScript(
   };
   const words = (word: Word, splits = true): Arg[] =>
     expandWith(word, (name) => `set it before, in the same shell: ${name}=…`, splits).map(
-      ({ text: expanded, known }) => ({ text: expanded, known, spot: spot(word.pos) }),
+      ({ text: expanded, known }) => ({ text: expanded, known, spot: spot(word.pos), written: word.text }),
     );
   const inHereDocument = (part: WordPart): Expanded[] =>
     expandWith(
@@ -129,8 +130,10 @@ export function runScript(
     );
   };
 
-  const call = ({ text: name, known, spot: at }: Arg, args: readonly Arg[]): Stream => {
-    const called: Call = { story, host, shell, name, spot: at, args, around, fault, run };
+  const call = (first: Arg, args: readonly Arg[]): Stream => {
+    const { text: name, known, spot: at } = first;
+    const written = asWritten([first, ...args]);
+    const called: Call = { story, host, shell, name, spot: at, args, written, around, fault, run };
     const defined = shell.functions.get(name);
     if (known && !defined) return runCommand(called);
     if (!defined || story.depth >= deepest) return unknown(called);

@@ -1,6 +1,6 @@
 import type { Context } from "../../../context.ts";
 import { GuideFailure, type HarnessError, InfrastructureError } from "../../../errors.ts";
-import type { StepGroup } from "../../../guide/types.ts";
+import type { Step, StepGroup } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import { NotYet, waitFor } from "../../../waits/wait.ts";
 import { saysWhy } from "../../../blame/judge.ts";
@@ -22,7 +22,7 @@ import { failureRecord } from "../../verdict.ts";
 import { sh } from "../../../machines/ssh/sh.ts";
 
 /** Milliseconds between two looks: seldom enough to cost nothing, often enough to be before a wait is over. */
-const interval = 2000;
+export const lookInterval = 2000;
 
 /** A unit that was started again so often since its step is not coming up. */
 const hopeless = 3;
@@ -49,6 +49,8 @@ export class UnitWatch {
   readonly #watched: WatchedUnits;
   readonly #survey: UnitSurvey;
   #lookedAt = -Infinity;
+  /** The looks that go on, by machine. */
+  readonly #looks = new Map<string, Promise<void>>();
   /** What was waited for long enough: units that are being started again, and those that are being started. */
   readonly #waited = new Set<"unitSettles" | "unitStarts">();
 
@@ -64,10 +66,10 @@ export class UnitWatch {
     return this.#survey.begin();
   }
 
-  /** A block is done: what it started is looked after from now on, what it stopped no longer. */
-  after(group: StepGroup): void {
+  /** A step is done: what it started is looked after from now on, what it stopped no longer. */
+  after(step: Step): void {
     // What was just started is looked at before the next block.
-    if (this.#watched.after(group)) this.#lookedAt = -Infinity;
+    if (this.#watched.after({ id: step.id, steps: [step] })) this.#lookedAt = -Infinity;
   }
 
   /** Looks after what the steps started or broke though nobody can read it in them, too. Suites break units as well: before them. */
@@ -80,9 +82,9 @@ export class UnitWatch {
     for (const watched of this.#watched.of(machine)) delete watched.seen;
   }
 
-  /** Whether a look must be over before a block: something was just started, or the block starts or stops it. */
+  /** Whether a look must be over before a block: something was just started or is dead, or the block starts or stops it. */
   isUrgent(next: StepGroup): boolean {
-    return this.#lookedAt === -Infinity || this.areTouchedBy(next);
+    return this.#lookedAt === -Infinity || this.#watched.deaths().length > 0 || this.areTouchedBy(next);
   }
 
   /** Whether a block starts or stops what is looked after. */
@@ -95,11 +97,19 @@ export class UnitWatch {
    * death in the guide's order: UnitDied, or what `judged` makes of it.
    */
   async look(next?: StepGroup): Promise<void> {
-    if (!(next && this.areTouchedBy(next)) && performance.now() - this.#lookedAt < interval) return;
-    this.#lookedAt = performance.now();
-    await Promise.all(this.#options.connections.map((connection) => this.#lookAt(connection)));
+    const isDue = performance.now() - this.#lookedAt >= lookInterval;
+    if (isDue || (next && this.areTouchedBy(next))) {
+      this.#lookedAt = performance.now();
+      await Promise.all(this.#options.connections.map((connection) => this.#lookAt(connection)));
+    }
     const [death] = this.#watched.deaths();
     if (death) throw death.failure;
+  }
+
+  /** Looks at all machines but these, and records what died there; who looks next throws it. */
+  async glance(except: ReadonlySet<string>): Promise<void> {
+    const others = this.#options.connections.filter(({ machine }) => !except.has(machine));
+    await Promise.all(others.map((connection) => this.#lookAt(connection)));
   }
 
   /**
@@ -113,7 +123,6 @@ export class UnitWatch {
     if (!(late instanceof GuideFailure)) return failure;
     const { late: waited, ...details } = late.details;
     const begun = this.#options.recorder.now() - (waited ?? 0);
-    this.after(group);
     try {
       await this.survey();
       await (excused ? this.#settled("unitStarts", isShaky) : this.#settled("unitSettles"));
@@ -201,7 +210,16 @@ export class UnitWatch {
     }
   }
 
-  async #lookAt(connection: Connection): Promise<void> {
+  /** One look at a time at a machine, so that a death is found once. */
+  #lookAt(connection: Connection): Promise<void> {
+    const { machine } = connection;
+    const look =
+      this.#looks.get(machine) ?? this.#ask(connection).finally(() => void this.#looks.delete(machine));
+    this.#looks.set(machine, look);
+    return look;
+  }
+
+  async #ask(connection: Connection): Promise<void> {
     const own = this.#watched.of(connection.machine).filter(({ death }) => !death);
     if (own.length === 0) return;
     const names = own.map(({ unit }) => unit).join(" ");

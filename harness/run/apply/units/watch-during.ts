@@ -1,6 +1,7 @@
-import type { StepGroup } from "../../../guide/types.ts";
+import type { Step, StepGroup } from "../../../guide/types.ts";
 import { NotYet, waitFor } from "../../../waits/wait.ts";
-import type { UnitWatch } from "./unit-watch.ts";
+import { turns } from "./unit-survey.ts";
+import { lookInterval, type UnitWatch } from "./unit-watch.ts";
 
 /** Work that may take long, given the signal that ends it. */
 export type WhileWatched = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
@@ -30,3 +31,21 @@ export const watchUnitsDuring =
       over.abort();
     }
   };
+
+/** Told of each step that is done; ends with the block. */
+type Meanwhile = Disposable & { readonly done: (step: Step) => void };
+
+/**
+ * Looks after the units, while a block works, on machines where nothing of it does: what dies there is told when it does, not when the
+ * slowest machine is done. No machine is asked while one goes down.
+ */
+export function lookMeanwhile(units: UnitWatch, { steps }: StepGroup): Meanwhile {
+  const busy = new Set(steps);
+  const look = (): void => {
+    const touched = [...busy].flatMap((step) => [step, ...step.effects.filter(turns)]);
+    // A machine that cannot be asked is told by the look before the next block.
+    units.glance(new Set(touched.map(({ machine }) => machine))).catch(() => undefined);
+  };
+  const timer = steps.some(({ reboots }) => reboots) ? undefined : setInterval(look, lookInterval);
+  return { done: (step) => void busy.delete(step), [Symbol.dispose]: () => clearInterval(timer) };
+}

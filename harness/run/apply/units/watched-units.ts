@@ -9,7 +9,7 @@ export type Watched = {
   readonly unit: string;
   /** Whose affair it is. */
   readonly step: Step;
-  /** Its place among all starts, in the guide's order. */
+  /** The place of its block among those that are done. */
   readonly place: number;
   /** When its step was over, and when its state was last answered, by performance.now(). */
   readonly begunAt: number;
@@ -66,7 +66,6 @@ export class WatchedUnits {
   readonly #byMachine = new Map<string, Watched[]>();
   /** The blocks that led to where the machines stand. */
   readonly #done: StepGroup[] = [];
-  #places = 0;
 
   /** `before` are the blocks that led to where the machines stand when the run begins. */
   constructor(settles: number, before: readonly StepGroup[]) {
@@ -74,7 +73,7 @@ export class WatchedUnits {
     for (const group of before) this.after(group, false);
   }
 
-  /** A block is done: what it started is here from now on, what it stopped no longer. Whether it started any. */
+  /** A block is done, or its step on one machine: what it started is here from now on, what it stopped no longer. Whether it started any. */
   after(group: StepGroup, ours = true): boolean {
     this.#done.push(group);
     let begun = false;
@@ -108,7 +107,7 @@ export class WatchedUnits {
       machine,
       unit,
       step,
-      place: this.#places++,
+      place: this.#done.findIndex(({ id }) => id === step.id),
       begunAt: ours ? performance.now() : -Infinity,
       answeredAt: -Infinity,
       ours,
@@ -128,9 +127,12 @@ export class WatchedUnits {
 
   /** What died, in the guide's order. */
   deaths(): NonNullable<Watched["death"]>[] {
-    return this.all()
-      .toSorted((a, b) => a.place - b.place)
-      .flatMap(({ death }) => death ?? []);
+    return (
+      this.all()
+        // Machines do not end a block in the same order each time.
+        .toSorted((a, b) => a.place - b.place || a.machine.localeCompare(b.machine))
+        .flatMap(({ death }) => death ?? [])
+    );
   }
 
   /** Keeps what has died, and what is `wanted`; nothing else is looked after any more. */

@@ -1,0 +1,78 @@
+import type { ChalkInstance } from "chalk";
+import type { FailureRecord } from "../../record/record.ts";
+import { headlines } from "../labels.ts";
+import type { Part } from "../parts/failure.ts";
+import { plain } from "../text.ts";
+import { failureScreen } from "./screens.ts";
+
+/** What failed and how, wherever it did. */
+const withoutMachine = ({
+  verdict,
+  message,
+  machine = "",
+  location,
+  exitCode,
+  outputTail,
+}: FailureRecord): string =>
+  JSON.stringify([verdict, message, outputTail, location, exitCode]).replaceAll(machine, "");
+
+/** Failures as they are told: each once, in a screen; of what was told already, what is new in a line. */
+export class Failures {
+  readonly #colours: ChalkInstance;
+  #command = "";
+  readonly #messages = new Set<string>();
+  /** By step, as it was told last. */
+  readonly #ofSteps = new Map<string, FailureRecord>();
+  /** Without their machines, and on which they were told first. */
+  readonly #firstOn = new Map<string, string>();
+
+  constructor(colours: ChalkInstance) {
+    this.#colours = colours;
+  }
+
+  /** The command that runs. */
+  of(command: string): void {
+    this.#command = command;
+  }
+
+  /** A step is run, maybe not for the first time. */
+  begins(step: string): void {
+    this.#ofSteps.delete(step);
+  }
+
+  /** Whether a failure was told. */
+  has({ message }: FailureRecord): boolean {
+    return this.#messages.has(message);
+  }
+
+  /** A failure of a step, or, with what is known `before`, of a test; empty if there is nothing new in it. */
+  text(failure: FailureRecord, before?: readonly Part[]): string {
+    this.#messages.add(failure.message);
+    const headline = this.#headline(failure);
+    const more = before === undefined ? this.#more(failure) : undefined;
+    if (more === undefined) return failureScreen(failure, this.#colours, before, headline);
+    return more === "" ? "" : this.#colours.red.bold(`✗ ${headline}: ${plain(more)}`);
+  }
+
+  /** What is new of a failure that was told, or that it is so on one more machine; undefined if it was not told. */
+  #more(failure: FailureRecord): string | undefined {
+    const { step = "", machine, verdict, message } = failure;
+    const [line = ""] = message.split("\n", 1);
+    const told = this.#ofSteps.get(step);
+    if (step !== "") this.#ofSteps.set(step, failure);
+    if (told?.verdict === verdict && message.startsWith(told.message))
+      return told.message === message ? "" : line;
+    const same = withoutMachine(failure);
+    const first = this.#firstOn.get(same);
+    if (machine !== undefined && first !== undefined && first !== machine) return `${line}, as on ${first}`;
+    if (machine !== undefined) this.#firstOn.set(same, machine);
+    return undefined;
+  }
+
+  /** A reproduction puts a defect into the guide so that it fails. */
+  #headline({ verdict }: FailureRecord): string {
+    return this.#command === "repro" && verdict === "guide"
+      ? "The guide with its defect failed"
+      : headlines[verdict];
+  }
+}
