@@ -80,7 +80,7 @@ describe(`under load, with seed ${soak.seed}`, () => {
         after(recordOf(fault.name, all));
         fact("acknowledged writes", all.acknowledged);
         noneBroken(`broken by ${fault.name}`, courses, time);
-        none(`with ${fault.name}`, unbrokenIn(courses, all, slowness), time);
+        none(`with ${fault.name}`, unbrokenIn(courses, all, slowness, time.until - time.from), time.from);
         allBack(`after ${fault.name}`, all);
         noneBroken("while nobody did anything", later.courses, later.time);
         await writesAreKept(cluster, all);
