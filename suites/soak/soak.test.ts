@@ -109,7 +109,7 @@ describe("does not grow:", () => {
       const all = samples?.of(one) ?? [];
       const from = machineOf(cluster, machine);
       if (kind === "warnings" && all.length === 0) {
-        const { exitCode, stderr } = await from.run(sh`dmesg`);
+        const { exitCode, stderr } = await from.result(sh`dmesg`);
         if (exitCode !== 0) skip(`${machine} does not say: ${stderr.trim()}`);
       }
       // What it looked at leads blame to the steps that made it.

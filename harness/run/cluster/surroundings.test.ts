@@ -4,6 +4,7 @@ import { execa } from "execa";
 import { expect, test } from "vitest";
 import { Deadlines } from "../../deadlines.ts";
 import { GuideFailure, InfrastructureError, UsageError } from "../../errors.ts";
+import { cacheRoot, projectRoot, stateRoot } from "../../host/paths.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
 import { loadSample, temporaryFolder } from "../../testing.ts";
 import { LoadWatch } from "./load-watch.ts";
@@ -103,6 +104,12 @@ test.for([
     details: { exitCode: 1, step: "1.1/a@t71" },
     cause: failure,
   });
+});
+
+test("of the host's disks that of the cache is looked at, too, which embedded machines are on", async () => {
+  const { host } = await (await around(before + fine)).look();
+  const paths = [stateRoot(), cacheRoot(), projectRoot];
+  expect(host.disks.map(({ path }) => path)).toEqual(expect.arrayContaining(paths));
 });
 
 test("a machine that does not answer explains it, too", async () => {

@@ -5,7 +5,7 @@ import { freeBytes } from "../../host/files.ts";
 import { parseLoad, parsePressure } from "../../host/load.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
-import { projectRoot, stateRoot } from "../../host/paths.ts";
+import { cacheRoot, projectRoot, stateRoot } from "../../host/paths.ts";
 import { type Around, type Disk, judge, type MachineEvidence } from "../../blame/judge.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import { ask } from "../../machines/ssh/succeed.ts";
@@ -201,7 +201,7 @@ function evidenceIn(
 
 /** Where this host keeps what a run needs. */
 async function hostDisks(): Promise<Disk[]> {
-  const disks = [stateRoot(), projectRoot, tmpdir()].map(async (path) => {
+  const disks = [stateRoot(), cacheRoot(), projectRoot, tmpdir()].map(async (path) => {
     const available = await freeBytes(path).catch(() => undefined);
     return available === undefined ? [] : [{ path, available }];
   });
