@@ -28,6 +28,9 @@ export type SourceLocation = { readonly file: string; readonly line: number; rea
 export const formatLocation = ({ file, line, column }: SourceLocation): string =>
   column === undefined ? `${file}:${line}` : `${file}:${line}:${column}`;
 
+/** How many milliseconds something was late, and how many before the error that had ended. */
+export type Stall = { readonly late: number; readonly ago: number };
+
 /** What is known of a failure beside its message; every field is optional and printed when present. */
 export type ErrorDetails = {
   readonly machine?: string;
@@ -37,8 +40,8 @@ export type ErrorDetails = {
   readonly exitCode?: number;
   /** How many milliseconds were waited, if a limit of time ended what failed: more time might have been enough. */
   readonly late?: number;
-  /** How many milliseconds before the error that wait had ended; it ended with the error if absent. */
-  readonly lateAgo?: number;
+  /** Where that was not one wait, which ended with the error: each of the times in which something was late. */
+  readonly stalls?: readonly Stall[];
   /** Last lines of the output, already redacted. */
   readonly outputTail?: string;
   /** Journal of the unit concerned, already redacted. */

@@ -18,7 +18,7 @@ const thrown = z.object({
     command: z.exactOptional(z.string()),
     exitCode: z.exactOptional(z.number()),
     late: z.exactOptional(z.number()),
-    lateAgo: z.exactOptional(z.number()),
+    stalls: z.exactOptional(z.array(z.object({ late: z.number(), ago: z.number() }))),
     outputTail: z.exactOptional(z.string()),
     unitJournal: z.exactOptional(z.string()),
     hint: z.exactOptional(z.string()),

@@ -172,6 +172,56 @@ test("a slow host excuses what was late for seconds among minutes, whatever was 
   expect(judge({ ...brief, host: fine.host })).toEqual([]);
 });
 
+/** A kubelet with the limits that Kubernetes gives it, and room. */
+const room: NonNullable<MachineEvidence["kubelet"]> = { memory: 2 * gib, disks: [], reclaimed: [] };
+const underPressure = "node 192.168.4.72 has DiskPressure True, not False";
+
+test.for<[string, NonNullable<MachineEvidence["kubelet"]>, string, string]>([
+  [
+    "a disk that is nearly full",
+    { ...room, disks: [{ of: "imagefs", path: "/", percent: 14.2 }] },
+    underPressure,
+    "t72 has 14.2 % of / left, so its kubelet evicts pods",
+  ],
+  [
+    "pods that find no node",
+    { ...room, disks: [{ of: "inodes", path: "/var", percent: 4 }] },
+    "all pods run: no change for 12 s; 0/2 nodes are available: 2 node(s) had taints that the pod didn't tolerate.",
+    "t72 has 4 % of /var's inodes left, so its kubelet evicts pods",
+  ],
+  [
+    "memory that is nearly gone",
+    { ...room, memory: 50 * 2 ** 20 },
+    "node 192.168.4.72 has MemoryPressure True, not False",
+    "t72 has 50 MiB of memory left, so its kubelet evicts pods",
+  ],
+  [
+    "what the kubelet has said, though there is room again by now",
+    { ...room, reclaimed: ["memory"] },
+    "backends that t72 reaches: a, b, not a, b, c",
+    "the kubelet of t72 ran short of memory",
+  ],
+])("a node whose machine has no room for pods is infrastructure: %s", ([, kubelet, text, reason]) => {
+  expect(judge({ ...t72({ kubelet }), text })).toEqual([reason]);
+});
+
+test.for<[string, Partial<MachineEvidence>, string]>([
+  ["with limits of its own", {}, underPressure],
+  ["with room", { kubelet: room }, underPressure],
+  [
+    "just above its limits",
+    { kubelet: { ...room, disks: [{ of: "nodefs", path: "/", percent: 10 }] } },
+    underPressure,
+  ],
+  [
+    "of a machine that is nearly full, where a failure has nothing to do with it",
+    { kubelet: { ...room, disks: [{ of: "imagefs", path: "/", percent: 12 }] } },
+    "2.4.4/start-etcd@t71: ended with exit code 1",
+  ],
+])("a kubelet %s excuses nothing", ([, evidence, text]) => {
+  expect(judge({ ...t72(evidence), text })).toEqual([]);
+});
+
 test("what says that a disk was full is believed, and names no disk that is not", () => {
   expect(judge({ ...t72({}), text: "tar: write error: No space left on device" })).toEqual([
     "a file system was full, as the failed program reports",

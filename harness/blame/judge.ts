@@ -21,6 +21,22 @@ export type MachineEvidence = {
   readonly linkChanges?: number;
   /** Machines that it does not reach, not even their link-layer address. */
   readonly unreached?: readonly string[];
+  /** What its kubelet has for pods, if one runs and the guide leaves it the limits that Kubernetes gives it. */
+  readonly kubelet?: KubeletRoom;
+};
+
+/** What a kubelet goes by when it evicts pods, and lets none begin. */
+export type KubeletRoom = {
+  /** Bytes of memory that are left by its own reckoning. */
+  readonly memory: number;
+  /** What is left for it, in percent. */
+  readonly disks: readonly {
+    readonly of: keyof typeof evictsBelow;
+    readonly path: string;
+    readonly percent: number;
+  }[];
+  /** What it has said since that it was short of. */
+  readonly reclaimed: readonly string[];
 };
 
 /** A file system, named as a person finds it. */
@@ -50,6 +66,11 @@ export type EnvironmentEvidence = {
 /** Bytes below which a file system counts as full. */
 const full = 16 * 2 ** 20;
 
+/** Percent below which a kubelet evicts pods unless it is told otherwise; kubernetes.io, "Configure Out Of Resource Handling". */
+const evictsBelow = { nodefs: 10, inodes: 5, imagefs: 15 } as const;
+/** Bytes of memory below which it does. */
+const leastMemory = 100 * 2 ** 20;
+
 /** What programs say when their time was over, or the disk was full. */
 const said = {
   late: /timed out|(?:i\/o|handshake|result) timeout|(?:deadline|timeout) (?:was )?exceeded|exceeded \w+ timeout|time allotted|\bcurl(?:: \(|#)28\b/i,
@@ -64,6 +85,9 @@ const said = {
   alone:
     /refused|cannot connect|daemon running|reset by peer|broken pipe|\bEOF\b|unavailable|NotReady|not healthy|unhealthy/i,
 };
+
+/** What is said where a node takes no pods, or does away with them. */
+const evicted = /(?:disk|memory)[- ]?pressure|\bevict|low on resource|had taints/i;
 
 /** Why a failure says nothing about the guide, in sentences with figures, the strongest first; none if all was fine. */
 export function judge(
@@ -100,6 +124,7 @@ export function judge(
     ...crammed.map(
       ({ of: whose, path, available }) => `${path} of ${whose} has ${mebibytes(available)} MiB left`,
     ),
+    ...of(cramped(text + journal)),
     ...(crammed.length === 0 && said.full.test(text + journal)
       ? ["a file system was full, as the failed program reports"]
       : []),
@@ -158,6 +183,26 @@ function inUnits(machine: MachineEvidence): string {
   const victims = victimsOf(machine);
   return victims.length === 0 ? "" : `, in ${victims.join(", ")}`;
 }
+
+/**
+ * What a machine's kubelet lacks, if it said so since, or a failure says that a node takes no pods; nobody knows then which
+ * pods there would be otherwise.
+ */
+const cramped =
+  (text: string): Tell =>
+  ({ machine, kubelet }) => {
+    if (!kubelet) return false;
+    const { memory, disks, reclaimed } = kubelet;
+    const lacks = [
+      ...(memory < leastMemory ? [`${mebibytes(memory)} MiB of memory`] : []),
+      ...disks
+        .filter(({ of, percent }) => percent < evictsBelow[of])
+        .map(({ of, path, percent }) => `${percent} % of ${path}${of === "inodes" ? "'s inodes" : ""}`),
+    ];
+    const left = lacks.length > 0 && `${machine} has ${lacks.join(", ")} left, so its kubelet evicts pods`;
+    const ranOut = reclaimed.length > 0 && `the kubelet of ${machine} ran short of ${reclaimed.join(", ")}`;
+    return ranOut || (evicted.test(text) && left);
+  };
 
 type Tell = (machine: MachineEvidence) => string | undefined | false;
 

@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import chalk from "chalk";
 import { artifactSet } from "../artifacts/index.ts";
 import { Deadlines } from "../deadlines.ts";
-import { exitCodes } from "../errors.ts";
 import { describeLoad, presentLoad, starvation } from "../host/load.ts";
 import { interruptions } from "../interruptions.ts";
 import { provider } from "../machines/index.ts";
@@ -17,6 +16,7 @@ import { summed } from "./artifacts/artifacts.ts";
 import { command, print, settingsOf, withSettings } from "./command/command.ts";
 import { type Origin, origins } from "./command/configured.ts";
 import { checkBuild } from "./doctor/build.ts";
+import { exitCodeOf } from "./doctor/exit-code.ts";
 import { checkCache, checkPackages, checkSet } from "./doctor/inputs.ts";
 import { askSites } from "./doctor/sites.ts";
 
@@ -33,7 +33,7 @@ const untouched = {
   deadline: ofMachines,
 };
 
-/** `doctor`: what the host lacks and what to do about it, a line each. Exit 4 if a run cannot work. */
+/** `doctor`: what the host lacks and what to do about it, a line each. If a run cannot work, the exit code that it would have. */
 export function doctorCommand(): Command {
   return withSettings(
     command("doctor", "check the host and say what to do about each shortfall"),
@@ -85,7 +85,7 @@ export function doctorCommand(): Command {
         ...stillToAsk(cannotProve),
       ].join("\n"),
     );
-    if (!fit) process.exitCode = exitCodes.infrastructure;
+    process.exitCode = exitCodeOf(checks);
   });
 }
 
@@ -133,16 +133,21 @@ async function sitesOf(
   const asked = (await machines.sites?.()) ?? [];
   // Machines that download nothing themselves leave it to this host.
   if (asked.length === 0 && artifacts !== "upstream") return [];
+  // What a machine downloads by itself fails within the guide.
+  const verdict = online ? "infrastructure" : "artifact";
   const atHand = packages.length > 0 && packages[0] !== undefined && !isShort(packages[0]);
-  const own = asked.filter(({ ofYum }) => (online ? ofYum !== "elsewhere" : !(atHand && ofYum)));
+  const own = asked
+    .filter(({ ofYum }) => (online ? ofYum !== "elsewhere" : !(atHand && ofYum)))
+    .map((site): Site => ({ ...site, verdict: site.ofYum ? verdict : "artifact" }));
   const files = (await artifactSet("upstream").inspect()).flatMap(
-    ({ name, source = "", cached, optional = false, ofYum }) =>
+    ({ name, source = "", cached, optional = false, ofYum }): Site[] =>
       /^https?:/.test(source) && !ofYum
         ? [
             {
               what: name,
               address: source,
               fatal: artifacts === "upstream" && (online || !cached) && !optional,
+              verdict,
             },
           ]
         : [],

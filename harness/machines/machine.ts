@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Context } from "../context.ts";
+import type { HarnessError } from "../errors.ts";
 import type { Damage } from "../host/persisted.ts";
 import { type MachineSpec, machineSpecSchema } from "../profile/schema.ts";
 import type { Assist, Progress } from "../progress.ts";
@@ -97,27 +98,35 @@ export interface RunningCluster {
   readonly assists: readonly Assist[];
 }
 
-/** One thing the host lacks, and what to do about it. */
+/** One thing the host lacks, what to do about it, and the verdict of a run that needs it: infrastructure if it is absent. */
 export type Shortfall = {
   readonly need: string;
   readonly found: string;
   readonly remedy: string;
   /** False if the provider has a way around (an assist). */
   readonly fatal: boolean;
+  readonly verdict?: HarnessError["verdict"];
 };
 
 /** One thing that was looked at for a run's machines; in order unless it is a shortfall. */
 export type Check =
   | Shortfall
-  | { readonly need: string; readonly found: string; readonly remedy?: never; readonly fatal?: never };
+  | {
+      readonly need: string;
+      readonly found: string;
+      readonly remedy?: never;
+      readonly fatal?: never;
+      readonly verdict?: never;
+    };
 
 export const isShort = (check: Check): check is Shortfall => check.remedy !== undefined;
 
-/** An address that is downloaded from, what for, and whether a run cannot do without it. */
+/** An address that is downloaded from, what for, whether a run cannot do without it, and that run's verdict, as of a `Shortfall`. */
 export type Site = {
   readonly what: string;
   readonly address: string;
   readonly fatal: boolean;
+  readonly verdict?: HarnessError["verdict"];
   /** It has what yum installs, where yum asks for it, or for this host alone, where else it is. */
   readonly ofYum?: "here" | "elsewhere";
   /** No machine asks it: what their certificates know does not matter. */

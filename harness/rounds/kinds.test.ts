@@ -93,7 +93,7 @@ test("a case of the catalogues leads to its file, a step that is left out to its
   const group = groups.find(({ id }) => id === "2.4.4/start-etcd");
   if (!mutant || !entry || !group) throw new Error("one of them is gone");
   const placed = [
-    tryMutants([mutant], defaultSettings).place?.(mutant),
+    tryMutants([mutant]).place?.(mutant),
     reproduceEach([entry], { fix: false, fresh: false }).place?.(entry),
     leaveOut([group], defaultSettings, false).place?.(group),
   ];

@@ -54,7 +54,7 @@ export class SuiteMachine {
     this.#answerTimeout = answerTimeout;
   }
 
-  /** Runs a command; a non-zero exit is a result. */
+  /** Runs a command; a non-zero exit is a result, and so is that it did not end. */
   run(command: string, { stdin, deadline = 30_000 }: Run = {}): Promise<ExecResult> {
     for (const look of accessesOf(this.name, command)) traceAccess(look);
     return this.#connection.exec(command, {
@@ -63,10 +63,21 @@ export class SuiteMachine {
     });
   }
 
+  /** What a command comes to, whatever it exits with; GuideFailure if it does not end: what it has not said by then is no answer. */
+  async result(command: string, options?: Run): Promise<ExecResult> {
+    const result = await this.run(command, options);
+    if (result.timedOut) throw this.#failed(command, result);
+    return result;
+  }
+
   /** Runs a command and returns its standard output; GuideFailure if it does not exit with 0, or does not end. */
   async succeed(command: string, options?: Run): Promise<string> {
-    const { exitCode, stdout, stderr, timedOut, durationMs } = await this.run(command, options);
-    if (exitCode === 0) return stdout;
+    const result = await this.run(command, options);
+    if (result.exitCode === 0) return result.stdout;
+    throw this.#failed(command, result);
+  }
+
+  #failed(command: string, { exitCode, stdout, stderr, timedOut, durationMs }: ExecResult): GuideFailure {
     const seconds = Math.round(durationMs / 100) / 10;
     const how = timedOut ? `did not end (asked once in ${seconds} s)` : `exited with ${exitCode}`;
     const message = `${this.name}: a command ${how}: ${(stderr || stdout).trim()}\n${command}`;
@@ -77,7 +88,7 @@ export class SuiteMachine {
       outputTail: `${stdout}${stderr}`.slice(-2000),
       hint: `Run it again with \`pnpm shell ${this.name}\`.`,
     };
-    throw new GuideFailure(message, { ...details, ...(timedOut && { late: durationMs }) });
+    return new GuideFailure(message, { ...details, ...(timedOut && { late: durationMs }) });
   }
 
   /**
@@ -201,7 +212,7 @@ cat <&3 >/dev/null`,
 
   /** The program that a login shell finds by its bare name; empty if none. */
   async inPath(program: string): Promise<string> {
-    return (await this.run(sh`env -i HOME=/root bash -lc 'command -v ${program}'`)).stdout.trim();
+    return (await this.result(sh`env -i HOME=/root bash -lc 'command -v ${program}'`)).stdout.trim();
   }
 
   /** One HTTP request to a port that listens for this machine alone. GuideFailure if no answer comes. */
@@ -243,6 +254,10 @@ cat <&3 >/dev/null`,
       const server = `${host === "127.0.0.1" ? this.name : host}:${port}`;
       const what = `${this.name}: an answer from ${url}`;
       return await this.#answerTimeout.waitFor(server, what, stream.then(ask));
+    } catch (thrown) {
+      // With a connection that is lost all its streams break off: it says so itself, and no server is to blame.
+      if (thrown instanceof GuideFailure) await this.#connection.exec(sh`true`, { limit: "question" });
+      throw thrown;
     } finally {
       stream.then(
         (open) => open.destroy(),

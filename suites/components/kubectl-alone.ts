@@ -1,4 +1,4 @@
-import { type Cluster, type ExecResult, profile, sh } from "../cluster/index.ts";
+import { type Cluster, type ExecResult, InfrastructureError, profile, sh } from "../cluster/index.ts";
 
 const { kubernetes, kubeProxy, ports, programs } = profile;
 
@@ -17,7 +17,10 @@ cat <&3 >/dev/null
 kill -INT $!
 wait $!`;
 
-/** Whom kubectl sends anything while it lists services as kube-proxy's user, `ADDRESS:PORT`; and what it prints. */
+/**
+ * Whom kubectl sends anything while it lists services as kube-proxy's user, `ADDRESS:PORT`; and what it prints. InfrastructureError if
+ * nothing of that was seen: tcpdump, which is ended with the network, had no time to read it.
+ */
 export async function kubectlAlone({ master }: Cluster): Promise<{ to: string[]; printed: string }> {
   const end = await master.hold(network, /listening on/);
   let sent: ExecResult | undefined;
@@ -29,7 +32,13 @@ export async function kubectlAlone({ master }: Cluster): Promise<{ to: string[];
       sh`nsenter --net=/run/netns/${name} ${programs.kubectl} ${server} ${client} get services --all-namespaces`,
     );
     sent = await end();
-    return { to: receivers(sent.stdout), printed };
+    const to = receivers(sent.stdout);
+    if (to.length > 0) return { to, printed };
+    throw new InfrastructureError(`${master.name}: nothing was seen of what kubectl sent for its answer`, {
+      machine: master.name,
+      outputTail: sent.stderr,
+      hint: "Try again when the machine is less busy.",
+    });
   } finally {
     if (!sent) await end();
   }

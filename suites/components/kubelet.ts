@@ -10,7 +10,9 @@ type State = { readonly status: string; readonly pid: string; readonly startedAt
 /** GuideFailure if Docker does not say. */
 async function stateOf(node: SuiteMachine, container: string): Promise<State> {
   const format = "{{.State.Status}} {{.State.Pid}} {{.State.StartedAt}}";
-  const { exitCode, stdout, stderr } = await node.run(sh`docker inspect --format '${format}' ${container}`);
+  const { exitCode, stdout, stderr } = await node.result(
+    sh`docker inspect --format '${format}' ${container}`,
+  );
   if (exitCode !== 0 && !/no such (?:object|container)/i.test(stderr))
     lacking(`Docker of ${node.name} does not say what became of ${container}: ${stderr.trim()}`);
   const [status = "", pid = "", startedAt = ""] = stdout.trim().split(" ");

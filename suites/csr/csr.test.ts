@@ -203,7 +203,7 @@ for (const { address } of nodes) {
     { meta: guards("csr", "bootstrap") },
     async ({ cluster }) => {
       const node = nodeOf(cluster) ?? lacking(`the cluster has no ${address}`);
-      const { stdout, stderr } = await node.run(
+      const { stdout, stderr } = await node.result(
         sh`${programs.kubectl} --kubeconfig=${bootstrap.kubeconfig} --request-timeout=5s auth can-i create certificatesigningrequests`,
       );
       // Newer kubectls warn that requests are not namespaced.

@@ -52,7 +52,7 @@ test("the unit is active and enabled", { meta: guards("etcd", "unit") }, async (
   for (const member of cluster.members) {
     const [unit, wanted] = await Promise.all([
       member.unit("etcd"),
-      member.run(sh`test -L /etc/systemd/system/multi-user.target.wants/etcd.service`),
+      member.result(sh`test -L /etc/systemd/system/multi-user.target.wants/etcd.service`),
     ]);
     expectFields(`etcd's unit on ${member.name}`, unit, {
       ActiveState: "active",

@@ -10,12 +10,10 @@ export type Sample = {
   readonly lost?: true;
 };
 
-/** From when until when something was not as it must be, in milliseconds since a fault began. */
+/** A time in which something was not as it must be, in milliseconds since a fault began. */
 export type Outage = {
   readonly from: number;
-  /** When it was right again for a while, be it that it broke anew later; absent if it never was. */
-  readonly mended?: number;
-  /** When it was right for good; absent if it never was. */
+  /** When it was right again for a while; absent if it never was. */
   readonly until?: number;
   /** What was wrong last. */
   readonly seen: string;
@@ -27,30 +25,39 @@ export type Outage = {
 export const calm = 3000;
 
 /**
- * From the first look that was wrong, or longer than `late`, to the first right one after the last of them: what is right for a
- * moment in between is not yet back. Undefined if all were right.
+ * Each from a look that was wrong, or longer than `late`, to the next right one: what is right for a moment is not yet back, and
+ * what breaks after a while is another outage, with a cause of its own.
  */
-export function outageOf(samples: readonly Sample[], late: number): Outage | undefined {
-  const isLate = ({ from, until }: Sample): boolean => until - from > late;
-  const isBad = (sample: Sample): boolean => sample.wrong !== "" || isLate(sample);
-  const begin = samples.findIndex(isBad);
-  const index = samples.findLastIndex(isBad);
-  const [first, last] = [samples[begin], samples[index]];
-  if (!first || !last) return undefined;
-  // An answer that came too late was the first right one.
-  const right = last.wrong === "" ? last : samples[index + 1];
-  const bad = samples.filter(isBad);
-  const quiet = samples
-    .slice(begin)
-    .find((one) => !isBad(one) && !bad.some(({ from }) => from > one.from && from <= one.until + calm));
-  const mended = quiet ?? right;
-  return {
-    from: Math.max(0, first.from),
-    ...(mended && { mended: mended.until }),
-    ...(right && { until: right.until }),
-    seen: last.wrong || `no answer for ${seconds(last.until - last.from)} s`,
-    ...(bad.every(({ lost }) => lost) && { lost: true as const }),
-  };
+export function outagesOf(samples: readonly Sample[], late: number): Outage[] {
+  const spells: { readonly bad: Sample[]; right: Sample | undefined }[] = [];
+  for (const sample of samples) {
+    const spell = spells.at(-1);
+    const isLate = sample.until - sample.from > late;
+    if (sample.wrong === "" && !isLate) {
+      if (spell) spell.right ??= sample;
+      continue;
+    }
+    // An answer that came too late was the first right one.
+    const right = sample.wrong === "" ? sample : undefined;
+    if (!spell || (spell.right && sample.from > spell.right.until + calm))
+      spells.push({ bad: [sample], right });
+    else {
+      spell.bad.push(sample);
+      spell.right = right;
+    }
+  }
+  return spells.flatMap(({ bad, right }): Outage[] => {
+    const [first, last] = [bad[0], bad.at(-1)];
+    if (!first || !last) return [];
+    return [
+      {
+        from: Math.max(0, first.from),
+        ...(right && { until: right.until }),
+        seen: last.wrong || `no answer for ${seconds(last.until - last.from)} s`,
+        ...(bad.every(({ lost }) => lost) && { lost: true as const }),
+      },
+    ];
+  });
 }
 
 /** What has to become of something while a fault lasts and after it. All in seconds. */
@@ -77,75 +84,96 @@ export type Times = { readonly struck: number; readonly undone: number };
 export type Course = {
   readonly what: string;
   readonly expected: Expected;
-  readonly outage: Outage | undefined;
+  /** In the order of time. */
+  readonly outages: readonly Outage[];
 };
 
 export const seconds = (milliseconds: number): number => Math.round(milliseconds / 100) / 10;
 
-const broke = ({ what, outage }: Course): string =>
-  outage ? `${what}: not from ${seconds(outage.from)} s on (${outage.seen})` : `${what}: all the while`;
+/** From when until when something was. */
+export type Time = { readonly from: number; readonly until: number };
 
-/** Courses of what broke that had to go on. */
-const brokenOf = (courses: readonly Course[]): Course[] =>
-  courses.filter(({ expected: { back, breaks }, outage }) => outage && !back && !breaks);
+/** What is not as it has to be, in words, and the time since the fault began that it took, or that was waited in vain for it. */
+export type Finding = {
+  readonly words: string;
+  readonly time: Time;
+  /** Whether it only seems so, for nobody reached a machine to look. */
+  readonly lost?: true;
+};
 
-/** What broke that had to go on; a sentence each. */
-export const brokenIn = (courses: readonly Course[]): string[] => brokenOf(courses).map(broke);
+const broke = (what: string, { from, until, seen }: Outage): string =>
+  `${what}: not from ${seconds(from)} ${until === undefined ? "s on" : `to ${seconds(until)} s`} (${seen})`;
 
-/** Whether something of that only seems so, for nobody reached a machine to look. */
-export const isLost = (courses: readonly Course[]): boolean =>
-  brokenOf(courses).some(({ outage }) => outage?.lost);
+const findingOf = (words: string, { from, until, lost }: Outage, end: number, since = 0): Finding => ({
+  words,
+  time: { from: Math.max(from, since), until: until ?? end },
+  ...(lost && { lost }),
+});
 
-/** What had to break and did not, or not when it had to; a sentence each. */
+/** What broke that had to go on, of what was looked at until `end`. */
+export const brokenIn = (courses: readonly Course[], end: number): Finding[] =>
+  courses
+    .filter(({ expected: { back, breaks } }) => !back && !breaks)
+    .flatMap(({ what, outages }) => outages.map((outage) => findingOf(broke(what, outage), outage, end)));
+
+/** What had to break and did not, or not when it had to, of what was looked at until `end`. */
 export const unbrokenIn = (
   courses: readonly Course[],
   { struck }: Pick<Times, "struck">,
   factor: number,
-): string[] =>
-  courses.flatMap((course) => {
-    const { expected, outage } = course;
-    if (!expected.breaks) return [];
-    const [earliest, latest] = expected.breaks;
-    const limit = seconds(struck + 1000 * latest * factor);
-    const from = outage && seconds(outage.from);
-    if (from !== undefined && from >= earliest && from <= limit) return [];
-    return [`${broke(course)}, where it had to break between ${earliest} and ${limit} s`];
+  end: number,
+): Finding[] =>
+  courses.flatMap(({ what, expected: { breaks }, outages }): Finding[] => {
+    if (!breaks) return [];
+    const [earliest, latest] = breaks;
+    const limit = struck + 1000 * latest * factor;
+    const had = `where it had to break between ${earliest} and ${seconds(limit)} s`;
+    const early = outages.filter(({ from }) => seconds(from) < earliest);
+    const found = early.map((outage) => findingOf(`${broke(what, outage)}, ${had}`, outage, end));
+    const next = outages.find(({ from }) => seconds(from) >= earliest);
+    const isBroken = early.some(({ until = Infinity }) => until > 1000 * earliest);
+    if (isBroken || (next && seconds(next.from) <= seconds(limit))) return found;
+    const words = next ? broke(what, next) : `${what}: ${early.length > 0 ? "right since" : "all the while"}`;
+    return [...found, { words: `${words}, ${had}`, time: { from: 0, until: next?.from ?? end } }];
   });
 
-/** What is not right again in time; a sentence each. */
-export const missingIn = (courses: readonly Course[], times: Times, factor: number): string[] =>
-  courses.flatMap((course) => missingOf(course, times, factor));
+/** What is not right again in time, of what was looked at until `end`. */
+export const missingIn = (
+  courses: readonly Course[],
+  { struck, undone }: Times,
+  factor: number,
+  end: number,
+): Finding[] =>
+  courses.flatMap(({ what, expected: { back = Infinity, mended = Infinity }, outages }) =>
+    outages.flatMap((outage) => {
+      const limits = [
+        // What was mended may break anew when the fault is undone.
+        ...(outage === outages[0] ? [{ since: 0, limit: struck + 1000 * mended * factor }] : []),
+        { since: undone, limit: undone + 1000 * back * factor },
+      ];
+      return limits
+        .filter(({ limit }) => limit < Infinity && seconds(outage.until ?? Infinity) > seconds(limit))
+        .map(({ since, limit }) => findingOf(overdue(what, outage, limit), outage, end, since));
+    }),
+  );
 
-/** Whether something of that only seems so, for nobody reached a machine to look. */
-export const isUnseen = (courses: readonly Course[], times: Times, factor: number): boolean =>
-  courses.some((course) => course.outage?.lost && missingOf(course, times, factor).length > 0);
-
-function missingOf({ what, expected, outage }: Course, { struck, undone }: Times, factor: number): string[] {
-  if (!outage) return [];
-  const { back = Infinity, mended = Infinity } = expected;
-  return [
-    overdue(what, outage, outage.mended, seconds(struck) + mended * factor),
-    overdue(what, outage, outage.until, seconds(undone) + back * factor),
-  ].flat();
+function overdue(what: string, outage: Outage, limit: number): string {
+  const { from, until, seen } = outage;
+  const had = `where it had to be by ${seconds(limit)} s`;
+  if (from > limit) return `${broke(what, outage)}, ${had}`;
+  const words = until === undefined ? "not right again" : `right again at ${seconds(until)} s`;
+  return `${what}: ${words}, ${had}; last seen: ${seen}`;
 }
 
-function overdue(what: string, { seen }: Outage, until: number | undefined, limit: number): string[] {
-  const at = until === undefined ? undefined : seconds(until);
-  if (limit === Infinity || (at !== undefined && at <= limit)) return [];
-  const words = at === undefined ? "not right again" : `right again at ${at} s`;
-  return [`${what}: ${words}, where it had to be by ${seconds(limit * 1000)} s; last seen: ${seen}`];
-}
-
-/** From when until when something was, by `performance.now`. */
-export type Time = { readonly from: number; readonly until: number };
-
-/** When something was broken that had to go on, of what was looked at in a time. */
-export function brokenTime(courses: readonly Course[], { from, until }: Time): Time {
-  const outages = brokenOf(courses).flatMap(({ outage }) => outage ?? []);
-  return {
-    from: from + Math.min(...outages.map((outage) => outage.from)),
-    until: Math.min(until, from + Math.max(...outages.map((outage) => outage.until ?? Infinity))),
-  };
+/** Times without those that others overlap: these are one. */
+export function apart(times: readonly Time[]): Time[] {
+  const all: Time[] = [];
+  for (const time of times.toSorted((a, b) => a.from - b.from)) {
+    const last = all.at(-1);
+    if (!last || time.from > last.until) all.push(time);
+    else all.splice(-1, 1, { from: last.from, until: Math.max(last.until, time.until) });
+  }
+  return all;
 }
 
 /** What of a fault is kept for reports. */
@@ -155,11 +183,12 @@ export const recordOf = (
 ): FaultRecord => ({
   name,
   undone: seconds(undone),
-  wentOn: courses.filter(({ outage }) => !outage).map(({ what }) => what),
-  broke: courses.flatMap(({ what, outage }) => {
-    if (!outage) return [];
-    const { from, mended, until } = outage;
-    const again = mended !== undefined && mended !== until && { mended: seconds(mended) };
-    return [{ what, from: seconds(from), ...again, ...(until !== undefined && { until: seconds(until) }) }];
+  wentOn: courses.filter(({ outages }) => outages.length === 0).map(({ what }) => what),
+  broke: courses.flatMap(({ what, outages }) => {
+    const [first, last] = [outages[0], outages.at(-1)];
+    if (!first || !last) return [];
+    const again = first !== last && first.until !== undefined && { mended: seconds(first.until) };
+    const until = last.until !== undefined && { until: seconds(last.until) };
+    return [{ what, from: seconds(first.from), ...again, ...until }];
   }),
 });

@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { brokenIn, brokenTime, type Course, missingIn, outageOf, type Sample, unbrokenIn } from "./course.ts";
+import {
+  apart,
+  brokenIn,
+  type Course,
+  type Finding,
+  missingIn,
+  outagesOf,
+  recordOf,
+  type Sample,
+  unbrokenIn,
+} from "./course.ts";
 
 /** Looks of 100 ms, one a second; `x` was wrong. */
 const looks = (text: string, begin = -2): Sample[] =>
@@ -10,63 +20,78 @@ const looks = (text: string, begin = -2): Sample[] =>
   }));
 
 describe("an outage", () => {
-  test("is none where all looks were right", () => expect(outageOf(looks("......"), 500)).toBeUndefined());
+  test("is none where all looks were right", () => expect(outagesOf(looks("......"), 500)).toEqual([]));
 
   test("lasts from the first wrong look to the first right one", () =>
-    expect(outageOf(looks("...xx.."), 500)).toEqual({
-      from: 1000,
-      mended: 3100,
-      until: 3100,
-      seen: "wrong at 2",
-    }));
+    expect(outagesOf(looks("...xx.."), 500)).toEqual([{ from: 1000, until: 3100, seen: "wrong at 2" }]));
 
   test("goes on over what was right for a moment", () =>
-    expect(outageOf(looks("...x.x."), 500)).toMatchObject({ from: 1000, mended: 4100, until: 4100 }));
+    expect(outagesOf(looks("...x.x."), 500)).toMatchObject([{ from: 1000, until: 4100 }]));
 
-  test("is mended once it was right for a while, though it broke anew", () =>
-    expect(outageOf(looks("...xx.....x..."), 500)).toMatchObject({ from: 1000, mended: 3100, until: 9100 }));
+  test("is another one where it was right for a while", () =>
+    expect(outagesOf(looks("...xx.....x..."), 500)).toEqual([
+      { from: 1000, until: 3100, seen: "wrong at 2" },
+      { from: 8000, until: 9100, seen: "wrong at 8" },
+    ]));
+
+  test("is the same one where nobody saw it right in a long time", () => {
+    const far = { from: 60_000, until: 60_100, wrong: "wrong still" };
+    expect(outagesOf([...looks("...x"), far], 500)).toEqual([{ from: 1000, seen: "wrong still" }]);
+  });
 
   test("has no end where the last look was wrong", () =>
-    expect(outageOf(looks("...xx"), 500)).toEqual({ from: 1000, seen: "wrong at 2" }));
+    expect(outagesOf(looks("...xx"), 500)).toEqual([{ from: 1000, seen: "wrong at 2" }]));
 
   test("does not begin before the fault: what was on its way was asked before", () =>
-    expect(outageOf([{ from: -300, until: 700, wrong: "closed" }], 500)?.from).toBe(0));
+    expect(outagesOf([{ from: -300, until: 700, wrong: "closed" }], 500)[0]?.from).toBe(0));
 
   test("is nobody's whom it took the way to a machine, unless something else was wrong, too", () => {
     const lost: Sample = { from: 1000, until: 1100, wrong: "connection lost", lost: true };
-    expect(outageOf([lost, ...looks("..", 2)], 500)).toMatchObject({ from: 1000, lost: true });
-    expect(outageOf([lost, ...looks("x.", 2)], 500)).not.toHaveProperty("lost");
-    expect(outageOf([lost, { from: 2000, until: 9000, wrong: "" }], 500)).not.toHaveProperty("lost");
+    expect(outagesOf([lost, ...looks("..", 2)], 500)).toMatchObject([{ from: 1000, lost: true }]);
+    expect(outagesOf([lost, ...looks("x.", 2)], 500)[0]).not.toHaveProperty("lost");
+    expect(outagesOf([lost, { from: 2000, until: 9000, wrong: "" }], 500)[0]).not.toHaveProperty("lost");
   });
 
   test("is an answer that comes too late, until it has come", () =>
-    expect(outageOf([...looks("..."), { from: 1000, until: 9000, wrong: "" }], 5000)).toEqual({
-      from: 1000,
-      mended: 9000,
-      until: 9000,
-      seen: "no answer for 8 s",
-    }));
+    expect(outagesOf([...looks("..."), { from: 1000, until: 9000, wrong: "" }], 5000)).toEqual([
+      { from: 1000, until: 9000, seen: "no answer for 8 s" },
+    ]));
 });
 
+const outage = (from: number, until?: number): Course["outages"][number] => ({
+  from,
+  seen: "HTTP 502",
+  ...(until !== undefined && { until }),
+});
 const course = (expected: Course["expected"], from?: number, until?: number): Course => ({
   what: "API reads",
   expected,
-  outage:
-    from === undefined
-      ? undefined
-      : { from, seen: "HTTP 502", ...(until !== undefined && { until, mended: until }) },
+  outages: from === undefined ? [] : [outage(from, until)],
 });
-
-test("the time of what broke is that of its outages alone, and ends with the looking", () => {
-  const time = { from: 50_000, until: 90_000 };
-  const late = [course({}, 9000, 12_000), course({}, 10_000, 21_000), course({ back: 5 }, 0, 30_000)];
-  expect(brokenTime(late, time)).toEqual({ from: 59_000, until: 71_000 });
-  expect(brokenTime([course({}, 9000)], time)).toEqual({ from: 59_000, until: 90_000 });
-});
+const words = (found: readonly Finding[]): string[] => found.map((one) => one.words);
+/** Milliseconds until when was looked. */
+const end = 200_000;
 
 test("what has to go on must not break; what may, or must, is no finding", () => {
-  expect(brokenIn([course({}, 1000, 2000)])).toEqual(["API reads: not from 1 s on (HTTP 502)"]);
-  expect(brokenIn([course({}), course({ back: 5 }, 1000), course({ breaks: [0, 5] }, 1000)])).toEqual([]);
+  expect(brokenIn([course({}, 1000, 2000), course({}, 9000)], end)).toEqual([
+    { words: "API reads: not from 1 to 2 s (HTTP 502)", time: { from: 1000, until: 2000 } },
+    { words: "API reads: not from 9 s on (HTTP 502)", time: { from: 9000, until: end } },
+  ]);
+  expect(brokenIn([course({}), course({ back: 5 }, 1000), course({ breaks: [0, 5] }, 1000)], end)).toEqual(
+    [],
+  );
+});
+
+test("two outages have a time each, and what overlaps is one time", () => {
+  const twice = { what: "API reads", expected: {}, outages: [outage(1000, 3000), outage(180_000, 182_000)] };
+  const times = brokenIn([twice, course({}, 2000, 4000)], end).map(({ time }) => time);
+  expect(apart(times)).toEqual([
+    { from: 1000, until: 4000 },
+    { from: 180_000, until: 182_000 },
+  ]);
+  expect(recordOf("a fault", { courses: [twice], undone: 0 }).broke).toEqual([
+    { what: "API reads", from: 1, mended: 3, until: 182 },
+  ]);
 });
 
 test.each([
@@ -76,23 +101,39 @@ test.each([
   [[30, 50], 29_000, ["API reads: not from 29 s on (HTTP 502), where it had to break between 30 and 50 s"]],
   [[30, 50], 50_000, []],
 ] as const)("what has to break between %j s and does so at %s ms", (breaks, from, found) => {
-  expect(unbrokenIn([course({ breaks, back: 10 }, from)], { struck: 0 }, 1)).toEqual(found);
+  expect(words(unbrokenIn([course({ breaks, back: 10 }, from)], { struck: 0 }, 1, end))).toEqual(found);
+});
+
+test("a moment before it has to break is another matter than that it breaks", () => {
+  const of = (...outages: Course["outages"]) =>
+    unbrokenIn([{ what: "t72 is Ready", expected: { breaks: [30, 50] }, outages }], { struck: 0 }, 1, end);
+  expect(of(outage(5000, 7000), outage(40_000))).toEqual([
+    {
+      words: "t72 is Ready: not from 5 to 7 s (HTTP 502), where it had to break between 30 and 50 s",
+      time: { from: 5000, until: 7000 },
+    },
+  ]);
+  expect(words(of(outage(5000, 7000)))[1]).toBe(
+    "t72 is Ready: right since, where it had to break between 30 and 50 s",
+  );
+  expect(of(outage(20_000, 60_000))).toHaveLength(1);
+  expect(of(outage(52_000))).toMatchObject([{ time: { from: 0, until: 52_000 } }]);
 });
 
 test("slow machines may take longer to notice, and not less", () => {
-  expect(unbrokenIn([course({ breaks: [30, 50] }, 90_000)], { struck: 0 }, 2)).toEqual([]);
-  expect(unbrokenIn([course({ breaks: [30, 50] }, 29_000)], { struck: 0 }, 2)).toHaveLength(1);
+  expect(unbrokenIn([course({ breaks: [30, 50] }, 90_000)], { struck: 0 }, 2, end)).toEqual([]);
+  expect(unbrokenIn([course({ breaks: [30, 50] }, 29_000)], { struck: 0 }, 2, end)).toHaveLength(1);
 });
 
 test("who takes long to do a fault takes nothing from the time in which it is noticed, or mended", () => {
   const late = [course({ breaks: [0, 8], back: 10, mended: 50 }, 11_000, 53_000)];
   const slowly = { struck: 4000, undone: 64_000 };
-  expect([unbrokenIn(late, slowly, 1), missingIn(late, slowly, 1)]).toEqual([[], []]);
-  expect(unbrokenIn([course({ breaks: [0, 8] }, 12_200)], slowly, 1)).toEqual([
+  expect([unbrokenIn(late, slowly, 1, end), missingIn(late, slowly, 1, end)]).toEqual([[], []]);
+  expect(words(unbrokenIn([course({ breaks: [0, 8] }, 12_200)], slowly, 1, end))).toEqual([
     "API reads: not from 12.2 s on (HTTP 502), where it had to break between 0 and 12 s",
   ]);
-  expect(missingIn([course({ mended: 50 }, 11_000, 54_200)], slowly, 1)).toHaveLength(1);
-  expect(unbrokenIn([course({ breaks: [30, 50] }, 29_000)], slowly, 1)).toHaveLength(1);
+  expect(missingIn([course({ mended: 50 }, 11_000, 54_200)], slowly, 1, end)).toHaveLength(1);
+  expect(unbrokenIn([course({ breaks: [30, 50] }, 29_000)], slowly, 1, end)).toHaveLength(1);
 });
 
 const times = { struck: 0, undone: 60_000 };
@@ -113,16 +154,38 @@ test.each([
   ],
   [{}, undefined, []],
 ] as const)("undone after 60 s, with %j, right again at %s ms", (expected, until, found) => {
-  expect(missingIn([course(expected, 1000, until)], times, 1)).toEqual(found);
+  expect(words(missingIn([course(expected, 1000, until)], times, 1, end))).toEqual(found);
 });
 
+/** What is missing of API reads that were out for these times. */
+const missing = (expected: Course["expected"], ...outages: Course["outages"]): Finding[] =>
+  missingIn([{ what: "API reads", expected, outages }], times, 1, end);
+
 test("what the cluster mends by itself may break anew when the fault is undone", () => {
-  const outage = { from: 1000, mended: 45_000, until: 69_000, seen: "HTTP 502" };
-  expect(missingIn([{ what: "API reads", expected: { back: 10, mended: 50 }, outage }], times, 1)).toEqual(
-    [],
-  );
+  const expected = { back: 10, mended: 50 };
+  expect(missing(expected, outage(1000, 45_000), outage(60_500, 69_000))).toEqual([]);
+  expect(missing(expected, outage(1000, 69_000))).toEqual([
+    {
+      words: "API reads: right again at 69 s, where it had to be by 50 s; last seen: HTTP 502",
+      time: { from: 1000, until: 69_000 },
+    },
+  ]);
+});
+
+test("what is late has its time from when the fault was undone; what breaks anew after that, its own", () => {
+  expect(missing({ back: 10 }, outage(1000, 75_000), outage(100_000, 101_000))).toEqual([
+    {
+      words: "API reads: right again at 75 s, where it had to be by 70 s; last seen: HTTP 502",
+      time: { from: 60_000, until: 75_000 },
+    },
+    {
+      words: "API reads: not from 100 to 101 s (HTTP 502), where it had to be by 70 s",
+      time: { from: 100_000, until: 101_000 },
+    },
+  ]);
+  expect(missing({ back: 10 }, outage(1000, 65_000))).toEqual([]);
 });
 
 test("slow machines have longer to come back", () => {
-  expect(missingIn([course({ back: 10 }, 1000, 79_000)], times, 2)).toEqual([]);
+  expect(missingIn([course({ back: 10 }, 1000, 79_000)], times, 2, end)).toEqual([]);
 });

@@ -37,7 +37,8 @@ for (const fault of faults) {
           const all = turn.needed({ skip, onTestFailed });
           for (const { what, from, until } of recordOf(fault.name, all).broke)
             fact(what, `not from ${from} s ${until === undefined ? "on" : `to ${until} s`}`);
-          none(`with ${fault.name}`, unbrokenIn(all.courses, all, slowness), all.time);
+          const { courses, time } = all;
+          none(`with ${fault.name}`, unbrokenIn(courses, all, slowness, time.until - time.from), time.from);
         },
       );
     }

@@ -39,6 +39,8 @@ export type Fault = {
   /** The node on which changes of endpoints are followed, and whether changes of subnets are looked at, too. */
   readonly looksAt: string;
   readonly subnets: boolean;
+  /** Whether TCP repeats what stood on its connections: to nodes at which nobody looks, too, and as late as to the others. */
+  readonly repeats?: true;
   /** By what a user notices. */
   readonly expected: Readonly<Record<string, Expected>>;
 };
@@ -183,6 +185,7 @@ const linkFaults: Fault[] = machines.map(({ name, role }) => {
     machine: name,
     looksAt,
     subnets: false,
+    repeats: true,
     expected: role === "master" ? ofMaster : { ...ofNode, ...(longest && replacing) },
   };
 });

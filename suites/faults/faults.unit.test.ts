@@ -51,7 +51,8 @@ test.each(faults.filter(({ expected }) => expected[notices.reads]?.back))(
 
 test.each(faults.filter(({ name }) => name.includes("cut off")))(
   "$name: what is told over the link has TCP's time to come",
-  ({ expected }) => {
+  ({ expected, repeats }) => {
+    expect(repeats).toBe(true);
     expect(Object.entries(expected).filter(([, { back = 0 }]) => back < repeated)).toEqual([]);
   },
 );

@@ -16,25 +16,24 @@ import {
   subnetsAreKept,
 } from "../reboot/essentials.ts";
 import type { State } from "../reboot/state.ts";
-import {
-  brokenIn,
-  brokenTime,
-  type Course,
-  isLost,
-  isUnseen,
-  missingIn,
-  type Time,
-  type Times,
-} from "./course.ts";
+import { apart, brokenIn, type Course, type Finding, missingIn, type Time, type Times } from "./course.ts";
 import type { Played } from "./play.ts";
 
-/** Fails if there are any; `time` is when they came about, for what came late on a starved host is not the guide's fault. */
-export function none(where: string, words: readonly string[], time: Time): void {
+/**
+ * Fails if there are any, of what was looked at from a moment of `performance.now`. Each has a time of its own: what came late on a
+ * starved host is not the guide's fault, and a mean over minutes hides stalls of seconds.
+ */
+export function none(where: string, findings: readonly Finding[], began: number): void {
   traceProof();
-  if (words.length === 0) return;
-  throw new GuideFailure(`${where}: ${words.join("; ")}`, {
-    late: time.until - time.from,
-    lateAgo: performance.now() - time.until,
+  if (findings.length === 0) return;
+  const now = performance.now() - began;
+  const stalls = apart(findings.map(({ time }) => time)).map(({ from, until }) => ({
+    late: until - from,
+    ago: now - until,
+  }));
+  throw new GuideFailure(wordsOf(where, findings), {
+    late: Math.max(...stalls.map(({ late }) => late)),
+    stalls,
     hint: "See the journals of the units that were taken away, and of those that should have noticed.",
   });
 }
@@ -43,23 +42,29 @@ export function none(where: string, words: readonly string[], time: Time): void 
  * Fails if anything broke that had to go on, of what was looked at in a time. InfrastructureError if nobody reached a machine that
  * was not taken away: that explains the rest.
  */
-export function noneBroken(where: string, courses: readonly Course[], time: Time): void {
-  const words = brokenIn(courses);
-  if (isLost(courses)) throw unreached(where, words);
-  none(where, words, brokenTime(courses, time));
+export function noneBroken(where: string, courses: readonly Course[], { from, until }: Time): void {
+  const found = brokenIn(courses, until - from);
+  if (found.some(({ lost }) => lost)) throw unreached(where, found);
+  none(where, found, from);
 }
 
 /** Fails if anything is not back after a fault, or was so too late; InfrastructureError as of `noneBroken`. */
 export function allBack(where: string, played: Pick<Played, "courses" | "missing" | "time"> & Times): void {
-  const { courses, missing, time } = played;
-  const words = [missing, ...missingIn(courses, played, slowness)].filter(Boolean);
-  const isGone = missing !== "" && isLost(courses);
-  if (isGone || isUnseen(courses, played, slowness)) throw unreached(where, words);
-  none(where, words, time);
+  const { courses, missing, undone, time } = played;
+  const end = time.until - time.from;
+  const waited = missing === "" ? [] : [{ words: missing, time: { from: undone, until: end } }];
+  const late = missingIn(courses, played, slowness, end);
+  const found = [...waited, ...late];
+  const unseen = missing === "" ? late : [...late, ...brokenIn(courses, end)];
+  if (unseen.some(({ lost }) => lost)) throw unreached(where, found);
+  none(where, found, time.from);
 }
 
-const unreached = (where: string, words: readonly string[]): InfrastructureError =>
-  new InfrastructureError(`${where}: ${words.join("; ")}`, {
+const wordsOf = (where: string, findings: readonly Finding[]): string =>
+  `${where}: ${findings.map(({ words }) => words).join("; ")}`;
+
+const unreached = (where: string, findings: readonly Finding[]): InfrastructureError =>
+  new InfrastructureError(wordsOf(where, findings), {
     hint: "See whether the machines that were not reached run, and what their consoles say.",
   });
 

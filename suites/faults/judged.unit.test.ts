@@ -1,12 +1,13 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Course } from "./course.ts";
 import { allBack, noneBroken } from "./judged.ts";
 
 const time = { from: 0, until: 9000 };
-const course = (what: string, outage: Course["outage"], expected = {}): Course => ({
+type Outage = Course["outages"][number];
+const course = (what: string, outage: Outage | undefined, expected = {}): Course => ({
   what,
   expected,
-  outage,
+  outages: outage ? [outage] : [],
 });
 const refused = { from: 1000, until: 2000, seen: "refused" };
 const lost = { from: 3000, until: 4000, seen: "t76: connection lost", lost: true } as const;
@@ -24,16 +25,31 @@ function blamed(courses: readonly Course[], judge = noneBroken): unknown {
 test("what broke that had to go on is the guide's fault", () => {
   expect(blamed([course("API reads", refused), course("API writes", undefined)])).toMatchObject({
     verdict: "guide",
-    message: "broken by a fault: API reads: not from 1 s on (refused)",
+    message: "broken by a fault: API reads: not from 1 to 2 s (refused)",
     details: { late: 1000 },
   });
+});
+
+test("two moments minutes apart are not one long time", () => {
+  vi.spyOn(performance, "now").mockReturnValue(400_000);
+  const outages = [refused, { from: 180_000, until: 183_000, seen: "refused" }];
+  expect(blamed([{ ...course("API reads", undefined), outages }])).toMatchObject({
+    details: {
+      late: 3000,
+      stalls: [
+        { late: 1000, ago: 398_000 },
+        { late: 3000, ago: 217_000 },
+      ],
+    },
+  });
+  vi.restoreAllMocks();
 });
 
 test("where nobody reached a machine to look, that is no fault of the guide, and explains what else broke", () => {
   expect(blamed([course("API reads", refused), course("pods of t76", lost)])).toMatchObject({
     verdict: "infrastructure",
     message: expect.stringMatching(
-      /API reads: not from 1 s on .*pods of t76: not from 3 s on .*connection lost/,
+      /API reads: not from 1 to 2 s .*pods of t76: not from 3 to 4 s .*connection lost/,
     ),
   });
 });

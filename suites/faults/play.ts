@@ -31,11 +31,18 @@ export type Played = Times & {
 /** How long is looked on while nobody does anything: until a moment of `performance.now`, but so many milliseconds at least. */
 type Calm = { readonly until: number; readonly atLeast: number };
 
+/** Until all had to be back, and no longer. */
+const rest: Calm = { until: 0, atLeast: 0 };
+
 /**
  * Looks at the cluster all the while, and does a fault and takes it back, whatever happens. Once all is back, and had to be, it
- * looks on; not at all unless told.
+ * looks on; not at all unless told, or where something that nobody looks at may still come.
  */
-export async function play(cluster: Cluster, fault: Fault, calm?: Calm): Promise<Played> {
+export async function play(
+  cluster: Cluster,
+  fault: Fault,
+  calm = fault.repeats ? rest : undefined,
+): Promise<Played> {
   await cluster.workload.ready();
   cluster.regain();
   const [before, scene, counter] = await Promise.all([
@@ -64,7 +71,7 @@ export async function play(cluster: Cluster, fault: Fault, calm?: Calm): Promise
     const courses = watches.map((watch): Course => {
       const own = expected[watch.name] ?? {};
       // What has to break does so for as long on slow machines as on others, which is not longer than they may take.
-      return { what: watch.name, expected: own, outage: watch.outage(began, own.breaks ? 1 : slowness) };
+      return { what: watch.name, expected: own, outages: watch.outages(began, own.breaks ? 1 : slowness) };
     });
     const time = { from: began, until: performance.now() };
     cluster.regain();
@@ -87,7 +94,7 @@ async function lookedOn(watches: readonly Watch[], due: number, calm?: Calm): Pr
   const from = Math.max(due, performance.now());
   if (!calm) return { courses: [], time: { from, until: from } };
   await setTimeout(Math.max(calm.until, from + calm.atLeast) - performance.now());
-  const courses = watches.map((watch) => ({ what: watch.name, expected: {}, outage: watch.outage(from) }));
+  const courses = watches.map((watch) => ({ what: watch.name, expected: {}, outages: watch.outages(from) }));
   return { courses, time: { from, until: performance.now() } };
 }
 
@@ -110,7 +117,7 @@ async function done(cluster: Cluster, fault: Fault, watches: readonly Watch[]): 
 }
 
 const broken = (watch: Watch, since: number, deadline: number): Promise<boolean> =>
-  eventually(async () => watch.outage(since) !== undefined, {
+  eventually(async () => watch.outages(since).length > 0, {
     describe: `not any more: ${watch.name}`,
     deadline,
     until: (isBroken) => isBroken,

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { GuideFailure, InfrastructureError, slowness } from "../cluster/index.ts";
-import { calm, type Outage, outageOf, type Sample } from "./course.ts";
+import { calm, type Outage, outagesOf, type Sample } from "./course.ts";
 
 /** Something that a user of the cluster notices, and how it is looked at. */
 export type Probe = {
@@ -34,16 +34,15 @@ export class Watch {
   }
 
   /**
-   * What was not right since a moment of `performance.now`; undefined if all was. `factor` is what slow machines take longer for
-   * an answer.
+   * When it was not right since a moment of `performance.now`. `factor` is what slow machines take longer for an answer.
    */
-  outage(since: number, factor = slowness): Outage | undefined {
+  outages(since: number, factor = slowness): Outage[] {
     const late = this.#late * factor;
     const relative = this.#samples.filter(({ until }) => until > since).map((sample) => after(since, sample));
     const pending = this.#pending;
-    if (pending === undefined || performance.now() - pending <= late) return outageOf(relative, late);
+    if (pending === undefined || performance.now() - pending <= late) return outagesOf(relative, late);
     const waiting = { from: pending - since, until: performance.now() - since, wrong: "no answer yet" };
-    return outageOf([...relative, waiting], late);
+    return outagesOf([...relative, waiting], late);
   }
 
   /** What is not right: it was asked since a moment of `performance.now`, answered, and was right for a while. Empty if it is right. */

@@ -23,13 +23,10 @@ test("asks again and again, and tells from when until when something was wrong",
   const watch = new Watch(probe);
   await until(5, asked);
   await watch.end();
-  expect(watch.outage(since)).toEqual({
-    from: expect.any(Number),
-    mended: expect.any(Number),
-    until: expect.any(Number),
-    seen: "HTTP 500",
-  });
-  expect(watch.outage(performance.now())).toBeUndefined();
+  expect(watch.outages(since)).toEqual([
+    { from: expect.any(Number), until: expect.any(Number), seen: "HTTP 500" },
+  ]);
+  expect(watch.outages(performance.now())).toEqual([]);
   const count = asked();
   await new Promise((resolve) => setTimeout(resolve, 30));
   expect(asked()).toBe(count);
@@ -39,7 +36,7 @@ test("what cannot be told is neither right nor wrong", async () => {
   const { probe, asked } = answering(undefined);
   const watch = new Watch(probe);
   await until(3, asked);
-  expect(watch.outage(0)).toBeUndefined();
+  expect(watch.outages(0)).toEqual([]);
   expect(watch.lacks(0)).toBe("API reads: nobody could look yet");
   await watch.end();
 });
@@ -51,7 +48,7 @@ test("is right once it was asked since, and not while an answer is due", async (
   expect(watch.lacks(0)).toBe("");
   expect(watch.lacks(performance.now())).toBe("API reads: nobody could look yet");
   await vi.waitFor(() => expect(watch.lacks(0)).toBe("API reads: no answer yet"), { timeout: 120_000 });
-  expect(watch.outage(0)).toMatchObject({ seen: "no answer yet" });
+  expect(watch.outages(0)).toMatchObject([{ seen: "no answer yet" }]);
 });
 
 test("what was wrong a moment ago is not yet back", async () => {
@@ -66,7 +63,7 @@ test("a way to a machine that is lost is told apart from what is wrong there", a
   const { probe, asked } = answering("", new InfrastructureError("t76: connection lost"), "");
   const watch = new Watch(probe);
   await until(3, asked);
-  expect(watch.outage(0)).toMatchObject({ seen: "t76: connection lost", lost: true });
+  expect(watch.outages(0)).toMatchObject([{ seen: "t76: connection lost", lost: true }]);
   await watch.end();
 });
 

@@ -66,7 +66,7 @@ async function database({ etcd, master }: Cluster): Promise<Measured[]> {
 
 /** What a machine has of all that is measured; a part of it where not all can be asked. */
 async function measure(cluster: Cluster, machine: SuiteMachine): Promise<Measured[]> {
-  const own = measuredIn((await machine.run(ask)).stdout);
+  const own = measuredIn((await machine.result(ask)).stdout);
   return machine === cluster.master ? [...own, ...(await database(cluster))] : own;
 }
 

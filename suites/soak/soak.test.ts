@@ -80,7 +80,7 @@ describe(`under load, with seed ${soak.seed}`, () => {
         after(recordOf(fault.name, all));
         fact("acknowledged writes", all.acknowledged);
         noneBroken(`broken by ${fault.name}`, courses, time);
-        none(`with ${fault.name}`, unbrokenIn(courses, all, slowness), time);
+        none(`with ${fault.name}`, unbrokenIn(courses, all, slowness, time.until - time.from), time.from);
         allBack(`after ${fault.name}`, all);
         noneBroken("while nobody did anything", later.courses, later.time);
         await writesAreKept(cluster, all);
@@ -109,7 +109,7 @@ describe("does not grow:", () => {
       const all = samples?.of(one) ?? [];
       const from = machineOf(cluster, machine);
       if (kind === "warnings" && all.length === 0) {
-        const { exitCode, stderr } = await from.run(sh`dmesg`);
+        const { exitCode, stderr } = await from.result(sh`dmesg`);
         if (exitCode !== 0) skip(`${machine} does not say: ${stderr.trim()}`);
       }
       // What it looked at leads blame to the steps that made it.

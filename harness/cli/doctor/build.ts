@@ -29,7 +29,8 @@ export async function checkBuild(
   } catch (error) {
     if (!(error instanceof HarnessError)) throw error;
     const { hint = "Name a mirror in GUIDE_DEBIAN_MIRROR." } = error.details;
-    const none = { need: "a Debian archive", found: error.message, remedy: hint, fatal: true };
+    const { message, verdict } = error;
+    const none = { need: "a Debian archive", found: message, remedy: hint, fatal: true, verdict };
     return [none, ...(await askSites(ofModules, context, env))];
   }
 }
@@ -48,6 +49,7 @@ const siteOf = (what: string, address: string, fatal = true): Site => ({
   what,
   address,
   fatal,
+  verdict: "artifact",
   hostOnly: true,
 });
 

@@ -24,7 +24,7 @@ export async function checkSet(set: ArtifactSet, settings: Settings, context: Co
   const remedy = other ?? (set.name === "upstream" ? carryFiles : fillCache(set.name));
   const damage = (await set.inspect()).find((part) => !part.cached && part.damage !== undefined)?.damage;
   const found = `without ${shortened(missing)}${damage === undefined ? "" : `: ${damage}`}`;
-  return [{ need, found, remedy, fatal: true }];
+  return [{ need, found, remedy, fatal: true, verdict: "artifact" }];
 }
 
 /** Whether the cache, or what it is to be made in, can be written, without which no run begins. */
@@ -37,9 +37,11 @@ export async function checkCache(root = cacheRoot()): Promise<Check> {
     await access(folder, constants.W_OK);
     return { need: cache, found: "can be written" };
   } catch (error) {
-    const why = errnoOf(error) ?? (error instanceof Error ? error.message : String(error));
+    const errno = errnoOf(error);
+    const why = errno ?? (error instanceof Error ? error.message : String(error));
     const remedy = "Name another folder in XDG_CACHE_HOME, or see who may write there.";
-    return { need: cache, found: `cannot be written: ${why}`, remedy, fatal: true };
+    const verdict = errno === undefined ? "usage" : "infrastructure";
+    return { need: cache, found: `cannot be written: ${why}`, remedy, fatal: true, verdict };
   }
 }
 
@@ -59,7 +61,7 @@ const need = "packages for yum";
 
 async function checkPacked(): Promise<Check> {
   if (await hasPackages()) return { need, found: "in the cache" };
-  return { need, found: "not made yet", remedy: fillCache(), fatal: true };
+  return { need, found: "not made yet", remedy: fillCache(), fatal: true, verdict: "artifact" };
 }
 
 function packagesCheck(missing: readonly string[], isLaidOut: boolean, { offline }: Settings): Check {
@@ -67,7 +69,7 @@ function packagesCheck(missing: readonly string[], isLaidOut: boolean, { offline
   const enough = isLaidOut ? "" : "; the next run lays them out, and sees whether they are enough";
   if (missing.length === 0) return { need, found: `in the cache${enough}` };
   const found = `${missing.length} to fetch: ${shortened(missing)}`;
-  if (offline) return { need, found, remedy: carryFiles, fatal: true };
+  if (offline) return { need, found, remedy: carryFiles, fatal: true, verdict: "artifact" };
   const remedy =
     "Nothing to do where their sites answer: the next run fetches them; without a network carry them over: docs/artifacts.md.";
   return { need, found, remedy, fatal: false };

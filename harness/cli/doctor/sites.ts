@@ -83,5 +83,6 @@ function unreached(site: Site, found: string, { host, isTls }: NonNullable<Asked
       ? `Look at its certificates: \`openssl s_client -connect ${host}${host.includes(":") ? "" : ":443"} -showcerts\`; a proxy that intercepts TLS needs its root on the host (NODE_EXTRA_CA_CERTS) and on the machines.`
       : `Try it by hand: \`curl -vLo /dev/null ${site.address}\`; a proxy goes into HTTPS_PROXY; files that are carried over are not asked for (docs/artifacts.md).`,
     fatal: site.fatal,
+    ...(site.verdict && { verdict: site.verdict }),
   };
 }

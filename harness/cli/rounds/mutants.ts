@@ -24,7 +24,7 @@ export const mutantsCommand = (): Command =>
       const settings = await settingsOfRound(options);
       // Some say nothing of all, nor does another guide.
       const whole = ids.length === 0 && isOwnGuide(settings);
-      await play(mutants, tryMutants(chosen, settings), { settings, whole }, options);
+      await play(mutants, tryMutants(chosen), { settings, whole }, options);
     });
 
 const entry = (mutant: Mutant): string[] => [

@@ -1,4 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { toHarnessError } from "../../errors.ts";
+import type { RunRecord } from "../../record/record.ts";
 import { sampleRecord, sampleTest } from "../../report/sample.ts";
 import { defaultSettings } from "../../settings/settings.ts";
 import { recordOf } from "../pool/children.ts";
@@ -76,8 +78,7 @@ async function afterLasting(next: FaultMutant, turns: readonly string[] = []) {
     signal: new AbortController().signal,
   };
   const outcomes = [];
-  for await (const { id, outcome } of tryMutants(cases, defaultSettings).attempt(cases, place))
-    outcomes.push([id, outcome]);
+  for await (const { id, outcome } of tryMutants(cases).attempt(cases, place)) outcomes.push([id, outcome]);
   return outcomes;
 }
 
@@ -96,18 +97,55 @@ test("nor is it a part of the kill of one that may turn that milestone red, too"
   ]);
 });
 
-const prepare = (cases: readonly Mutant[]) => tryMutants(cases, defaultSettings).prepare;
+/** Tries edits one after the other; what was run for them, each run by its suites, and why one was not tried. */
+async function runsFor(edits: readonly Mutant[], baselines: readonly RunRecord["verdict"][] = []) {
+  const left = [...baselines];
+  const runs: string[] = [];
+  vi.mocked(recordOf).mockImplementation(async (_, options) => {
+    const mutant = edits.find(({ id }) => options.join(" ").includes(`${id}.yaml`));
+    const [, suites = ""] = /--suite (.*?)(?: --(?!grep).*)?$/.exec(options.join(" ")) ?? [];
+    runs.push(`${mutant?.id ?? "the guide"}: ${suites}`);
+    return sampleRecord(mutant ? {} : { verdict: left.shift() ?? "passed" });
+  });
+  const { attempt } = tryMutants(edits);
+  const place = { lane: 0, settings: defaultSettings, signal: new AbortController().signal };
+  for (const edit of edits) {
+    try {
+      for await (const { id } of attempt([edit], place)) expect(id).toBe(edit.id);
+    } catch (thrown) {
+      runs.push(`${edit.id}: ${toHarnessError(thrown).message}`);
+    }
+  }
+  return runs;
+}
 
-test("edits alone need a run without any that is green; where there are faults, their machines show that", async () => {
-  const edit = (await loadMutants()).find(({ kind }) => kind === "edit");
-  if (!edit) throw new Error("there is none");
-  expect(prepare([edit, fault("kubelet-stopped", "nodes")])).toBeUndefined();
-  const { signal } = new AbortController();
-  const run = vi.mocked(recordOf).mockResolvedValueOnce(sampleRecord({ verdict: "guide" }));
-  await expect(prepare([edit])?.(signal, () => undefined)).rejects.toThrow(
-    "Without a mutant: guide, so nothing can be said of mutants",
-  );
-  run.mockResolvedValueOnce(sampleRecord());
-  await prepare([edit])?.(signal, () => undefined);
-  expect(run.mock.lastCall?.[1].slice(0, 1)).toEqual(["--resume"]);
+const edits = await loadMutants([
+  "ca-for-a-year",
+  "cfssl-not-executable",
+  "firewall-back-after-boot",
+  "node-missed-late",
+]);
+
+test("what notices an edit is green without it, or that was seen already", async () => {
+  expect(await runsFor(edits)).toEqual([
+    "the guide: all",
+    "ca-for-a-year: all",
+    "cfssl-not-executable: all",
+    "the guide: all reboot",
+    "firewall-back-after-boot: all reboot",
+    "the guide: faults --grep kubelet of t72 stopped",
+    "node-missed-late: faults --grep kubelet of t72 stopped",
+  ]);
+});
+
+test("where that is red, no edit is killed by it; a run that said nothing of it is made again", async () => {
+  expect(await runsFor(edits.slice(0, 3), ["infrastructure", "guide", "passed"])).toEqual([
+    "the guide: all",
+    "ca-for-a-year: Without a mutant (--suite all): infrastructure, so nothing can be said of mutants",
+    "the guide: all",
+    "cfssl-not-executable: Without a mutant (--suite all): guide, so nothing can be said of mutants",
+    "the guide: all reboot",
+    "firewall-back-after-boot: all reboot",
+  ]);
+  expect(await runsFor(edits.slice(0, 2), ["guide"])).toHaveLength(3);
 });

@@ -1,9 +1,8 @@
 import { basename } from "node:path";
 import { loadProfile } from "../../profile/profile.ts";
 import { isApart } from "../../run/suites/groups.ts";
-import type { Settings } from "../../settings/settings.ts";
 import { optionsOf, recordOf } from "../pool/children.ts";
-import { demandGreen } from "../pool/green.ts";
+import { GreenRuns } from "../pool/green.ts";
 import type { Place, RoundCases } from "../kind.ts";
 import { type EditMutant, type FaultMutant, type Mutant, sectionOf } from "./catalogue.ts";
 import { FaultCluster } from "./fault-cluster.ts";
@@ -12,16 +11,9 @@ import { excuseOf, judge, type MutantResult, notJudged, redMilestones } from "./
 /** How mutants are tried: an edit by a run of its own, faults one after the other on a cluster of the lane. */
 export const tryMutants = (
   cases: readonly Mutant[],
-  settings: Settings,
+  green = new GreenRuns(),
 ): RoundCases<Mutant, MutantResult> => ({
   cases,
-  // What is red without any is no mutant's kill. Machines for faults show that it is green.
-  ...(cases.every(({ kind }) => kind === "edit") && {
-    prepare: (signal, say) => {
-      const options = ["--resume", ...optionsOf(settings)];
-      return demandGreen({ what: "Without a mutant", others: "mutants", options }, signal, say);
-    },
-  }),
   // Another checkout of the same commit has it elsewhere.
   basis: (mutant) => ({ ...mutant, file: basename(mutant.file) }),
   place: ({ file }) => ({ file, line: 1 }),
@@ -33,6 +25,7 @@ export const tryMutants = (
       : tryEdits(
           batch.filter((mutant) => mutant.kind === "edit"),
           place,
+          green,
         );
   },
   notJudged,
@@ -49,14 +42,20 @@ function batches(mutants: readonly Mutant[], lanes: number): (readonly Mutant[])
   return [...shares.filter(({ length }) => length > 0), ...edits.map((edit) => [edit])];
 }
 
-/** Applies the changed guide from the last checkpoint before the change, saving none, and judges what the suites say. */
+/**
+ * Applies the changed guide from the last checkpoint before the change, saving none, and judges what the suites say. What is red
+ * without any change is no mutant's kill: the same tests must be green first.
+ */
 async function* tryEdits(
   mutants: readonly EditMutant[],
   { settings, signal }: Place,
+  green: GreenRuns,
 ): AsyncGenerator<MutantResult> {
   for (const mutant of mutants) {
+    const suites = suitesFor(mutant, settings);
+    await green.demand(suites, settings, signal);
     const changed = { ...settings, edits: [...settings.edits, mutant.file] };
-    const options = ["--resume", "--no-save", ...suitesFor(mutant, settings), ...optionsOf(changed)];
+    const options = ["--resume", "--no-save", ...suites, ...optionsOf(changed)];
     yield judge(mutant, await recordOf("e2e", options, { signal }));
   }
 }

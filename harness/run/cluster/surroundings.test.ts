@@ -1,10 +1,14 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { execa } from "execa";
 import { expect, test } from "vitest";
 import { Deadlines } from "../../deadlines.ts";
 import { GuideFailure, InfrastructureError, UsageError } from "../../errors.ts";
+import { cacheRoot, projectRoot, stateRoot } from "../../host/paths.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
-import { loadSample } from "../../testing.ts";
+import { loadSample, temporaryFolder } from "../../testing.ts";
 import { LoadWatch } from "./load-watch.ts";
+import { kubeletRoom, kubeletScript } from "./kubelet-room.ts";
 import { killedScript, Surroundings } from "./surroundings.ts";
 import { terminal } from "../testing.ts";
 
@@ -102,6 +106,12 @@ test.for([
   });
 });
 
+test("of the host's disks that of the cache is looked at, too, which embedded machines are on", async () => {
+  const { host } = await (await around(before + fine)).look();
+  const paths = [stateRoot(), cacheRoot(), projectRoot];
+  expect(host.disks.map(({ path }) => path)).toEqual(expect.arrayContaining(paths));
+});
+
 test("a machine that does not answer explains it, too", async () => {
   const judged = await (await around(new InfrastructureError("t71: connection lost"))).judged(failure);
   expect(judged.message).toContain("t71 does not answer: t71: connection lost");
@@ -131,4 +141,55 @@ test("a unit that was killed at a limit of its own is the guide's", async () => 
   expect(await (await around(killed)).judged(died)).toBe(died);
   const unlimited = await around(killed.replace("limited etcd\n", ""));
   expect((await unlimited.judged(died)).verdict).toBe("infrastructure");
+});
+
+const pressure = new GuideFailure("node 192.168.4.72 has DiskPressure True, not False");
+
+test("a node under pressure is the guide's where its machine has room, or the guide sets the limits", async () => {
+  const full = `${before}${fine}memory 1e9\nleft imagefs 9.5 /\n`;
+  expect(await (await around(full)).judged(pressure)).toMatchObject({
+    verdict: "infrastructure",
+    message: `${pressure.message}; t71 has 9.5 % of / left, so its kubelet evicts pods`,
+  });
+  const roomy = full.replace("9.5", "59.5");
+  expect(await (await around(roomy)).judged(pressure)).toBe(pressure);
+  expect(await (await around(before + fine)).judged(pressure)).toBe(pressure);
+});
+
+test.for([
+  ["--config=FILE", "failSwapOn: false", true],
+  ["--config FILE", "failSwapOn: false", true],
+  ["--config=FILE", "evictionSoft: { memory.available: 1000Gi }", false],
+  ["--config FILE", "evictionHard:\n  nodefs.available: 50%", false],
+  ["--config=FILE --eviction-hard=imagefs.available<99%", "failSwapOn: false", false],
+  ["--config=/no/such", "", true],
+] as const)(
+  "whether a kubelet has the limits that Kubernetes gives it: %s, %s",
+  async ([options, text, is]) => {
+    const config = join(temporaryFolder(), "kubelet.config");
+    await writeFile(config, text);
+    // A process whose command line is a kubelet's, and a machine with little room.
+    const stubs = `pgrep() { echo $$; }
+journalctl() { echo 'W1128 eviction_manager.go:329] eviction manager: attempting to reclaim ephemeral-storage'; }
+df() { printf 'Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/sda1 1000 900 %s 90%% /var\n' $((\${#1} * 25)); }
+`;
+    const words = options.replace("FILE", config).split(" ");
+    const { stdout } = await execa("bash", ["-s", "--", ...words], { input: stubs + kubeletScript(1000) });
+    expect(kubeletRoom(stdout)).toEqual(
+      is
+        ? {
+            kubelet: {
+              memory: expect.any(Number),
+              disks: ["nodefs", "inodes", "imagefs"].map((of) => ({ of, path: "/var", percent: 7.5 })),
+              reclaimed: ["ephemeral-storage"],
+            },
+          }
+        : {},
+    );
+  },
+);
+
+test("where no kubelet runs there is none to ask", async () => {
+  const { stdout } = await execa("bash", ["-c", `pgrep() { false; }\n${kubeletScript(1000)}`]);
+  expect(stdout).toBe("");
 });

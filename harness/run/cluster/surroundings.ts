@@ -5,10 +5,11 @@ import { freeBytes } from "../../host/files.ts";
 import { parseLoad, parsePressure } from "../../host/load.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
-import { projectRoot, stateRoot } from "../../host/paths.ts";
+import { cacheRoot, projectRoot, stateRoot } from "../../host/paths.ts";
 import { type EnvironmentEvidence, type Disk, judge, type MachineEvidence } from "../../blame/judge.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import { ask } from "../../machines/ssh/succeed.ts";
+import { kubeletRoom, kubeletScript, linesOf } from "./kubelet-room.ts";
 import type { LoadWatch } from "./load-watch.ts";
 
 /** Milliseconds that are looked at where nobody says how long was waited. */
@@ -98,6 +99,11 @@ export class Surroundings {
     return { host: { load, disks }, machines };
   }
 
+  /** Milliseconds since it first looked. */
+  get #age(): number {
+    return performance.now() - this.#begun;
+  }
+
   async #look(connection: Connection, { signal }: Context): Promise<MachineEvidence> {
     const { machine } = connection;
     const others = this.#watched.machines.filter(({ name }) => name !== machine && !this.#away.has(name));
@@ -105,7 +111,7 @@ export class Surroundings {
       const address = addressOf(connection, this.#watched.machines);
       const stdout = await ask(
         connection,
-        sh`${baselineScript(address)}${killedScript(performance.now() - this.#begun)}${lookScript(others)}`,
+        sh`${baselineScript(address)}${killedScript(this.#age)}${kubeletScript(this.#age)}${lookScript(others)}`,
       );
       return evidenceIn(stdout, machine, this.#before.get(machine), others);
     } catch (error) {
@@ -154,10 +160,6 @@ for address in ${others.map(({ address }) => address).join(" ")}; do
 done
 `;
 
-/** The rests of an answer's lines that begin with a word. */
-const linesOf = (text: string, word: string): string[] =>
-  text.split("\n").flatMap((line) => (line.startsWith(`${word} `) ? [line.slice(word.length + 1)] : []));
-
 const baselineIn = (text: string): Baseline => ({
   boot: linesOf(text, "boot")[0] ?? "",
   oomKills: Number(linesOf(text, "oom_kill")[0] ?? 0),
@@ -186,6 +188,7 @@ function evidenceIn(
       return { path: path.join(" "), available: Number(kibibytes) * 1024 };
     }),
     unreached: others.filter(({ address }) => unreached.includes(address)).map(({ name }) => name),
+    ...kubeletRoom(text),
     ...(before && {
       rebooted: now.boot !== before.boot,
       oomKills: now.oomKills - before.oomKills,
@@ -198,7 +201,7 @@ function evidenceIn(
 
 /** Where this host keeps what a run needs. */
 async function hostDisks(): Promise<Disk[]> {
-  const disks = [stateRoot(), projectRoot, tmpdir()].map(async (path) => {
+  const disks = [stateRoot(), cacheRoot(), projectRoot, tmpdir()].map(async (path) => {
     const available = await freeBytes(path).catch(() => undefined);
     return available === undefined ? [] : [{ path, available }];
   });

@@ -133,7 +133,7 @@ test("a test is judged by the time in which it waited, not by what the host is l
   recorder.testEnded(
     testRecord({ ...failedWith("dial tcp: i/o timeout"), startMs: 50_000, durationMs: 5000 }),
   );
-  const stalled = failedWith("no answer for 12 s", { late: 12_000, lateAgo: 30_000 });
+  const stalled = failedWith("no answer for 12 s", { late: 12_000, stalls: [{ late: 12_000, ago: 30_000 }] });
   recorder.testEnded(testRecord({ ...stalled, startMs: 10_000, durationMs: 70_000 }));
   await recordBlame(recorder, [], [], "/nowhere", new Redactor(), async () => around());
   expect(between.mock.calls).toEqual([
@@ -149,13 +149,37 @@ test.each([
   ["failed", 3618, undefined],
 ])(
   "on a slow host a test is an %s that was late for %d ms, which ended %s ms before",
-  async (outcome, ms, lateAgo) => {
+  async (outcome, ms, ago) => {
     const slow = around({
       host: { load: { cores: 2, load: 10.5, runnable: 7, stalled: { cpu: 76 } }, disks: [] },
     });
-    const details = { late: ms, ...(lateAgo !== undefined && { lateAgo }) };
+    const details = { late: ms, ...(ago !== undefined && { stalls: [{ late: ms, ago }] }) };
     const lost = testRecord(failedWith("1 of 6 requests had no answer", details));
     expect(await blamed([lost], slow)).toEqual([outcome, undefined]);
+  },
+);
+
+test.each([
+  ["error", 76],
+  ["failed", 20],
+])(
+  "two stalls of seconds, minutes apart, are an %s where the host was slow in the second for %d %%",
+  async (outcome, cpu) => {
+    const recorder = new Recorder("id", "test", { ...facts, plan }, []);
+    const slow = { cores: 2, load: 10.5, runnable: 7, stalled: { cpu: 76 } };
+    vi.spyOn(recorder, "now").mockReturnValue(400_000);
+    vi.spyOn(recorder.load, "between").mockImplementation((from = Infinity, to = 0) =>
+      from - to > 10_000 ? around().host.load : to > 100_000 ? slow : { ...slow, stalled: { cpu } },
+    );
+    const stalls = [
+      { late: 4000, ago: 200_000 },
+      { late: 3000, ago: 10_000 },
+    ];
+    recorder.testEnded(
+      testRecord({ ...failedWith("no answer", { late: 4000, stalls }), durationMs: 400_000 }),
+    );
+    await recordBlame(recorder, [], [], "/nowhere", new Redactor(), async () => around());
+    expect(recorder.tests.map((one) => one.outcome)).toEqual([outcome]);
   },
 );
 

@@ -52,15 +52,19 @@ export async function recordBlame(
     // On a busy host, too, what waits for a unit that refuses to run waits in vain.
     const refused = heard.some(isRefusal) || (facts.unitFindings ?? []).some(isOwnDeath);
     if (around) {
-      recorder.excuse(({ late, lateAgo, message, outputTail = "" }, { startMs, durationMs }) => {
-        const ago = recorder.now() - startMs - durationMs + (lateAgo ?? 0);
-        // The time that was waited, or all of a test whose own programs say that they were late.
-        const load = recorder.load.between(ago + (late ?? durationMs), ago);
-        const host = { ...around.host, load };
+      recorder.excuse(({ late, stalls, message, outputTail = "" }, { startMs, durationMs }) => {
+        const ended = recorder.now() - startMs - durationMs;
         const text = `${message}\n${outputTail}`;
-        const brief = lateAgo !== undefined && late !== undefined && late < briefly;
-        const failed = { late: late !== undefined, brief, text, refused };
-        return judge(failed, { ...around, host });
+        // The time that was waited, or all of a test whose own programs say that they were late.
+        const waits = stalls ?? [{ late: late ?? durationMs, ago: 0 }];
+        const reasons = waits.map(({ late: waited, ago }) => {
+          const load = recorder.load.between(ended + ago + waited, ended + ago);
+          const brief = stalls !== undefined && waited < briefly;
+          const failed = { late: late !== undefined, brief, text, refused };
+          return judge(failed, { ...around, host: { ...around.host, load } });
+        });
+        // What explains one of them is no excuse for the others.
+        return reasons.every(({ length }) => length > 0) ? [...new Set(reasons.flat())] : [];
       });
     }
     const { id, tests, assists } = recorder;

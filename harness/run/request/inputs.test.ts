@@ -66,6 +66,18 @@ const pinnedIn = async (name: string): Promise<string> => {
   return upstream();
 };
 
+test.each(["artifacts.yaml", "errata/apiserver-drives-kubelet.yaml"])(
+  "what is read beside a guide and no setting names is a part of the circumstances: %s",
+  async (name) => {
+    const plain = await upstream();
+    const file = join(folder, "guide", name);
+    await appendFile(file, "\n# one\n");
+    const written = await upstream();
+    await appendFile(file, "# two\n");
+    expect(new Set([plain, written, await upstream()]).size).toBe(3);
+  },
+);
+
 describe("circumstances", () => {
   afterEach(() => void vi.unstubAllEnvs());
 

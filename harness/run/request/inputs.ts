@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { furtherFile } from "../../artifacts/further/files.ts";
 import type { ArtifactFile } from "../../artifacts/set.ts";
-import { digestOf } from "../../host/files.ts";
+import { digestOf, namesIn } from "../../host/files.ts";
 import { readText } from "../../input/yaml-file.ts";
 import type { GuideText, RunInputs } from "../../record/inputs.ts";
 import { machinesOf, portsOf, type Settings } from "../../settings/settings.ts";
@@ -30,12 +31,22 @@ export async function guideText(settings: Settings): Promise<GuideText> {
 
 /** Digest of all that a verdict rests on beside the commit: inputs, machines, binaries. */
 export async function circumstancesOf(settings: Settings): Promise<string> {
-  const { provider, artifacts, online, adopt } = settings;
-  const [inputs, environment] = await Promise.all([planInputs(settings), environmentOf(settings)]);
-  return sha256(JSON.stringify({ provider, artifacts, online, adopt, ...inputs, ...environment })).slice(
-    0,
-    16,
-  );
+  const { provider, artifacts, online, adopt, guide } = settings;
+  const [inputs, beside, environment] = await Promise.all([
+    planInputs(settings),
+    filesBeside(guide),
+    environmentOf(settings),
+  ]);
+  const all = { provider, artifacts, online, adopt, ...inputs, beside, ...environment };
+  return sha256(JSON.stringify(all)).slice(0, 16);
+}
+
+/** Digests of what is read beside a guide and no setting names: a round's cases choose among its errata, too. */
+async function filesBeside(guide: string): Promise<Record<string, string>> {
+  const errata = join(dirname(guide), "errata");
+  const names = (await namesIn(errata)).filter((name) => name.endsWith(".yaml")).toSorted();
+  const files = [furtherFile(guide) ?? [], names.map((name) => join(errata, name))].flat();
+  return digestsOf(files.map((file) => [basename(file), file]));
 }
 
 /** What the environment makes of the set's binaries and of the provider's machines; nothing if it is silent. */

@@ -9,5 +9,5 @@ const limit = Math.ceil(4 * slowness);
 export async function ping(from: Pod, to: Pod, count: number, options = ""): Promise<ExecResult> {
   // That of the machine, for busybox's has no `-M`.
   const command = sh`ping -n -c ${count} -i 0.2 -w ${limit} ${options} ${to.ip}`;
-  return from.machine.run(await inNetworkOf(from, command, "machine"), { deadline: 15_000 });
+  return from.machine.result(await inNetworkOf(from, command, "machine"), { deadline: 15_000 });
 }

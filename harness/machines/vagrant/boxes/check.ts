@@ -18,7 +18,7 @@ export async function checkBox(context: Context): Promise<Check> {
       need,
       found: "not built yet",
       ...(isOffline()
-        ? { remedy: fillCache(), fatal: true }
+        ? { remedy: fillCache(), fatal: true, verdict: "artifact" as const }
         : { remedy: "Nothing to do: the next run builds it; or type `pnpm run box`.", fatal: false }),
     };
   }
@@ -34,8 +34,8 @@ export async function checkBox(context: Context): Promise<Check> {
   } catch (error) {
     if (!(error instanceof HarnessError)) throw error;
     context.signal.throwIfAborted();
-    const { message, details } = error;
-    return { need, found: message, remedy: details.hint ?? "Give another box.", fatal: true };
+    const { message, details, verdict } = error;
+    return { need, found: message, remedy: details.hint ?? "Give another box.", fatal: true, verdict };
   }
 }
 
@@ -55,6 +55,7 @@ async function checkAdded(need: string, box: Box): Promise<Check> {
     found: `added, sha256 ${box.sha256}; recorded is ${recorded ?? "none"}`,
     remedy: "Add the right one again from its file: `pnpm run box FILE`.",
     fatal: recorded !== undefined,
+    verdict: "artifact",
   };
 }
 
@@ -62,7 +63,7 @@ const notHere = (need: string, from: string | undefined): Check => ({
   need,
   found: "not here",
   ...(isOffline()
-    ? { remedy: carryBox, fatal: true }
+    ? { remedy: carryBox, fatal: true, verdict: "artifact" as const }
     : {
         remedy: `Nothing to do where ${from ?? "Vagrant's catalogue"} answers: the next run fetches it; without a network carry its file over: \`pnpm run box FILE\`.`,
         fatal: false,
