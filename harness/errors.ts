@@ -29,7 +29,12 @@ export const formatLocation = ({ file, line, column }: SourceLocation): string =
   column === undefined ? `${file}:${line}` : `${file}:${line}:${column}`;
 
 /** How many milliseconds something was late, and how many before the error that had ended. */
-export type Stall = { readonly late: number; readonly ago: number };
+export type Stall = {
+  readonly late: number;
+  readonly ago: number;
+  /** Whether it was looked at all the while, for minutes. */
+  readonly watched?: true;
+};
 
 /** What is known of a failure beside its message; every field is optional and printed when present. */
 export type ErrorDetails = {
@@ -40,7 +45,7 @@ export type ErrorDetails = {
   readonly exitCode?: number;
   /** How many milliseconds were waited, if a limit of time ended what failed: more time might have been enough. */
   readonly late?: number;
-  /** Where that was not one wait, which ended with the error: each of the times in which something was late. */
+  /** Where that was not one wait, or did not end with the error: each of the times in which something was late. */
   readonly stalls?: readonly Stall[];
   /** Last lines of the output, already redacted. */
   readonly outputTail?: string;

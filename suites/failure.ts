@@ -9,6 +9,8 @@ type Failure = NonNullable<TestRecord["failure"]>;
 
 const projectRoot = `${import.meta.dirname}/../`;
 
+const stall = z.object({ late: z.number(), ago: z.number(), watched: z.exactOptional(z.literal(true)) });
+
 /** A HarnessError after its way from the worker: its class is lost, its fields are not. */
 const thrown = z.object({
   verdict: z.enum(["guide", "usage", "artifact", "infrastructure", "harness", "not-possible", "interrupted"]),
@@ -18,7 +20,7 @@ const thrown = z.object({
     command: z.exactOptional(z.string()),
     exitCode: z.exactOptional(z.number()),
     late: z.exactOptional(z.number()),
-    stalls: z.exactOptional(z.array(z.object({ late: z.number(), ago: z.number() }))),
+    stalls: z.exactOptional(z.array(stall)),
     outputTail: z.exactOptional(z.string()),
     unitJournal: z.exactOptional(z.string()),
     hint: z.exactOptional(z.string()),

@@ -92,6 +92,8 @@ export type GuideChange = {
   readonly guards: readonly string[];
   /** Set if the profile is another one, too, which all suites go by. */
   readonly profile?: true;
+  /** Set if `artifacts.yaml` is, by which steps get what they download. */
+  readonly artifacts?: true;
 };
 
 /** How a run differs from what it is compared with; the texts are for people. */

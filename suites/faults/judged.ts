@@ -30,6 +30,7 @@ export function none(where: string, findings: readonly Finding[], began: number)
   const stalls = apart(findings.map(({ time }) => time)).map(({ from, until }) => ({
     late: until - from,
     ago: now - until,
+    watched: true as const,
   }));
   throw new GuideFailure(wordsOf(where, findings), {
     late: Math.max(...stalls.map(({ late }) => late)),

@@ -37,8 +37,8 @@ test("two moments minutes apart are not one long time", () => {
     details: {
       late: 3000,
       stalls: [
-        { late: 1000, ago: 398_000 },
-        { late: 3000, ago: 217_000 },
+        { late: 1000, ago: 398_000, watched: true },
+        { late: 3000, ago: 217_000, watched: true },
       ],
     },
   });

@@ -28,6 +28,17 @@ test("a guide whose profile is another one differs: the suites go by that", asyn
   expect(differs(compared)).toBe(true);
 });
 
+test("a guide that downloads something else differs: no step says what is in a file", async () => {
+  const folder = temporaryFolder();
+  await cp(join(projectRoot, "fixtures/guide"), folder, { recursive: true });
+  const against = { ...defaultSettings, guide: join(folder, "guide.md") };
+  await writeFile(join(folder, "artifacts.yaml"), "- name: cni.tgz\n");
+  const compared = await compare(against, guide);
+  expect(compared).toMatchObject({ blocks: [], artifacts: true });
+  expect(differs(compared)).toBe(true);
+  expect(differs(await compare(against, against.guide))).toBe(false);
+});
+
 test("errata put back are part of the change, and its guards are named", async () => {
   const settings = { ...defaultSettings, errata: ["etcd-unit-wantedby-typo"] };
   const { blocks, guards, before, plan } = await compare(settings, guide);

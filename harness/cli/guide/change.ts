@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
+import { furtherFile } from "../../artifacts/further/files.ts";
 import { guideAt } from "../../guide/edit/compare/revision.ts";
 import { loadProfile, type Profile } from "../../profile/profile.ts";
 import type { Plan } from "../../guide/types.ts";
@@ -13,13 +15,14 @@ export type Compared = GuideChange & { readonly base: string; readonly before: P
 
 /** Compares the settings' guide with a revision of it or another file. */
 export async function compare(settings: Settings, base: string): Promise<Compared> {
-  const [{ was, ...compared }, plan] = await Promise.all([baseGuide(settings, base), planOf(settings)]);
+  const [{ was, list, ...compared }, plan] = await Promise.all([baseGuide(settings, base), planOf(settings)]);
   const profile = loadProfile(settings.guide);
   return {
     ...compared,
     plan,
     ...changeOf(compared.before, plan, { redactor: processRedactor, profile }),
     ...(!isDeepStrictEqual(was, profile) && { profile: true }),
+    ...(list !== (await listOf(settings.guide)) && { artifacts: true }),
   };
 }
 
@@ -29,9 +32,22 @@ export async function assertBase(guide: string, base: string): Promise<void> {
   await using _ = await guideAt(guide, base);
 }
 
-/** Whether there is something to try: a step, or what the suites go by. */
-export const differs = ({ blocks, profile }: Pick<GuideChange, "blocks" | "profile">): boolean =>
-  blocks.length > 0 || profile === true;
+/** Whether there is something to try: a step, what the suites go by, or what steps download. */
+export const differs = ({
+  blocks,
+  profile,
+  artifacts,
+}: Pick<GuideChange, "blocks" | "profile" | "artifacts">): boolean =>
+  blocks.length > 0 || profile === true || artifacts === true;
+
+/** What a guide downloads beside the files of every set, as it is written; undefined if nothing. */
+const listOf = async (guide: string): Promise<string | undefined> => {
+  const file = furtherFile(guide);
+  return file === undefined ? undefined : readFile(file, "utf8");
+};
+
+/** What lies beside another guide. */
+type Beside = { readonly was: Profile; readonly list: string | undefined };
 
 /**
  * The plan of another guide with the same machines and binaries: of a revision of the settings' guide, or of a file.
@@ -40,10 +56,11 @@ export const differs = ({ blocks, profile }: Pick<GuideChange, "blocks" | "profi
 async function baseGuide(
   settings: Settings,
   base: string,
-): Promise<Pick<Compared, "base" | "before"> & { readonly was: Profile }> {
-  const planWith = async (guide: string): Promise<{ before: Plan; was: Profile }> => ({
+): Promise<Pick<Compared, "base" | "before"> & Beside> {
+  const planWith = async (guide: string): Promise<Pick<Compared, "before"> & Beside> => ({
     before: await planOf({ ...settings, guide, errata: [], edits: [] }),
     was: loadProfile(guide),
+    list: await listOf(guide),
   });
   if (base.endsWith(".md") && existsSync(base)) return { base, ...(await planWith(base)) };
   await using revision = await guideAt(settings.guide, base);

@@ -36,9 +36,12 @@ export function guideDiffCommand(): Command {
       const resume = differs(change) ? await resumePoint(sameBeginning(before, plan), settings) : undefined;
       print(options.json, { ...change, order, resume: resume ? resumeOf(resume) : null }, () =>
         !differs(change)
-          ? `No step differs from ${change.base}, nor does the profile.`
+          ? `No step differs from ${change.base}, nor do the profile and artifacts.yaml.`
           : [
               ...(change.profile ? [`The profile is not as in ${change.base}; all suites go by it.`] : []),
+              ...(change.artifacts
+                ? [`artifacts.yaml is not as in ${change.base}; steps download by it.`]
+                : []),
               ...(change.blocks.length > 0
                 ? [
                     `${count(change.blocks.length, "block")} not as in ${change.base}:`,

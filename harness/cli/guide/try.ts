@@ -40,7 +40,7 @@ export const guideTryCommand = (): Command =>
       const { base, blocks } = compared;
       print(json, { base, blocks }, () =>
         [
-          `No step differs from ${base}, nor does the profile: there is nothing to try on machines.`,
+          `No step differs from ${base}, nor do the profile and artifacts.yaml: there is nothing to try on machines.`,
           hint,
         ].join("\n"),
       );
@@ -80,17 +80,22 @@ async function tried(
   run: Run,
   { fresh = false, keep = false }: TryOptions,
   _args: readonly string[],
-  { base, before, blocks, sections, guards, profile: otherProfile }: Compared,
+  { base, before, blocks, sections, guards, profile: otherProfile, artifacts: otherList }: Compared,
 ): Promise<void> {
   const { recorder, settings } = run;
   const profile = loadProfile(settings.guide);
   const plan = await run.plan();
   await run.request({ plan, suites: ["all"] });
   await run.assertPossible(plan);
-  const change = { base, blocks, sections, guards, ...(otherProfile && { profile: otherProfile }) };
+  const beside = {
+    ...(otherProfile && { profile: otherProfile }),
+    ...(otherList && { artifacts: otherList }),
+  };
+  const change = { base, blocks, sections, guards, ...beside };
   recorder.facts = { ...recorder.facts, change };
   const named = blocks.map(({ id, kind }) => `${id} (${kind})`);
-  recorder.note(`Not as in ${base}: ${[...named, ...(otherProfile ? ["the profile"] : [])].join(", ")}.`);
+  const files = [otherProfile && "the profile", otherList && "artifacts.yaml"].filter(Boolean);
+  recorder.note(`Not as in ${base}: ${[...named, ...files].join(", ")}.`);
   recorder.note(
     guards.length === 0
       ? "No suite guards the changed sections."
@@ -103,7 +108,7 @@ async function tried(
     first: suiteOrder(guards, profile),
     // Pods go with their machines.
     keep: !keep,
-    before: (beside) =>
-      run.apply(plan, { beside, ...(!fresh && { save: savePoints(asFarAs, settings, { keep }) }) }),
+    before: (staying) =>
+      run.apply(plan, { beside: staying, ...(!fresh && { save: savePoints(asFarAs, settings, { keep }) }) }),
   });
 }

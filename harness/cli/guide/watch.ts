@@ -24,7 +24,7 @@ export const guideWatchCommand = (): Command =>
     await assertBase(guide, base);
     using interruption = interruptions("Machines that were up are removed.");
     const folder = dirname(guide);
-    const beside = ["profile.yaml", "errata", "ports"].map((name) => join(folder, name));
+    const beside = ["profile.yaml", "artifacts.yaml", "errata", "ports"].map((name) => join(folder, name));
     const paths = [guide, ...beside, ...edits];
     const options = askedWords().slice(2);
     await onEverySave(paths, interruption.signal, (signal) => tryIn(signal, options));

@@ -52,4 +52,6 @@ test("another profile is told beside the blocks, and alone: no section is named 
   expect(changeLines({ ...record, change: { ...change, blocks: [] } })).toEqual([
     "the profile is not as in HEAD (1a2b)",
   ]);
+  const list = { base: "HEAD (1a2b)", blocks: [], sections: [], guards: [], artifacts: true } as const;
+  expect(changeLines({ ...record, change: list })).toEqual(["artifacts.yaml is not as in HEAD (1a2b)"]);
 });

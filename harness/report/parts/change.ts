@@ -10,7 +10,7 @@ const most = 4;
 export function changeLines(record: RunRecord): string[] {
   const { change, tests } = record;
   if (!change) return [];
-  const { base, blocks, guards, profile } = change;
+  const { base, blocks, guards, profile, artifacts } = change;
   const named = blocks.slice(0, most).map(({ id }) => id);
   const more = blocks.length > most ? ` and ${blocks.length - most} more` : "";
   const what = [
@@ -18,8 +18,10 @@ export function changeLines(record: RunRecord): string[] {
       ? [`${count(blocks.length, "block")} not as in ${base}: ${named.join(", ")}${more}`]
       : []),
     ...(profile ? [`the profile is not as in ${base}`] : []),
+    ...(artifacts ? [`artifacts.yaml is not as in ${base}`] : []),
   ].join("; ");
-  if (guards.length === 0) return profile ? [what] : [what, "no suite guards the changed sections"];
+  if (guards.length === 0)
+    return profile || artifacts ? [what] : [what, "no suite guards the changed sections"];
   const tallies = tallyMilestones(tests);
   const outcomeOf = (guard: string): string =>
     tallies.find(({ milestone }) => milestone === guard)?.outcome ?? "not run";

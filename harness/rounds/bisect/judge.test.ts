@@ -20,29 +20,39 @@ async function repository(name: string) {
   await git("init", "--quiet");
   const file = join(root, "guide", name);
   const commit = async (change: (text: string) => string): Promise<void> => {
-    await writeFile(file, change(await readFile(file, "utf8")));
+    await writeFile(file, change(await readFile(file, "utf8").catch(() => "")));
     await git("add", ".");
     await git("commit", "--quiet", "--allow-empty", "--message", `Change ${name}`);
   };
   return { root, commit };
 }
 
-test("a commit of another profile has a run of its own, though its steps are those of another", async () => {
-  const { root, commit } = await repository("profile.yaml");
-  await commit((text) => text);
-  await commit((text) => `${text}# as before\n`);
-  await commit((text) => text.replace("  dns: 10.254.0.10", "  dns: 10.254.0.11"));
-  const red = sampleTest({ outcome: "failed", failure: sampleFailure() });
-  vi.mocked(recordOf)
-    .mockResolvedValueOnce(sampleRecord({ verdict: "passed" }))
-    .mockResolvedValueOnce(sampleRecord({ verdict: "guide", tests: [red] }));
-  const { signal } = new AbortController();
-  const settings = { ...defaultSettings, guide: join(root, "guide/guide.md") };
-  const judge = new Judge(settings, { suites: ["all"], fresh: false, signal });
-  expect(await judge.of("HEAD~2", { save: true })).toMatchObject({ verdict: "passed" });
-  expect(await judge.of("HEAD~1", { save: true })).toMatchObject({ verdict: "passed", seconds: 0 });
-  expect(await judge.of("HEAD", { save: true })).toMatchObject({ verdict: "guide" });
-});
+/** What one says otherwise than the other beside their guides. */
+const changes = [
+  ["profile.yaml", "  dns: 10.254.0.10", "  dns: 10.254.0.11"],
+  ["artifacts.yaml", "- name: cni.tgz", "- name: cni-plugins.tgz"],
+] as const;
+
+test.each(changes)(
+  "a commit of another %s has a run of its own, though its steps are those of another",
+  async (name, from, to) => {
+    const { root, commit } = await repository(name);
+    await commit((text) => text || `${from}\n`);
+    await commit((text) => (name === "profile.yaml" ? `${text}# as before\n` : text));
+    await commit((text) => text.replace(from, to));
+    const red = sampleTest({ outcome: "failed", failure: sampleFailure() });
+    vi.mocked(recordOf)
+      .mockReset()
+      .mockResolvedValueOnce(sampleRecord({ verdict: "passed" }))
+      .mockResolvedValueOnce(sampleRecord({ verdict: "guide", tests: [red] }));
+    const { signal } = new AbortController();
+    const settings = { ...defaultSettings, guide: join(root, "guide/guide.md") };
+    const judge = new Judge(settings, { suites: ["all"], fresh: false, signal });
+    expect(await judge.of("HEAD~2", { save: true })).toMatchObject({ verdict: "passed" });
+    expect(await judge.of("HEAD~1", { save: true })).toMatchObject({ verdict: "passed", seconds: 0 });
+    expect(await judge.of("HEAD", { save: true })).toMatchObject({ verdict: "guide" });
+  },
+);
 
 /** A run that passed, from a checkpoint after a block. */
 const after = (block: string) =>

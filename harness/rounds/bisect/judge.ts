@@ -1,8 +1,9 @@
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { HarnessError, Interrupted, type SourceLocation, UsageError, type Verdict } from "../../errors.ts";
 import { common, signature } from "../../guide/edit/compare/compare.ts";
 import { guideAt } from "../../guide/edit/compare/revision.ts";
 import type { Plan } from "../../guide/types.ts";
+import { readIfThere } from "../../host/files.ts";
 import type { ChangedBlock } from "../../record/blame.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { changeOf } from "../../run/evidence/guide-change.ts";
@@ -27,7 +28,7 @@ export type Judgement = {
   readonly red: readonly Red[];
   /** Why nothing can be said of it, for a verdict other than `passed` and `guide`. */
   readonly message?: string;
-  /** The commit with the same steps and profile whose run this is; absent if it had a run of its own. */
+  /** The commit with the same steps, profile and `artifacts.yaml` whose run this is; absent if it had a run of its own. */
   readonly sameAs?: string;
   readonly seconds: number;
 };
@@ -37,7 +38,7 @@ type Judged = RunRecord & Pick<Judgement, "verdict">;
 /** Whether a run says something of the guide. */
 const isClear = ({ verdict }: Judged): boolean => verdict === "passed" || verdict === "guide";
 
-/** Judges the guides of revisions by a run of each, in a process of its own; those with the same steps and profile by one run. */
+/** Judges the guides of revisions by a run of each, in a process of its own; those with the same steps, profile and `artifacts.yaml` by one run. */
 export class Judge {
   readonly #settings: Settings;
   readonly #options: JudgeOptions;
@@ -87,8 +88,9 @@ export class Judge {
     if ("message" in plan) return { commit, verdict: "usage", red: [], seconds: 0, message: plan.message };
     const [first = plan] = this.#plans.values();
     this.#plans.set(commit, plan);
-    // The suites ask what the profile says.
-    const held = JSON.stringify([plan.groups.map(signature), loadProfile(file)]);
+    // The suites ask what the profile says, and what steps download is what the list says.
+    const list = await readIfThere(join(dirname(file), "artifacts.yaml"));
+    const held = JSON.stringify([plan.groups.map(signature), loadProfile(file), list]);
     const known = this.#known.get(held);
     if (known) return { ...known, commit, sameAs: known.commit, seconds: 0 };
     const start = fresh ? ["--fresh"] : ["--resume", ...(save ? [] : ["--no-save"])];

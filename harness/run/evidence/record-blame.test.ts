@@ -144,20 +144,18 @@ test("a test is judged by the time in which it waited, not by what the host is l
 });
 
 test.each([
-  ["error", 3618, 90_000],
-  ["failed", 30_000, 90_000],
+  ["error", 3618, [{ late: 3618, ago: 90_000, watched: true }]],
+  ["failed", 30_000, [{ late: 30_000, ago: 90_000, watched: true }]],
+  ["failed", 3618, [{ late: 3618, ago: 90_000 }]],
   ["failed", 3618, undefined],
-])(
-  "on a slow host a test is an %s that was late for %d ms, which ended %s ms before",
-  async (outcome, ms, ago) => {
-    const slow = around({
-      host: { load: { cores: 2, load: 10.5, runnable: 7, stalled: { cpu: 76 } }, disks: [] },
-    });
-    const details = { late: ms, ...(ago !== undefined && { stalls: [{ late: ms, ago }] }) };
-    const lost = testRecord(failedWith("1 of 6 requests had no answer", details));
-    expect(await blamed([lost], slow)).toEqual([outcome, undefined]);
-  },
-);
+] as const)("on a slow host a test is an %s that was late for %d ms: %j", async (outcome, ms, stalls) => {
+  const slow = around({
+    host: { load: { cores: 2, load: 10.5, runnable: 7, stalled: { cpu: 76 } }, disks: [] },
+  });
+  const details = { late: ms, ...(stalls && { stalls }) };
+  const lost = testRecord(failedWith("1 of 6 requests had no answer", details));
+  expect(await blamed([lost], slow)).toEqual([outcome, undefined]);
+});
 
 test.each([
   ["error", 76],
@@ -172,9 +170,9 @@ test.each([
       from - to > 10_000 ? around().host.load : to > 100_000 ? slow : { ...slow, stalled: { cpu } },
     );
     const stalls = [
-      { late: 4000, ago: 200_000 },
-      { late: 3000, ago: 10_000 },
-    ];
+      { late: 4000, ago: 200_000, watched: true },
+      { late: 3000, ago: 10_000, watched: true },
+    ] as const;
     recorder.testEnded(
       testRecord({ ...failedWith("no answer", { late: 4000, stalls }), durationMs: 400_000 }),
     );

@@ -1,7 +1,7 @@
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { InfrastructureError, toHarnessError } from "../../errors.ts";
+import { InfrastructureError, type Stall, toHarnessError } from "../../errors.ts";
 import { isRed } from "../../record/outcome.ts";
 import type { TestRecord } from "../../record/record.ts";
 import type { Recorder } from "../recorder.ts";
@@ -56,10 +56,10 @@ export async function recordBlame(
         const ended = recorder.now() - startMs - durationMs;
         const text = `${message}\n${outputTail}`;
         // The time that was waited, or all of a test whose own programs say that they were late.
-        const waits = stalls ?? [{ late: late ?? durationMs, ago: 0 }];
-        const reasons = waits.map(({ late: waited, ago }) => {
+        const waits: readonly Stall[] = stalls ?? [{ late: late ?? durationMs, ago: 0 }];
+        const reasons = waits.map(({ late: waited, ago, watched }) => {
           const load = recorder.load.between(ended + ago + waited, ended + ago);
-          const brief = stalls !== undefined && waited < briefly;
+          const brief = watched === true && waited < briefly;
           const failed = { late: late !== undefined, brief, text, refused };
           return judge(failed, { ...around, host: { ...around.host, load } });
         });

@@ -1,20 +1,36 @@
+import { GuideFailure } from "../../../harness/cluster.ts";
 import { AccessTrace, shareAccesses, watched } from "./access-trace.ts";
 
 /**
  * Work that is done at most once, when it is first asked for. It may be begun ahead of time: if it fails before anyone
- * waits, whoever waits later is told. What it looks at counts for everyone who asks.
+ * waits, whoever waits later is told, and since when. What it looks at counts for everyone who asks.
  */
 export function once<T>(work: () => Promise<T>): () => Promise<T> {
   const looks = new AccessTrace();
   let result: Promise<T> | undefined;
+  let failedAt = 0;
   return () => {
     shareAccesses(looks);
     if (!result) {
       result = watched(looks, work);
-      result.catch(() => undefined);
+      result.catch(() => void (failedAt = performance.now()));
     }
-    return result;
+    const told = result.catch((thrown: unknown): never => {
+      throw aged(thrown, performance.now() - failedAt);
+    });
+    // Whoever begins it ahead does not wait.
+    told.catch(() => undefined);
+    return told;
   };
+}
+
+/** What came late did so before it is told: the run judges it by the load of that time. */
+function aged(thrown: unknown, age: number): unknown {
+  if (!(thrown instanceof GuideFailure)) return thrown;
+  const { late, stalls = late === undefined ? [] : [{ late, ago: 0 }], ...details } = thrown.details;
+  if (late === undefined) return thrown;
+  const before = stalls.map((stall) => ({ ...stall, ago: stall.ago + age }));
+  return new GuideFailure(thrown.message, { ...details, late, stalls: before, cause: thrown });
 }
 
 /** As `once`, for each argument. */

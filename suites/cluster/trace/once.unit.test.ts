@@ -1,4 +1,5 @@
 import { expect, test, vi } from "vitest";
+import { GuideFailure } from "../../../harness/cluster.ts";
 import { once, oncePer } from "./once.ts";
 
 test("work is done when it is first asked for, and only then", async () => {
@@ -24,4 +25,23 @@ test("each argument has a result of its own", async () => {
   const ask = oncePer(work);
   expect([await ask(first), await ask(second), await ask(first)]).toEqual(["t72", "t76", "t72"]);
   expect(work).toHaveBeenCalledTimes(2);
+});
+
+test("what failed ahead of time was late then, and not when it is asked for", async () => {
+  const now = vi.spyOn(performance, "now").mockReturnValue(100_000);
+  const begun = once(() =>
+    Promise.reject(new GuideFailure("the kubelet has not stopped it", { late: 20_000 })),
+  );
+  await expect(begun()).rejects.toMatchObject({
+    details: { late: 20_000, stalls: [{ late: 20_000, ago: 0 }] },
+  });
+  now.mockReturnValue(190_000);
+  await expect(begun()).rejects.toMatchObject({
+    verdict: "guide",
+    message: "the kubelet has not stopped it",
+    details: { late: 20_000, stalls: [{ late: 20_000, ago: 90_000 }] },
+  });
+  now.mockRestore();
+  const wrong = new GuideFailure("the kubelet has stopped another one");
+  await expect(once(() => Promise.reject(wrong))()).rejects.toBe(wrong);
 });
