@@ -10,6 +10,8 @@ import { claimFaults } from "./claims.ts";
 import { agreement } from "./cluster/agreement.ts";
 import { cgroupDrivers } from "./cluster/cgroups.ts";
 import { endpoints } from "./cluster/endpoints.ts";
+import { etcdctl } from "./programs/etcdctl.ts";
+import { kubeconfigs } from "./files/kubeconfigs.ts";
 import { expiry } from "./cluster/expiry.ts";
 import { programNeeds } from "./cluster/needs.ts";
 import { keyPairs } from "./cluster/pairs.ts";
@@ -72,6 +74,8 @@ const checks: readonly Check[] = [
   docker,
   programFlags,
   optionValues,
+  etcdctl,
+  kubeconfigs,
   security,
   terminals,
 ];

@@ -23,10 +23,27 @@ export type Certificate = {
   readonly signing?: { readonly config: Entry; readonly profile: string };
 };
 
+/** What a cluster of a kubeconfig is given: the CA that its users trust, where that is known. */
+export type Cluster = {
+  readonly spot: TextLocation;
+  readonly server?: string;
+  readonly authority?: { readonly certificate: Certificate | undefined };
+  readonly trustsAll?: boolean;
+};
+
+/** Who somebody says to be, and where that is written: options of `kubectl config set-credentials`. */
+export type User = { readonly spot: TextLocation; readonly shows: ReadonlySet<string> };
+
 export type Kubeconfig = {
-  readonly clusters: Set<string>;
-  readonly users: Set<string>;
-  readonly contexts: Set<string>;
+  readonly clusters: Map<string, Cluster>;
+  readonly users: Map<string, User>;
+  readonly contexts: Map<
+    string,
+    { readonly spot: TextLocation; readonly cluster?: string; readonly user?: string }
+  >;
+  /** The context that is used; the whole is not known once a command has changed it that is not followed. */
+  current?: string;
+  obscure?: boolean;
   /** The address of its last cluster, and where that is written. */
   server?: { readonly value: string; readonly spot: TextLocation };
   /** The certificate of its last user, or whether that has a token. */
@@ -62,6 +79,10 @@ export type Shell = {
 /** A unit that was started, stopped or enabled, and where. */
 export type UnitState = {
   started?: TextLocation;
+  /** What systemd had read of it when it was started. */
+  read?: readonly Part[];
+  /** Where another unit was stopped without which it does not run, and that one's name; and where it was started before. */
+  pulled?: { readonly spot: TextLocation; readonly by: string; readonly started: TextLocation };
   stopped?: TextLocation;
   enabled: boolean;
   disabled: boolean;
@@ -117,6 +138,7 @@ export class Host {
     const { variables, functions } = this.shell;
     const path = variables.get("PATH");
     this.shell.cwd = "/root";
+    for (const state of this.units.values()) delete state.read;
     variables.clear();
     functions.clear();
     if (path !== undefined) variables.set("PATH", path);

@@ -44,7 +44,12 @@ function* ofKubelets(subject: Subject): Iterable<Fault> {
     (name) => world.started.flatMap((started) => settingOf(started, name) ?? [])[0],
   );
   const modes = mode?.value.split(",") ?? [];
-  if (!bootstrap || !mode || !modes.includes("RBAC")) return;
+  if (!bootstrap || !mode) return;
+  if (modes.every((one) => /^(?:Node|AlwaysDeny)$/.test(one))) {
+    const message = "nobody may ask for a certificate: RBAC, which would let them, is not among the modes";
+    yield { rule: "values/user", at: mode.spot, message, hint: "write --authorization-mode=Node,RBAC" };
+  }
+  if (!modes.includes("RBAC")) return;
   const texts = [...firstSteps(plan).map(textOf), ...writtenFiles(subject).map(({ text }) => text)];
   const binds = (role: RegExp): boolean => texts.some((text) => /clusterrole/i.test(text) && role.test(text));
   if (!modes.includes("Node") && !binds(/system:nodes/)) {

@@ -32,12 +32,12 @@ export function* units(subject: Subject): Iterable<Fault> {
       hint,
     });
     for (const problem of unit.problems) yield fault("units/syntax", problem);
-    for (const { name, offset } of unit.sections) {
+    for (const { name, offset, meant } of unit.sections) {
       if (sections.includes(name) || name.startsWith("X-")) continue;
       yield fault("units/syntax", {
         offset,
         message: `unknown section [${name}]`,
-        hint: suggest(name, sections),
+        hint: meant === name ? suggest(name, sections) : `did you mean "${meant}"?`,
       });
     }
     for (const entry of unit.entries)
@@ -68,7 +68,7 @@ function* environment(text: string, at: WrittenFile["at"]): Iterable<Fault> {
   for (const { valueOffset, end, name } of entries) {
     const value = text.slice(valueOffset, end);
     // A value is one line once its lines are joined: a line that ends without a backslash has cut it.
-    const comma = /=[^\s"']*,(?=[\s"']|$)/.exec(value);
+    const comma = /=[^\s"']*,(?=[\s"']|$)|,(?=["']?\s*$)/.exec(value);
     if (comma) {
       const hint = "remove the comma, or write what follows it without a blank";
       const offset = valueOffset + comma.index + comma[0].length - 1;
@@ -102,6 +102,23 @@ const choices: Readonly<Record<string, readonly string[] | undefined>> = {
   NotifyAccess: ["none", "main", "exec", "all"],
 };
 
+const time = {
+  pattern:
+    /^(?:infinity|(?:\d+(?:\.\d+)?\s*(?:us(?:ec)?|ms(?:ec)?|s|sec(?:onds?)?|m|min|minutes?|h|hr|hours?|d|days?|w|weeks?|M|months?|y|years?)?\s*)+)$/,
+  hint: "write a number of seconds, or one with its unit: 30, 5min",
+};
+const limit = {
+  pattern: /^(?:(?:infinity|\d+[KMGTPE]?)(?::|$)){1,2}$/,
+  hint: "write a number, or infinity",
+};
+
+/** How some directives are written, by how they are called. */
+function formOf(section: string, key: string): typeof time | undefined {
+  if (!/^(?:Unit|Service)$/.test(section)) return undefined;
+  if (/Sec$|^StartLimitInterval$/.test(key) && key !== "IODeviceLatencyTargetSec") return time;
+  return /^Limit(?!CPU|RTTIME)/.test(key) ? limit : undefined;
+}
+
 type Found = readonly [RuleId, TextProblem];
 
 function checkEntry(entry: UnitEntry, world: Subject["world"]): readonly Found[] {
@@ -122,6 +139,11 @@ function checkEntry(entry: UnitEntry, world: Subject["world"]): readonly Found[]
   if (values && value !== "" && !values.includes(value)) {
     const hint = suggest(value, values);
     return [["units/value", { offset: valueOffset, message: `${key} cannot be "${value}"`, hint }]];
+  }
+  const form = formOf(section, key);
+  if (form && value !== "" && !form.pattern.test(value)) {
+    const message = `${key} cannot be "${value}": systemd passes over it`;
+    return [["units/value", { offset: valueOffset, message, hint: form.hint }]];
   }
   if (section === "Service" && key.startsWith("Exec") && value !== "") return checkExec(value, valueOffset);
   const remark = /[ \t]#.*$/.exec(value);

@@ -47,14 +47,18 @@ function makeCertificate(call: Call): Stream {
       "cfssl gencert without a CA to sign with makes no certificate",
       hint,
     );
+  } else if (authority && option(args, "ca-key") === undefined && option(args, "remote") === undefined) {
+    const message = "cfssl gencert without the CA's key signs nothing, and prints nothing";
+    fault("certificates/signer", authority.spot, message, "add -ca-key=…");
   }
   const config = option(args, "config");
   const profile = option(args, "profile");
   const file = (arg: Arg | undefined): Entry | undefined =>
     arg && call.host.files.get(call.host.resolve(arg.text, call.shell));
   const settings = file(config);
-  const profiles = dig(json(textOfEntry(settings)), "signing", "profiles");
-  if (profile?.known && isObject(profiles) && !Object.hasOwn(profiles, profile.text)) {
+  const given = json(textOfEntry(settings));
+  const profiles = dig(given, "signing", "profiles") ?? {};
+  if (profile?.known && isObject(given) && isObject(profiles) && !Object.hasOwn(profiles, profile.text)) {
     const hint = suggest(profile.text, Object.keys(profiles));
     fault("certificates/profile", profile.spot, `${config?.text} has no profile "${profile.text}"`, hint);
   }
