@@ -19,7 +19,7 @@ import { usages } from "./cluster/usages.ts";
 import { users } from "./cluster/users.ts";
 import { optionValues } from "./programs/values.ts";
 import { characters } from "./text/characters.ts";
-import { docker } from "./programs/docker.ts";
+import { docker, dockerSettings } from "./programs/docker.ts";
 import { programFlags } from "./programs/flags.ts";
 import type { Check, CheckFinding, Fault, TextLocation, Subject } from "./finding.ts";
 import { fits } from "./fits.ts";
@@ -72,6 +72,7 @@ const checks: readonly Check[] = [
   networks,
   versions,
   docker,
+  dockerSettings,
   programFlags,
   optionValues,
   etcdctl,

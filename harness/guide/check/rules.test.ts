@@ -68,6 +68,11 @@ const planted: Readonly<Record<RuleId, Planted>> = {
     'LISTEN_CLIENT_URLS="https://192.168.4.71:2379,"',
   ],
   "files/link": block("sed -i s/a/b/ /etc/sysconfig/selinux"),
+  "files/system": block("echo 'export A=1' > /etc/profile"),
+  "files/docker": [
+    "systemctl start docker && systemctl enable docker",
+    "mkdir -p /etc/docker\necho '{\"exec-opt\": []}' > /etc/docker/daemon.json\nsystemctl start docker && systemctl enable docker",
+  ],
   "files/overwritten": [folder, folder],
   "units/syntax": ["LimitNOFILE=65536\n", "LimitNOFILE=65536\nnonsense\n"],
   "units/directive": ["LimitNOFILE=65536\n", "LimitNOFILES=65536\n"],
@@ -120,6 +125,10 @@ const planted: Readonly<Record<RuleId, Planted>> = {
   "certificates/usage": [
     '"expiry": "87600h",\n        "usages": [\n          "signing",\n          "key encipherment",\n          "server auth",\n          "client auth"\n        ]\n      }\n    }\n  }\n}\nEOF\n```\n\n#### 2.3.2',
     '"expiry": "87600h",\n        "usages": [\n          "signing",\n          "key encipherment",\n          "server auth"\n        ]\n      }\n    }\n  }\n}\nEOF\n```\n\n#### 2.3.2',
+  ],
+  "certificates/request": [
+    '"CN": "system:kube-proxy",\n  "hosts": []',
+    '"CN": "system:kube-proxy",\n  "hosts": ""',
   ],
   "certificates/key": [
     '"CN": "etcd CA",\n  "key": {\n    "algo": "rsa",\n    "size": 2048',

@@ -43,7 +43,10 @@ export const rules = {
   "shell/generated-name": ["error", "Names that a machine generates are read from it, not written out"],
   "files/missing": ["error", "Files exist on the machine before they are used"],
   "files/executable": ["error", "Programs and scripts are executable before they are called"],
-  "files/folder": ["error", "Folders exist on the machine before they are used"],
+  "files/folder": [
+    "error",
+    "Folders exist on the machine before they are used, and are copied with what they hold",
+  ],
   "files/json": ["error", "JSON can be read"],
   "files/yaml": ["error", "YAML can be read"],
   "files/kubelet-configuration": ["error", "The kubelet's configuration has known keys of the right form"],
@@ -52,7 +55,12 @@ export const rules = {
   "files/quote": ["error", "Settings are NAME=value and their quotes are closed"],
   "files/comment": ["error", "Comments in settings and units are lines of their own, outside of values"],
   "files/list": ["warning", "Lists of addresses have no empty entry"],
-  "files/link": ["error", "A link is not changed in the place of what it leads to"],
+  "files/link": [
+    "error",
+    "Links are made where nothing is, and not changed in the place of what they lead to",
+  ],
+  "files/system": ["error", "Files of the system are added to, not written over"],
+  "files/docker": ["error", "Docker's settings have keys that it knows, each given once"],
   "files/overwritten": ["warning", "A program's own file is not written over by another"],
   "units/syntax": ["error", "Unit files can be read, in known sections"],
   "units/directive": ["error", "Directives are known in their section"],
@@ -91,6 +99,7 @@ export const rules = {
     "Certificates hold as long as the guide says, and no longer than their CA",
   ],
   "certificates/usage": ["error", "Certificates are signed for what they are shown for"],
+  "certificates/request": ["error", "cfssl can read what is asked for"],
   "certificates/key": ["error", "Keys are of a kind and size that cfssl makes"],
   "values/token": ["error", "A kubelet's first token is in the apiserver's token file, which can be read"],
   "values/node-name": [

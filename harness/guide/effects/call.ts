@@ -198,6 +198,10 @@ export function write(
   append?: boolean,
 ): void {
   if (!needFolder(call, posix.dirname(path), spot)) return;
+  if (append !== true && !call.host.mayReplace(path, entry)) {
+    const message = `${path} is the system's: this takes away all that is in it`;
+    fails(call, { rule: "files/system", at: spot, message, hint: "add to it: `>>`, `tee -a`, or `append`" });
+  }
   call.host.write(path, entry, append);
   effect(call, "writes", path, spot);
 }

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { MachineSpec } from "../../machines/machine.ts";
+import { isListed } from "../../centos7/packages.ts";
 import type { Step } from "../types.ts";
 import type { TextLocation } from "../check/finding.ts";
 import { list } from "../check/words.ts";
@@ -32,7 +33,11 @@ export type Cluster = {
 };
 
 /** Who somebody says to be, and where that is written: options of `kubectl config set-credentials`. */
-export type User = { readonly spot: TextLocation; readonly shows: ReadonlySet<string> };
+export type User = {
+  readonly spot: TextLocation;
+  readonly shows: ReadonlySet<string>;
+  readonly certificate?: Certificate;
+};
 
 export type Kubeconfig = {
   readonly clusters: Map<string, Cluster>;
@@ -90,6 +95,10 @@ export type UnitState = {
 
 /** What a system brings along; a guide says nothing of what is in there. */
 const systemFolders = list("/boot /etc /usr /bin /sbin /lib /lib64 /var /dev /proc /sys /tmp");
+
+/** What a guide's programs have in these: no new system brings it. */
+const ofGuides =
+  /^\/(?:etc|usr\/local|usr\/local\/etc|var\/(?:lib|log|run))\/(?:etcd|kubernetes|kubelet|kube-[\w-]+|k8s|flanneld?)(?:\/|$)/;
 
 /** What a new system has in root's home. */
 const homeFiles: ReadonlySet<string> = new Set(
@@ -153,8 +162,13 @@ export class Host {
   lacks(path: string): boolean {
     if (this.files.has(path) || this.folders.has(path) || homeFiles.has(path)) return false;
     const within = (folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
-    return !systemFolders.some(within) && ![...this.opaque].some(within);
+    const isSystems = systemFolders.some(within) && !(ofGuides.test(path) && !this.#mayBring());
+    return !isSystems && ![...this.opaque].some(within);
   }
+
+  /** Whether a package may have brought what a guide's programs have in the system's folders. */
+  #mayBring = (): boolean =>
+    [...this.packages].some((name) => /etcd|kube|flannel|cni/.test(name) || !isListed(name));
 
   /** Notes that a file was written whose name nobody knows: the folder, as far as it is known, may hold more. */
   obscure(path: string, shell?: Shell): void {
@@ -165,9 +179,23 @@ export class Host {
   isFolder = (path: string): boolean =>
     this.folders.has(path) || (!this.files.has(path) && !this.lacks(path));
 
+  /** Takes away a folder with all that it holds. */
+  removeFolder(path: string): void {
+    const isWithin = (one: string): boolean => one === path || one.startsWith(`${path}/`);
+    for (const file of [...this.files.keys()].filter(isWithin)) this.files.delete(file);
+    for (const all of [this.folders, this.opaque])
+      for (const folder of [...all].filter(isWithin)) all.delete(folder);
+  }
+
   makeFolder(path: string): void {
     for (let at = path; !this.folders.has(at); at = posix.dirname(at)) this.folders.add(at);
   }
+
+  /** Whether a text may take the place of all that is in a file; of some that the system brings, not. */
+  mayReplace = (path: string, { parts }: Entry): boolean =>
+    parts.length === 0 ||
+    this.files.has(path) ||
+    !/^\/etc\/(?:profile|bashrc|fstab|passwd|group|shadow|sudoers)$/.test(path);
 
   write(path: string, entry: Entry, append = false): void {
     const before = this.files.get(path);

@@ -102,6 +102,13 @@ function* backend(registered: Subject["world"]["registered"]): Iterable<Fault> {
       const hint = 'write "Network": "10.1.0.0/16"';
       yield { rule: "networks/form", at: at("{"), message: "flannel's network has no Network", hint };
     }
+    const [, length = 0] = networkOf(String(dig(network, "Network"))) ?? [];
+    const own = dig(network, "SubnetLen");
+    if (own !== undefined && !(typeof own === "number" && own > length && own <= 30)) {
+      const message = `flannel gives no node a subnet of length ${JSON.stringify(own)} of a network of length ${length}`;
+      const hint = `write a number above ${length}, at most 30`;
+      yield { rule: "networks/form", at: at('"SubnetLen"'), message, hint };
+    }
     const type = dig(network, "Backend", "Type");
     if (dig(network, "Backend") === undefined || backends.includes(String(type).toLowerCase())) continue;
     const message = `flannel has no backend ${typeof type === "string" ? `"${type}"` : "without a Type"}`;

@@ -27,14 +27,19 @@ export function* kubeconfigs({ world }: Subject): Iterable<Fault> {
 type Wrong = readonly [rule: RuleId, at: TextLocation, message: string, hint: string];
 type Authority = NonNullable<Cluster["authority"]>["certificate"];
 
-/** The CAs that signed the certificates of apiservers. */
-const authoritiesOf = (all: readonly Started[]): Authority[] =>
-  all.flatMap((started) => {
-    const certificate = entryOf(started, "tls-cert-file")?.certificate;
-    return certificate === undefined ? [] : [certificate.ca ?? certificate];
-  });
+/** The CAs that signed the certificates of apiservers, and those that these trust. */
+type Authorities = { readonly servers: readonly Authority[]; readonly clients: readonly Authority[] };
 
-function* wrong(config: Kubeconfig, spot: TextLocation, authorities: readonly Authority[]): Iterable<Wrong> {
+const authoritiesOf = (all: readonly Started[]): Authorities => {
+  const named = (option: string): Authority[] =>
+    all.flatMap((started) => entryOf(started, option)?.certificate ?? []);
+  return {
+    servers: named("tls-cert-file").map((certificate) => certificate?.ca ?? certificate),
+    clients: named("client-ca-file"),
+  };
+};
+
+function* wrong(config: Kubeconfig, spot: TextLocation, authorities: Authorities): Iterable<Wrong> {
   const rule = "files/kubeconfig";
   const { current } = config;
   if (current === undefined) {
@@ -53,9 +58,9 @@ function* wrong(config: Kubeconfig, spot: TextLocation, authorities: readonly Au
     yield [rule, context.spot, message, `add --${key}=… to kubectl config set-context`];
   }
   const cluster = config.clusters.get(context.cluster ?? "");
-  if (cluster) yield* ofCluster(cluster, authorities);
+  if (cluster) yield* ofCluster(cluster, authorities.servers);
   const user = config.users.get(context.user ?? "");
-  if (user) yield* ofUser(user, context.user ?? "");
+  if (user) yield* ofUser(user, context.user ?? "", authorities.clients);
 }
 
 function* ofCluster(cluster: Cluster, authorities: readonly Authority[]): Iterable<Wrong> {
@@ -76,7 +81,15 @@ function* ofCluster(cluster: Cluster, authorities: readonly Authority[]): Iterab
   }
 }
 
-function* ofUser({ spot, shows }: User, name: string): Iterable<Wrong> {
+function* ofUser(
+  { spot, shows, certificate: own }: User,
+  name: string,
+  authorities: readonly Authority[],
+): Iterable<Wrong> {
+  if (own && authorities.length > 0 && !authorities.includes(own.ca ?? own)) {
+    const message = `has a user "${name}" whose certificate another CA signed than those that the apiserver trusts`;
+    yield ["certificates/authority", spot, message, "sign it with the CA of --client-ca-file"];
+  }
   const rule = "files/kubeconfig";
   if (shows.size === 0) {
     const message = `has a user "${name}" that shows nothing: the apiserver takes a program for nobody`;

@@ -93,7 +93,13 @@ export function startUnit(
     const twice = settings.find((setting) => setting.name === option && setting.spot.step === place.step);
     if (twice === undefined) settings.push({ name: option, value, spot: place });
   }
-  checkFiles(settings, host, fault);
+  if (!entries.some(({ key }) => key === "WorkingDirectory")) checkFiles(settings, host, fault);
+  else
+    checkFiles(
+      settings.filter(({ value }) => !isRelative.test(value)),
+      host,
+      fault,
+    );
   story.started.push({ unit: name, host, spot, settings, registered: story.registered.length });
 }
 
@@ -137,7 +143,9 @@ function writeOptions(
   const file = /\s-d\s+(\S+)/.exec(entry.value);
   const path = file?.[1] ?? "/run/docker_opts.env";
   const { step } = at(0);
-  const part: Part = { step, offset: 0, text: `${name}="\0"` };
+  // Its options for the bridge, whose values only the machine knows.
+  const options = "--bip=\0 --ip-masq=\0 --mtu=\0";
+  const part: Part = { step, offset: entry.valueOffset, text: `${name}="${options}"`, places: [] };
   const written: Entry = { parts: [part] };
   host.write(path, written);
   if (path !== "/run/flannel/subnet.env" || file === null) return;
@@ -147,11 +155,19 @@ function writeOptions(
   fault("files/overwritten", at(place), `${path} is where flanneld itself records its subnet`, hint);
 }
 
+/** A file's name without its folder, or in a home; and the options that name files. */
+const isRelative = /^(?:~\/|\.{1,2}\/|[\w-]+[./])[\w./-]*$/;
+const ofFiles = /(?:^|-)(?:config|kubeconfig|file|cafile|certfile|keyfile)$/;
+
 function checkFiles(settings: readonly Setting[], host: Host, fault: Call["fault"]): void {
   const bootstraps = settings.some(({ name }) => name === "bootstrap-kubeconfig");
   for (const { name, value, spot } of settings) {
     // A kubelet writes its own kubeconfig once it has a certificate, and programs make their folders.
     if ((name === "kubeconfig" && bootstraps) || /(?:-dir|-prefix)$/.test(name)) continue;
+    if (isRelative.test(value) && ofFiles.test(name)) {
+      const message = `--${name}: ${value} is looked for in /, where systemd starts programs, and ~ is no home there`;
+      fault("files/missing", spot, message, "write the whole path");
+    }
     if (!/^\/[\w./-]+$/.test(value) || !host.lacks(value)) continue;
     const remedy = "make it or copy it to this machine before the unit starts, or correct the path";
     const hint = orNearest(host, value, remedy);

@@ -3,6 +3,7 @@ import {
   type Arg,
   type Call,
   effect,
+  fails,
   has,
   need,
   needFolder,
@@ -85,6 +86,11 @@ function sourceOf(call: Call, source: Arg, path: string): Source {
   if (held.length === 0 && !folders.has(path)) {
     return { name: posix.basename(path), files: [["", need(call, source) ?? { parts: [] }]], folders: [] };
   }
+  const program = posix.basename(call.name);
+  if (/^(?:cp|scp|install)$/.test(program) && !has(call, /^(?:-\w*[rRa]\w*|--(?:recursive|archive))$/)) {
+    const message = `${path} is a folder: ${program} leaves it out, and fails`;
+    fails(call, { rule: "files/folder", at: source.spot, message, hint: `${program} -r` });
+  }
   for (const file of held.length > 0 ? held.map(([each]) => each) : [path]) {
     effect(call, "reads", file, source.spot);
   }
@@ -98,7 +104,7 @@ function sourceOf(call: Call, source: Arg, path: string): Source {
 
 /** cp, mv, install, ln, scp and rsync; between machines where a word says so. */
 function transfer(call: Call): Stream {
-  const { args, story, fault } = call;
+  const { args, story, fault, host, shell } = call;
   const program = posix.basename(call.name);
   const words = operands(args, valued[program]);
   if (program === "install" && has(call, /^(?:-\w*d|--directory$)/)) return makeFolders(call, words);
@@ -148,6 +154,17 @@ function transfer(call: Call): Stream {
     if (source.known) effect(on, "removes", path, source.spot);
     return [found];
   });
+  const made = target.on?.host.resolve(target.arg.text, shell) ?? "";
+  if (
+    program === "ln" &&
+    !has(call, /^(?:-\w*f\w*|--force)$/) &&
+    host.files.has(made) &&
+    sources.length === 1
+  ) {
+    const message = `${made} is there: ln puts nothing in its place`;
+    const hint = "name what is there first, and the link last; or give it -f";
+    fails(call, { rule: "files/link", at: target.arg.spot, message, hint });
+  }
   // What is not there is not copied.
   if (target.on && story.failures === before) put(target.on, copied, target.arg);
   if (target.on && sources.some(({ known }) => !known))

@@ -87,10 +87,10 @@ function setCluster({ args, host, shell, spot }: Call, config: Kubeconfig, name:
 function setUser({ args, host, shell, spot }: Call, config: Kubeconfig, name: string): void {
   const before = config.users.get(name)?.shows ?? [];
   const given = args.flatMap(({ text }) => credentials.exec(text)?.[1] ?? []);
-  const user: User = { spot, shows: new Set([...before, ...given]) };
-  config.users.set(name, user);
   const client = option(args, "client-certificate");
   const certificate = client && host.files.get(host.resolve(client.text, shell))?.certificate;
+  const user: User = { spot, shows: new Set([...before, ...given]), ...(certificate && { certificate }) };
+  config.users.set(name, user);
   if (certificate) config.client = certificate;
   config.token = user.shows.has("token");
 }
