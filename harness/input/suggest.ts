@@ -30,6 +30,14 @@ function nearest(text: string, candidates: Iterable<string>, anywhere: boolean):
 export const closestWord = (word: string, candidates: Iterable<string>): string | undefined =>
   nearest(word, candidates, false);
 
+/** Whether a word is another one with a single slip: a letter too many, too few or wrong, or two in the other's place. */
+export function isSlipOf(word: string, other: string): boolean {
+  if (word === other || Math.abs(word.length - other.length) > 1) return false;
+  const at = [...word].findIndex((letter, index) => letter !== other[index]);
+  const swapped = `${word.slice(0, at)}${word[at + 1] ?? ""}${word[at] ?? ""}${word.slice(at + 2)}`;
+  return swapped === other || distance(word, other) <= 1;
+}
+
 /** The line with the part that is nearest to `text`; undefined if none is near. */
 export const closestLine = (text: string, lines: Iterable<string>): string | undefined =>
   nearest(text, lines, true);

@@ -1,4 +1,3 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
@@ -6,7 +5,7 @@ import { readText } from "../../input/yaml-file.ts";
 import { loadErrata } from "../edit/errata.ts";
 import { editNames } from "../edit/folder.ts";
 import { checkGuide } from "./index.ts";
-import { type RuleId, rules } from "./rules.ts";
+import type { RuleId } from "./rules.ts";
 
 const fixtures = join(projectRoot, "fixtures/guide");
 const guideFile = join(fixtures, "guide.md");
@@ -91,12 +90,4 @@ test("every erratum that changes what is run is found, and of the others 12 in w
   expect(changing.filter((id) => found[id] === undefined)).toEqual([]);
   expect(Object.keys(found).filter((id) => !ids.includes(id))).toEqual([]);
   expect(Object.keys(found).length - changing.length).toBe(12);
-});
-
-test("every rule is a test's to turn red", async () => {
-  const guides = join(projectRoot, "harness/guide");
-  const names = (await readdir(guides, { recursive: true })).filter((name) => name.endsWith(".test.ts"));
-  const tests = (await Promise.all(names.map((name) => readText(join(guides, name))))).join("\n");
-  const named = new Set(tests.match(/(?<=["' ])[a-z]+\/[a-z-]+(?=["'`])/g));
-  expect(Object.keys(rules).filter((rule) => !named.has(rule))).toEqual([]);
 });

@@ -79,24 +79,6 @@ test("lists of all machines are lists; an address by itself is not", async () =>
   expect(more).toEqual([]);
 });
 
-test("faults behind sudo are found, four of four", async () => {
-  const findings = await found(
-    ...run(
-      "t71",
-      "sudo mkdir -p /opt/x",
-      "sudo cp /no/such/file /opt/x",
-      "sudo systemctl enabel nothing",
-      "cat <<EOF | sudo tee /etc/systemd/system/a.service",
-      "[Unitt]",
-      "ExecStart=relative",
-      "EOF",
-      "sudo systemctl daemon-reload && sudo systemctl start a",
-    ),
-  );
-  const all = findings.map(({ rule }) => rule);
-  expect(all).toEqual(["files/missing", "units/verb", "units/syntax", "units/exec", "units/not-enabled"]);
-});
-
 test.each([
   ["vim /opt/etcd/cfg/etcd", "write the file in a file block"],
   ["kubectl edit cm a", "write the file in a file block"],

@@ -46,7 +46,6 @@ const hereDocuments: readonly (readonly [
     "[Install]",
     "‸[Instal]",
     "units/syntax",
-    "units/target",
   ],
 ];
 

@@ -10,6 +10,8 @@ import { claimFaults } from "./claims.ts";
 import { agreement } from "./cluster/agreement.ts";
 import { cgroupDrivers } from "./cluster/cgroups.ts";
 import { endpoints } from "./cluster/endpoints.ts";
+import { etcdctl } from "./programs/etcdctl.ts";
+import { kubeconfigs } from "./files/kubeconfigs.ts";
 import { expiry } from "./cluster/expiry.ts";
 import { programNeeds } from "./cluster/needs.ts";
 import { keyPairs } from "./cluster/pairs.ts";
@@ -17,7 +19,7 @@ import { usages } from "./cluster/usages.ts";
 import { users } from "./cluster/users.ts";
 import { optionValues } from "./programs/values.ts";
 import { characters } from "./text/characters.ts";
-import { docker } from "./programs/docker.ts";
+import { docker, dockerSettings } from "./programs/docker.ts";
 import { programFlags } from "./programs/flags.ts";
 import type { Check, CheckFinding, Fault, TextLocation, Subject } from "./finding.ts";
 import { fits } from "./fits.ts";
@@ -70,8 +72,11 @@ const checks: readonly Check[] = [
   networks,
   versions,
   docker,
+  dockerSettings,
   programFlags,
   optionValues,
+  etcdctl,
+  kubeconfigs,
   security,
   terminals,
 ];

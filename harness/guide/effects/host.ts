@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { MachineSpec } from "../../machines/machine.ts";
+import { isListed } from "../../centos7/packages.ts";
 import type { Step } from "../types.ts";
 import type { TextLocation } from "../check/finding.ts";
 import { list } from "../check/words.ts";
@@ -23,10 +24,31 @@ export type Certificate = {
   readonly signing?: { readonly config: Entry; readonly profile: string };
 };
 
+/** What a cluster of a kubeconfig is given: the CA that its users trust, where that is known. */
+export type Cluster = {
+  readonly spot: TextLocation;
+  readonly server?: string;
+  readonly authority?: { readonly certificate: Certificate | undefined };
+  readonly trustsAll?: boolean;
+};
+
+/** Who somebody says to be, and where that is written: options of `kubectl config set-credentials`. */
+export type User = {
+  readonly spot: TextLocation;
+  readonly shows: ReadonlySet<string>;
+  readonly certificate?: Certificate;
+};
+
 export type Kubeconfig = {
-  readonly clusters: Set<string>;
-  readonly users: Set<string>;
-  readonly contexts: Set<string>;
+  readonly clusters: Map<string, Cluster>;
+  readonly users: Map<string, User>;
+  readonly contexts: Map<
+    string,
+    { readonly spot: TextLocation; readonly cluster?: string; readonly user?: string }
+  >;
+  /** The context that is used; the whole is not known once a command has changed it that is not followed. */
+  current?: string;
+  obscure?: boolean;
   /** The address of its last cluster, and where that is written. */
   server?: { readonly value: string; readonly spot: TextLocation };
   /** The certificate of its last user, or whether that has a token. */
@@ -62,6 +84,10 @@ export type Shell = {
 /** A unit that was started, stopped or enabled, and where. */
 export type UnitState = {
   started?: TextLocation;
+  /** What systemd had read of it when it was started. */
+  read?: readonly Part[];
+  /** Where another unit was stopped without which it does not run, and that one's name; and where it was started before. */
+  pulled?: { readonly spot: TextLocation; readonly by: string; readonly started: TextLocation };
   stopped?: TextLocation;
   enabled: boolean;
   disabled: boolean;
@@ -69,6 +95,10 @@ export type UnitState = {
 
 /** What a system brings along; a guide says nothing of what is in there. */
 const systemFolders = list("/boot /etc /usr /bin /sbin /lib /lib64 /var /dev /proc /sys /tmp");
+
+/** What a guide's programs have in these: no new system brings it. */
+const ofGuides =
+  /^\/(?:etc|usr\/local|usr\/local\/etc|var\/(?:lib|log|run))\/(?:etcd|kubernetes|kubelet|kube-[\w-]+|k8s|flanneld?)(?:\/|$)/;
 
 /** What a new system has in root's home. */
 const homeFiles: ReadonlySet<string> = new Set(
@@ -117,6 +147,7 @@ export class Host {
     const { variables, functions } = this.shell;
     const path = variables.get("PATH");
     this.shell.cwd = "/root";
+    for (const state of this.units.values()) delete state.read;
     variables.clear();
     functions.clear();
     if (path !== undefined) variables.set("PATH", path);
@@ -131,8 +162,13 @@ export class Host {
   lacks(path: string): boolean {
     if (this.files.has(path) || this.folders.has(path) || homeFiles.has(path)) return false;
     const within = (folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
-    return !systemFolders.some(within) && ![...this.opaque].some(within);
+    const isSystems = systemFolders.some(within) && !(ofGuides.test(path) && !this.#mayBring());
+    return !isSystems && ![...this.opaque].some(within);
   }
+
+  /** Whether a package may have brought what a guide's programs have in the system's folders. */
+  #mayBring = (): boolean =>
+    [...this.packages].some((name) => /etcd|kube|flannel|cni/.test(name) || !isListed(name));
 
   /** Notes that a file was written whose name nobody knows: the folder, as far as it is known, may hold more. */
   obscure(path: string, shell?: Shell): void {
@@ -143,9 +179,23 @@ export class Host {
   isFolder = (path: string): boolean =>
     this.folders.has(path) || (!this.files.has(path) && !this.lacks(path));
 
+  /** Takes away a folder with all that it holds. */
+  removeFolder(path: string): void {
+    const isWithin = (one: string): boolean => one === path || one.startsWith(`${path}/`);
+    for (const file of [...this.files.keys()].filter(isWithin)) this.files.delete(file);
+    for (const all of [this.folders, this.opaque])
+      for (const folder of [...all].filter(isWithin)) all.delete(folder);
+  }
+
   makeFolder(path: string): void {
     for (let at = path; !this.folders.has(at); at = posix.dirname(at)) this.folders.add(at);
   }
+
+  /** Whether a text may take the place of all that is in a file; of some that the system brings, not. */
+  mayReplace = (path: string, { parts }: Entry): boolean =>
+    parts.length === 0 ||
+    this.files.has(path) ||
+    !/^\/etc\/(?:profile|bashrc|fstab|passwd|group|shadow|sudoers)$/.test(path);
 
   write(path: string, entry: Entry, append = false): void {
     const before = this.files.get(path);

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { minimalPrograms } from "../../centos7/minimal.ts";
 import { brought, isListed, minimalHas, packagesWith, templateOf } from "../../centos7/packages.ts";
-import { closestWord } from "../../input/suggest.ts";
+import { closestWord, isSlipOf } from "../../input/suggest.ts";
 import type { Call } from "./call.ts";
 import type { Host, Part } from "./host.ts";
 import { targets } from "../check/files/systemd-words.ts";
@@ -36,10 +36,13 @@ export function packaged({ packages, files }: Host, word: string): boolean | und
     ...minimalPrograms,
     ...brought,
     ...[...files.keys()].map((path) => posix.basename(path)),
-  ];
-  const near = name.length < shortest ? undefined : closestWord(name, known.map(bare));
-  return near === undefined || near === name ? undefined : false;
+  ].filter((other) => kindOf(other) === kindOf(word));
+  const isSlip = name.length >= shortest && known.some((other) => isSlipOf(name, bare(other)));
+  return isSlip && !known.includes(word) ? false : undefined;
 }
+
+/** Whether a word is a user, a unit or a program. */
+const kindOf = (word: string): string => (word.startsWith("@") ? "@" : bare(word) === word ? "" : ".");
 
 /** What is shorter is near to too many words. */
 const shortest = 4;

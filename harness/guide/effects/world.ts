@@ -13,6 +13,7 @@ import {
   type SimulatedState,
   write,
 } from "./call.ts";
+import type { EtcdCall } from "./programs/cluster/etcdctl.ts";
 import { rebootAtEnd } from "./asks/reboot.ts";
 import { atTheStep, runScript } from "./shell/shell.ts";
 import { settingOf, type Started } from "./programs/services.ts";
@@ -24,6 +25,7 @@ export type World = {
   readonly started: readonly Started[];
   /** What is put into etcd by hand. */
   readonly registered: readonly Registered[];
+  readonly etcdCalls: readonly EtcdCall[];
   readonly demands: readonly Demand[];
   readonly fetches: readonly Fetch[];
   readonly effects: readonly Located[];
@@ -41,6 +43,8 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
     faults: [],
     started: [],
     registered: [],
+    etcdCalls: [],
+    approvals: [],
     demands: [],
     fetches: [],
     effects: [],
@@ -51,6 +55,7 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
     failures: 0,
     ofCentos: [],
     ofApiserver: [],
+    ofLinks: [],
   };
   for (const step of steps) {
     const host = story.hosts.find(({ spec }) => spec.name === step.machine);
@@ -86,11 +91,40 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
     story.faults.push(...story.ofCentos);
   if (story.started.some((started) => settingOf(started, "etcd-servers")))
     story.faults.push(...story.ofApiserver);
+  story.faults.push(...linksLost(story), ...approvedTooEarly(story));
   return story;
 }
 
+/** A kubelet asks for its certificate once it is started. */
+function* approvedTooEarly({ approvals, started }: SimulatedState): Iterable<Fault> {
+  const asks = (one: Started): boolean => settingOf(one, "bootstrap-kubeconfig") !== undefined;
+  for (const { spot, started: count } of approvals) {
+    const later = started.slice(count).find(asks);
+    if (later === undefined || started.slice(0, count).some(asks)) continue;
+    const message = `no kubelet has asked for a certificate yet: the first is started in ${later.spot.step.id}`;
+    yield { rule: "shell/kubectl", at: spot, message, hint: "approve after the kubelets are started" };
+  }
+}
+
+function* linksLost({ ofLinks, effects }: SimulatedState): Iterable<Fault> {
+  for (const { host, path, target, spot } of ofLinks) {
+    const isWritten = effects.some(
+      ({ does, what, machine }) => does === "writes" && what === target && machine === host.spec.name,
+    );
+    if (isWritten) continue;
+    const message = `${path} is a link to ${target}: sed puts a file in its place, and ${target} stays as it was`;
+    const hint = `change ${target} itself, or give sed --follow-symlinks`;
+    yield { rule: "files/link", at: spot, message, hint };
+  }
+}
+
 function* unitsLeft(host: Host): Iterable<Fault> {
-  for (const [name, { started, stopped, enabled, disabled }] of host.units) {
+  for (const [name, { started, stopped, pulled, enabled, disabled }] of host.units) {
+    if (pulled !== undefined) {
+      const message = `${name} is stopped along with ${pulled.by}, which it requires, and not started again`;
+      const hint = `systemctl restart ${name.replace(/\.service$/, "")} afterwards`;
+      yield { rule: "units/left-stopped", at: pulled.spot, message, hint };
+    }
     const byItself = startsByItself(name) || (madeBySystem.test(name) && host.unitFile(name) === undefined);
     if (started !== undefined && !enabled && (disabled || !byItself)) {
       const message = `${name} is started but not enabled: it stays down after the next boot`;

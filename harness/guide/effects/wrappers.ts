@@ -37,7 +37,7 @@ const asksForShell = ({ args }: Call): boolean =>
 
 /**
  * The command that sudo, env and their like run, as if it were called by itself; undefined for a command that runs no
- * other. Assignments before it are passed over.
+ * other. Assignments before it are in force for it.
  */
 export function unwrapped(call: Call): Call | undefined {
   const name = posix.basename(call.name);
@@ -45,6 +45,7 @@ export function unwrapped(call: Call): Call | undefined {
   if (wrapper === undefined || onlyTells(name, call.args)) return undefined;
   const { valued = "", words = 0 } = wrapper;
   let at = 0;
+  const given: [name: string, value: string][] = [];
   for (let text = call.args[at]?.text; text !== undefined; text = call.args[at]?.text) {
     if (text === "--") {
       at += 1;
@@ -53,8 +54,13 @@ export function unwrapped(call: Call): Call | undefined {
     const option = /^-(?<letters>[A-Za-z]+)$/.exec(text)?.groups?.["letters"];
     if (option !== undefined) at += valued.includes(option.at(-1) ?? "") ? 2 : 1;
     else if (longValued.test(text)) at += 2;
-    else if (text.startsWith("-") || /^\w+=/.test(text)) at += 1;
-    else break;
+    else if (text.startsWith("-")) at += 1;
+    else {
+      const [, variable, value = ""] = /^(\w+)=(.*)$/s.exec(text) ?? [];
+      if (variable === undefined) break;
+      given.push([variable, value]);
+      at += 1;
+    }
   }
   const [command, ...args] = call.args.slice(at + words);
   if (name === "sudo" && command === undefined && call.around.fed && asksForShell(call))
@@ -62,7 +68,19 @@ export function unwrapped(call: Call): Call | undefined {
   if (!command?.known) return undefined;
   const bounded = call.bounded === true || name === "timeout";
   const written = asWritten([command, ...args]);
-  return { ...call, name: command.text, spot: command.spot, args, written, ...(bounded && { bounded }) };
+  const shell =
+    given.length === 0
+      ? call.shell
+      : { ...call.shell, variables: new Map([...call.shell.variables, ...given]) };
+  return {
+    ...call,
+    shell,
+    name: command.text,
+    spot: command.spot,
+    args,
+    written,
+    ...(bounded && { bounded }),
+  };
 }
 
 /** The script that `sh -c` and its like are given. */

@@ -13,6 +13,7 @@ import {
   writtenFiles,
 } from "../finding.ts";
 import { knowsOptions } from "../programs/flags.ts";
+import { interfaceOf } from "../programs/etcdctl.ts";
 import { versionOf } from "../programs/versions.ts";
 
 /** Values that stand in several places and must be the same in all of them. */
@@ -102,7 +103,7 @@ function* nodeNames(subject: Subject): Iterable<Fault> {
     );
     const [registered, looked] = [kubelet, proxy].map((started) => settingOf(started, nodeName));
     for (const name of [registered, looked]) {
-      if (name === undefined || /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$|\$/i.test(name.value)) continue;
+      if (name === undefined || /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$|[$\0]/i.test(name.value)) continue;
       const message = `"${name.value}" is no DNS name: a node cannot have it`;
       const hint = "write small letters, digits, hyphens and dots, with a letter or digit at both ends";
       yield { rule: "values/node-name", at: name.spot, message, hint };
@@ -114,7 +115,8 @@ function* nodeNames(subject: Subject): Iterable<Fault> {
       [kubelet, proxy].some(({ settings }) => settings.some(({ name }) => isSlipOf(nodeName, name)))
     )
       continue;
-    if (registered?.value === looked?.value || /\$/.test(`${registered?.value} ${looked?.value}`)) continue;
+    if (registered?.value === looked?.value || /[$\0]/.test(`${registered?.value} ${looked?.value}`))
+      continue;
     const at = looked?.spot ?? proxy.settings[0]?.spot ?? proxy.spot;
     const nameOf = (setting: typeof looked): string =>
       setting === undefined ? "the name of its machine" : `the name "${setting.value}"`;
@@ -211,14 +213,12 @@ function* authorities({ world }: Subject): Iterable<Fault> {
 function* interfaceOfEtcd(subject: Subject): Iterable<Fault> {
   const flannel = versionOf(subject, "flannel");
   if (flannel === undefined || Number(flannel.split(".")[1]) >= 21) return;
-  for (const { key, spot } of subject.world.registered) {
-    if (!key.endsWith("/config")) continue;
-    const before = textOf(spot.step).slice(0, spot.offset);
-    const third = before.lastIndexOf("ETCDCTL_API=3");
-    if (third === -1 || (!/\bexport\s+$/.test(before.slice(0, third)) && before.slice(third).includes("\n")))
-      continue;
+  for (const { key, call } of subject.world.registered) {
+    if (!key.endsWith("/config") || interfaceOf(subject, call) !== "3") continue;
+    const told = textOf(call.spot.step).lastIndexOf("ETCDCTL_API=3", call.spot.offset);
     const message = `flannel ${flannel} uses etcd's v2 API, and does not see what is written through v3`;
     const hint = "write ETCDCTL_API=2 etcdctl --ca-file=… set";
-    yield { rule: "networks/etcd-interface", at: { ...spot, offset: third }, message, hint };
+    const at = told < 0 ? call.spot : { ...call.spot, offset: told };
+    yield { rule: "networks/etcd-interface", at, message, hint };
   }
 }

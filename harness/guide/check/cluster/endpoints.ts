@@ -1,5 +1,7 @@
+import { isIP } from "node:net";
+import { asksEtcd } from "../programs/etcdctl.ts";
 import { settingOf } from "../../effects/programs/services.ts";
-import { type Fault, firstSteps, type Subject, type TextLocation, textOf } from "../finding.ts";
+import type { Fault, Subject, TextLocation } from "../finding.ts";
 
 /** Addresses with their ports; without one it is that of the web. */
 const addressesIn = (text: string): string[] =>
@@ -9,9 +11,47 @@ const addressesIn = (text: string): string[] =>
 
 /** Whoever calls etcd or the apiserver calls what these listen on. */
 export function* endpoints(subject: Subject): Iterable<Fault> {
+  yield* forms(subject);
   yield* ofEtcd(subject);
   yield* ofApiserver(subject);
   yield* members(subject);
+}
+
+/** Options of etcd's addresses, which have a scheme each. */
+const ofEtcds =
+  /^(?:etcd-(?:servers|endpoints)|(?:listen|advertise|initial-advertise)-(?:client|peer)-urls)$/;
+
+/** Addresses are written so that a program reads them. */
+function* forms({ world: { started, hosts, etcdCalls } }: Subject): Iterable<Fault> {
+  const settings = [
+    ...started.flatMap((one) => one.settings),
+    ...hosts.flatMap(({ files }) =>
+      [...files.values()].flatMap(({ kubeconfig }) =>
+        kubeconfig?.server ? [{ name: "server", ...kubeconfig.server }] : [],
+      ),
+    ),
+    ...etcdCalls.flatMap((call) => {
+      const told = call.settings.get("endpoints");
+      return told ? [{ name: "endpoints", value: told.text, spot: told.spot }] : [];
+    }),
+  ];
+  for (const { name, value, spot } of settings) {
+    for (const address of /[\0$]/.test(value) ? [] : value.split(",").map((one) => one.trim())) {
+      const why = wrongForm(address, ofEtcds.test(name));
+      if (why === undefined) continue;
+      const hint = "write https://ADDRESS:PORT, as in https://10.1.2.3:2379";
+      yield { rule: "values/endpoint", at: spot, message: `--${name}: "${address}" ${why}`, hint };
+    }
+  }
+}
+
+/** Why no program reads an address. */
+function wrongForm(address: string, needsScheme: boolean): string | undefined {
+  if (/^https?:\/?(?!\/)/.test(address)) return "lacks a slash before its host";
+  const [, host = ""] = /^https?:\/\/([\d.]+)(?=[:/]|$)/.exec(address) ?? [];
+  if (host !== "" && isIP(host) === 0) return `has no address: ${host} is none`;
+  const bare = needsScheme && /^[\w.-]+:\d+$/.test(address);
+  return bare ? "has no scheme: a program does not read it" : undefined;
 }
 
 function* ofEtcd(subject: Subject): Iterable<Fault> {
@@ -19,15 +59,20 @@ function* ofEtcd(subject: Subject): Iterable<Fault> {
   const listened = world.started.flatMap((started) =>
     addressesIn(settingOf(started, "listen-client-urls")?.value ?? "").flatMap((address) =>
       address.includes("//0.0.0.0:")
-        ? machines.map((machine) => address.replace("0.0.0.0", machine.address))
+        ? [...machines.map((machine) => machine.address), "127.0.0.1"].map((own) =>
+            address.replace("0.0.0.0", own),
+          )
         : [address],
     ),
   );
-  if (listened.length === 0) return;
+  const isKnown = !world.started.some((started) =>
+    settingOf(started, "listen-client-urls")?.value.includes("\0"),
+  );
+  if (listened.length === 0 || !isKnown) return;
   // The guide brings its etcd along: one of another address is none.
   const called = function* (who: string, value: string, at: TextLocation): Iterable<Fault> {
     for (const address of addressesIn(value)) {
-      if (listened.includes(address) || !/\/\/[\d.]+:/.test(address)) continue;
+      if (listened.includes(address) || isIP(/\/\/([\d.]+):/.exec(address)?.[1] ?? "") === 0) continue;
       const message = `${who} calls ${address}, but etcd listens on ${listened.join(", ")}`;
       yield { rule: "values/endpoint", at, message, hint: `write ${listened.join(",")}` };
     }
@@ -46,12 +91,10 @@ function* ofEtcd(subject: Subject): Iterable<Fault> {
     const message = `etcd listens on ${both} for its peers and for its clients: it exits at once`;
     yield { rule: "values/endpoint", at: peers.spot, message, hint: "give peers another port, such as 2380" };
   }
-  for (const step of firstSteps(subject.plan)) {
-    if (step.action.kind !== "run") continue;
-    for (const { 0: whole, 1: value = "", index } of textOf(step).matchAll(
-      /\betcdctl\s[^|;\n]*?--endpoints[= ]["']?([^\s"']+)/g,
-    ))
-      yield* called(step.id, value, { step, offset: index + whole.length - value.length });
+  for (const { spot, settings, verb } of world.etcdCalls) {
+    const named = ["endpoints", "endpoint", "peers", "C"].flatMap((name) => settings.get(name) ?? [])[0];
+    const value = named === undefined ? "http://127.0.0.1:2379" : named.text;
+    if (verb?.known && asksEtcd(verb.text)) yield* called(spot.step.id, value, named?.spot ?? spot);
   }
 }
 
@@ -60,6 +103,7 @@ function* ofApiserver(subject: Subject): Iterable<Fault> {
   const { world, machines } = subject;
   const right = world.started.flatMap((started) => {
     const port = settingOf(started, "etcd-servers") && settingOf(started, "secure-port");
+    if (port?.value.includes("\0")) return [];
     const bound = settingOf(started, "bind-address")?.value ?? "";
     const address = bound.startsWith("127.") ? bound : started.host.spec.address;
     return port ? [`https://${address}:${port.value}`] : [];
@@ -96,7 +140,8 @@ function* masters({ world: { started }, machines }: Subject, secure: readonly st
       : [];
     const right = [...(beside && port !== "0" ? open : []), ...secure, ...own];
     const called = /^https?:/.test(master.value) ? master.value : `http://${master.value}`;
-    if (right.includes(called.replace(/\/$/, ""))) continue;
+    if (right.some((address) => address.includes("\0")) || right.includes(called.replace(/\/$/, "")))
+      continue;
     const message = `--master of ${one.unit} is ${called}, but the apiserver listens on ${right.join(", ")}`;
     const hint = right[0]?.startsWith("http:") ? `write ${right[0]}` : "give it a kubeconfig instead";
     yield { rule: "values/endpoint", at: master.spot, message, hint };

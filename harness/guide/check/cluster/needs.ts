@@ -1,4 +1,5 @@
 import { entryOf, settingOf, type Started } from "../../effects/programs/services.ts";
+import { deploysUnknown } from "./networks.ts";
 import { spotOf } from "../files/here-document.ts";
 import type { Kubeconfig } from "../../effects/host.ts";
 import type { Fault, Subject } from "../finding.ts";
@@ -86,6 +87,12 @@ const needs: readonly Need[] = [
     why: "it runs by itself, and registers at no apiserver",
     wanted: (_, of) => settingOf(of, "pod-manifest-path") === undefined,
   },
+  {
+    unit: "kubelet.service",
+    options: ["container-runtime-endpoint"],
+    why: "it does not find the runtime",
+    wanted: (_, of) => hasValue(of, "container-runtime", "remote"),
+  },
 ];
 
 /** Kinds of the files that programs read by `--config`. */
@@ -108,6 +115,7 @@ export function* programNeeds({ world }: Subject): Iterable<Fault> {
       const message = `${unit.replace(/\.service$/, "")} has no ${named}: ${why}`;
       yield { rule: "values/needed", at: first.spot, message, hint: `add --${options[0]}=…` };
     }
+    yield* network(world, started);
     const kind = Object.hasOwn(kinds, unit) ? kinds[unit] : undefined;
     const [part] = entryOf(started, "config")?.parts ?? [];
     if (kind === undefined || !part || part.text.includes("\0")) continue;
@@ -116,4 +124,22 @@ export function* programNeeds({ world }: Subject): Iterable<Fault> {
     const message = `${unit.replace(/\.service$/, "")} reads ${kind}, but its file is ${written ?? "of no kind"}`;
     yield { rule: "files/kind", at: spotOf(part, "kind:"), message, hint: `write kind: ${kind}` };
   }
+}
+
+/** A kubelet with CNI waits for its settings, which a step writes, or what a step deploys. */
+function* network({ effects, hosts }: Subject["world"], started: Started): Iterable<Fault> {
+  const plugin = settingOf(started, "network-plugin");
+  if (plugin?.value !== "cni") return;
+  const folder = settingOf(started, "cni-conf-dir")?.value ?? "/etc/cni/net.d";
+  const { host } = started;
+  const isThere = [...host.files.keys(), ...host.opaque].some((path) => `${path}/`.startsWith(`${folder}/`));
+  const texts = hosts.flatMap(({ files }) => [...files.values()].flatMap(({ parts }) => parts));
+  if (isThere || texts.some(({ text }) => text.includes("/etc/cni")) || effects.some(deploysUnknown)) return;
+  const message = `the kubelet waits for a network of CNI, but nothing writes one into ${folder}: its node is never ready`;
+  yield {
+    rule: "values/needed",
+    at: plugin.spot,
+    message,
+    hint: "leave --network-plugin out, as flannel's guides do, or write its settings",
+  };
 }

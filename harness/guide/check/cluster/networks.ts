@@ -5,7 +5,7 @@ import { list } from "../words.ts";
 import { type Fault, firstSteps, type TextLocation, type Subject, textOf, writtenFiles } from "../finding.ts";
 import { dig, json } from "../../effects/programs/json.ts";
 import type { World } from "../../effects/world.ts";
-import type { Setting } from "../../effects/programs/services.ts";
+import { type Setting, settingOf } from "../../effects/programs/services.ts";
 
 /** An address of a network of IPv4, and the length of its prefix. */
 export type Network = ReturnType<typeof ipaddr.IPv4.parseCIDR>;
@@ -53,7 +53,9 @@ export function* networks(subject: Subject): Iterable<Fault> {
     return [];
   };
   const all = (name: string): Setting[] =>
-    world.started.flatMap(({ settings }) => settings.filter((setting) => setting.name === name));
+    world.started.flatMap(({ settings }) =>
+      settings.filter((setting) => setting.name === name && !setting.value.includes("\0")),
+    );
   const services = all("service-cluster-ip-range").flatMap((setting) => named("the service range", setting));
   const clusters = all("cluster-cidr").flatMap((setting) => named("--cluster-cidr", setting));
   const registered = world.registered.find(({ value }) => dig(json(value), "Network") !== undefined);
@@ -61,7 +63,7 @@ export function* networks(subject: Subject): Iterable<Fault> {
   const pods = registered
     ? named("flannel's network", {
         value: network,
-        spot: { ...registered.spot, offset: registered.spot.offset + 1 + registered.value.indexOf(network) },
+        spot: { ...registered.spot, offset: registered.spot.offset + registered.value.indexOf(network) },
       })
     : [];
   yield* faults;
@@ -77,6 +79,7 @@ export function* networks(subject: Subject): Iterable<Fault> {
   }
   yield* clusterDns(subject, services[0]);
   yield* prefix(registered, all("etcd-prefix"));
+  yield* tooLate(world);
 }
 
 const backends = list("vxlan host-gw udp alivpc aws-vpc gce ipip ipsec extension wireguard alloc");
@@ -84,12 +87,27 @@ const backends = list("vxlan host-gw udp alivpc aws-vpc gce ipip ipsec extension
 /** What flannel reads of its network, and the backends that 0.10 and later have. */
 function* backend(registered: Subject["world"]["registered"]): Iterable<Fault> {
   for (const { key, value, spot } of registered) {
+    if (!key.endsWith("/config")) continue;
     const network = json(value);
-    if (!key.endsWith("/config") || typeof network !== "object" || network === null) continue;
-    const at = (word: string) => ({ ...spot, offset: spot.offset + 1 + Math.max(value.indexOf(word), 0) });
+    if (typeof network !== "object" || network === null) {
+      // What begins as JSON is told by its fault.
+      if (/^\s*[{[]/.test(value)) continue;
+      const message = `flannel reads JSON, and finds ${value.slice(0, 40)}`;
+      const hint = `put it in single quotes: '{ "Network": "10.1.0.0/16", … }'`;
+      yield { rule: "networks/form", at: spot, message, hint };
+      continue;
+    }
+    const at = (word: string) => ({ ...spot, offset: spot.offset + Math.max(value.indexOf(word), 0) });
     if (dig(network, "Network") === undefined) {
       const hint = 'write "Network": "10.1.0.0/16"';
       yield { rule: "networks/form", at: at("{"), message: "flannel's network has no Network", hint };
+    }
+    const [, length = 0] = networkOf(String(dig(network, "Network"))) ?? [];
+    const own = dig(network, "SubnetLen");
+    if (own !== undefined && !(typeof own === "number" && own > length && own <= 30)) {
+      const message = `flannel gives no node a subnet of length ${JSON.stringify(own)} of a network of length ${length}`;
+      const hint = `write a number above ${length}, at most 30`;
+      yield { rule: "networks/form", at: at('"SubnetLen"'), message, hint };
     }
     const type = dig(network, "Backend", "Type");
     if (dig(network, "Backend") === undefined || backends.includes(String(type).toLowerCase())) continue;
@@ -115,7 +133,7 @@ function* apart([pods]: readonly Named[], [services]: readonly Named[]): Iterabl
 }
 
 /** A manifest that steps did not write may deploy anything. */
-const deploysUnknown = ({ does, what }: World["effects"][number]): boolean =>
+export const deploysUnknown = ({ does, what }: World["effects"][number]): boolean =>
   does === "unknown" && /\bkubectl\b.*\b(?:apply|create|replace)\b/s.test(what);
 
 function* clusterDns(subject: Subject, services: Named | undefined): Iterable<Fault> {
@@ -141,6 +159,19 @@ function* clusterDns(subject: Subject, services: Named | undefined): Iterable<Fa
       const message = `pods are told to use the DNS server ${address}, but nothing deploys it`;
       yield { rule: "networks/no-dns", at, message, hint: "deploy a cluster DNS with this address" };
     }
+  }
+}
+
+/** flanneld tells systemd that it is ready once it has found its network: until then its start waits, and fails. */
+function* tooLate({ started, registered, effects }: World): Iterable<Fault> {
+  const isNetwork = ({ key }: World["registered"][number]): boolean => key.endsWith("/config");
+  const mayBe = effects.some(({ does, what }) => does === "unknown" && what.includes("etcdctl"));
+  for (const one of mayBe ? [] : started) {
+    const later = registered.slice(one.registered).find(isNetwork);
+    if (!settingOf(one, "etcd-endpoints") || !later || registered.slice(0, one.registered).some(isNetwork))
+      continue;
+    const message = `${one.unit} is started before its network is in etcd, which is registered in ${later.spot.step.id}`;
+    yield { rule: "networks/prefix", at: one.spot, message, hint: "register the network before" };
   }
 }
 

@@ -1,4 +1,4 @@
-import { dig, json, textOfEntry } from "../../effects/programs/json.ts";
+import { dig, isObject, json, textOfEntry } from "../../effects/programs/json.ts";
 import { suggest } from "../../../input/suggest.ts";
 import type { Kubeconfig, Part } from "../../effects/host.ts";
 import { entryOf, settingOf } from "../../effects/programs/services.ts";
@@ -23,8 +23,9 @@ function clientOf(kubeconfig: Kubeconfig | undefined): {
   readonly name?: string;
 } {
   const part = kubeconfig?.client?.request?.parts[0];
-  const name = part && dig(json(textOfEntry({ parts: [part] })), "CN");
-  return typeof name === "string" ? { part, name } : {};
+  const request = part && json(textOfEntry({ parts: [part] }));
+  const name = dig(request, "CN") ?? "";
+  return isObject(request) && typeof name === "string" ? { part, name } : {};
 }
 
 /** Kubelets ask for certificates as somebody who may, and act as nodes afterwards. */
@@ -44,7 +45,12 @@ function* ofKubelets(subject: Subject): Iterable<Fault> {
     (name) => world.started.flatMap((started) => settingOf(started, name) ?? [])[0],
   );
   const modes = mode?.value.split(",") ?? [];
-  if (!bootstrap || !mode || !modes.includes("RBAC")) return;
+  if (!bootstrap || !mode) return;
+  if (modes.every((one) => /^(?:Node|AlwaysDeny)$/.test(one))) {
+    const message = "nobody may ask for a certificate: RBAC, which would let them, is not among the modes";
+    yield { rule: "values/user", at: mode.spot, message, hint: "write --authorization-mode=Node,RBAC" };
+  }
+  if (!modes.includes("RBAC")) return;
   const texts = [...firstSteps(plan).map(textOf), ...writtenFiles(subject).map(({ text }) => text)];
   const binds = (role: RegExp): boolean => texts.some((text) => /clusterrole/i.test(text) && role.test(text));
   if (!modes.includes("Node") && !binds(/system:nodes/)) {
@@ -71,7 +77,10 @@ function* ofProxy({ world }: Subject): Iterable<Fault> {
     const { part, name } = clientOf(kubeconfig);
     if (!part || name === undefined || name === proxy) continue;
     const at = spotOf(part, '"CN"');
-    const message = `kube-proxy acts as "${name}", which nothing gives the rights that it needs`;
+    const message =
+      name === ""
+        ? "kube-proxy acts as nobody: its certificate has no name"
+        : `kube-proxy acts as "${name}", which nothing gives the rights that it needs`;
     yield { rule: "values/user", at, message, hint: `write "CN": "${proxy}"` };
   }
 }

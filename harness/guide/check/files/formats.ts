@@ -18,8 +18,7 @@ type Text = Pick<WrittenFile, "text" | "at">;
 /** JSON, YAML, kubelet configurations and kubeconfigs: in every file that is written, and in etcd. */
 export function* formats(subject: Subject): Iterable<Fault> {
   for (const { value, spot } of subject.world.registered) {
-    // The value stands in quotes, and the word begins before them.
-    const at: Text["at"] = (offset) => ({ ...spot, offset: spot.offset + 1 + offset });
+    const at: Text["at"] = (offset) => ({ ...spot, offset: spot.offset + offset });
     if (/^[{[]/.test(value)) yield* checkJson({ text: value, at });
   }
   for (const { path, text: written, partial, language, at } of writtenFiles(subject)) {
@@ -162,6 +161,11 @@ function* checkYaml({ text, at: placeOf }: Text): Iterable<Fault> {
       const hint = suggest(content, choices[key] ?? []);
       yield { rule, at: at([key]), message: `${key} cannot be "${content}"`, hint };
     }
+  }
+  const { port = 10_250, readOnlyPort } = value;
+  if (port === readOnlyPort) {
+    const message = `the kubelet listens on port ${String(port)} for both: it exits at once`;
+    yield { rule, at: at(["readOnlyPort"]), message, hint: "give it two ports, such as 10250 and 10255" };
   }
   for (const [path, known] of Object.entries(nested)) {
     const keys = path.split(".");

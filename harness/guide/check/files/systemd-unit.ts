@@ -1,3 +1,5 @@
+import { directives, sections as known } from "./systemd-words.ts";
+
 /** The environment files that a unit names. */
 export const environmentFiles = (entries: readonly UnitEntry[]): string[] =>
   entries.filter(({ key }) => key === "EnvironmentFile").map(({ value }) => value.replace(/^-/, ""));
@@ -7,6 +9,7 @@ export type TextProblem = { readonly offset: number; readonly message: string; r
 
 /** One `Key=value` of a unit file, with the offsets of both. */
 export type UnitEntry = {
+  /** What its section is meant to be, where that is misspelt. */
   readonly section: string;
   readonly key: string;
   /** Continued lines are joined by blanks. */
@@ -16,7 +19,12 @@ export type UnitEntry = {
 };
 
 export type UnitFile = {
-  readonly sections: readonly { readonly name: string; readonly offset: number }[];
+  readonly sections: readonly {
+    readonly name: string;
+    readonly offset: number;
+    /** What a misspelt name is meant to be, by what stands below it. */
+    readonly meant: string;
+  }[];
   readonly entries: readonly UnitEntry[];
   readonly problems: readonly TextProblem[];
 };
@@ -26,7 +34,7 @@ export type UnitFile = {
  * within them passed over. Never throws; a joined value has the length of what was written, so offsets carry over.
  */
 export function parseUnit(text: string): UnitFile {
-  const sections: UnitFile["sections"][number][] = [];
+  const sections: { readonly name: string; readonly offset: number }[] = [];
   const entries: UnitEntry[] = [];
   const problems: TextProblem[] = [];
   for (const { offset, text: line } of logicalLines(text, problems)) {
@@ -56,7 +64,25 @@ export function parseUnit(text: string): UnitFile {
       entries.push({ section: current.name, key, value, offset: at, valueOffset });
     }
   }
-  return { sections, entries, problems };
+  const named = Map.groupBy(entries, ({ section }) => section);
+  const meant = new Map([...named].map(([name, own]) => [name, meantBy(name, own)]));
+  const meantOf = (name: string): string => meant.get(name) ?? name;
+  return {
+    sections: sections.map(({ name, offset }) => ({ name, offset, meant: meantOf(name) })),
+    entries: entries.map((entry) => Object.assign({}, entry, { section: meantOf(entry.section) })),
+    problems,
+  };
+}
+
+/** The section that a name stands for: a misspelt one is that which has most of its directives. */
+function meantBy(name: string, entries: readonly Pick<UnitEntry, "key">[]): string {
+  if (known.includes(name)) return name;
+  let most = { name, count: 0 };
+  for (const [section, keys] of Object.entries(directives)) {
+    const count = entries.filter(({ key }) => keys?.has(key)).length;
+    if (count > most.count) most = { name: section, count };
+  }
+  return most.name;
 }
 
 /** Lines that are neither empty nor comments; one that ends in a backslash goes on in the next. */

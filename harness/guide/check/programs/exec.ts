@@ -23,6 +23,11 @@ export function checkExec(value: string, valueOffset: number): (readonly [RuleId
     const message = `systemd knows no ${odd.text}: it is handed to the program as an option`;
     add(odd.offset, message, 'leave it out (the journal has what is printed), or call /bin/sh -c "…"');
   }
+  const substituted = args.find(({ text }) => /\$\(|`|\$\{\w+[^\w}]/.test(text));
+  if (substituted !== undefined && !/\/(?:ba|da|z|k)?sh$/.test(program?.text ?? "")) {
+    const message = `systemd is no shell: ${substituted.text} is handed to the program as it is written`;
+    add(substituted.offset, message, 'write the value itself, or call /bin/sh -c "…"');
+  }
   const remark = args.find(({ text, offset }) => value[offset] === "#" && text.startsWith("#"));
   if (remark !== undefined) {
     const message = "a remark is no comment here: it is handed to the program as options";

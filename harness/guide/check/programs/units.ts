@@ -21,7 +21,8 @@ const unitPath = /\/systemd\/system\/[^/]+\.(?:service|socket|timer|target|path|
 export function* units(subject: Subject): Iterable<Fault> {
   const { world } = subject;
   const files = writtenFiles(subject);
-  const settings = new Set<string>();
+  /** Environment files, and whether a shell reads what is in their variables. */
+  const settings = new Map<string, boolean>();
   for (const { path, text, at } of files) {
     if (!unitPath.test(path)) continue;
     const unit = parseUnit(text);
@@ -32,17 +33,21 @@ export function* units(subject: Subject): Iterable<Fault> {
       hint,
     });
     for (const problem of unit.problems) yield fault("units/syntax", problem);
-    for (const { name, offset } of unit.sections) {
+    for (const { name, offset, meant } of unit.sections) {
       if (sections.includes(name) || name.startsWith("X-")) continue;
       yield fault("units/syntax", {
         offset,
         message: `unknown section [${name}]`,
-        hint: suggest(name, sections),
+        hint: meant === name ? suggest(name, sections) : `did you mean "${meant}"?`,
       });
     }
     for (const entry of unit.entries)
       yield* checkEntry(entry, world).map(([rule, problem]) => fault(rule, problem));
-    for (const file of environmentFiles(unit.entries)) settings.add(file);
+    for (const file of environmentFiles(unit.entries))
+      settings.set(
+        file,
+        unit.entries.some(({ key, value }) => key === "ExecStart" && calledByShell.test(value)),
+      );
     const program = path.endsWith(".service") ? programOf(unit.entries) : undefined;
     if (program) yield fault("units/exec", program);
     const install = unit.entries.some(({ section }) => section === "Install");
@@ -53,7 +58,7 @@ export function* units(subject: Subject): Iterable<Fault> {
   }
   for (const { path, text, at } of files) {
     if (!settings.has(path)) continue;
-    yield* environment(text, at);
+    yield* environment(text, at, settings.get(path) === true);
   }
 }
 
@@ -61,14 +66,17 @@ export function* units(subject: Subject): Iterable<Fault> {
 const within = /(?<=\n)[ \t]*(?<remark>#\S*)/d;
 const behind = /^(?:"(?:[^"\\]|\\[^])*"|'[^']*'|[^"'#\n])*?[ \t](?<remark>#.*)/d;
 
-function* environment(text: string, at: WrittenFile["at"]): Iterable<Fault> {
+/** A command that a shell is given. */
+const calledByShell = /^[-@:+!]*\S*\/(?:ba|da|z|k)?sh\s/;
+
+function* environment(text: string, at: WrittenFile["at"], isShells: boolean): Iterable<Fault> {
   const { entries, problems } = parseEnvironment(text);
   for (const { offset, message, hint } of problems)
     yield { rule: "files/quote", at: at(offset), message, hint };
   for (const { valueOffset, end, name } of entries) {
     const value = text.slice(valueOffset, end);
     // A value is one line once its lines are joined: a line that ends without a backslash has cut it.
-    const comma = /=[^\s"']*,(?=[\s"']|$)/.exec(value);
+    const comma = /=[^\s"']*,(?=[\s"']|$)|,(?=["']?\s*$)/.exec(value);
     if (comma) {
       const hint = "remove the comma, or write what follows it without a blank";
       const offset = valueOffset + comma.index + comma[0].length - 1;
@@ -84,6 +92,12 @@ function* environment(text: string, at: WrittenFile["at"]): Iterable<Fault> {
         message,
         hint: "write the next address directly after the comma",
       };
+    }
+    const expansion = isShells ? null : /\$(?:\(|\{?[A-Za-z_])[^\s"']*|`/.exec(value);
+    if (expansion) {
+      const message = `systemd expands nothing in an environment file: ${expansion[0]} stays as it is written`;
+      const hint = "write the value, or have a shell write the file: a here-document without quotes";
+      yield { rule: "units/variable", at: at(valueOffset + expansion.index), message, hint };
     }
     const remark = within.exec(value) ?? behind.exec(value);
     const [start, stop] = remark?.indices?.groups?.["remark"] ?? [];
@@ -101,6 +115,23 @@ const choices: Readonly<Record<string, readonly string[] | undefined>> = {
   KillMode: ["control-group", "mixed", "process", "none"],
   NotifyAccess: ["none", "main", "exec", "all"],
 };
+
+const time = {
+  pattern:
+    /^(?:infinity|(?:\d+(?:\.\d+)?\s*(?:us(?:ec)?|ms(?:ec)?|s|sec(?:onds?)?|m|min|minutes?|h|hr|hours?|d|days?|w|weeks?|M|months?|y|years?)?\s*)+)$/,
+  hint: "write a number of seconds, or one with its unit: 30, 5min",
+};
+const limit = {
+  pattern: /^(?:(?:infinity|\d+[KMGTPE]?)(?::|$)){1,2}$/,
+  hint: "write a number, or infinity",
+};
+
+/** How some directives are written, by how they are called. */
+function formOf(section: string, key: string): typeof time | undefined {
+  if (!/^(?:Unit|Service)$/.test(section)) return undefined;
+  if (/Sec$|^StartLimitInterval$/.test(key) && key !== "IODeviceLatencyTargetSec") return time;
+  return /^Limit(?!CPU|RTTIME)/.test(key) ? limit : undefined;
+}
 
 type Found = readonly [RuleId, TextProblem];
 
@@ -123,7 +154,13 @@ function checkEntry(entry: UnitEntry, world: Subject["world"]): readonly Found[]
     const hint = suggest(value, values);
     return [["units/value", { offset: valueOffset, message: `${key} cannot be "${value}"`, hint }]];
   }
+  const form = formOf(section, key);
+  if (form && value !== "" && !form.pattern.test(value)) {
+    const message = `${key} cannot be "${value}": systemd passes over it`;
+    return [["units/value", { offset: valueOffset, message, hint: form.hint }]];
+  }
   if (section === "Service" && key.startsWith("Exec") && value !== "") return checkExec(value, valueOffset);
+  if (key === "Environment") return environmentOf(value, valueOffset);
   const remark = /[ \t]#.*$/.exec(value);
   if (remark && !/^(?:Description|Documentation|Environment)$/.test(key)) {
     const message = `${remark[0].trim()} is no comment here: it is a part of ${key}`;
@@ -148,6 +185,16 @@ function checkEntry(entry: UnitEntry, world: Subject["world"]): readonly Found[]
     return [["units/value", { offset: at, message, hint }]];
   });
 }
+
+/** Assignments, each of them one word. */
+const environmentOf = (value: string, valueOffset: number): Found[] =>
+  execWords(value)
+    .words.filter(({ text }) => !/^[A-Za-z_]\w*=/.test(text))
+    .map(({ text, offset }) => {
+      const message = `${text} is no assignment: systemd passes over it`;
+      const hint = 'quote the whole assignment: Environment="NAME=a b"';
+      return ["units/value", { offset: valueOffset + offset, message, hint }];
+    });
 
 /** What enables a unit must be there: a target of systemd's, or a unit that a machine has. */
 const wanted =

@@ -11,10 +11,14 @@ const reader = String.raw`for script; do
   printf '\0'
 done`;
 
+/** Files that shells read, whatever they begin with. */
+const readByShells = /\.sh$|\/\.?(?:bashrc|bash_profile|profile|rc\.local)$/;
+
 /** What bash says to the syntax of each command block and shell script. InfrastructureError without bash. */
 export async function shellSyntax(plan: Plan): Promise<Fault[]> {
   const steps = firstSteps(plan).filter(
-    ({ action }) => action.kind === "run" || /^#!.*sh\b/.test(action.content),
+    ({ action }) =>
+      action.kind === "run" || /^#!.*sh\b/.test(action.content) || readByShells.test(action.path),
   );
   const scripts = steps.map(textOf);
   const answers = (await read(scripts)).split("\0");

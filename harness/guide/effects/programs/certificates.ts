@@ -10,11 +10,26 @@ const limits = new Map<unknown, readonly [number, number]>([
   ["ecdsa", [256, 521]],
 ]);
 
+/** What cfssl takes the parts of a request for. */
+const shapes: Readonly<Record<string, readonly [is: (value: unknown) => boolean, what: string]>> = {
+  CN: [(value) => typeof value === "string", "a text"],
+  hosts: [Array.isArray, 'a list: ["10.1.2.3"]'],
+  names: [Array.isArray, "a list: [{ … }]"],
+  key: [(value) => isObject(value) && !Array.isArray(value), "an object: { … }"],
+};
+
 /** The kind and the size of the key that a request asks for. */
 function checkRequest(call: Call): void {
   const arg = call.args.slice(1).find(({ text }) => text.endsWith(".json") && !text.startsWith("-"));
   const part = arg && call.host.files.get(call.host.resolve(arg.text, call.shell))?.parts[0];
-  const key = dig(json(part?.text ?? ""), "key");
+  const request = json(part?.text ?? "");
+  for (const [name, [is, what]] of Object.entries(shapes)) {
+    const value = dig(request, name);
+    if (part === undefined || value === undefined || value === null || is(value)) continue;
+    const message = `cfssl cannot read a request whose "${name}" is ${JSON.stringify(value)}`;
+    call.fault("certificates/request", spotOf(part, `"${name}"`), message, `write ${what}`);
+  }
+  const key = dig(request, "key");
   const [algorithm, size] = [dig(key, "algo"), dig(key, "size")];
   if (part === undefined || algorithm === undefined || size === undefined) return;
   const [least, greatest] = limits.get(algorithm) ?? [];
@@ -47,16 +62,25 @@ function makeCertificate(call: Call): Stream {
       "cfssl gencert without a CA to sign with makes no certificate",
       hint,
     );
+  } else if (authority && option(args, "ca-key") === undefined && option(args, "remote") === undefined) {
+    const message = "cfssl gencert without the CA's key signs nothing, and prints nothing";
+    fault("certificates/signer", authority.spot, message, "add -ca-key=…");
   }
   const config = option(args, "config");
   const profile = option(args, "profile");
   const file = (arg: Arg | undefined): Entry | undefined =>
     arg && call.host.files.get(call.host.resolve(arg.text, call.shell));
   const settings = file(config);
-  const profiles = dig(json(textOfEntry(settings)), "signing", "profiles");
-  if (profile?.known && isObject(profiles) && !Object.hasOwn(profiles, profile.text)) {
+  const given = json(textOfEntry(settings));
+  const profiles = dig(given, "signing", "profiles") ?? {};
+  if (profile?.known && isObject(given) && isObject(profiles) && !Object.hasOwn(profiles, profile.text)) {
     const hint = suggest(profile.text, Object.keys(profiles));
     fault("certificates/profile", profile.spot, `${config?.text} has no profile "${profile.text}"`, hint);
+  }
+  const [signer, key] = [file(authority)?.certificate, file(option(args, "ca-key"))?.keyOf];
+  if (authority && signer && key && signer !== key) {
+    const message = "the key of -ca-key is not that of the CA: cfssl signs nothing";
+    fault("certificates/pair", authority.spot, message, "name the key that was made with the CA");
   }
   const ca = file(authority)?.certificate ?? { request: undefined, ca: undefined };
   const signing = settings && profile?.known ? { config: settings, profile: profile.text } : undefined;

@@ -169,6 +169,7 @@ export const files: Readonly<Record<string, (call: Call) => Stream>> = {
       const path = host.resolve(text, shell);
       if (known && !forced && host.lacks(path)) needFile(call, path, shell.cwd, spot);
       host.files.delete(path);
+      if (known && has(call, /^(?:-\w*[rR]\w*|--recursive)$/)) host.removeFolder(path);
       if (known) effect(call, "removes", path, spot);
       else unknown(call);
     }

@@ -1,23 +1,13 @@
 import { posix } from "node:path";
 import { isListed } from "../../../centos7/packages.ts";
-import {
-  type Arg,
-  type Call,
-  effect,
-  need,
-  needOptions,
-  operands,
-  option,
-  type Stream,
-  unknown,
-  write,
-} from "../call.ts";
+import { type Arg, type Call, effect, need, operands, option, type Stream, unknown, write } from "../call.ts";
 import type { Host } from "../host.ts";
 import { hostOf } from "../asks/sites.ts";
 import { yumWords } from "../asks/yum.ts";
 import { certificates } from "./certificates.ts";
 import { kernel } from "./kernel.ts";
-import { kubectl } from "./kubectl.ts";
+import { etcdctl } from "./cluster/etcdctl.ts";
+import { kubectl } from "./cluster/kubectl.ts";
 import { units } from "./units.ts";
 
 /** A package's name, of its file or address, too: without version and architecture. */
@@ -208,16 +198,5 @@ export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefi
     if (/^link del(?:ete)? (?:dev )?docker0$/.test(words)) host.dockerBridge = false;
     return {};
   },
-  etcdctl: (call) => {
-    needOptions(call, ["ca-file", "cert-file", "key-file", "cacert", "cert", "key"]);
-    const at = call.args.findIndex(({ text }) => text === "set" || text === "put");
-    const saved = call.args.findIndex(({ text }) => text === "save");
-    const snapshot = saved > 0 ? call.args[saved + 1] : undefined;
-    if (snapshot?.known)
-      write(call, call.host.resolve(snapshot.text, call.shell), { parts: [] }, snapshot.spot);
-    const [key, value] = at === -1 ? [] : call.args.slice(at + 1);
-    if (key && value?.known)
-      call.story.registered.push({ key: key.text, value: value.text, spot: value.spot });
-    return {};
-  },
+  etcdctl,
 };

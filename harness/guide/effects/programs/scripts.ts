@@ -91,10 +91,42 @@ const source = (call: Call): Stream => {
 
 /** Sets variables to what nobody knows beforehand. */
 const ask = ({ args, shell }: Call): Stream => {
-  const named = operands(args, /^-\w*[dinNptu]$/).map(({ text }) => text);
-  for (const name of named.length > 0 ? named : ["REPLY"]) shell.variables.set(name, "\0");
+  for (const name of askedIn(args)) shell.variables.set(name, "\0");
   return {};
 };
+
+function askedIn(args: readonly Arg[]): string[] {
+  const named = operands(args, /^-\w*[dinNptu]$/).map(({ text }) => text);
+  return named.length > 0 ? named : ["REPLY"];
+}
+
+/** Sets variables to the words of a line that is fed; a loop reads one after the other. */
+function readLine(call: Call): Stream {
+  const { args, shell, around } = call;
+  const line = around.input.part?.text.split("\n")[0]?.trim();
+  const isPlain =
+    line !== undefined && !/[\0\\]/.test(line) && !around.optional && !shell.variables.has("IFS");
+  if (!isPlain || has(call, /^-(?!r$)/)) return ask(call);
+  const names = askedIn(args);
+  const found = line.split(/[ \t]+/);
+  for (const [index, name] of names.entries()) {
+    const isLast = index === names.length - 1;
+    shell.variables.set(name, isLast ? found.slice(index).join(" ") : (found[index] ?? ""));
+  }
+  return {};
+}
+
+/** Takes the first arguments away, and moves up those behind them. */
+function shift({ args, shell: { variables } }: Call): Stream {
+  const given: string[] = [];
+  for (let value; (value = variables.get(String(given.length + 1))) !== undefined;) given.push(value);
+  const left = given.slice(Number(args[0]?.text ?? 1));
+  for (const index of given.keys()) variables.delete(String(index + 1));
+  for (const [index, value] of left.entries()) variables.set(String(index + 1), value);
+  for (const name of ["@", "*"])
+    variables.set(name, left.some((value) => value.includes("\0")) ? "\0" : left.join(" "));
+  return {};
+}
 
 /** Programs that run text as commands, and the shell's own. */
 export const scripts: Readonly<Record<string, (call: Call) => Stream>> = {
@@ -114,7 +146,8 @@ export const scripts: Readonly<Record<string, (call: Call) => Stream>> = {
     return call.around.fed ? runShell({ ...call, args: [] }) : {};
   },
   ssh: runElsewhere,
-  read: ask,
+  read: readLine,
+  shift,
   mapfile: ask,
   find: (call) => (has(call, /^-(?:exec|ok|delete|fprint)/) ? unknown(call) : {}),
   eval(call) {

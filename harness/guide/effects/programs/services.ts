@@ -1,11 +1,10 @@
-import type { Option, TextLocation } from "../../check/finding.ts";
-import { optionsIn } from "../../check/finding.ts";
-import { parseEnvironment } from "../../check/files/environment-file.ts";
+import type { TextLocation } from "../../check/finding.ts";
 import { placeIn } from "../../check/files/here-document.ts";
-import { environmentFiles, execWords, parseUnit, type UnitEntry } from "../../check/files/systemd-unit.ts";
+import { environmentFiles, parseUnit, type UnitEntry } from "../../check/files/systemd-unit.ts";
 import type { Call, SimulatedState } from "../call.ts";
 import type { Entry, Host, Part } from "../host.ts";
 import { orNearest, unitExists } from "../lookup.ts";
+import { environmentOf, settingsOf } from "./environment.ts";
 
 /** An option that reaches a program, its variables resolved, and where its value is written. */
 export type Setting = { readonly name: string; readonly value: string; readonly spot: TextLocation };
@@ -17,7 +16,16 @@ export type Started = {
   /** Where it was started. */
   readonly spot: TextLocation;
   readonly settings: readonly Setting[];
+  /** How many values were in etcd by then. */
+  readonly registered: number;
 };
+
+/** The texts that systemd has read once it has started a unit: its file, and its environment files. */
+export function readFor(host: Host, name: string): readonly Part[] {
+  const own = host.unitFile(name)?.parts ?? [];
+  const files = own.flatMap(({ text }) => environmentFiles(parseUnit(text).entries));
+  return [...own, ...files.flatMap((path) => host.files.get(path)?.parts ?? [])];
+}
 
 /** The option of that name with which a unit was started; of several, the last counts. */
 export const settingOf = (started: Started | undefined, name: string): Setting | undefined =>
@@ -26,13 +34,6 @@ export const settingOf = (started: Started | undefined, name: string): Setting |
 /** What is known of the file that this option names. */
 export const entryOf = (started: Started, name: string): Entry | undefined =>
   started.host.files.get(settingOf(started, name)?.value ?? "");
-
-/** A variable of a unit's environment, the place of its value, and the options in that. */
-type Variable = {
-  readonly value: string | undefined;
-  readonly spot: TextLocation;
-  readonly options?: readonly Setting[];
-};
 
 /** Starts a unit: what its file names must be there, and what it writes is there afterwards. */
 export function startUnit(
@@ -88,98 +89,18 @@ export function startUnit(
   }
   for (const [variable, { value, spot: place }] of environment) {
     const option = /^ETCD_(\w+)$/.exec(variable)?.[1]?.toLowerCase().replaceAll("_", "-");
-    if (option === undefined || value === undefined || !part.text.includes("/etcd")) continue;
+    if (option === undefined || !part.text.includes("/etcd")) continue;
     const twice = settings.find((setting) => setting.name === option && setting.spot.step === place.step);
     if (twice === undefined) settings.push({ name: option, value, spot: place });
   }
-  checkFiles(settings, host, fault);
-  story.started.push({ unit: name, host, spot, settings });
-}
-
-function environmentOf(
-  entries: readonly UnitEntry[],
-  host: Host,
-  at: (offset: number) => TextLocation,
-  fault: Call["fault"],
-): Map<string, Variable> {
-  const environment = new Map<string, Variable>();
-  for (const { key, value, valueOffset } of entries) {
-    if (key === "Environment") {
-      for (const { text, offset } of execWords(value).words) {
-        const [name = "", ...rest] = text.split("=");
-        environment.set(name, { value: rest.join("="), spot: at(valueOffset + offset) });
-      }
-    }
-    if (key !== "EnvironmentFile") continue;
-    const path = value.replace(/^-/, "");
-    const entry = host.files.get(path);
-    if (entry === undefined && !value.startsWith("-") && host.lacks(path)) {
-      const remedy = "write it before the unit starts, or put `-` before its path if it may be absent";
-      const hint = orNearest(host, path, remedy);
-      fault("units/environment-file", at(valueOffset), `there is no ${path} when the unit starts`, hint);
-    }
-    for (const part of entry?.parts ?? []) {
-      const placeOf = (offset: number): TextLocation => ({ step: part.step, offset: placeIn(part, offset) });
-      for (const { name, value: text, valueOffset: from, end } of parseEnvironment(part.text).entries) {
-        const options = optionsIn(part.text.slice(0, end))
-          .filter(({ offset }) => offset >= from)
-          .map((option: Option) => ({
-            name: option.name,
-            value: option.value,
-            spot: placeOf(option.valueOffset),
-          }));
-        environment.set(name, {
-          value: text.includes("\0") ? undefined : text,
-          spot: placeOf(from),
-          options,
-        });
-      }
-    }
-  }
-  return environment;
-}
-
-/** Variables that systemd itself sets. */
-const ofSystemd = new Set(["MAINPID", "MANAGERPID", "HOME", "USER", "PATH", "NOTIFY_SOCKET", "LISTEN_FDS"]);
-
-function settingsOf(
-  { value, valueOffset }: UnitEntry,
-  environment: ReadonlyMap<string, Variable>,
-  at: (offset: number) => TextLocation,
-  hintFor: (variable: string) => string,
-  fault: Call["fault"],
-): Setting[] {
-  const settings: Setting[] = [];
-  const { words } = execWords(value);
-  for (const { 0: whole, 1: braced, 2: bare, index } of value.matchAll(/\$(?:\{(\w+)\}|([A-Za-z_]\w*))/g)) {
-    const name = braced ?? bare ?? "";
-    const variable = environment.get(name);
-    if (variable === undefined && !ofSystemd.has(name)) {
-      fault("units/variable", at(valueOffset + index), `nothing sets $${name} for this unit`, hintFor(name));
-    }
-    if (variable?.value === undefined) continue;
-    const alone = words.some(({ text, offset }) => offset === index && text === whole);
-    if (bare === undefined && (!alone || !/\S\s+\S/.test(variable.value))) continue;
-    if (bare === undefined) {
-      const message = `${whole} hands all of its value over as one option`;
-      fault(
-        "units/variable",
-        at(valueOffset + index),
-        message,
-        `write $${name}, which systemd splits at blanks`,
-      );
-    }
-    settings.push(...(variable.options ?? []));
-  }
-  for (const option of optionsIn(value)) {
-    const [, name] = /^\$\{?(\w+)\}?$/.exec(option.value) ?? [];
-    const variable = name === undefined ? undefined : environment.get(name);
-    if (name === undefined) settings.push({ ...option, spot: at(valueOffset + option.valueOffset) });
-    else if (variable?.value !== undefined) {
-      settings.push({ name: option.name, value: variable.value, spot: variable.spot });
-    }
-  }
-  return settings;
+  if (!entries.some(({ key }) => key === "WorkingDirectory")) checkFiles(settings, host, fault);
+  else
+    checkFiles(
+      settings.filter(({ value }) => !isRelative.test(value)),
+      host,
+      fault,
+    );
+  story.started.push({ unit: name, host, spot, settings, registered: story.registered.length });
 }
 
 const near = (name: string, names: readonly string[]): string => {
@@ -222,7 +143,9 @@ function writeOptions(
   const file = /\s-d\s+(\S+)/.exec(entry.value);
   const path = file?.[1] ?? "/run/docker_opts.env";
   const { step } = at(0);
-  const part: Part = { step, offset: 0, text: `${name}="\0"` };
+  // Its options for the bridge, whose values only the machine knows.
+  const options = "--bip=\0 --ip-masq=\0 --mtu=\0";
+  const part: Part = { step, offset: entry.valueOffset, text: `${name}="${options}"`, places: [] };
   const written: Entry = { parts: [part] };
   host.write(path, written);
   if (path !== "/run/flannel/subnet.env" || file === null) return;
@@ -232,11 +155,19 @@ function writeOptions(
   fault("files/overwritten", at(place), `${path} is where flanneld itself records its subnet`, hint);
 }
 
+/** A file's name without its folder, or in a home; and the options that name files. */
+const isRelative = /^(?:~\/|\.{1,2}\/|[\w-]+[./])[\w./-]*$/;
+const ofFiles = /(?:^|-)(?:config|kubeconfig|file|cafile|certfile|keyfile)$/;
+
 function checkFiles(settings: readonly Setting[], host: Host, fault: Call["fault"]): void {
   const bootstraps = settings.some(({ name }) => name === "bootstrap-kubeconfig");
   for (const { name, value, spot } of settings) {
     // A kubelet writes its own kubeconfig once it has a certificate, and programs make their folders.
     if ((name === "kubeconfig" && bootstraps) || /(?:-dir|-prefix)$/.test(name)) continue;
+    if (isRelative.test(value) && ofFiles.test(name)) {
+      const message = `--${name}: ${value} is looked for in /, where systemd starts programs, and ~ is no home there`;
+      fault("files/missing", spot, message, "write the whole path");
+    }
     if (!/^\/[\w./-]+$/.test(value) || !host.lacks(value)) continue;
     const remedy = "make it or copy it to this machine before the unit starts, or correct the path";
     const hint = orNearest(host, value, remedy);

@@ -3,6 +3,7 @@ import {
   type Arg,
   type Call,
   effect,
+  fails,
   has,
   need,
   needFolder,
@@ -13,8 +14,7 @@ import {
   write,
 } from "../call.ts";
 import { type Entry, hostOfLogin } from "../host.ts";
-import { contentsOf } from "../known.ts";
-import { addressed, hostOf } from "../asks/sites.ts";
+import { archive, download } from "./download.ts";
 
 /** Options of cp, mv, install, ln, scp and rsync with a value in the next word. */
 const valued: Readonly<Record<string, RegExp>> = {
@@ -69,12 +69,27 @@ function placeOf(
   return { on, login, arg: { ...arg, text: path } };
 }
 
+/** Whether the last word of scp or rsync is a machine, where there should be a place on it. */
+const lacksColon = ({ name, story }: Call, { text, known }: Arg): boolean =>
+  known &&
+  /^(?:scp|rsync)$/.test(posix.basename(name)) &&
+  !/[:/]/.test(text) &&
+  (/^[\w-]+@[\w.-]+$/.test(text) || hostOfLogin(story, text) !== undefined);
+
 function sourceOf(call: Call, source: Arg, path: string): Source {
   const { files, folders } = call.host;
+  const { part } = call.around.input;
+  if (path === "/dev/stdin")
+    return { name: "stdin", files: [["", { parts: part ? [part] : [] }]], folders: [] };
   const isWithin = (one: string): boolean => one.startsWith(`${path}/`);
   const held = [...files].filter(([file]) => isWithin(file));
   if (held.length === 0 && !folders.has(path)) {
     return { name: posix.basename(path), files: [["", need(call, source) ?? { parts: [] }]], folders: [] };
+  }
+  const program = posix.basename(call.name);
+  if (/^(?:cp|scp|install)$/.test(program) && !has(call, /^(?:-\w*[rRa]\w*|--(?:recursive|archive))$/)) {
+    const message = `${path} is a folder: ${program} leaves it out, and fails`;
+    fails(call, { rule: "files/folder", at: source.spot, message, hint: `${program} -r` });
   }
   for (const file of held.length > 0 ? held.map(([each]) => each) : [path]) {
     effect(call, "reads", file, source.spot);
@@ -89,7 +104,7 @@ function sourceOf(call: Call, source: Arg, path: string): Source {
 
 /** cp, mv, install, ln, scp and rsync; between machines where a word says so. */
 function transfer(call: Call): Stream {
-  const { args, story, fault } = call;
+  const { args, story, fault, host, shell } = call;
   const program = posix.basename(call.name);
   const words = operands(args, valued[program]);
   if (program === "install" && has(call, /^(?:-\w*d|--directory$)/)) return makeFolders(call, words);
@@ -100,6 +115,11 @@ function transfer(call: Call): Stream {
   if (last === undefined || sources.length === 0) return {};
   const target = placeOf(call, last);
   const before = story.failures;
+  if (lacksColon(call, last)) {
+    const message = `no colon behind ${last.text}: ${program} copies to a file of that name on the same machine`;
+    fault("shell/remote-path", last.spot, message, `write ${last.text}:/FOLDER/`);
+    return {};
+  }
   if (!target.on) unknown(call);
   // It may be any of them.
   if (!target.on && !last.known) for (const host of story.hosts) host.obscure(target.arg.text);
@@ -134,6 +154,17 @@ function transfer(call: Call): Stream {
     if (source.known) effect(on, "removes", path, source.spot);
     return [found];
   });
+  const made = target.on?.host.resolve(target.arg.text, shell) ?? "";
+  if (
+    program === "ln" &&
+    !has(call, /^(?:-\w*f\w*|--force)$/) &&
+    host.files.has(made) &&
+    sources.length === 1
+  ) {
+    const message = `${made} is there: ln puts nothing in its place`;
+    const hint = "name what is there first, and the link last; or give it -f";
+    fails(call, { rule: "files/link", at: target.arg.spot, message, hint });
+  }
   // What is not there is not copied.
   if (target.on && story.failures === before) put(target.on, copied, target.arg);
   if (target.on && sources.some(({ known }) => !known))
@@ -146,87 +177,6 @@ function makeFolders(call: Call, words: readonly Arg[]): Stream {
   for (const { text, known } of words) {
     if (known) call.host.makeFolder(call.host.resolve(text, call.shell));
     else unknown(call);
-  }
-  return {};
-}
-
-/** Where a program saves what it fetches; undefined if it prints it. */
-function savedAs(program: string, args: readonly Arg[], url: string): string | undefined {
-  const after = (pattern: RegExp): string | undefined =>
-    args[args.findIndex(({ text }) => pattern.test(text)) + 1]?.text;
-  const given = (pattern: RegExp): boolean => args.some(({ text }) => pattern.test(text));
-  const long = args.flatMap(({ text }) => /^--output(?:-document)?=(.+)$/.exec(text)?.[1] ?? [])[0];
-  const named = program === "wget" ? /^(?:-[a-zA-Z]*O|--output-document)$/ : /^(?:-[a-zA-Z]*o|--output)$/;
-  const name = posix.basename(url.replace(/[?#].*$/, ""));
-  if (long !== undefined || given(named)) return long ?? after(named);
-  if (program === "curl")
-    return given(/^(?:-[a-zA-Z]*O[a-zA-Z]*|--remote-name(?:-all)?)$/) ? name : undefined;
-  return posix.join(prefixOf(args) ?? "", posix.basename(url));
-}
-
-/** The folder that wget is given by `-P`, in whatever form. */
-function prefixOf(args: readonly Arg[]): string | undefined {
-  for (const [index, { text }] of args.entries()) {
-    const [found, value] = /^(?:-[a-zA-Z]*P|--directory-prefix(?:=|$))(.*)$/.exec(text) ?? [];
-    if (found !== undefined) return value || args[index + 1]?.text;
-  }
-  return undefined;
-}
-
-function download(call: Call): Stream {
-  const { host, shell, args } = call;
-  const program = posix.basename(call.name);
-  const urls = addressed(
-    program,
-    args.map(({ text }) => text),
-  );
-  for (const [index, { text, known, spot }] of args.entries()) {
-    if (
-      /^(?:https?|ftp):\/(?!\/)|^(?!(?:https?|ftps?|file|scp|sftp|dict|ldaps?|tftp|socks\w*):)[a-z]+:\/\//i.test(
-        text,
-      )
-    ) {
-      const message = `${program} knows no such address: ${text.split("/", 3).join("/")}`;
-      call.fault("links/url", spot, message, "write https://HOST/PATH");
-    }
-    if (/^--ca(?:cert|path|-certificate|-directory)\b/.test(text)) effect(call, "trusts", text, spot);
-    const url = urls[index];
-    if (url === undefined) continue;
-    if (!known) {
-      unknown(call);
-      continue;
-    }
-    if (hostOf(url) !== undefined) effect(call, "downloads", url, spot);
-    const name = savedAs(program, args, text);
-    if (name === undefined || name === "-") continue;
-    const path = host.resolve(name, shell);
-    if (prefixOf(args) !== undefined || has(call, /^--create-dirs$/)) host.makeFolder(posix.dirname(path));
-    write(call, path, { parts: [], executable: false }, spot);
-  }
-  return {};
-}
-
-function archive(call: Call): Stream {
-  const { host, shell, args } = call;
-  const file = args.find(({ text }) => /\.(?:tar(?:\.\w+)?|tgz|txz)$/.test(text));
-  const into = option(args, "C") ?? option(args, "directory");
-  const folder = host.resolve(into?.text ?? ".", shell);
-  // The first word need not have its dash.
-  const creates = args.some(({ text }, index) =>
-    /^(?:-[a-zA-Z]*c[a-zA-Z]*|--create)$/.test(index === 0 ? text.replace(/^-?/, "-") : text),
-  );
-  if (creates) {
-    if (file?.known) write(call, host.resolve(file.text, shell), { parts: [] }, file.spot);
-    return {};
-  }
-  const contents = file && contentsOf(posix.basename(file.text));
-  if (file) need(call, file);
-  if (into?.known && !needFolder(call, folder, into.spot)) return {};
-  if (contents === undefined) host.opaque.add(folder);
-  for (const name of contents ?? []) {
-    const path = posix.join(folder, name);
-    host.makeFolder(posix.dirname(path));
-    write(call, path, { parts: [] }, call.spot);
   }
   return {};
 }

@@ -1,8 +1,9 @@
 import { packagesWith } from "../../../centos7/packages.ts";
-import { type Call, effect, fails, option, type Stream, unknown } from "../call.ts";
+import { type Arg, type Call, effect, fails, option, type Stream, unknown } from "../call.ts";
 import { type Host, hostOfLogin } from "../host.ts";
 import { orNearest, unitExists } from "../lookup.ts";
-import { startUnit } from "./services.ts";
+import { readFor, startUnit } from "./services.ts";
+import { parseUnit } from "../../check/files/systemd-unit.ts";
 import { valuedOption, verbs } from "../../check/files/systemd-words.ts";
 import { suggest } from "../../../input/suggest.ts";
 import type { Effect } from "../../types.ts";
@@ -70,14 +71,43 @@ function systemctl(call: Call): Stream {
     if (deeds.includes("stops")) {
       state.stopped = spot;
       delete state.started;
+      pullDown(host, name, spot);
     }
     if (deeds.includes("starts")) {
+      if (/^(?:start|enable|reenable)$/.test(verb.text)) needRestart(call, host, name, spot);
       startUnit(story, host, name, spot, fault);
+      state.started ??= state.pulled?.started ?? spot;
       delete state.stopped;
-      state.started ??= spot;
+      delete state.pulled;
+      state.read = readFor(host, name);
     }
   }
   return {};
+}
+
+/** systemd does nothing to a unit that it is told to start and that runs already, whatever its files have become. */
+function needRestart(call: Call, host: Host, name: string, spot: Arg["spot"]): void {
+  const { started, read } = host.unit(name);
+  const now = readFor(host, name);
+  if (!started || !read || (now.length === read.length && now.every((part, index) => part === read[index])))
+    return;
+  const message = `${name} runs already: it is not started anew, and does not read what was changed since`;
+  const hint = `systemctl restart ${name.replace(/\.service$/, "")}`;
+  fails(call, { rule: "units/not-restarted", at: spot, message, hint });
+}
+
+/** Units that need another one are stopped along with it. */
+function pullDown(host: Host, by: string, spot: Arg["spot"]): void {
+  for (const [name, state] of host.units) {
+    const { entries } = parseUnit(host.unitFile(name)?.parts[0]?.text ?? "");
+    const needs = entries.some(
+      ({ key, value }) => /^(?:Requires|BindsTo|PartOf)$/.test(key) && value.split(/\s+/).includes(by),
+    );
+    if (!needs || !state.started) continue;
+    state.pulled = { spot, by, started: state.started };
+    delete state.started;
+    pullDown(host, name, spot);
+  }
 }
 
 /** `service NAME VERB`. */

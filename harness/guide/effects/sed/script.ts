@@ -53,13 +53,15 @@ function edited(part: Part, commands: readonly Command[]): Part | undefined {
 /** Which lines a command is for. */
 const address = /^(?:\/((?:[^/\\\n]|\\[^])+)\/(I?)|(\d+|\$))?/;
 
-/** Whether the substitution that a script begins with lacks its end. */
-export function lacksEnd(script: string): boolean {
+/** What is wrong with the end of the substitution that a script begins with: it lacks it, or goes on behind it. */
+export function wrongEnd(script: string): "open" | "odd" | undefined {
   const command = script.replace(address, "").trimStart();
   const delimiter = delimiterOf(command);
-  if (delimiter === undefined) return false;
+  if (delimiter === undefined) return undefined;
   const [, second] = fieldOf(command.slice(2), delimiter);
-  return second === undefined || fieldOf(second, delimiter).length === 0;
+  const [, after] = second === undefined ? [] : fieldOf(second, delimiter);
+  if (after === undefined) return "open";
+  return /^[gpiIemM\d]*(?:w|\s*(?:[;}#\n]|$))/.test(after) ? undefined : "odd";
 }
 
 /** The delimiter of a substitution; undefined for another command, and for a letter or a digit. */

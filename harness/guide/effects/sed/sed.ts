@@ -10,7 +10,7 @@ import {
   type Stream,
   unknown,
 } from "../call.ts";
-import { lacksEnd, sedEdit } from "./script.ts";
+import { sedEdit, wrongEnd } from "./script.ts";
 
 /** The scripts that sed is given. */
 function scriptsOf({ args }: Call): readonly Arg[] {
@@ -23,16 +23,35 @@ function scriptsOf({ args }: Call): readonly Arg[] {
 /** Scripts that sed is given are read to their end. */
 function checkEnds(scripts: readonly Arg[], { fault }: Call): void {
   for (const { text, known, spot } of scripts) {
-    if (!known || !lacksEnd(text)) continue;
+    const wrong = known ? wrongEnd(text) : undefined;
+    if (wrong === undefined) continue;
     const at = { ...spot, offset: insideQuote(spot) };
-    const hint = "end it with the character behind its s, as in s/old/new/";
-    fault("shell/sed", at, "a substitution of sed that is not ended", hint);
+    const [message, hint] =
+      wrong === "open"
+        ? [
+            "a substitution of sed that is not ended",
+            "end it with the character behind its s, as in s/old/new/",
+          ]
+        : [
+            "sed does not know what stands behind this substitution",
+            "take another character for it where its texts have a slash, as in s|/old|/new|",
+          ];
+    fault("shell/sed", at, message, hint);
   }
 }
 
+/** Names of CentOS 7 that are links to other files; sed -i puts a file in the place of each. */
+const links: ReadonlyMap<string, string> = new Map([
+  ["/etc/sysconfig/selinux", "/etc/selinux/config"],
+  ["/etc/rc.local", "/etc/rc.d/rc.local"],
+  ["/etc/grub2.cfg", "/boot/grub2/grub.cfg"],
+  ["/etc/redhat-release", "/etc/centos-release"],
+  ["/etc/os-release", "/usr/lib/os-release"],
+]);
+
 /** sed(1): what it makes of a file that steps wrote, or of what it is fed; with -i in the place of the file. */
 export function sed(call: Call): Stream {
-  const { host, shell, args, around } = call;
+  const { story, host, shell, args, around } = call;
   const scripts = scriptsOf(call);
   checkEnds(scripts, call);
   host.readsArchive ||= has(call, /vault\.centos\.org/);
@@ -55,13 +74,16 @@ export function sed(call: Call): Stream {
   }
   for (const { text, known, spot } of files) {
     const path = host.resolve(text, shell);
+    const isWritten = host.files.has(path);
     if (known && host.lacks(path)) needFile(call, path, shell.cwd, spot);
     if (known) {
       effect(call, "writes", path, spot);
       const part = joined(host.files.get(path)?.parts ?? []);
       const made = part && edit?.(part);
       if (made) host.edit(path, made);
-      else if (part) unknown(call);
+      else if (isWritten) unknown(call);
+      const target = has(call, /^--follow-symlinks$/) ? undefined : links.get(path);
+      if (target !== undefined) story.ofLinks.push({ host, path, target, spot });
     }
     // What no step made is of the system, whatever its names are.
     else if (host.lacks(path)) unknown(call);

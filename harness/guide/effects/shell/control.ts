@@ -1,8 +1,9 @@
-import type { AndOr, ArithmeticFor, Elif, For, If, While } from "unbash";
-import { type Around, joined, type Stream } from "../call.ts";
+import type { AndOr, ArithmeticFor, Case, Elif, For, If, While } from "unbash";
+import { joined, type Stream } from "../call.ts";
+import type { Shell } from "../host.ts";
 import { compute, type Numbers } from "./arithmetic.ts";
 import { both, either } from "./conditions.ts";
-import { attempt, type Follower } from "./follower.ts";
+import { attempt, type Follower, restore } from "./follower.ts";
 import { type Expanded, unknownWord } from "./words.ts";
 
 /** What comes of commands one after the other. */
@@ -39,34 +40,78 @@ export function andOr(follower: Follower, { commands, operators }: AndOr): Strea
 
 const inBranch = { login: false, sure: false };
 
-/** A condition, and what is run if it holds; what comes of the condition. */
-function guardedBy(follower: Follower, { clause, ...node }: If | Elif | While): Stream {
+/** A condition, and whether what is run if it holds is guarded. */
+function conditionOf(follower: Follower, { clause, ...node }: If | Elif | While) {
   const { around } = follower.here();
-  const condition = attempt(follower, { optional: true, guarded: true }, clause);
-  const idle = condition.succeeds === (node.type === "While" && node.kind === "until");
-  const change = { ...inBranch, guarded: around.guarded || idle };
-  follower.within(change, () => follower.walk(node.type === "While" ? node.body : node.then));
-  return condition;
+  const { succeeds } = attempt(follower, { optional: true, guarded: true }, clause);
+  const isIdle = succeeds === (node.type === "While" && node.kind === "until");
+  return { succeeds, change: { ...inBranch, guarded: around.guarded || isIdle } };
 }
 
 /** Its commands are followed once; what they set is not known afterwards, for nobody knows how often they ran. */
 export function repeat(follower: Follower, node: While): void {
   const { variables } = follower.shell;
   const before = new Map(variables);
-  guardedBy(follower, node);
+  const { change } = conditionOf(follower, node);
+  follower.within(change, () => follower.walk(node.body));
   for (const [name, value] of variables) if (before.get(name) !== value) variables.set(name, "\0");
 }
 
-export function choose(follower: Follower, node: If): void {
-  const { around } = follower.here();
-  const conditions = [guardedBy(follower, node)];
-  const rest = (): Partial<Around> => ({
-    ...inBranch,
-    guarded: around.guarded || conditions.some(({ succeeds }) => succeeds === true),
+/** What variables are after one of several ways was taken: what differs is not known. */
+function join({ variables }: Shell, ends: readonly ReadonlyMap<string, string>[]): void {
+  for (const name of new Set(ends.flatMap((end) => [...end.keys()]))) {
+    const [value, ...others] = new Set(ends.map((end) => end.get(name)));
+    if (others.length === 0 && value !== undefined) variables.set(name, value);
+    // Commands are found by all that it may hold.
+    else if (name === "PATH") variables.set(name, ends.map((end) => end.get(name) ?? "").join(":"));
+    else variables.set(name, "\0");
+  }
+}
+
+/** Ways of which one is taken; those that cannot be are followed for their slips alone. */
+function oneOf(
+  { shell }: Follower,
+  ways: readonly { readonly isPossible: boolean; readonly work: () => void }[],
+): void {
+  const before = new Map(shell.variables);
+  const ends = ways.flatMap(({ isPossible, work }) => {
+    restore(shell.variables, before);
+    work();
+    return isPossible ? [new Map(shell.variables)] : [];
   });
-  for (const elif of node.elif) conditions.push(follower.within(rest(), () => guardedBy(follower, elif)));
-  const otherwise = node.else;
-  if (otherwise) follower.within(rest(), () => follower.walk(otherwise));
+  if (ends.length > 0) join(shell, ends);
+}
+
+export function choose(follower: Follower, { elif, else: otherwise, ...first }: If): void {
+  const { within, walk, here } = follower;
+  const { succeeds, change } = conditionOf(follower, { elif, else: otherwise, ...first });
+  const [next, ...more] = elif;
+  const rest = { ...inBranch, guarded: here().around.guarded || succeeds === true };
+  oneOf(follower, [
+    { isPossible: succeeds !== false, work: () => void within(change, () => walk(first.then)) },
+    {
+      isPossible: succeeds !== true,
+      work: () => {
+        if (next)
+          within(rest, () =>
+            choose(follower, { ...first, ...next, type: "If", elif: more, else: otherwise }),
+          );
+        else if (otherwise) within(rest, () => walk(otherwise));
+      },
+    },
+  ]);
+}
+
+/** `case`: nobody knows which pattern matches. */
+export function pick(follower: Follower, { word, items }: Case): void {
+  const { words, within, walk } = follower;
+  words(word, false);
+  const ways = items.map(({ body }) => ({
+    isPossible: true,
+    work: () => void within({ login: false, sure: false }, () => walk(body)),
+  }));
+  const hasAll = items.some(({ pattern }) => pattern.some(({ value }) => value === "*"));
+  oneOf(follower, hasAll ? ways : [...ways, { isPossible: true, work: () => {} }]);
 }
 
 export function loop({ here, shell, words, walk }: Follower, { name, wordlist, body }: For): Stream {

@@ -19,16 +19,41 @@ export type Follower = {
   readonly walk: (node: SyntaxNode) => Stream;
 };
 
-/** Commands in a shell within, whose folder is its own. */
+/** Commands in a shell within, whose folder and variables are its own. */
 export function apart(
-  { shell, within, walk }: Follower,
-  node: SyntaxNode,
+  { shell, within }: Pick<Follower, "shell" | "within">,
+  work: () => Stream,
   change: Partial<Around> = {},
 ): Stream {
-  const { cwd } = shell;
-  const stream = within({ login: false, ...change }, () => walk(node));
+  const { cwd, variables, functions } = shell;
+  const before = [new Map(variables), new Map(functions)] as const;
+  const stream = within({ login: false, ...change }, work);
   shell.cwd = cwd;
+  restore(variables, before[0]);
+  restore(functions, before[1]);
   return stream;
+}
+
+/** Does something with the variables that stand before a command, which are in force for that alone. */
+export function withVariables(
+  { variables }: Shell,
+  given: ReadonlyMap<string, string>,
+  work: () => Stream,
+): Stream {
+  const before = [...given.keys()].map((name) => [name, variables.get(name)] as const);
+  for (const [name, value] of given) variables.set(name, value);
+  const stream = work();
+  for (const [name, value] of before) {
+    if (value === undefined) variables.delete(name);
+    else variables.set(name, value);
+  }
+  return stream;
+}
+
+/** Gives a map the entries that it had before. */
+export function restore<T>(map: Map<string, T>, before: ReadonlyMap<string, T>): void {
+  map.clear();
+  for (const [key, value] of before) map.set(key, value);
 }
 
 /** What comes of a condition, or of what another command waits for: where nobody is told of a failure, it does not succeed. */

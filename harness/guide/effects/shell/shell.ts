@@ -27,8 +27,9 @@ import { runCommand } from "../commands.ts";
 import type { Host, Part, Shell } from "../host.ts";
 import { holds, judge } from "./conditions.ts";
 import { compute } from "./arithmetic.ts";
-import { andOr, choose, count, loop, repeat, sequence } from "./control.ts";
-import { apart, type Follower } from "./follower.ts";
+import { andOr, choose, count, loop, pick, repeat, sequence } from "./control.ts";
+import { apart, type Follower, withVariables } from "./follower.ts";
+import { keptByQuotes } from "./quotes.ts";
 import { inputOf, redirected } from "./redirects.ts";
 import { type Expanded, expand, longest, numbersOf, setElements, type Watcher } from "./words.ts";
 
@@ -71,7 +72,7 @@ export function runScript(
   const fault: Call["fault"] = (rule, at, message, hint) =>
     void story.faults.push({ rule, at, message, hint });
   const followed: Watcher["command"] = ({ script }) => {
-    if (script) apart(follower, script, { shown: false });
+    if (script) apart(follower, () => walk(script), { shown: false });
   };
   const expandWith = (word: Word, hint: (name: string) => string, splits = false): Expanded[] => {
     const unset = (name: string, at: number): void =>
@@ -111,22 +112,31 @@ export function runScript(
 
   const simple = (command: Command): Stream => {
     const { name } = command;
+    const given = new Map<string, string>();
     for (const prefix of command.prefix) {
       if (prefix.type !== "Assignment") continue;
       if (!name) assign(prefix);
-      else if (prefix.value.type === "Word") words(prefix.value);
+      else if (prefix.value.type === "Word") {
+        const [value] = words(prefix.value, false);
+        given.set(prefix.name, value?.known === true ? value.text : "\0");
+      }
     }
     const input = inputOf(follower, command.redirects);
     if (name === undefined)
       return redirected(follower, command.redirects, input, () => nothing(spot(command.pos)));
     const args = command.args.flatMap((arg) => {
+      const kept = arg.type === "Word" ? keptByQuotes(arg, shell.variables) : undefined;
+      if (kept) {
+        const message = `single quotes keep $${kept.name} as it is written: its value does not take its place`;
+        fault("shell/variable", spot(kept.at), message, "write double quotes");
+      }
       if (arg.type === "Word") return words(arg);
       assign(arg);
       return [];
     });
     const [called, ...more] = words(name);
     return redirected(follower, command.redirects, input, () =>
-      called ? call(called, [...more, ...args]) : {},
+      called ? withVariables(shell, given, () => call(called, [...more, ...args])) : {},
     );
   };
 
@@ -173,7 +183,9 @@ export function runScript(
         guarded: around.guarded || negations > 0,
         login: around.login && commands.length === 1,
       };
-      stream = within(change, () => (command.type === "Command" ? simple(command) : walk(command)));
+      const work = (): Stream => (command.type === "Command" ? simple(command) : walk(command));
+      // Each of several has a shell of its own.
+      stream = commands.length === 1 ? within(change, work) : apart(follower, work, change);
     }
     if (negations % 2 === 0 || stream.succeeds === undefined) return stream;
     return { ...stream, succeeds: !stream.succeeds };
@@ -187,7 +199,7 @@ export function runScript(
     if (type === "Command" || type === "Pipeline") return pipeline(node);
     if (type === "Script" || type === "CompoundList") return sequence(node.commands.map(walk));
     if (type === "BraceGroup") return walk(node.body);
-    if (type === "Subshell") return apart(follower, node.body);
+    if (type === "Subshell") return apart(follower, () => walk(node.body));
     if (type === "For") return loop(follower, node);
     if (type === "ArithmeticFor") return count(follower, node, numbersOf(shell, silent));
     if (type === "ArithmeticCommand" && node.expression) {
@@ -212,8 +224,9 @@ export function runScript(
     }
     if (type === "If") choose(follower, node);
     else if (type === "While") repeat(follower, node);
-    else if (type === "Statement") within({ optional: true }, () => walk(node.command));
-    else if (type === "Case" || type === "Select") {
+    else if (type === "Statement") apart(follower, () => walk(node.command), { optional: true });
+    else if (type === "Case") pick(follower, node);
+    else if (type === "Select") {
       within({ login: false, sure: false }, () => forEachChild(node, (child) => void walk(child)));
     } else {
       // A word by itself stands in a condition, or in what is matched.

@@ -179,8 +179,17 @@ function braces(text: string): Expanded[] {
   const [from = Number.NaN, to = 0] = /^\d{1,4}\.\.\d{1,4}$/.test(inner) ? inner.split("..").map(Number) : [];
   if (to >= from && to - from < most)
     return Array.from({ length: to - from + 1 }, (_, index) => ({ text: String(from + index), known: true }));
-  if (/[{}$`]|\.\./.test(inner)) return [{ text, known: false }];
-  return inner.split(",").map(plain);
+  if (/[$`\\]|\.\./.test(inner)) return [{ text, known: false }];
+  return alternatives(text);
+}
+
+/** The words that `{a,{b,c}d}` is, without its quotes. */
+function alternatives(text: string): Expanded[] {
+  const [whole, open = "", inner = "", rest = ""] =
+    /^([^{]*)\{((?:[^{}]|\{[^{}]*\})*)\}([^]*)$/.exec(text) ?? [];
+  if (whole === undefined || !/^[^{]*,|,[^}]*$/.test(inner)) return [plain(text.replaceAll(/["']/g, ""))];
+  const own = inner.split(/,(?![^{]*\})/);
+  return own.flatMap((each) => alternatives(`${open}${each}${rest}`));
 }
 
 function glob(pattern: string, host: Host, shell: Shell): Expanded[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { findingsIn, guide, testEdits } from "../../check/testing.ts";
-import { found as foundIn } from "../testing.ts";
+import { findingsIn, guide, testEdits } from "../../../check/testing.ts";
+import { found as foundIn } from "../../testing.ts";
 
 /** The guide with its binding made by this command, on this machine. */
 const bound = (on: string, command = "kubectl create clusterrolebinding kubelet-bootstrap") =>

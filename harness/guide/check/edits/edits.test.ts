@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { testEdits } from "./testing.ts";
+import { testEdits } from "../testing.ts";
 
 /** Edits of which readers' reports tell. */
 describe("an edit that a reader made", () => {

@@ -1,66 +1,9 @@
-import { posix } from "node:path";
-import { closestWord, suggest, suggestFrom } from "../../../input/suggest.ts";
-import {
-  type Arg,
-  type Call,
-  need,
-  needOptions,
-  operands,
-  option,
-  type Stream,
-  unknown,
-  write,
-} from "../call.ts";
-import { hostOf } from "../asks/sites.ts";
-import { textOf } from "../../check/finding.ts";
-import type { Kubeconfig } from "../host.ts";
-import { settingOf } from "./services.ts";
-
-const nameOf = (args: readonly Arg[], after: string): string =>
-  args[args.findIndex(({ text }) => text === after) + 1]?.text ?? "";
-
-function configure(call: Call): Stream {
-  const { args, host, shell, fault, spot } = call;
-  needOptions(call, ["certificate-authority", "client-certificate", "client-key"]);
-  const file = option(args, "kubeconfig");
-  const path = host.resolve(file?.text ?? "~/.kube/config", shell);
-  // kubectl makes the folder of its file.
-  host.makeFolder(posix.dirname(path));
-  const config: Kubeconfig = host.files.get(path)?.kubeconfig ?? {
-    clusters: new Set(),
-    users: new Set(),
-    contexts: new Set(),
-  };
-  const verb = args[1]?.text ?? "";
-  if (/^(?:view|current-context|get-.*)$/.test(verb)) return {};
-  write(call, path, { parts: [], kubeconfig: config }, file?.spot ?? spot);
-  const name = nameOf(args, verb);
-  if (verb === "set-cluster") {
-    config.clusters.add(name);
-    const server = option(args, "server");
-    if (server?.known) config.server = { value: server.text, spot: server.spot };
-  }
-  if (verb === "set-credentials") {
-    config.users.add(name);
-    const client = option(args, "client-certificate");
-    const certificate = client && host.files.get(host.resolve(client.text, shell))?.certificate;
-    if (certificate) config.client = certificate;
-    config.token = option(args, "token") !== undefined;
-  }
-  const known = (kind: string, arg: Arg | undefined, names: ReadonlySet<string>): void => {
-    if (arg === undefined || !arg.known || names.has(arg.text)) return;
-    const message = `${posix.basename(path)} has no ${kind} "${arg.text}"`;
-    fault("files/kubeconfig", arg.spot, message, suggest(arg.text, [...names]));
-  };
-  if (verb === "set-context") {
-    known("cluster", option(args, "cluster"), config.clusters);
-    known("user", option(args, "user"), config.users);
-    config.contexts.add(name);
-  }
-  if (verb === "use-context")
-    known("context", args[2] ?? { text: "", known: true, spot, written: "" }, config.contexts);
-  return {};
-}
+import { closestWord, suggest, suggestFrom } from "../../../../input/suggest.ts";
+import { type Arg, type Call, need, operands, option, type Stream, unknown } from "../../call.ts";
+import { hostOf } from "../../asks/sites.ts";
+import { textOf } from "../../../check/finding.ts";
+import { configure } from "./kubeconfig.ts";
+import { settingOf } from "../services.ts";
 
 /** Verbs of kubectl 1.14, and of later versions that ports lead to. */
 const kubectlVerbs: readonly string[] =
@@ -94,13 +37,24 @@ const resources: ReadonlySet<string> = new Set(
 
 /** The word behind a verb is one that it takes. */
 function checkObject(call: Call, verb: Arg | undefined): void {
-  const [, object] = operands(call.args, valued);
+  const [, object, ...more] = operands(call.args, valued);
   if (!verb?.known || !object?.known) return;
   const list = Object.hasOwn(objects, verb.text) ? objects[verb.text] : undefined;
   const tell = (message: string, hint: string): void =>
     call.fault("shell/kubectl", object.spot, message, hint);
   if (list && !list.includes(object.text))
     tell(`kubectl ${verb.text} has no "${object.text}"`, suggest(object.text, list));
+  if (
+    verb.text === "certificate" &&
+    more.length === 0 &&
+    !call.args.some(({ text }) => /^-(?:f|k|-filename|-kustomize)/.test(text))
+  )
+    tell(
+      `kubectl certificate ${object.text} without a request's name`,
+      "name them: $(kubectl get csr -o name)",
+    );
+  if (verb.text === "certificate" && object.text === "approve" && !call.around.guarded)
+    call.story.approvals.push({ spot: verb.spot, started: call.story.started.length });
   if (!/^(?:get|describe|delete)$/.test(verb.text)) return;
   for (const name of object.text.split(",").map((each) => each.replace(/[/.].*$/s, "").toLowerCase())) {
     const near = resources.has(name) || name.length < 4 ? undefined : closestWord(name, resources);
@@ -152,7 +106,7 @@ export function kubectl(call: Call): Stream {
     call.fault("shell/kubectl", verb.spot, `kubectl has no verb "${verb.text}"`, hint);
   }
   checkObject(call, verb);
-  if (call.args[0]?.text === "config") return configure(call);
+  if (verb?.text === "config") return configure(call);
   readManifests(call, verb?.text ?? "");
   needApiserver(call, verb?.text ?? "");
   for (const { text, spot } of call.args) {

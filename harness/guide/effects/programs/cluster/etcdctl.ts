@@ -1,0 +1,62 @@
+import {
+  type Arg,
+  type Call,
+  insideQuote,
+  needOptions,
+  operands,
+  option,
+  type Stream,
+  unknown,
+  write,
+} from "../../call.ts";
+import type { Host } from "../../host.ts";
+import type { TextLocation } from "../../../check/finding.ts";
+
+/** A call of etcdctl: what it is told on its command line or by its environment. */
+export type EtcdCall = {
+  readonly host: Host;
+  readonly spot: TextLocation;
+  /** `2` or `3`, if it is told. */
+  readonly api: string | undefined;
+  readonly verb: Arg | undefined;
+  readonly options: readonly Arg[];
+  /** The value of an option or of its variable, where that is known. */
+  readonly settings: ReadonlyMap<string, Arg>;
+};
+
+/** Options that have a value, of both interfaces. */
+const valued =
+  /^--?(?:ca-file|cert-file|key-file|cacert|cert|key|endpoints?|peers|C|output|o|timeout|total-timeout|command-timeout|dial-timeout|discovery-srv|u|username|user|password|w|write-out|ttl|prefix|lease|name|peer-urls|data-dir|wal-dir|initial-cluster|initial-cluster-token|initial-advertise-peer-urls)$/;
+
+/** Verbs that put a value under a key. */
+const sets = /^(?:set|mk|update|put)$/;
+
+/** etcdctl: the files that it is given are there, what it puts into etcd is known. */
+export function etcdctl(call: Call): Stream {
+  const { story, host, shell, args, spot, around } = call;
+  needOptions(call, ["ca-file", "cert-file", "key-file", "cacert", "cert", "key"]);
+  const [verb, first, second] = operands(args, valued);
+  const settings = new Map<string, Arg>();
+  for (const [name, value] of shell.variables) {
+    const setting = /^ETCDCTL_(\w+)$/.exec(name)?.[1]?.toLowerCase().replaceAll("_", "-");
+    if (setting) settings.set(setting, { text: value, known: !value.includes("\0"), spot, written: value });
+  }
+  const options = args.filter(({ text }) => /^-./.test(text));
+  for (const { text } of options) {
+    const name = /^--?([\w-]+)/.exec(text)?.[1] ?? "";
+    const value = option(args, name);
+    if (value) settings.set(name, value);
+  }
+  const made: EtcdCall = { host, spot, api: settings.get("api")?.text, verb, options, settings };
+  story.etcdCalls.push(made);
+  if (verb?.text === "snapshot" && first?.text === "save" && second?.known)
+    write(call, host.resolve(second.text, shell), { parts: [] }, second.spot);
+  if (!verb || !sets.test(verb.text) || !first?.known) return {};
+  const { part } = around.input;
+  const fed = part && { text: part.text, known: !part.text.includes("\0"), spot: part };
+  const given = second && { ...second, spot: { ...second.spot, offset: insideQuote(second.spot) } };
+  const value = given ?? fed;
+  if (!value?.known) return unknown(call);
+  story.registered.push({ key: first.text, value: value.text, spot: value.spot, call: made });
+  return {};
+}
