@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { unansweredIn } from "./stale-connections.ts";
+
+const ip = "10.254.248.85";
+const tracked = `120
+ipv4     2 tcp      6 86398 ESTABLISHED src=192.168.4.72 dst=192.168.4.71 sport=35394 dport=6443 src=192.168.4.71 dst=192.168.4.72 sport=6443 dport=35394 [ASSURED] mark=0 zone=0 use=2
+ipv4     2 tcp      6 117 SYN_SENT src=10.254.52.3 dst=10.254.248.85 sport=55350 dport=80 [UNREPLIED] src=10.254.53.4 dst=10.254.52.3 sport=8080 dport=55350 mark=0 zone=0 use=2
+ipv4     2 tcp      6 80 SYN_SENT src=10.254.52.3 dst=10.254.248.85 sport=55352 dport=80 [UNREPLIED] src=10.254.53.5 dst=10.254.52.3 sport=8080 dport=55352 mark=0 zone=0 use=2
+ipv4     2 tcp      6 118 SYN_SENT src=10.254.52.3 dst=10.254.9.9 sport=55354 dport=80 [UNREPLIED] src=10.254.53.6 dst=10.254.52.3 sport=8080 dport=55354 mark=0 zone=0 use=2
+`;
+const rule = (to: string): string =>
+  `-A KUBE-SEP-LUTRN3U6TD7YVZWQ -p tcp -m tcp -j DNAT --to-destination ${to}:8080\n`;
+
+const to = "10.254.53.4";
+
+test.each([
+  [
+    "no rule sends there, so another connection had gone there before",
+    rule("10.254.53.2"),
+    3,
+    [{ to, stale: true }],
+  ],
+  ["a rule still sends there", rule("10.254.53.2") + rule(to), 3, [{ to, stale: false }]],
+  ["there are no rules of that kind", "", 3, [{ to, stale: false }]],
+  ["nobody has tried it in that time", rule("10.254.53.2"), 2, []],
+])("a connection without an answer: %s", (_, rules, seconds, found) => {
+  expect(unansweredIn(tracked + rules, ip, seconds)).toEqual(found);
+});
+
+test("a machine that shows nothing has none", () => {
+  expect(unansweredIn("", ip, 3)).toEqual([]);
+});
