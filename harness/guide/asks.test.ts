@@ -99,7 +99,7 @@ test.each<[string, string[]]>([
   ["rm -i a; cp -ai a b; mv -i a b", ["5 terminal rm -i a", "5 terminal cp -ai a b", "5 terminal mv -i a b"]],
   ["rm -rf a; cp --parents a b; yes | rm -i a", []],
   ["mysql_secure_installation", ["5 terminal mysql_secure_installation"]],
-  ["mysql -p -e 'show tables'; mysql -psecret", ["5 terminal mysql -p -e show tables"]],
+  ["mysql -p -e 'show tables'; mysql -psecret", ["5 terminal mysql -p -e 'show tables'"]],
   ["visudo; visudo -cf /etc/sudoers", ["5 terminal visudo"]],
   [
     "sudo -k ls; sudo -i; sudo grep -i a b; sudo -u root ls -v",
@@ -125,7 +125,7 @@ test.each<[string, string[]]>([
   ],
   ["echo 1 > /proc/sys/vm/overcommit_memory", ["5 settings vm.overcommit_memory"]],
   ["date", []],
-  ['date -s "2019-04-01 12:00"', ["5 clock date -s 2019-04-01 12:00"]],
+  ['date -s "2019-04-01 12:00"', ['5 clock date -s "2019-04-01 12:00"']],
   ["timedatectl set-time 12:00", ["5 clock timedatectl set-time 12:00"]],
   ["timedatectl status", []],
   ["bash -c 'reboot'; reboot || true", ["5 reboot reboot", "5 reboot reboot"]],

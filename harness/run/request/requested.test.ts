@@ -69,6 +69,9 @@ test("some tests alone are a part of their milestones, which is told; all that w
     { type: "note", message: "1 of 2 tests by --grep healthy; the other 1 are left out." },
     { type: "asked", steps: 0, milestones: ["etcd"], tests: 1 },
   ]);
+  requested.soak = { hours: 0.1, seed: 1 };
+  requested.tell(recorder);
+  expect(events.at(-1)).toMatchObject({ type: "asked", minutes: 6 });
   const whole = context({}).recorder;
   new Requested().choose({ by: "--rerun-failed", run: "r", tests, leftOut: [] }, whole);
   expect(whole.facts.selection).toBeUndefined();

@@ -38,6 +38,7 @@ test("the newest run of the command that passed with the same machines, binaries
   expect(await find("up")).toBeUndefined();
   expect(await find("e2e", { steps: 2 }), "none did as much").toBeUndefined();
   expect(await find("e2e", { tests: 1 }), "a part of the tests is like nothing").toBeUndefined();
+  expect(await find("e2e", { minutes: 6 }), "a soak lasts as long as somebody says").toBeUndefined();
 });
 
 test("a change that is tried goes on as a whole run does", async () => {
