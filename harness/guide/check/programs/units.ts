@@ -116,18 +116,23 @@ const choices: Readonly<Record<string, readonly string[] | undefined>> = {
   NotifyAccess: ["none", "main", "exec", "all"],
 };
 
-const time = {
-  pattern:
-    /^(?:infinity|(?:\d+(?:\.\d+)?\s*(?:us(?:ec)?|ms(?:ec)?|s|sec(?:onds?)?|m|min|minutes?|h|hr|hours?|d|days?|w|weeks?|M|months?|y|years?)?\s*)+)$/,
-  hint: "write a number of seconds, or one with its unit: 30, 5min",
+/** A number with its unit, or of seconds. */
+const span =
+  /\s*\d+(?:\.\d+)?\s*(?:us(?:ec)?|ms(?:ec)?|s(?:ec(?:onds?)?)?|min(?:utes?)?|m|h(?:r|ours?)?|d(?:ays?)?|w(?:eeks?)?|M|months?|y(?:ears?)?)?(?![a-zA-Z\d.])/g;
+
+type Form = { readonly isRight: (value: string) => boolean; readonly hint: string };
+
+const time: Form = {
+  isRight: (value) => value === "infinity" || value.replaceAll(span, "").trim() === "",
+  hint: "write a number of seconds, or numbers with their units: 30, 1min 30s",
 };
-const limit = {
-  pattern: /^(?:(?:infinity|\d+[KMGTPE]?)(?::|$)){1,2}$/,
+const limit: Form = {
+  isRight: (value) => /^(?:(?:infinity|\d+[KMGTPE]?)(?::|$)){1,2}$/.test(value),
   hint: "write a number, or infinity",
 };
 
 /** How some directives are written, by how they are called. */
-function formOf(section: string, key: string): typeof time | undefined {
+function formOf(section: string, key: string): Form | undefined {
   if (!/^(?:Unit|Service)$/.test(section)) return undefined;
   if (/Sec$|^StartLimitInterval$/.test(key) && key !== "IODeviceLatencyTargetSec") return time;
   return /^Limit(?!CPU|RTTIME)/.test(key) ? limit : undefined;
@@ -155,7 +160,7 @@ function checkEntry(entry: UnitEntry, world: Subject["world"]): readonly Found[]
     return [["units/value", { offset: valueOffset, message: `${key} cannot be "${value}"`, hint }]];
   }
   const form = formOf(section, key);
-  if (form && value !== "" && !form.pattern.test(value)) {
+  if (form && value !== "" && !form.isRight(value)) {
     const message = `${key} cannot be "${value}": systemd passes over it`;
     return [["units/value", { offset: valueOffset, message, hint: form.hint }]];
   }
