@@ -33,6 +33,18 @@ describe("etcdctl", () => {
       "values/needed",
     ],
     [
+      "another CA",
+      register,
+      `${etcdctl.replace("--ca-file=/k8s/etcd", "--ca-file=‸/k8s/kubernetes")} set /k8s/network/config ${network}`,
+      "certificates/authority",
+    ],
+    [
+      "another client",
+      register,
+      `${etcdctl.replace("--cert-file=/k8s/etcd", "--cert-file=‸/k8s/kubernetes")} set /k8s/network/config ${network}`,
+      "certificates/authority",
+    ],
+    [
       "the address that it calls unless it is told one",
       `${etcdctl} cluster-health`,
       "‸/k8s/etcd/bin/etcdctl cluster-health",

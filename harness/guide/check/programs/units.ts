@@ -159,11 +159,6 @@ function checkEntry(entry: UnitEntry, world: Subject["world"]): readonly Found[]
     const hint = suggest(value, values);
     return [["units/value", { offset: valueOffset, message: `${key} cannot be "${value}"`, hint }]];
   }
-  const form = formOf(section, key);
-  if (form && value !== "" && !form.isRight(value)) {
-    const message = `${key} cannot be "${value}": systemd passes over it`;
-    return [["units/value", { offset: valueOffset, message, hint: form.hint }]];
-  }
   if (section === "Service" && key.startsWith("Exec") && value !== "") return checkExec(value, valueOffset);
   if (key === "Environment") return environmentOf(value, valueOffset);
   const remark = /[ \t]#.*$/.exec(value);
@@ -171,6 +166,11 @@ function checkEntry(entry: UnitEntry, world: Subject["world"]): readonly Found[]
     const message = `${remark[0].trim()} is no comment here: it is a part of ${key}`;
     const hint = "write it on a line of its own";
     return [["files/comment", { offset: valueOffset + remark.index + 1, message, hint }]];
+  }
+  const form = formOf(section, key);
+  if (form && value !== "" && !form.isRight(value)) {
+    const message = `${key} cannot be "${value}": systemd passes over it`;
+    return [["units/value", { offset: valueOffset, message, hint: form.hint }]];
   }
   if (key === "User" && /^[a-z_][\w-]*$/.test(value)) {
     if (world.hosts.some((host) => host.users.has(value) || packaged(host, `@${value}`) !== false)) return [];
