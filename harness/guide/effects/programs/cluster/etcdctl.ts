@@ -26,6 +26,14 @@ export type EtcdCall = {
   readonly certificates: ReadonlyMap<string, Certificate>;
 };
 
+/** A value that etcdctl sets, where that is written, and the call that sets it. */
+export type Registered = {
+  readonly key: string;
+  readonly value: string;
+  readonly spot: TextLocation;
+  readonly call: EtcdCall;
+};
+
 /** Options that have a value, of both interfaces. */
 const valued =
   /^--?(?:ca-file|cert-file|key-file|cacert|cert|key|endpoints?|peers|C|output|o|timeout|total-timeout|command-timeout|dial-timeout|discovery-srv|u|username|user|password|w|write-out|ttl|prefix|lease|name|peer-urls|data-dir|wal-dir|initial-cluster|initial-cluster-token|initial-advertise-peer-urls)$/;
