@@ -6,7 +6,7 @@ import { type Fault, type TextLocation, textOf } from "../check/finding.ts";
 import type { RuleId } from "../check/rules.ts";
 import { orNearest } from "./lookup.ts";
 import type { Certificate, Entry, Host, Part, Shell } from "./host.ts";
-import type { EtcdCall } from "./programs/cluster/etcdctl.ts";
+import type { EtcdCall, Registered } from "./programs/cluster/etcdctl.ts";
 import type { Started } from "./programs/services.ts";
 import type { Expanded } from "./shell/words.ts";
 
@@ -45,8 +45,6 @@ export type SimulatedState = {
   readonly started: Started[];
   readonly registered: Registered[];
   readonly etcdCalls: EtcdCall[];
-  /** Approvals of certificates, each with how many units had been started by then. */
-  readonly approvals: { readonly spot: TextLocation; readonly started: number }[];
   readonly demands: Demand[];
   readonly fetches: Fetch[];
   /** What the steps do, in their order. */
@@ -64,13 +62,8 @@ export type SimulatedState = {
   readonly ofCentos: Fault[];
   /** Faults of a guide that starts an apiserver. */
   readonly ofApiserver: Fault[];
-  /** Links that sed made files of: what they lead to stays as it is, unless it is written, too. */
-  readonly ofLinks: {
-    readonly host: Host;
-    readonly path: string;
-    readonly target: string;
-    readonly spot: TextLocation;
-  }[];
+  /** What can be said only once all steps were followed. */
+  readonly atEnd: (() => Fault | undefined)[];
 };
 
 /** An effect, the step that runs its command, and where that is written; of one that nobody could follow, how. */
@@ -78,14 +71,6 @@ export type Located = Effect & {
   readonly step: Step;
   readonly spot: TextLocation;
   readonly written?: string;
-};
-
-/** A value that etcdctl sets, where that is written, and the call that sets it. */
-export type Registered = {
-  readonly key: string;
-  readonly value: string;
-  readonly spot: TextLocation;
-  readonly call: EtcdCall;
 };
 
 /** What a command asks of its machine, or of the artifact set, that not every stand-in has. */

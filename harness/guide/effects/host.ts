@@ -147,7 +147,10 @@ export class Host {
     const { variables, functions } = this.shell;
     const path = variables.get("PATH");
     this.shell.cwd = "/root";
-    for (const state of this.units.values()) delete state.read;
+    for (const state of this.units.values()) {
+      delete state.read;
+      if (state.enabled) delete state.pulled;
+    }
     variables.clear();
     functions.clear();
     if (path !== undefined) variables.set("PATH", path);

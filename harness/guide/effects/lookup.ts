@@ -7,6 +7,9 @@ import type { Host, Part } from "./host.ts";
 import { targets } from "../check/files/systemd-words.ts";
 import { basics, madeBySystem } from "./known.ts";
 
+/** The folders in which a shell looks for commands. */
+const pathOf = ({ variables }: Call["shell"]): string[] => (variables.get("PATH") ?? "").split(":");
+
 /** The file that a command of this name is, if steps have made it. */
 export function fileOf(
   { host, shell }: Pick<Call, "host" | "shell">,
@@ -14,7 +17,7 @@ export function fileOf(
 ): { readonly path: string; readonly parts: readonly Part[] } | undefined {
   const paths = name.includes("/")
     ? [host.resolve(name, shell)]
-    : (shell.variables.get("PATH") ?? "").split(":").map((folder) => `${folder}/${name}`);
+    : pathOf(shell).map((folder) => `${folder}/${name}`);
   const path = paths.find((each) => host.files.has(each));
   const parts = path === undefined ? undefined : host.files.get(path)?.parts;
   return path === undefined || parts === undefined ? undefined : { path, parts };
@@ -68,7 +71,8 @@ export function finds(call: Pick<Call, "host" | "shell">, name: string): boolean
     minimalPrograms.has(name) ||
     shell.functions.has(name) ||
     fileOf(call, name) !== undefined ||
-    packaged(host, name)
+    // A file of a name that nobody knows may be it.
+    (pathOf(shell).some((folder) => host.opaque.has(folder)) ? undefined : packaged(host, name))
   );
 }
 

@@ -4,16 +4,8 @@ import { variableOf } from "../parse/answers/answers.ts";
 import { type Fault, textOf } from "../check/finding.ts";
 import { Host } from "./host.ts";
 import { madeBySystem, startsByItself } from "./known.ts";
-import {
-  type Demand,
-  type Fetch,
-  type Located,
-  names,
-  type Registered,
-  type SimulatedState,
-  write,
-} from "./call.ts";
-import type { EtcdCall } from "./programs/cluster/etcdctl.ts";
+import { type Demand, type Fetch, type Located, names, type SimulatedState, write } from "./call.ts";
+import type { EtcdCall, Registered } from "./programs/cluster/etcdctl.ts";
 import { rebootAtEnd } from "./asks/reboot.ts";
 import { atTheStep, runScript } from "./shell/shell.ts";
 import { settingOf, type Started } from "./programs/services.ts";
@@ -44,7 +36,6 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
     started: [],
     registered: [],
     etcdCalls: [],
-    approvals: [],
     demands: [],
     fetches: [],
     effects: [],
@@ -55,7 +46,7 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
     failures: 0,
     ofCentos: [],
     ofApiserver: [],
-    ofLinks: [],
+    atEnd: [],
   };
   for (const step of steps) {
     const host = story.hosts.find(({ spec }) => spec.name === step.machine);
@@ -91,31 +82,8 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
     story.faults.push(...story.ofCentos);
   if (story.started.some((started) => settingOf(started, "etcd-servers")))
     story.faults.push(...story.ofApiserver);
-  story.faults.push(...linksLost(story), ...approvedTooEarly(story));
+  story.faults.push(...story.atEnd.flatMap((judge) => judge() ?? []));
   return story;
-}
-
-/** A kubelet asks for its certificate once it is started. */
-function* approvedTooEarly({ approvals, started }: SimulatedState): Iterable<Fault> {
-  const asks = (one: Started): boolean => settingOf(one, "bootstrap-kubeconfig") !== undefined;
-  for (const { spot, started: count } of approvals) {
-    const later = started.slice(count).find(asks);
-    if (later === undefined || started.slice(0, count).some(asks)) continue;
-    const message = `no kubelet has asked for a certificate yet: the first is started in ${later.spot.step.id}`;
-    yield { rule: "shell/kubectl", at: spot, message, hint: "approve after the kubelets are started" };
-  }
-}
-
-function* linksLost({ ofLinks, effects }: SimulatedState): Iterable<Fault> {
-  for (const { host, path, target, spot } of ofLinks) {
-    const isWritten = effects.some(
-      ({ does, what, machine }) => does === "writes" && what === target && machine === host.spec.name,
-    );
-    if (isWritten) continue;
-    const message = `${path} is a link to ${target}: sed puts a file in its place, and ${target} stays as it was`;
-    const hint = `change ${target} itself, or give sed --follow-symlinks`;
-    yield { rule: "files/link", at: spot, message, hint };
-  }
 }
 
 function* unitsLeft(host: Host): Iterable<Fault> {

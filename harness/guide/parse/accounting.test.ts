@@ -88,6 +88,13 @@ describe("a fence that is no block is found at its marker", () => {
   });
 });
 
+test("a here-document in a list ends where its own indentation is", () => {
+  const lines = ["```bash run id=a on=t71", "cat > /root/x <<EOF", "[Unit]", "EOF", "```"];
+  const { blocks, findings } = read(...head, "1. First", "", ...indented(lines, "\t"), "", "2. Second");
+  expect(findings).toEqual([]);
+  expect(blocks[0]).toMatchObject({ text: "cat > /root/x <<EOF\n[Unit]\nEOF" });
+});
+
 const block = (...commands: string[]) => [...head, "```bash run id=a on=t71", ...commands, "```"];
 
 describe("a run block holds commands", () => {

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { asksEtcd } from "../programs/etcdctl.ts";
+import { asksEtcd, interfaceOf } from "../programs/etcdctl.ts";
 import { settingOf } from "../../effects/programs/services.ts";
 import type { Fault, Subject, TextLocation } from "../finding.ts";
 
@@ -91,9 +91,13 @@ function* ofEtcd(subject: Subject): Iterable<Fault> {
     const message = `etcd listens on ${both} for its peers and for its clients: it exits at once`;
     yield { rule: "values/endpoint", at: peers.spot, message, hint: "give peers another port, such as 2380" };
   }
-  for (const { spot, settings, verb } of world.etcdCalls) {
+  for (const call of world.etcdCalls) {
+    const { spot, settings, verb } = call;
     const named = ["endpoints", "endpoint", "peers", "C"].flatMap((name) => settings.get(name) ?? [])[0];
-    const value = named === undefined ? "http://127.0.0.1:2379" : named.text;
+    // The third interface takes the scheme of its certificates.
+    const own = listened.find((address) => address.endsWith("//127.0.0.1:2379"));
+    const fallback = interfaceOf(subject, call) === "2" ? undefined : own;
+    const value = named?.text ?? fallback ?? "http://127.0.0.1:2379";
     if (verb?.known && asksEtcd(verb.text)) yield* called(spot.step.id, value, named?.spot ?? spot);
   }
 }

@@ -1,73 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { findingsIn, guide, testEdits } from "../testing.ts";
 
-const etcdctl =
-  '/k8s/etcd/bin/etcdctl --ca-file=/k8s/etcd/ssl/ca.pem --cert-file=/k8s/etcd/ssl/server.pem --key-file=/k8s/etcd/ssl/server-key.pem --endpoints="https://192.168.4.71:2379"';
-const network = `'{ "Network": "10.254.0.0/16", "Backend": {"Type": "vxlan"}}'`;
-const register = `${etcdctl} set /k8s/network/config ${network}`;
-
-describe("etcdctl", () => {
-  testEdits([
-    [
-      "options of the other interface",
-      `${etcdctl} cluster-health`,
-      '/k8s/etcd/bin/etcdctl ‸--cacert=/k8s/etcd/ssl/ca.pem --endpoints="https://192.168.4.71:2379" cluster-health',
-      "versions/flag",
-    ],
-    [
-      "a verb of the other interface",
-      `${etcdctl} cluster-health`,
-      `${etcdctl} ‸endpoint health`,
-      "versions/flag",
-    ],
-    [
-      "no CA",
-      `${etcdctl} cluster-health`,
-      '‸/k8s/etcd/bin/etcdctl --endpoints="https://192.168.4.71:2379" cluster-health',
-      "values/needed",
-    ],
-    [
-      "no certificate",
-      `${etcdctl} cluster-health`,
-      '‸/k8s/etcd/bin/etcdctl --ca-file=/k8s/etcd/ssl/ca.pem --endpoints="https://192.168.4.71:2379" cluster-health',
-      "values/needed",
-    ],
-    [
-      "the address that it calls unless it is told one",
-      `${etcdctl} cluster-health`,
-      "‸/k8s/etcd/bin/etcdctl cluster-health",
-      "values/endpoint",
-    ],
-    [
-      "JSON whose quotes the shell takes away",
-      network,
-      '‸{"Network":"10.254.0.0/16","Backend":{"Type":"vxlan"}}',
-      "networks/form",
-    ],
-    [
-      "the third interface, told by a variable before the command",
-      `${etcdctl} cluster-health`,
-      "ETCDCTL_API=3 /k8s/etcd/bin/etcdctl --cacert=/k8s/etcd/ssl/ca.pem --cert=/k8s/etcd/ssl/server.pem --key=/k8s/etcd/ssl/server-key.pem --endpoints=https://192.168.4.71:2379 endpoint health",
-    ],
-    [
-      "the third interface, told by env",
-      `${etcdctl} cluster-health`,
-      "env ETCDCTL_API=3 /k8s/etcd/bin/etcdctl --cacert=/k8s/etcd/ssl/ca.pem --cert=/k8s/etcd/ssl/server.pem --key=/k8s/etcd/ssl/server-key.pem --endpoints=https://192.168.4.71:2379 endpoint health",
-    ],
-    [
-      "variables in the place of options",
-      `${etcdctl} cluster-health`,
-      "export ETCDCTL_CA_FILE=/k8s/etcd/ssl/ca.pem ETCDCTL_CERT_FILE=/k8s/etcd/ssl/server.pem ETCDCTL_KEY_FILE=/k8s/etcd/ssl/server-key.pem ETCDCTL_ENDPOINTS=https://192.168.4.71:2379\n/k8s/etcd/bin/etcdctl cluster-health",
-    ],
-    ["mk for set", register, register.replace(" set ", " mk ")],
-    [
-      "a value that is fed",
-      register,
-      `echo ${network} > network.json\n${etcdctl} set /k8s/network/config < network.json`,
-    ],
-  ]);
-});
-
 test("requests that are approved before a kubelet is started are told", async () => {
   const start = "systemctl daemon-reload\nsystemctl start kubelet\nsystemctl enable kubelet\n";
   const late = guide
@@ -75,13 +8,6 @@ test("requests that are approved before a kubelet is started are told", async ()
     .replace("id=start-kube-proxy on=nodes\n", () => `id=start-kube-proxy on=nodes\n${start}`);
   const [found] = (await findingsIn(late)).filter(({ rule }) => rule === "shell/kubectl");
   expect(found).toMatchObject({ step: "3.2.10/approve-requests" });
-});
-
-test("a network that is registered after flanneld is started is told at that start", async () => {
-  const block = `\`\`\`bash run id=register-network on=t71\n${register}\n\`\`\`\n`;
-  const late = guide.replace(block, "").replace("#### 4.2.6 Verify\n", () => `${block}\n#### 4.2.6 Verify\n`);
-  const found = await findingsIn(late);
-  expect(found.find(({ rule }) => rule === "networks/prefix")).toMatchObject({ step: "4.2.5/start-network" });
 });
 
 /** The cluster of kube-proxy's kubeconfig. */
@@ -137,24 +63,6 @@ describe("a kubeconfig that leads nowhere", () => {
       "kubectl config use-context default --kubeconfig=kube-proxy.kubeconfig",
       "kubectl config set current-context default --kubeconfig=kube-proxy.kubeconfig",
     ],
-  ]);
-});
-
-const server = 'KUBE_APISERVER="https://192.168.4.71:6443"';
-
-describe("an address that no program reads", () => {
-  testEdits([
-    [
-      "a dot for a colon",
-      server,
-      'KUBE_APISERVER="https://192.168.4.71.6443"',
-      "values/endpoint",
-      "values/endpoint",
-    ],
-    ["one slash", "--etcd-servers=https://", "--etcd-servers=‸https:/", "values/endpoint"],
-    ["no scheme for the apiserver", "--etcd-servers=https://", "--etcd-servers=‸", "values/endpoint"],
-    ["no scheme for flanneld", "--etcd-endpoints=https://", "--etcd-endpoints=‸", "values/endpoint"],
-    ["no scheme for kubectl, which takes that of its CA", server, 'KUBE_APISERVER="192.168.4.71:6443"'],
   ]);
 });
 

@@ -116,6 +116,11 @@ describe("another way to do the same", () => {
       unpack,
       'ETCD_VER=v3.3.10\nDIR=etcd-${ETCD_VER}-linux-amd64\ntar -xvf ${DIR}.tar.gz\ncd "$DIR"\ncp etcd etcdctl /k8s/etcd/bin/',
     ],
+    [
+      "names that a program tells",
+      "cp kube-proxy kubelet kubectl /k8s/kubernetes/bin/",
+      'for f in kube-proxy kubelet kubectl; do\n  install -m 0755 "$f" "/k8s/kubernetes/bin/$(basename $f)"\ndone',
+    ],
     ["enable --now", start, "systemctl daemon-reload && systemctl enable --now kube-proxy"],
     [
       "a loop over units, and what they say",

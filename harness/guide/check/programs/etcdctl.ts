@@ -1,5 +1,5 @@
 import type { EtcdCall } from "../../effects/programs/cluster/etcdctl.ts";
-import { settingOf } from "../../effects/programs/services.ts";
+import { entryOf, settingOf } from "../../effects/programs/services.ts";
 import type { Fault, Subject } from "../finding.ts";
 import { words } from "../words.ts";
 import { versionOf } from "./versions.ts";
@@ -48,42 +48,70 @@ const shown: Readonly<Record<string, readonly [ca: string, certificate: string] 
 
 /** etcdctl is called with words of the interface that it uses, and shows etcd what that asks for. */
 export function* etcdctl(subject: Subject): Iterable<Fault> {
-  const { started } = subject.world;
   for (const call of subject.world.etcdCalls) {
     const api = interfaceOf(subject, call);
-    const own = api === undefined ? undefined : known[api];
-    if (api === undefined || own === undefined || call.verb?.known === false) continue;
-    const other = api === "2" ? "3" : "2";
-    const use = `write ETCDCTL_API=${other} before it, or what ETCDCTL_API=${api} has for it`;
-    const odd = call.options.find(({ text }) => {
-      const name = /^--?([\w-]+)/.exec(text)?.[1] ?? "";
-      return !own.options.has(name) && known[other]?.options.has(name);
-    });
-    const isOther =
-      call.verb !== undefined && !own.verbs.has(call.verb.text) && known[other]?.verbs.has(call.verb.text);
-    const wrong = odd ?? (isOther ? call.verb : undefined);
+    if (api === undefined || call.verb?.known === false) continue;
+    const wrong = wordOfOther(call, api);
     if (wrong) {
-      const message = `etcdctl does not know ${wrong.text.replace(/=.*$/s, "")} with etcd's v${api} API, which it uses here`;
-      yield { rule: "versions/flag", at: wrong.spot, message, hint: use };
-      continue;
+      const word = wrong.text.replace(/=.*$/s, "");
+      const message = `etcdctl does not know ${word} with etcd's v${api} API, which it uses here`;
+      const hint = `write ETCDCTL_API=${otherThan(api)} before it, or what ETCDCTL_API=${api} has for it`;
+      yield { rule: "versions/flag", at: wrong.spot, message, hint };
+    } else if (!call.verb || asksEtcd(call.verb.text)) yield* trust(subject, call, api);
+  }
+}
+
+const otherThan = (api: string): string => (api === "2" ? "3" : "2");
+
+/** An option or a verb that the other interface has, and this one has not. */
+function wordOfOther({ options, verb }: EtcdCall, api: string): EtcdCall["verb"] {
+  const [own, other] = [known[api], known[otherThan(api)]];
+  const option = options.find(({ text }) => {
+    const name = /^--?([\w-]+)/.exec(text)?.[1] ?? "";
+    return own?.options.has(name) === false && other?.options.has(name);
+  });
+  const isOthers = verb && own?.verbs.has(verb.text) === false && other?.verbs.has(verb.text);
+  return option ?? (isOthers ? verb : undefined);
+}
+
+/** Who calls etcd by TLS trusts its certificate, and shows one that etcd trusts. */
+function* trust({ world: { started } }: Subject, call: EtcdCall, api: string): Iterable<Fault> {
+  const [ca = "", certificate = ""] = shown[api] ?? [];
+  const { settings, certificates, spot } = call;
+  if (!settings.get("endpoints")?.text.startsWith("https://")) return;
+  const members = started.filter((one) => settingOf(one, "listen-client-urls"));
+  const trustsAll = settings.has("insecure-skip-tls-verify");
+  const serves = members.some((one) => settingOf(one, "cert-file"));
+  const asks = members.some((one) => settingOf(one, "client-cert-auth")?.value === "true");
+  for (const [name, isNeeded, why] of [
+    [ca, serves && !trustsAll, "it does not trust etcd's certificate"],
+    [certificate, asks, "etcd refuses clients without a certificate"],
+  ] as const) {
+    if (!isNeeded || settings.has(name)) continue;
+    const message = `etcdctl has no --${name}: ${why}`;
+    yield { rule: "values/needed", at: spot, message, hint: `add --${name}=…` };
+    return;
+  }
+  const [anchor, own] = [certificates.get(ca), certificates.get(certificate)];
+  const rule = "certificates/authority";
+  for (const member of members) {
+    const [server, clients] = ["cert-file", "trusted-ca-file"].map(
+      (name) => entryOf(member, name)?.certificate,
+    );
+    if (!trustsAll && anchor && server && anchor !== (server.ca ?? server)) {
+      const message = `etcdctl does not trust etcd's certificate: --${ca} is another CA than the one that signed it`;
+      yield { rule, at: settings.get(ca)?.spot ?? spot, message, hint: "name the CA of etcd" };
+      return;
     }
-    const [ca = "", certificate = ""] = shown[api] ?? [];
-    const address = call.settings.get("endpoints")?.text ?? "";
-    if (!address.startsWith("https://") || (call.verb && !asksEtcd(call.verb.text))) continue;
-    const has = (name: string): boolean =>
-      call.settings.has(name) || call.settings.has("insecure-skip-tls-verify");
-    const asks = started.some((one) => settingOf(one, "client-cert-auth")?.value === "true");
-    const serves = started.some((one) => settingOf(one, "cert-file") && settingOf(one, "listen-client-urls"));
-    const missing =
-      serves && !has(ca) ? ca : asks && !call.settings.has(certificate) ? certificate : undefined;
-    if (missing === undefined) continue;
-    const why =
-      missing === ca ? "it does not trust etcd's certificate" : "etcd refuses clients without a certificate";
-    yield {
-      rule: "values/needed",
-      at: call.spot,
-      message: `etcdctl has no --${missing}: ${why}`,
-      hint: `add --${missing}=…`,
-    };
+    if (own && clients && (own.ca ?? own) !== clients) {
+      const message = `etcd does not trust the CA that signed --${certificate} of etcdctl`;
+      yield {
+        rule,
+        at: settings.get(certificate)?.spot ?? spot,
+        message,
+        hint: "name a certificate that etcd's CA signed",
+      };
+      return;
+    }
   }
 }

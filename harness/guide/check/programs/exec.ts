@@ -24,7 +24,7 @@ export function checkExec(value: string, valueOffset: number): (readonly [RuleId
     add(odd.offset, message, 'leave it out (the journal has what is printed), or call /bin/sh -c "…"');
   }
   const substituted = args.find(({ text }) => /\$\(|`|\$\{\w+[^\w}]/.test(text));
-  if (substituted !== undefined && !/\/(?:ba|da|z|k)?sh$/.test(program?.text ?? "")) {
+  if (substituted !== undefined && !words.some(({ text }) => /(?:^|\/)(?:ba|da|z|k)?sh$/.test(text))) {
     const message = `systemd is no shell: ${substituted.text} is handed to the program as it is written`;
     add(substituted.offset, message, 'write the value itself, or call /bin/sh -c "…"');
   }

@@ -116,18 +116,23 @@ const choices: Readonly<Record<string, readonly string[] | undefined>> = {
   NotifyAccess: ["none", "main", "exec", "all"],
 };
 
-const time = {
-  pattern:
-    /^(?:infinity|(?:\d+(?:\.\d+)?\s*(?:us(?:ec)?|ms(?:ec)?|s|sec(?:onds?)?|m|min|minutes?|h|hr|hours?|d|days?|w|weeks?|M|months?|y|years?)?\s*)+)$/,
-  hint: "write a number of seconds, or one with its unit: 30, 5min",
+/** A number with its unit, or of seconds. */
+const span =
+  /\s*\d+(?:\.\d+)?\s*(?:us(?:ec)?|ms(?:ec)?|s(?:ec(?:onds?)?)?|min(?:utes?)?|m|h(?:r|ours?)?|d(?:ays?)?|w(?:eeks?)?|M|months?|y(?:ears?)?)?(?![a-zA-Z\d.])/g;
+
+type Form = { readonly isRight: (value: string) => boolean; readonly hint: string };
+
+const time: Form = {
+  isRight: (value) => value === "infinity" || value.replaceAll(span, "").trim() === "",
+  hint: "write a number of seconds, or numbers with their units: 30, 1min 30s",
 };
-const limit = {
-  pattern: /^(?:(?:infinity|\d+[KMGTPE]?)(?::|$)){1,2}$/,
+const limit: Form = {
+  isRight: (value) => /^(?:(?:infinity|\d+[KMGTPE]?)(?::|$)){1,2}$/.test(value),
   hint: "write a number, or infinity",
 };
 
 /** How some directives are written, by how they are called. */
-function formOf(section: string, key: string): typeof time | undefined {
+function formOf(section: string, key: string): Form | undefined {
   if (!/^(?:Unit|Service)$/.test(section)) return undefined;
   if (/Sec$|^StartLimitInterval$/.test(key) && key !== "IODeviceLatencyTargetSec") return time;
   return /^Limit(?!CPU|RTTIME)/.test(key) ? limit : undefined;
@@ -154,11 +159,6 @@ function checkEntry(entry: UnitEntry, world: Subject["world"]): readonly Found[]
     const hint = suggest(value, values);
     return [["units/value", { offset: valueOffset, message: `${key} cannot be "${value}"`, hint }]];
   }
-  const form = formOf(section, key);
-  if (form && value !== "" && !form.pattern.test(value)) {
-    const message = `${key} cannot be "${value}": systemd passes over it`;
-    return [["units/value", { offset: valueOffset, message, hint: form.hint }]];
-  }
   if (section === "Service" && key.startsWith("Exec") && value !== "") return checkExec(value, valueOffset);
   if (key === "Environment") return environmentOf(value, valueOffset);
   const remark = /[ \t]#.*$/.exec(value);
@@ -166,6 +166,11 @@ function checkEntry(entry: UnitEntry, world: Subject["world"]): readonly Found[]
     const message = `${remark[0].trim()} is no comment here: it is a part of ${key}`;
     const hint = "write it on a line of its own";
     return [["files/comment", { offset: valueOffset + remark.index + 1, message, hint }]];
+  }
+  const form = formOf(section, key);
+  if (form && value !== "" && !form.isRight(value)) {
+    const message = `${key} cannot be "${value}": systemd passes over it`;
+    return [["units/value", { offset: valueOffset, message, hint: form.hint }]];
   }
   if (key === "User" && /^[a-z_][\w-]*$/.test(value)) {
     if (world.hosts.some((host) => host.users.has(value) || packaged(host, `@${value}`) !== false)) return [];

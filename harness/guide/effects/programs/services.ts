@@ -24,6 +24,7 @@ export type Started = {
 export function readFor(host: Host, name: string): readonly Part[] {
   const own = host.unitFile(name)?.parts ?? [];
   const files = own.flatMap(({ text }) => environmentFiles(parseUnit(text).entries));
+  if (name === "docker.service") files.push("/etc/docker/daemon.json");
   return [...own, ...files.flatMap((path) => host.files.get(path)?.parts ?? [])];
 }
 

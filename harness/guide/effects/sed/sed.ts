@@ -10,6 +10,7 @@ import {
   type Stream,
   unknown,
 } from "../call.ts";
+import type { Fault } from "../../check/finding.ts";
 import { sedEdit, wrongEnd } from "./script.ts";
 
 /** The scripts that sed is given. */
@@ -49,6 +50,16 @@ const links: ReadonlyMap<string, string> = new Map([
   ["/etc/os-release", "/usr/lib/os-release"],
 ]);
 
+/** What a link leads to stays as it is, unless a step writes that, too. */
+function linkLost({ story, host }: Call, path: string, target: string, at: Arg["spot"]): Fault | undefined {
+  const isWritten = story.effects.some(
+    ({ does, what, machine }) => does === "writes" && what === target && machine === host.spec.name,
+  );
+  if (isWritten) return undefined;
+  const message = `${path} is a link to ${target}: sed puts a file in its place, and ${target} stays as it was`;
+  return { rule: "files/link", at, message, hint: `change ${target} itself, or give sed --follow-symlinks` };
+}
+
 /** sed(1): what it makes of a file that steps wrote, or of what it is fed; with -i in the place of the file. */
 export function sed(call: Call): Stream {
   const { story, host, shell, args, around } = call;
@@ -83,7 +94,7 @@ export function sed(call: Call): Stream {
       if (made) host.edit(path, made);
       else if (isWritten) unknown(call);
       const target = has(call, /^--follow-symlinks$/) ? undefined : links.get(path);
-      if (target !== undefined) story.ofLinks.push({ host, path, target, spot });
+      if (target !== undefined) story.atEnd.push(() => linkLost(call, path, target, spot));
     }
     // What no step made is of the system, whatever its names are.
     else if (host.lacks(path)) unknown(call);

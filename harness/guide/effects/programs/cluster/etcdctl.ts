@@ -9,7 +9,7 @@ import {
   unknown,
   write,
 } from "../../call.ts";
-import type { Host } from "../../host.ts";
+import type { Certificate, Host } from "../../host.ts";
 import type { TextLocation } from "../../../check/finding.ts";
 
 /** A call of etcdctl: what it is told on its command line or by its environment. */
@@ -22,11 +22,27 @@ export type EtcdCall = {
   readonly options: readonly Arg[];
   /** The value of an option or of its variable, where that is known. */
   readonly settings: ReadonlyMap<string, Arg>;
+  /** The certificates in the files that settings name. */
+  readonly certificates: ReadonlyMap<string, Certificate>;
+};
+
+/** A value that etcdctl sets, where that is written, and the call that sets it. */
+export type Registered = {
+  readonly key: string;
+  readonly value: string;
+  readonly spot: TextLocation;
+  readonly call: EtcdCall;
 };
 
 /** Options that have a value, of both interfaces. */
 const valued =
   /^--?(?:ca-file|cert-file|key-file|cacert|cert|key|endpoints?|peers|C|output|o|timeout|total-timeout|command-timeout|dial-timeout|discovery-srv|u|username|user|password|w|write-out|ttl|prefix|lease|name|peer-urls|data-dir|wal-dir|initial-cluster|initial-cluster-token|initial-advertise-peer-urls)$/;
+
+/** A value at its own place, behind its option's name. */
+function behind(value: Arg, { length }: string): Arg {
+  const { spot } = value;
+  return { ...value, spot: { ...spot, offset: insideQuote({ ...spot, offset: spot.offset + length }) } };
+}
 
 /** Verbs that put a value under a key. */
 const sets = /^(?:set|mk|update|put)$/;
@@ -43,11 +59,25 @@ export function etcdctl(call: Call): Stream {
   }
   const options = args.filter(({ text }) => /^-./.test(text));
   for (const { text } of options) {
-    const name = /^--?([\w-]+)/.exec(text)?.[1] ?? "";
+    const [head, name = ""] = /^--?([\w-]+)=?/.exec(text) ?? [""];
     const value = option(args, name);
-    if (value) settings.set(name, value);
+    if (value) settings.set(name, head.endsWith("=") ? behind(value, head) : value);
   }
-  const made: EtcdCall = { host, spot, api: settings.get("api")?.text, verb, options, settings };
+  const certificates = new Map(
+    [...settings].flatMap(([name, { text }]) => {
+      const certificate = host.files.get(host.resolve(text, shell))?.certificate;
+      return certificate ? [[name, certificate] as const] : [];
+    }),
+  );
+  const made: EtcdCall = {
+    host,
+    spot,
+    api: settings.get("api")?.text,
+    verb,
+    options,
+    settings,
+    certificates,
+  };
   story.etcdCalls.push(made);
   if (verb?.text === "snapshot" && first?.text === "save" && second?.known)
     write(call, host.resolve(second.text, shell), { parts: [] }, second.spot);

@@ -1,9 +1,9 @@
 import { closestWord, suggest, suggestFrom } from "../../../../input/suggest.ts";
 import { type Arg, type Call, need, operands, option, type Stream, unknown } from "../../call.ts";
 import { hostOf } from "../../asks/sites.ts";
-import { textOf } from "../../../check/finding.ts";
+import { type TextLocation, textOf } from "../../../check/finding.ts";
 import { configure } from "./kubeconfig.ts";
-import { settingOf } from "../services.ts";
+import { settingOf, type Started } from "../services.ts";
 
 /** Verbs of kubectl 1.14, and of later versions that ports lead to. */
 const kubectlVerbs: readonly string[] =
@@ -35,6 +35,18 @@ const resources: ReadonlySet<string> = new Set(
     .flatMap((name) => [name, name.replace(/(?:(?<=s)es|s)$/, "")]),
 );
 
+/** A kubelet asks for its certificate once it is started. */
+function noteApproval({ story }: Call, at: TextLocation): void {
+  const { length } = story.started;
+  const asks = (one: Started): boolean => settingOf(one, "bootstrap-kubeconfig") !== undefined;
+  story.atEnd.push(() => {
+    const later = story.started.slice(length).find(asks);
+    if (later === undefined || story.started.slice(0, length).some(asks)) return undefined;
+    const message = `no kubelet has asked for a certificate yet: the first is started in ${later.spot.step.id}`;
+    return { rule: "shell/kubectl", at, message, hint: "approve after the kubelets are started" };
+  });
+}
+
 /** The word behind a verb is one that it takes. */
 function checkObject(call: Call, verb: Arg | undefined): void {
   const [, object, ...more] = operands(call.args, valued);
@@ -54,7 +66,7 @@ function checkObject(call: Call, verb: Arg | undefined): void {
       "name them: $(kubectl get csr -o name)",
     );
   if (verb.text === "certificate" && object.text === "approve" && !call.around.guarded)
-    call.story.approvals.push({ spot: verb.spot, started: call.story.started.length });
+    noteApproval(call, verb.spot);
   if (!/^(?:get|describe|delete)$/.test(verb.text)) return;
   for (const name of object.text.split(",").map((each) => each.replace(/[/.].*$/s, "").toLowerCase())) {
     const near = resources.has(name) || name.length < 4 ? undefined : closestWord(name, resources);
