@@ -93,7 +93,7 @@ export function selectGroups(
  * does not stay up is the failure of the block that started it, and explains those of later ones.
  */
 export async function apply(options: ApplyOptions): Promise<void> {
-  const { plan, terminals, recorder, context } = options;
+  const { plan, terminals, context } = options;
   const groups = selectGroups(plan, options);
   const units = new UnitWatch(
     plan.groups.slice(
