@@ -42,9 +42,10 @@ type Meanwhile = Disposable & { readonly done: (step: Step) => void };
 export function lookMeanwhile(units: UnitWatch, { steps }: StepGroup): Meanwhile {
   const busy = new Set(steps);
   const look = (): void => {
-    const touched = [...busy].flatMap((step) => [step, ...step.effects.filter(turns)]);
+    const turned = [...busy].flatMap(({ effects }) => effects.filter(turns));
+    const touched = new Set([...busy, ...turned].map(({ machine }) => machine));
     // A machine that cannot be asked is told by the look before the next block.
-    units.glance(new Set(touched.map(({ machine }) => machine))).catch(() => undefined);
+    units.glance(touched).catch(() => undefined);
   };
   const timer = steps.some(({ reboots }) => reboots) ? undefined : setInterval(look, lookInterval);
   return { done: (step) => void busy.delete(step), [Symbol.dispose]: () => clearInterval(timer) };
