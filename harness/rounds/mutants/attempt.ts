@@ -1,7 +1,6 @@
 import { basename } from "node:path";
 import { loadProfile } from "../../profile/profile.ts";
 import { isApart } from "../../run/suites/groups.ts";
-import type { Settings } from "../../settings/settings.ts";
 import { optionsOf, recordOf } from "../pool/children.ts";
 import { GreenRuns } from "../pool/green.ts";
 import type { Place, Trying } from "../kind.ts";
