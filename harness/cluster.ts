@@ -18,4 +18,11 @@ export { median } from "./rounds/bench/statistics.ts";
 export { byMemberId, etcdMembers, memberId } from "./guide/edit/relocate.ts";
 export type { MachineSpec } from "./machines/machine.ts";
 export type { Connection, ExecResult } from "./machines/ssh/connection.ts";
-export { type ErrorDetails, GuideFailure, HarnessDefect, InfrastructureError, UsageError } from "./errors.ts";
+export {
+  type ErrorDetails,
+  GuideFailure,
+  HarnessDefect,
+  InfrastructureError,
+  type Stall,
+  UsageError,
+} from "./errors.ts";

@@ -134,11 +134,11 @@ async function sitesOf(
   // Machines that download nothing themselves leave it to this host.
   if (asked.length === 0 && artifacts !== "upstream") return [];
   // What a machine downloads by itself fails within the guide.
-  const verdict = online ? "infrastructure" : "artifact";
+  const verdict = online ? ("infrastructure" as const) : ("artifact" as const);
   const atHand = packages.length > 0 && packages[0] !== undefined && !isShort(packages[0]);
   const own = asked
     .filter(({ ofYum }) => (online ? ofYum !== "elsewhere" : !(atHand && ofYum)))
-    .map((site): Site => ({ ...site, verdict: site.ofYum ? verdict : "artifact" }));
+    .map((site): Site => Object.assign({ verdict: site.ofYum ? verdict : ("artifact" as const) }, site));
   const files = (await artifactSet("upstream").inspect()).flatMap(
     ({ name, source = "", cached, optional = false, ofYum }): Site[] =>
       /^https?:/.test(source) && !ofYum

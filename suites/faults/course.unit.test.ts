@@ -104,9 +104,11 @@ test.each([
   expect(words(unbrokenIn([course({ breaks, back: 10 }, from)], { struck: 0 }, 1, end))).toEqual(found);
 });
 
+/** What is wrong with a node that was not Ready for these times, where it had to be so from 30 to 50 s on. */
+const of = (...outages: Course["outages"]): Finding[] =>
+  unbrokenIn([{ what: "t72 is Ready", expected: { breaks: [30, 50] }, outages }], { struck: 0 }, 1, end);
+
 test("a moment before it has to break is another matter than that it breaks", () => {
-  const of = (...outages: Course["outages"]) =>
-    unbrokenIn([{ what: "t72 is Ready", expected: { breaks: [30, 50] }, outages }], { struck: 0 }, 1, end);
   expect(of(outage(5000, 7000), outage(40_000))).toEqual([
     {
       words: "t72 is Ready: not from 5 to 7 s (HTTP 502), where it had to break between 30 and 50 s",

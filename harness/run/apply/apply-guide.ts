@@ -83,6 +83,7 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
         },
       }),
     );
+    await images.rest();
     await images.ended();
     await saveClusterState({ ...state, assists: recorder.assists });
   } finally {

@@ -30,7 +30,11 @@ const connection = {
   },
 };
 // oxlint-disable-next-line no-unsafe-type-assertion -- only what the loading asks of a cluster
-const cluster = { state: { images: "images.tar" }, connection: () => connection } as unknown as OpenCluster;
+const cluster = {
+  state: { images: "images.tar" },
+  machines: [{ name: "t72", role: "node" }],
+  connection: () => connection,
+} as unknown as OpenCluster;
 
 const unhandled = vi.fn<(reason: unknown) => void>();
 const notes: string[] = [];
@@ -104,6 +108,17 @@ test("a block that has nothing to do with Docker does not wait", async () => {
   await images.before(group("ip link delete docker0"));
   expect(recorder.assists).toEqual([]);
 });
+
+test.each([true, false])(
+  "images are loaded after the last block where Docker runs for any other reason: %s",
+  async (is) => {
+    running = is;
+    images.after(group("systemctl enable docker; systemctl start kubelet"));
+    await images.rest();
+    await images.ended();
+    expect(recorder.assists.map(({ machine }) => machine)).toEqual(is ? ["t72"] : []);
+  },
+);
 
 test("images are loaded once on a machine", async () => {
   images.after(starts);

@@ -23,13 +23,30 @@ export class ImageLoading {
 
   /** Begins on the machines where a block has started Docker. */
   after(group: StepGroup): void {
-    for (const machine of startsDocker(group)) {
-      if (this.#under.has(machine)) continue;
-      const loading = this.#load(machine);
-      // Whoever waits for it hears of its failure, however much later.
-      loading.catch(() => undefined);
-      this.#under.set(machine, loading);
-    }
+    for (const machine of startsDocker(group)) this.#begin(machine);
+  }
+
+  /**
+   * Begins, after the last block, on nodes where Docker runs though nobody could read in a step that it starts it: a boot did, or a
+   * unit that needs it. Without images no pod runs there.
+   */
+  async rest(): Promise<void> {
+    const nodes = this.#cluster.machines.filter(
+      ({ name, role }) => role === "node" && !this.#under.has(name),
+    );
+    await Promise.all(
+      nodes.map(async ({ name }) => {
+        if (await dockerRuns(this.#cluster.connection(name))) this.#begin(name);
+      }),
+    );
+  }
+
+  #begin(machine: string): void {
+    if (this.#under.has(machine)) return;
+    const loading = this.#load(machine);
+    // Whoever waits for it hears of its failure, however much later.
+    loading.catch(() => undefined);
+    this.#under.set(machine, loading);
   }
 
   /** All images are loaded. InfrastructureError if one cannot be. */

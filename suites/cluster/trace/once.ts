@@ -1,4 +1,4 @@
-import { GuideFailure } from "../../../harness/cluster.ts";
+import { GuideFailure, type Stall } from "../../../harness/cluster.ts";
 import { AccessTrace, shareAccesses, watched } from "./access-trace.ts";
 
 /**
@@ -29,9 +29,11 @@ function aged(thrown: unknown, age: number): unknown {
   if (!(thrown instanceof GuideFailure)) return thrown;
   const { late, stalls = late === undefined ? [] : [{ late, ago: 0 }], ...details } = thrown.details;
   if (late === undefined) return thrown;
-  const before = stalls.map((stall) => ({ ...stall, ago: stall.ago + age }));
+  const before = stalls.map((stall) => earlier(stall, age));
   return new GuideFailure(thrown.message, { ...details, late, stalls: before, cause: thrown });
 }
+
+const earlier = (stall: Stall, by: number): Stall => ({ ...stall, ago: stall.ago + by });
 
 /** As `once`, for each argument. */
 export function oncePer<A extends object, T>(work: (argument: A) => Promise<T>): (argument: A) => Promise<T> {
