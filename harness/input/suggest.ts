@@ -33,7 +33,8 @@ export const closestWord = (word: string, candidates: Iterable<string>): string 
 /** Whether a word is another one with a single slip: a letter too many, too few or wrong, or two in the other's place. */
 export function isSlipOf(word: string, other: string): boolean {
   if (word === other || Math.abs(word.length - other.length) > 1) return false;
-  const at = [...word].findIndex((letter, index) => letter !== other[index]);
+  let at = 0;
+  while (word[at] === other[at] && at < word.length) at += 1;
   const swapped = `${word.slice(0, at)}${word[at + 1] ?? ""}${word[at] ?? ""}${word.slice(at + 2)}`;
   return swapped === other || distance(word, other) <= 1;
 }

@@ -4,7 +4,7 @@ import { account } from "../plan/accounting.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { profile } from "../../profile/testing.ts";
 import { parseGuide, readGuide } from "./parse.ts";
-import { CpuTimes, guide, mutant, runs, secondsAllowed } from "./testing.ts";
+import { guide, tryMutants } from "./testing.ts";
 
 const read = (...lines: string[]) => readGuide(lines.join("\n"), "guide.md", profile);
 const said = (...lines: string[]) =>
@@ -220,27 +220,25 @@ function thrownBy(work: () => unknown): unknown {
 }
 
 test("the fences of a text are its blocks and the errors that name one", async () => {
-  const times = new CpuTimes();
-  await fc.assert(
-    fc.asyncProperty(mutant, async (text) => {
-      const { blocks, findings, refused } = await times.of(() => readGuide(text, "guide.md", profile));
-      const counted = new Set([
-        ...blocks.map(({ location }) => location.line),
-        ...findings.map(({ location }) => location.line),
-        ...refused.map(({ line }) => line),
-      ]);
-      expect(fencesIn(text).filter((line) => !counted.has(line))).toEqual([]);
-      expect(findings.filter(({ hint }) => hint === "")).toEqual([]);
-      expect(refused.length > 0 && findings.length === 0).toBe(false);
-      const parse = () => parseGuide(text, "guide.md", profile).blocks;
-      expect(findings.length > 0 ? thrownBy(parse) : parse()).toEqual(
-        findings.length > 0 ? InvalidGuideError : blocks,
-      );
-    }),
-    { numRuns: runs(300), endOnFailure: true },
-  );
-  expect(times.most).toBeLessThan(await secondsAllowed(() => readGuide(guide, "guide.md", profile)));
-}, 3_600_000);
+  const ofGuide = () => readGuide(guide, "guide.md", profile);
+  await tryMutants(300, ofGuide, async (text, timed) => {
+    const { blocks, findings, refused } = await timed(() => readGuide(text, "guide.md", profile));
+    const counted = new Set([
+      ...blocks.map(({ location }) => location.line),
+      ...findings.map(({ location }) => location.line),
+      ...refused.map(({ line }) => line),
+    ]);
+    const fences = fencesIn(text);
+    expect(fences.filter((line) => !counted.has(line))).toEqual([]);
+    expect(findings.filter(({ hint }) => hint === "")).toEqual([]);
+    expect(refused.length > 0 && findings.length === 0).toBe(false);
+    const parse = () => parseGuide(text, "guide.md", profile).blocks;
+    expect(findings.length > 0 ? thrownBy(parse) : parse()).toEqual(
+      findings.length > 0 ? InvalidGuideError : blocks,
+    );
+    return { fences: fences.length, blocks: blocks.length, findings: findings.length };
+  });
+}, 7_200_000);
 
 const inContainer = fc.constantFrom(
   (line: string) => line,

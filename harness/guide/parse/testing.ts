@@ -1,35 +1,46 @@
 import * as fc from "fast-check";
 import { join } from "node:path";
+import { expect } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
 import { readText } from "../../input/yaml-file.ts";
 
-/** How many mutants a property is tried with: GUIDE_FUZZ of them, or as many as a test has time for. */
-export const runs = (few: number): number => Number(process.env["GUIDE_FUZZ"] ?? few);
-
 /** Measures the CPU time of some work, in seconds. */
-export class CpuTimes {
-  #most = 0;
+class CpuTimes {
+  most = 0;
 
-  async of<T>(work: () => T): Promise<Awaited<T>> {
+  readonly of = async <T>(work: () => T): Promise<Awaited<T>> => {
     const before = process.cpuUsage().user;
     const result = await work();
-    this.#most = Math.max(this.#most, (process.cpuUsage().user - before) / 1e6);
+    this.most = Math.max(this.most, (process.cpuUsage().user - before) / 1e6);
     return result;
-  }
-
-  /** The longest so far; 0 if there was none. */
-  get most(): number {
-    return this.#most;
-  }
+  };
 }
 
-/** Seconds that a mutant may take: two, or on a slow processor ten times what the same work takes on the guide itself. */
-export async function secondsAllowed(work: () => unknown): Promise<number> {
-  const times = new CpuTimes();
+/**
+ * Tries a property with mutants of the guide: a few, or GUIDE_FUZZ of them, which is told with the seed (GUIDE_SEED), the sums of
+ * what the property counts, and the longest time. None takes longer than two seconds, or on a slow processor ten times what the
+ * same work takes on the guide itself.
+ */
+export async function tryMutants(
+  few: number,
+  ofGuide: () => unknown,
+  property: (text: string, timed: CpuTimes["of"]) => Promise<Readonly<Record<string, number>>>,
+  texts: fc.Arbitrary<string> = mutant,
+): Promise<void> {
+  const asked = process.env["GUIDE_FUZZ"];
+  const seed = Number(process.env["GUIDE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+  const sums: Record<string, number> = { mutants: 0 };
+  const [times, ofItself] = [new CpuTimes(), new CpuTimes()];
+  const tried = fc.asyncProperty(texts, async (text) => {
+    for (const [name, count] of Object.entries({ mutants: 1, ...(await property(text, times.of)) }))
+      sums[name] = (sums[name] ?? 0) + count;
+  });
+  await fc.assert(tried, { numRuns: Number(asked ?? few), seed, endOnFailure: true });
+  if (asked !== undefined) console.info({ seed, ...sums, slowestSeconds: times.most });
   // The first time is the compiler's, too.
-  await work();
-  await times.of(work);
-  return Math.max(2, 10 * times.most);
+  await ofGuide();
+  await ofItself.of(ofGuide);
+  expect(times.most).toBeLessThan(Math.max(2, 10 * ofItself.most));
 }
 
 /** The project's guide, whose parts the mutants are. */
@@ -114,3 +125,78 @@ export const mutant = fc
   .map(([from, length, changes]) =>
     changes.reduce(mutate, ["# T", "## 1 A", ...lines.slice(from, from + length)].join("\n")),
   );
+
+/** Whether each line of the guide is of a block's text. */
+const isInside = lines.reduce<{ readonly all: boolean[]; readonly open: boolean }>(
+  ({ all, open }, line) => {
+    const isFence = line.startsWith("```");
+    all.push(open && !isFence);
+    return { all, open: open !== isFence };
+  },
+  { all: [], open: false },
+).all;
+const headings = lines.flatMap((line, index) => (/^##/.test(line) ? [index] : []));
+
+/** One slip in a line of a block, which leaves the block one. */
+const slip = fc.record({
+  at: fc.nat(),
+  column: fc.nat(200),
+  remove: fc.nat(2),
+  by: fc.oneof(
+    fc.constantFrom(
+      "",
+      " ",
+      "\\",
+      "'",
+      '"',
+      "$",
+      "$(",
+      ")",
+      "{",
+      "}",
+      "|",
+      "&&",
+      "&",
+      ";",
+      "<",
+      ">",
+      "=",
+      "#",
+      "/",
+      "-",
+      ",",
+      ":",
+      "*",
+    ),
+    fc.constantFrom(
+      "\ncat <<EOF\n",
+      "\nEOF\n",
+      "\nfi\n",
+      "\nfor a in 1 2; do\n",
+      "\ndone\n",
+      "\ncd /nowhere\n",
+      "\nsystemctl stop docker\n",
+      "\nsystemctl start kubelet &\n",
+      "\nrm -rf /k8s\n",
+      "\nexport PATH=/k8s\n",
+      "\n[Service]\n",
+    ),
+    fc.string({ maxLength: 3 }),
+  ),
+});
+
+/** Sections of the guide with slips in their blocks: a guide, whatever is written in it. */
+export const slipped = fc
+  .tuple(fc.nat(headings.length - 1), fc.integer({ min: 1, max: 30 }), fc.array(slip, { maxLength: 6 }))
+  .map(([from, count, slips]) => {
+    const [start, end] = [headings[from] ?? 0, headings[from + count] ?? lines.length];
+    const text = lines.slice(start, end);
+    const inside = text.flatMap((_, index) => (isInside[start + index] ? [index] : []));
+    for (const { at, column, remove, by } of inside.length > 0 ? slips : []) {
+      const index = inside[at % inside.length] ?? 0;
+      const line = text[index] ?? "";
+      const place = column % (line.length + 1);
+      text[index] = line.slice(0, place) + by + line.slice(place + remove);
+    }
+    return ["# T", "", ...text].join("\n");
+  });

@@ -162,9 +162,11 @@ function* clusterDns(subject: Subject, services: Named | undefined): Iterable<Fa
   }
 }
 
+/** Whether a value in etcd is where flannel looks for its network. */
+const isNetwork = ({ key }: World["registered"][number]): boolean => key.endsWith("/config");
+
 /** flanneld tells systemd that it is ready once it has found its network: until then its start waits, and fails. */
 function* tooLate({ started, registered, effects }: World): Iterable<Fault> {
-  const isNetwork = ({ key }: World["registered"][number]): boolean => key.endsWith("/config");
   const mayBe = effects.some(({ does, what }) => does === "unknown" && what.includes("etcdctl"));
   for (const one of mayBe ? [] : started) {
     const later = registered.slice(one.registered).find(isNetwork);

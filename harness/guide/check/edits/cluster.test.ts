@@ -6,7 +6,7 @@ test("requests that are approved before a kubelet is started are told", async ()
   const late = guide
     .replace(`\`\`\`bash run id=start-kubelet on=nodes\n${start}\`\`\`\n`, "Later.\n")
     .replace("id=start-kube-proxy on=nodes\n", () => `id=start-kube-proxy on=nodes\n${start}`);
-  const [found] = (await findingsIn(late)).filter(({ rule }) => rule === "shell/kubectl");
+  const found = (await findingsIn(late)).find(({ rule }) => rule === "shell/kubectl");
   expect(found).toMatchObject({ step: "3.2.10/approve-requests" });
 });
 

@@ -70,7 +70,7 @@ function* ofCluster(cluster: Cluster, authorities: readonly Authority[]): Iterab
     return;
   }
   const [first] = authorities;
-  if (!/^https:/.test(server) || trustsAll || first === undefined) return;
+  if (!server.startsWith("https:") || trustsAll || first === undefined) return;
   const rule = "certificates/authority";
   if (authority === undefined) {
     const hint = "add --certificate-authority=… to kubectl config set-cluster";

@@ -104,7 +104,7 @@ function sourceOf(call: Call, source: Arg, path: string): Source {
 
 /** cp, mv, install, ln, scp and rsync; between machines where a word says so. */
 function transfer(call: Call): Stream {
-  const { args, story, fault, host, shell } = call;
+  const { args, story, fault, shell } = call;
   const program = posix.basename(call.name);
   const words = operands(args, valued[program]);
   if (program === "install" && has(call, /^(?:-\w*d|--directory$)/)) return makeFolders(call, words);
@@ -158,7 +158,7 @@ function transfer(call: Call): Stream {
   if (
     program === "ln" &&
     !has(call, /^(?:-\w*f\w*|--force)$/) &&
-    host.files.has(made) &&
+    call.host.files.has(made) &&
     sources.length === 1
   ) {
     const message = `${made} is there: ln puts nothing in its place`;

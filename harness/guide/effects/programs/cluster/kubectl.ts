@@ -35,10 +35,12 @@ const resources: ReadonlySet<string> = new Set(
     .flatMap((name) => [name, name.replace(/(?:(?<=s)es|s)$/, "")]),
 );
 
+/** Whether a unit is a kubelet that asks for a certificate. */
+const asks = (one: Started): boolean => settingOf(one, "bootstrap-kubeconfig") !== undefined;
+
 /** A kubelet asks for its certificate once it is started. */
 function noteApproval({ story }: Call, at: TextLocation): void {
   const { length } = story.started;
-  const asks = (one: Started): boolean => settingOf(one, "bootstrap-kubeconfig") !== undefined;
   story.atEnd.push(() => {
     const later = story.started.slice(length).find(asks);
     if (later === undefined || story.started.slice(0, length).some(asks)) return undefined;
