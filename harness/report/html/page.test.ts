@@ -50,7 +50,7 @@ test("the figures say how many tests passed; claims that no test names are a sen
   }));
   const markup = pageOf(sampleRecord({ tests, claims }));
   expect(textOf(markup)).toContain(" 1 of 2 tests passed ");
-  expect(textOf(markup)).toContain("The tests of this run name none of the guide&#39;s 2 claims.");
+  expect(textOf(markup)).toContain("The tests of this run name none of the guide's 2 claims.");
   expect(markup).not.toContain("no test that names it ran");
 });
 
