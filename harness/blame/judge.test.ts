@@ -109,7 +109,7 @@ test.for<[string, Evidence, string]>([
   [
     "a wait on a starved machine",
     { ...t72({ load: { cores: 1, load: 11, runnable: 9, stalled: {} } }), late: true },
-    "t72 was starved: load 11, 9 processes ready to run, 1 cores",
+    "t72 was starved: load 11, 9 processes ready to run, 1 core",
   ],
 ])("%s is infrastructure, with figures", ([, evidence, reason]) => {
   expect(judge(evidence)).toEqual([reason]);

@@ -95,7 +95,7 @@ test("a load is told in a line, with and without pressure", () => {
     "load 5.8, 5 processes ready to run, 2 cores; work waited for a processor 95 %, for memory 0 %, for the disk 12 % of 60 s, 3 % stolen by the hypervisor, 7 % taken by a quota",
   );
   expect(describeLoad({ cores: 2, load: 1, runnable: 1, stalled: {} })).toBe(
-    "load 1, 1 processes ready to run, 2 cores; the kernel has no pressure information",
+    "load 1, 1 process ready to run, 2 cores; the kernel has no pressure information",
   );
 });
 

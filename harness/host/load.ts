@@ -113,6 +113,10 @@ export const presentLoad = (): HostLoad => ({
   ),
 });
 
+/** How many want to be at work, and where. */
+const busy = ({ load, runnable, cores }: Pick<HostLoad, "load" | "runnable" | "cores">): string =>
+  `load ${load}, ${runnable} ${runnable === 1 ? "process" : "processes"} ready to run, ${cores} ${cores === 1 ? "core" : "cores"}`;
+
 /** Why what was late on a host may have been so for want of time alone, with figures; undefined if the host had time. */
 export function starvation(
   { cores, load, runnable, stalled, stolen = 0, throttled = 0, seconds }: HostLoad,
@@ -126,7 +130,7 @@ export function starvation(
   // A kernel without PSI leaves the number of processes.
   if (crowded && (cpu ?? 100) >= queue) {
     const waited = cpu === undefined ? "" : `, work waited for a processor ${cpu} % ${time}`;
-    return `${who} was starved: load ${load}, ${runnable} processes ready to run, ${cores} cores${waited}`;
+    return `${who} was starved: ${busy({ load, runnable, cores })}${waited}`;
   }
   if (stolen >= theft)
     return `${who} was starved: its hypervisor gave ${stolen} % ${time} of its processors to others`;
@@ -146,7 +150,7 @@ export function slowness(
   who = "this host",
 ): string | undefined {
   if (Math.max(load, runnable) < few.crowd * cores || cpu < few.queue) return undefined;
-  return `${who} was slow: load ${load}, ${runnable} processes ready to run, ${cores} cores, work waited for a processor ${cpu} % of ${seconds} s`;
+  return `${who} was slow: ${busy({ load, runnable, cores })}, work waited for a processor ${cpu} % of ${seconds} s`;
 }
 
 /** How busy a host is or was, in a line. */
@@ -170,7 +174,7 @@ export function describeLoad({
       : `work waited ${shares.join(", ")} of ${seconds === undefined ? "the last minute" : `${seconds} s`}`;
   const taken = stolen > 0 ? `, ${stolen} % stolen by the hypervisor` : "";
   const kept = throttled > 0 ? `, ${throttled} % taken by a quota` : "";
-  return `load ${load}, ${runnable} processes ready to run, ${cores} cores; ${pressure}${taken}${kept}`;
+  return `${busy({ load, runnable, cores })}; ${pressure}${taken}${kept}`;
 }
 
 /** A line of /proc/loadavg: `0.65 1.25 1.05 3/99 13725`. */

@@ -9,46 +9,50 @@ import { isOffline } from "../offline.ts";
 import { cacheRoot } from "../paths.ts";
 import { findProgram } from "./packages.ts";
 
-/** A browser that can be started without a display. */
-export type Chromium = { readonly program: string; readonly env: Readonly<Record<string, string>> };
+/** A browser that can be started without a display, and the folder of the fonts that it has in place of the host's. */
+export type Chromium = {
+  readonly program: string;
+  readonly fonts?: string;
+  readonly env: Readonly<Record<string, string>>;
+};
 
 const folder = (): string => join(cacheRoot(), "chromium");
-
-/** Chromium of PATH, or that of the cache; undefined if neither is there. */
-export async function findChromium(): Promise<Chromium | undefined> {
-  const onPath = await findProgram("chromium");
-  if (onPath !== undefined) return { program: onPath, env: {} };
-  const root = join(folder(), "root");
-  const program = join(root, "usr/lib/chromium/chromium");
-  if (!existsSync(program)) return undefined;
-  const libraries = new Set<string>();
-  for await (const file of glob("usr/lib/**/lib*.so*", { cwd: root }))
-    libraries.add(join(root, dirname(file)));
-  return {
-    program,
-    env: { LD_LIBRARY_PATH: [...libraries].join(":"), FONTCONFIG_FILE: join(folder(), "fonts.conf") },
-  };
-}
+const root = (): string => join(folder(), "root");
 
 /** The package of the fonts that pages are shown with in tests, whatever the host has; a minimal Debian has none. */
 const fontPackage = "fonts-dejavu-core";
-const fontFolder = "usr/share/fonts/truetype/dejavu";
+const fontFolder = (): string => join(root(), "usr/share/fonts/truetype/dejavu");
 
-/** Whether there is a Chromium, and one of the cache has its fonts. */
-async function isThere(): Promise<boolean> {
-  const found = await findChromium();
-  return (
-    found !== undefined &&
-    (!found.program.startsWith(folder()) || existsSync(join(folder(), "root", fontFolder)))
-  );
+/** Chromium of PATH, or that of the cache; undefined if neither is there. */
+export async function findChromium(): Promise<Chromium | undefined> {
+  const own = existsSync(fontFolder());
+  const fonts = own ? { fonts: fontFolder() } : {};
+  const env = own ? { FONTCONFIG_FILE: join(folder(), "fonts.conf") } : {};
+  const onPath = await findProgram("chromium");
+  if (onPath !== undefined) return { program: onPath, ...fonts, env };
+  const program = join(root(), "usr/lib/chromium/chromium");
+  if (!existsSync(program)) return undefined;
+  const libraries = new Set<string>();
+  for await (const file of glob("usr/lib/**/lib*.so*", { cwd: root() }))
+    libraries.add(join(root(), dirname(file)));
+  return { program, ...fonts, env: { ...env, LD_LIBRARY_PATH: [...libraries].join(":") } };
 }
 
+/** Whether there is a Chromium with fonts of its own. */
+const isThere = async (): Promise<boolean> => (await findChromium())?.fonts !== undefined;
+
 /**
- * Unpacks Debian's Chromium into the cache, with fonts and those of its packages that the host lacks: nothing is installed. apt
- * resolves them and holds each to the checksum that the archive has signed. Returns why not, if it cannot be had.
+ * Unpacks Debian's Chromium into the cache, if PATH has none, with fonts and those of its packages that the host lacks: nothing is
+ * installed. apt resolves them and holds each to the checksum that the archive has signed. Returns why not, if it cannot be had; a
+ * Chromium of PATH does with the host's fonts then.
  */
 export async function fetchChromium(): Promise<string | undefined> {
   if (await isThere()) return undefined;
+  const why = await whyNot();
+  return (await findChromium()) === undefined ? why : undefined;
+}
+
+async function whyNot(): Promise<string | undefined> {
   if (isOffline()) return "There is no Chromium with its fonts, and --offline forbids downloading it.";
   if ((await findProgram("apt-get")) === undefined)
     return "There is no Chromium with its fonts, and no apt to fetch it with.";
@@ -75,13 +79,13 @@ async function unpack(): Promise<void> {
   const apt = ["-q", ...options.flatMap((option) => ["-o", option])];
   await execa("apt-get", [...apt, "update"]);
   const download = ["--yes", "--no-install-recommends", "--download-only", "install", "chromium"];
-  await execa("apt-get", [...apt, ...download]);
+  if ((await findProgram("chromium")) === undefined) await execa("apt-get", [...apt, ...download]);
   await execa("apt-get", [...apt, "download", fontPackage], { cwd: archives });
   for await (const file of glob("*.deb", { cwd: archives }))
     await execa("dpkg-deb", ["--extract", join(archives, file), join(fresh, "root")]);
   await writeFile(join(folder(), "fonts.conf"), fonts());
-  await rm(join(folder(), "root"), { recursive: true, force: true });
-  await rename(join(fresh, "root"), join(folder(), "root"));
+  await rm(root(), { recursive: true, force: true });
+  await rename(join(fresh, "root"), root());
   await rm(fresh, { recursive: true });
 }
 
@@ -89,7 +93,7 @@ async function unpack(): Promise<void> {
 const fonts = (): string => `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
-  <dir>${join(folder(), "root", fontFolder)}</dir>
+  <dir>${fontFolder()}</dir>
   <cachedir>${folder()}/fonts</cachedir>
 ${[
   ["sans-serif", "DejaVu Sans"],

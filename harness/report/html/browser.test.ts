@@ -1,4 +1,4 @@
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -48,16 +48,20 @@ describe.skipIf(found === undefined)("pages in Chromium", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "browser-test-"));
     for (const [name, text] of Object.entries(pages)) await writeFile(join(folder, `${name}.html`), text);
-    const { program = "", env = {} } = found ?? {};
-    browser = await chromium.launch({
-      executablePath: program,
-      env: { ...process.env, ...env, HOME: folder },
-    });
+    browser = await launch();
   });
   afterAll(async () => {
     await browser.close();
     await rm(folder, { recursive: true });
   });
+
+  const launch = (more: Readonly<Record<string, string>> = {}): Promise<Browser> => {
+    const { program = "", env = {} } = found ?? {};
+    return chromium.launch({
+      executablePath: program,
+      env: { ...process.env, ...env, HOME: folder, ...more },
+    });
+  };
 
   /** What a page's script and the browser say of it comes to `said`. */
   const open = async (name: string, { hash = "", width = 1280 } = {}, said: string[] = []): Promise<Page> => {
@@ -89,7 +93,7 @@ describe.skipIf(found === undefined)("pages in Chromium", () => {
     const status = page.locator(".tools output");
     await page.selectOption("[name=outcome]", "failed or error");
     expect([await shown(page, ".step"), await shown(page, ".test")]).toEqual([1, 1]);
-    expect(await status.textContent()).toBe("1 of 9 steps, 1 of 4 tests");
+    expect(await status.textContent()).toBe("1 of 9 steps, 1 of 5 tests");
     await page.selectOption("[name=outcome]", "");
     await page.selectOption("[name=machine]", "t72");
     await page.selectOption("[name=section]", "2.4");
@@ -174,8 +178,9 @@ describe.skipIf(found === undefined)("pages in Chromium", () => {
     await page.close();
   });
 
-  // A Chromium of the host's own has the host's fonts.
-  test.skipIf(found?.env["FONTCONFIG_FILE"] === undefined)(
+  // Without them it has the host's.
+  const fonts = found?.fonts;
+  test.skipIf(fonts === undefined)(
     "pages are shown with the fonts that came with the browser, and need none of the host",
     async () => {
       const page = await open("red");
@@ -201,6 +206,23 @@ describe.skipIf(found === undefined)("pages in Chromium", () => {
       await page.close();
     },
   );
+
+  test.skipIf(fonts === undefined)("nothing is cut with another font, wider than most", async () => {
+    const own = join(folder, "fonts");
+    await mkdir(own);
+    await copyFile(join(fonts ?? "", "DejaVuSansMono-Bold.ttf"), join(own, "wide.ttf"));
+    const config = `<fontconfig><dir>${own}</dir><cachedir>${own}</cachedir></fontconfig>`;
+    await writeFile(join(own, "fonts.conf"), config);
+    const usual = browser;
+    browser = await launch({ FONTCONFIG_FILE: join(own, "fonts.conf") });
+    try {
+      for (const name of ["red", "history"])
+        for (const width of [1280, 390]) expect(await problemsOf(await open(name, { width }))).toEqual([]);
+    } finally {
+      await browser.close();
+      browser = usual;
+    }
+  });
 
   test("the outcome is a word in the accessibility tree, and what scrolls is reached by the keyboard", async () => {
     const page = await open("red");

@@ -39,6 +39,21 @@ test("verdict and blame come first", () => {
   );
 });
 
+test("the figures say how many tests passed; claims that no test names are a sentence, not a table", () => {
+  const tests = [sampleTest(), sampleTest({ name: "b", outcome: "skipped", skipped: "not reached" })];
+  const claims = ["a", "b"].map((id) => ({
+    id,
+    text: "It sings.",
+    result: "not proved" as const,
+    reason: "no test that names it ran",
+    tests: [],
+  }));
+  const markup = pageOf(sampleRecord({ tests, claims }));
+  expect(textOf(markup)).toContain(" 1 of 2 tests passed ");
+  expect(textOf(markup)).toContain("The tests of this run name none of the guide's 2 claims.");
+  expect(markup).not.toContain("no test that names it ran");
+});
+
 test("failed tests are told at the top, each by whom it blames", () => {
   const tests = [
     sampleTest({ name: "one", outcome: "failed", failure: sampleFailure({ message: "expected" }) }),

@@ -64,6 +64,14 @@ export function placeLink(location: SourceLocation, addresses: Addresses): Marku
   return address === undefined ? text : html`<a href="${address}">${text}</a>`;
 }
 
+/** Whether a text has nothing but short words, which need not be broken anywhere. */
+const isOfWords = (text: string): boolean => text.split(/\s+/).every(({ length }) => length <= 14);
+
+function cellOf(name: string, cell: string | Markup | undefined): Markup {
+  const kind = typeof cell === "string" && isOfWords(cell) ? "words" : "";
+  return html`<td role="cell" class="${kind}" data-name="${name}">${cell}</td>`;
+}
+
 /** A table; its cells say the name of their column where there is no room for columns. */
 export const table = (
   names: readonly string[],
@@ -80,7 +88,7 @@ export const table = (
         ${rows.map(
           (cells) =>
             html`<tr role="row">
-              ${cells.map((cell, index) => html`<td role="cell" data-name="${names[index] ?? ""}">${cell}</td>`)}
+              ${cells.map((cell, index) => cellOf(names[index] ?? "", cell))}
             </tr>`,
         )}
       </tbody>

@@ -23,6 +23,9 @@ export function claims(record: RunRecord, { anchors }: PageContext): Markup | un
     result,
     reason,
   ];
+  if (all.every(({ result, tests: own }) => own.length === 0 && result === "not proved"))
+    return html`<h2>Claims</h2>
+      <p class="soft">The tests of this run name none of the guide's ${count(all.length, "claim")}.</p>`;
   return html`<h2>Claims <small>of the guide: ${proved} of ${count(all.length, "claim")} proved</small></h2>
     ${table(["claim", "tests", "result", "why"], all.map(row))}`;
 }

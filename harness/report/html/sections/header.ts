@@ -146,12 +146,13 @@ function figures(record: RunRecord): Markup[] {
   const tests = milestones.flatMap((milestone) => milestone.tests);
   const proved = milestones.filter(({ outcome }) => outcome === "passed").length;
   const good = steps.filter(({ outcome }) => outcome === "passed").length;
+  const passed = tests.filter(({ outcome }) => outcome === "passed").length;
   const kinds = new Set(assists.map(({ id }) => id)).size;
   const all: [value: string, name: string][] = [
     [duration(durationMs), "from start to end"],
     [share(proved, milestones.length), "milestones proved"],
     ...(steps.length === 0 ? [] : [[share(good, steps.length), "steps passed"] as [string, string]]),
-    [String(tests.length), "tests"],
+    [share(passed, tests.length), "tests passed"],
     [String(assists.length), `assists of ${count(kinds, "kind")}`],
   ];
   return all.map(([value, name]) => html`<div><strong>${value}</strong><span>${name}</span></div>`);

@@ -90,12 +90,13 @@ function testItem(test: TestRecord, record: RunRecord, { anchors, addresses }: P
     <summary>
       ${outcomeWord(outcome)}
       <span>${name}</span>
-      <span class="aside soft">${sections.join(", ")}</span>
+      <span class="aside soft">${sectionsOf([test])}</span>
       <span class="time">${duration(durationMs)}</span>
     </summary>
     <div class="body">
       ${links(anchor, [guide, stands], addresses)} ${failureBox(failure, testParts(test, record.steps))}
       ${hops.length > 0 && sequence(hops)}
+      ${!failure && sections.length > 5 && html`<p class="soft">guards ${sections.join(", ")}</p>`}
       ${skipped !== undefined && html`<p class="soft">not run: ${skipped}</p>`}
       ${
         known.length > 0 &&
