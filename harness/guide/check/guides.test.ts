@@ -1,10 +1,9 @@
-import { rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { writeFile } from "node:fs/promises";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { controlsIn } from "../../input/odd-characters.ts";
 import { printCheck } from "../../report/check/check.ts";
-import { tryMutants } from "../parse/testing.ts";
+import { anyGuide, type Property, tryMutants } from "../parse/testing.ts";
 import { rules } from "./rules.ts";
 import { check, checkLines, copyOf, foundIn as found } from "./testing.ts";
 
@@ -243,13 +242,21 @@ describe("nothing in a guide's text reaches the terminal as it is", () => {
 });
 
 test("any mutant of the guide is checked, in less than two seconds", async () => {
-  await tryMutants(20, check, async (text, timed) => {
-    const guideFile = await copyOf(text);
+  // One for each profile that `copyOf` gives: reading that takes as long as a check.
+  const files = new Map<string, string>();
+  const rewritten = async (text: string): Promise<string> => {
+    const facts = [text.includes("id=token-file"), text.includes("`claim:")].join(" ");
+    const file = files.get(facts) ?? (await copyOf(text));
+    files.set(facts, file);
+    await writeFile(file, text);
+    return file;
+  };
+  const property: Property = async (text, timed) => {
+    const guideFile = await rewritten(text);
     const { findings, steps, unfollowed } = await timed(() => check({ guideFile }));
-    // Some thousands of them fill a disk.
-    await rm(dirname(dirname(guideFile)), { recursive: true });
     expect(findings.filter(({ hint, message }) => hint === "" || message === "")).toEqual([]);
     expect(steps > 0 || findings.some(({ level }) => level === "error")).toBe(true);
-    return { steps, findings: findings.length, unfollowed: unfollowed.length };
-  });
+    return { sound: Number(steps > 0), findings: findings.length, unfollowed: unfollowed.length };
+  };
+  await tryMutants(20, check, property, anyGuide);
 }, 7_200_000);

@@ -219,8 +219,9 @@ function thrownBy(work: () => unknown): unknown {
   }
 }
 
+const ofGuide = () => readGuide(guide, "guide.md", profile);
+
 test("the fences of a text are its blocks and the errors that name one", async () => {
-  const ofGuide = () => readGuide(guide, "guide.md", profile);
   await tryMutants(300, ofGuide, async (text, timed) => {
     const { blocks, findings, refused } = await timed(() => readGuide(text, "guide.md", profile));
     const counted = new Set([
