@@ -2,13 +2,13 @@ import { posix } from "node:path";
 import type { Capability } from "../../machines/machine.ts";
 import type { Effect, Step } from "../types.ts";
 import { placeIn } from "../check/files/here-document.ts";
-import { type Fault, type TextLocation, textOf } from "../check/finding.ts";
+import type { Fault, TextLocation } from "../check/finding.ts";
 import type { RuleId } from "../check/rules.ts";
 import { orNearest } from "./lookup.ts";
 import type { Certificate, Entry, Host, Part, Shell } from "./host.ts";
 import type { EtcdCall, Registered } from "./programs/cluster/etcdctl.ts";
 import type { Started } from "./programs/services.ts";
-import type { Expanded } from "./shell/words.ts";
+import { type Arg, commandLine, option } from "./shell/args.ts";
 
 /** An absolute path, or a name with a dot that stands by itself. */
 const pathLike =
@@ -34,9 +34,6 @@ export function joined(parts: readonly Part[]): Part | undefined {
   );
   return { ...first, text: [first, ...more].map(({ text }) => text).join(""), places };
 }
-
-/** An argument of a command, expanded, and the word as it is written, which several may come of. */
-export type Arg = Expanded & { readonly spot: TextLocation; readonly written: string };
 
 /** What all steps have in common while they are followed. */
 export type SimulatedState = {
@@ -171,21 +168,6 @@ export const unknown = (call: Call): Stream => {
   return {};
 };
 
-/** Words as they are written, with a sign for what a shell before has put into them that nobody knows. */
-export function asWritten(words: readonly Arg[]): string {
-  const isSame = (one: Arg, other: Arg | undefined): boolean =>
-    one.spot.step === other?.spot.step && one.spot.offset === other.spot.offset;
-  return words
-    .filter((word, index) => !isSame(word, words[index - 1]))
-    .map(({ written }) => written)
-    .join(" ")
-    .replaceAll("\0", "…");
-}
-
-/** A command with its arguments, expanded: to look things up in, not to be shown. */
-export const commandLine = ({ name, args }: Pick<Call, "name" | "args">): string =>
-  [name, ...args.map(({ text }) => text)].join(" ");
-
 /** Notes that a command fails, and says whether that is told: not so where the text itself says how to go on. */
 export function fails({ story, around }: Standing, fault: Fault): boolean {
   if (around.guarded) story.failures += 1;
@@ -250,28 +232,6 @@ export function needFile(call: Standing, path: string, cwd: string, spot: TextLo
   }
   return host.files.get(path);
 }
-
-/** Words that are no options, nor the values of those that are `valued`. */
-export const operands = (args: readonly Arg[], valued?: RegExp): Arg[] =>
-  args.filter(({ text }, index) => !/^-./.test(text) && !valued?.test(args[index - 1]?.text ?? ""));
-
-export const has = ({ args }: Pick<Call, "args">, pattern: RegExp): boolean =>
-  args.some(({ text }) => pattern.test(text));
-
-/** The value of `--name=value` or of `--name value`, as an argument of its own. */
-export function option(args: readonly Arg[], name: string): Arg | undefined {
-  const index = args.findIndex(
-    ({ text }) => text.replace(/^--?/, "").split("=")[0] === name && text.startsWith("-"),
-  );
-  const arg = args[index];
-  if (arg === undefined) return undefined;
-  const equals = arg.text.indexOf("=");
-  return equals === -1 ? args[index + 1] : { ...arg, text: arg.text.slice(equals + 1) };
-}
-
-/** A quoted text begins behind its quote. */
-export const insideQuote = ({ step, offset }: TextLocation): number =>
-  offset + (/["']/.test(textOf(step)[offset] ?? "") ? 1 : 0);
 
 /** The files that options name are there. */
 export function needOptions(call: Call, given: readonly string[]): void {

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
-import { type Arg, asWritten, type Call } from "./call.ts";
+import type { Call } from "./call.ts";
+import { type Arg, asWritten } from "./shell/args.ts";
 
 /** Commands that run another one: their options that take a word of their own, and how many words come before it. */
 const wrappers: Readonly<Record<string, { readonly valued?: string; readonly words?: number }>> = {

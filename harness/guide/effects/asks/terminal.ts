@@ -1,4 +1,5 @@
-import { type Call, commandLine, has } from "../call.ts";
+import type { Call } from "../call.ts";
+import { commandLine, has } from "../shell/args.ts";
 import { loginOf } from "../wrappers.ts";
 import { yumWords } from "./yum.ts";
 

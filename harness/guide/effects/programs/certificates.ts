@@ -1,6 +1,7 @@
 import { spotOf } from "../../check/files/here-document.ts";
 import { suggest } from "../../../input/suggest.ts";
-import { type Arg, type Call, need, needOptions, option, type Stream, write } from "../call.ts";
+import { type Call, need, needOptions, type Stream, write } from "../call.ts";
+import { type Arg, option } from "../shell/args.ts";
 import type { Entry } from "../host.ts";
 import { dig, isObject, json, textOfEntry } from "./json.ts";
 

@@ -1,4 +1,5 @@
-import { type Call, operands, type Stream } from "../call.ts";
+import type { Call, Stream } from "../call.ts";
+import { operands } from "../shell/args.ts";
 import { judge } from "../shell/conditions.ts";
 import { finds } from "../lookup.ts";
 

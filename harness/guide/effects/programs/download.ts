@@ -1,16 +1,6 @@
 import { posix } from "node:path";
-import {
-  type Arg,
-  type Call,
-  effect,
-  has,
-  need,
-  needFolder,
-  option,
-  type Stream,
-  unknown,
-  write,
-} from "../call.ts";
+import { type Call, effect, need, needFolder, type Stream, unknown, write } from "../call.ts";
+import { type Arg, has, option } from "../shell/args.ts";
 import { contentsOf } from "../known.ts";
 import { addressed, hostOf } from "../asks/sites.ts";
 

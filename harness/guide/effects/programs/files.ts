@@ -1,21 +1,18 @@
 import { posix } from "node:path";
 import {
-  type Arg,
   type Call,
   effect,
   fails,
-  has,
-  insideQuote,
   joined,
   need,
   needFile,
   needFolder,
   nothing,
-  operands,
   type Stream,
   unknown,
   write,
 } from "../call.ts";
+import { type Arg, has, insideQuote, operands } from "../shell/args.ts";
 import type { Part } from "../host.ts";
 import { sed } from "../sed/sed.ts";
 

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { isListed } from "../../../centos7/packages.ts";
-import { type Arg, type Call, effect, need, operands, option, type Stream, unknown, write } from "../call.ts";
+import { type Call, effect, need, type Stream, unknown, write } from "../call.ts";
+import { type Arg, operands, option } from "../shell/args.ts";
 import type { Host } from "../host.ts";
 import { hostOf } from "../asks/sites.ts";
 import { yumWords } from "../asks/yum.ts";

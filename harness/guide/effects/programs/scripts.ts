@@ -1,15 +1,5 @@
-import {
-  type Arg,
-  type Call,
-  commandLine,
-  effect,
-  has,
-  insideQuote,
-  need,
-  operands,
-  type Stream,
-  unknown,
-} from "../call.ts";
+import { type Call, effect, need, type Stream, unknown } from "../call.ts";
+import { type Arg, commandLine, has, insideQuote, operands } from "../shell/args.ts";
 import { hostOfLogin, type Shell } from "../host.ts";
 import { loginOf, scriptOf } from "../wrappers.ts";
 

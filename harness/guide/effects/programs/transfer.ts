@@ -1,18 +1,6 @@
 import { posix } from "node:path";
-import {
-  type Arg,
-  type Call,
-  effect,
-  fails,
-  has,
-  need,
-  needFolder,
-  operands,
-  option,
-  type Stream,
-  unknown,
-  write,
-} from "../call.ts";
+import { type Call, effect, fails, need, needFolder, type Stream, unknown, write } from "../call.ts";
+import { type Arg, has, operands, option } from "../shell/args.ts";
 import { type Entry, hostOfLogin } from "../host.ts";
 import { archive, download } from "./download.ts";
 

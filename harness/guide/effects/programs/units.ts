@@ -1,5 +1,6 @@
 import { packagesWith } from "../../../centos7/packages.ts";
-import { type Arg, type Call, effect, fails, option, type Stream, unknown } from "../call.ts";
+import { type Call, effect, fails, type Stream, unknown } from "../call.ts";
+import { type Arg, option } from "../shell/args.ts";
 import { type Host, hostOfLogin } from "../host.ts";
 import { orNearest, unitExists } from "../lookup.ts";
 import { readFor, startUnit } from "./services.ts";

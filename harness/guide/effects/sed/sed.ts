@@ -1,15 +1,5 @@
-import {
-  type Arg,
-  type Call,
-  effect,
-  has,
-  insideQuote,
-  joined,
-  needFile,
-  operands,
-  type Stream,
-  unknown,
-} from "../call.ts";
+import { type Call, effect, joined, needFile, type Stream, unknown } from "../call.ts";
+import { type Arg, has, insideQuote, operands } from "../shell/args.ts";
 import type { Fault } from "../../check/finding.ts";
 import { sedEdit, wrongEnd } from "./script.ts";
 

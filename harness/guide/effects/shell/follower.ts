@@ -1,6 +1,7 @@
 import type { SyntaxNode, Word, WordPart } from "unbash";
 import type { TextLocation } from "../../check/finding.ts";
-import type { Around, Arg, Standing, Stream } from "../call.ts";
+import type { Around, Standing, Stream } from "../call.ts";
+import type { Arg } from "./args.ts";
 import type { Part, Shell } from "../host.ts";
 import type { Expanded } from "./words.ts";
 

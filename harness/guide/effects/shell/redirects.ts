@@ -1,17 +1,8 @@
 import type { Redirect, Redirection } from "unbash";
 import { expandHereDocument } from "../../check/files/here-document.ts";
 import { settingAt } from "../asks/demands.ts";
-import {
-  asWritten,
-  effect,
-  insideQuote,
-  joined,
-  names,
-  needFile,
-  nothing,
-  type Stream,
-  write,
-} from "../call.ts";
+import { effect, joined, names, needFile, nothing, type Stream, write } from "../call.ts";
+import { asWritten, insideQuote } from "./args.ts";
 import { needSetting } from "../programs/kernel.ts";
 import type { Follower } from "./follower.ts";
 

@@ -11,8 +11,6 @@ import {
 import { placeIn } from "../../check/files/here-document.ts";
 import type { TextLocation } from "../../check/finding.ts";
 import {
-  type Arg,
-  asWritten,
   type Around,
   type Call,
   effect,
@@ -23,6 +21,7 @@ import {
   type Stream,
   unknown,
 } from "../call.ts";
+import { type Arg, asWritten } from "./args.ts";
 import { runCommand } from "../commands.ts";
 import type { Host, Part, Shell } from "../host.ts";
 import { holds, judge } from "./conditions.ts";

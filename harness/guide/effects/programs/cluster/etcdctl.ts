@@ -1,14 +1,5 @@
-import {
-  type Arg,
-  type Call,
-  insideQuote,
-  needOptions,
-  operands,
-  option,
-  type Stream,
-  unknown,
-  write,
-} from "../../call.ts";
+import { type Call, needOptions, type Stream, unknown, write } from "../../call.ts";
+import { type Arg, insideQuote, operands, option } from "../../shell/args.ts";
 import type { Certificate, Host } from "../../host.ts";
 import type { TextLocation } from "../../../check/finding.ts";
 

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { suggest } from "../../../../input/suggest.ts";
-import { type Arg, type Call, needOptions, operands, option, type Stream, write } from "../../call.ts";
+import { type Call, needOptions, type Stream, write } from "../../call.ts";
+import { type Arg, operands, option } from "../../shell/args.ts";
 import type { Cluster, Kubeconfig, User } from "../../host.ts";
 
 /** Options of `kubectl config` whose value is the next word. */

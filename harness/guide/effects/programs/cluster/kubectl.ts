@@ -1,5 +1,6 @@
 import { closestWord, suggest, suggestFrom } from "../../../../input/suggest.ts";
-import { type Arg, type Call, need, operands, option, type Stream, unknown } from "../../call.ts";
+import { type Call, need, type Stream, unknown } from "../../call.ts";
+import { type Arg, operands, option } from "../../shell/args.ts";
 import { hostOf } from "../../asks/sites.ts";
 import { type TextLocation, textOf } from "../../../check/finding.ts";
 import { configure } from "./kubeconfig.ts";
