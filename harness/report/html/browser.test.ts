@@ -179,8 +179,8 @@ describe.skipIf(found === undefined)("pages in Chromium", () => {
   });
 
   // Without them it has the host's.
-  const fonts = found?.fonts;
-  test.skipIf(fonts === undefined)(
+  const brought = found?.fonts;
+  test.skipIf(brought === undefined)(
     "pages are shown with the fonts that came with the browser, and need none of the host",
     async () => {
       const page = await open("red");
@@ -207,10 +207,10 @@ describe.skipIf(found === undefined)("pages in Chromium", () => {
     },
   );
 
-  test.skipIf(fonts === undefined)("nothing is cut with another font, wider than most", async () => {
+  test.skipIf(brought === undefined)("nothing is cut with another font, wider than most", async () => {
     const own = join(folder, "fonts");
     await mkdir(own);
-    await copyFile(join(fonts ?? "", "DejaVuSansMono-Bold.ttf"), join(own, "wide.ttf"));
+    await copyFile(join(brought ?? "", "DejaVuSansMono-Bold.ttf"), join(own, "wide.ttf"));
     const config = `<fontconfig><dir>${own}</dir><cachedir>${own}</cachedir></fontconfig>`;
     await writeFile(join(own, "fonts.conf"), config);
     const usual = browser;
