@@ -53,7 +53,7 @@ test("what nobody could follow is told, once, with its place", async () => {
   );
   expect(findings.map(({ rule }) => rule)).toEqual(["shell/command", "files/missing", "shell/command"]);
   expect(unfollowed.map(({ location, command }) => `${location.line}:${location.column} ${command}`)).toEqual(
-    ["5:6 cmake install", "6:18 ./run 2", "7:3 pick", "7:1 … x"],
+    ["5:6 cmake install", "6:18 ./run $a", "7:3 pick", "7:1 $(pick) x"],
   );
 });
 

@@ -148,5 +148,5 @@ describe("a template is what sed makes of it", () => {
 
 test("what sed does to a file that steps wrote is told where nobody can follow it", async () => {
   const { unfollowed } = await check("echo a > b\nsed -i '1,2d' b\nsed -i 1,2d /etc/hosts");
-  expect(unfollowed.map(({ command }) => command)).toEqual(["sed -i 1,2d b"]);
+  expect(unfollowed.map(({ command }) => command)).toEqual(["sed -i '1,2d' b"]);
 });
