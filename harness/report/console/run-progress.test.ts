@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { RunEvent } from "../../record/events.ts";
+import { leftOutBy } from "../../record/selection.ts";
 import { sampleRecord, sampleStep, sampleTest } from "../sample.ts";
 import { RunProgress } from "./run-progress.ts";
 
@@ -76,6 +77,16 @@ test("as long as not all tests were found, the milestones are counted", () => {
   expect(seen.words(0)).toBe("test 2, milestone 2 of 3");
   seen.see(found("ping", 4));
   expect(seen.words(0)).toBe("test 2 of 16");
+});
+
+test("tests that were left out are not counted", () => {
+  const chosen: RunEvent = { at: 0, type: "asked", steps: 0, milestones: ["etcd"], tests: 2 };
+  const seen = far(chosen, suitesBegin, found("etcd", 7));
+  const leftOut = sampleTest({ name: "a", outcome: "skipped", skipped: leftOutBy("--grep b") });
+  seen.see({ at: 0, type: "test-end", test: leftOut });
+  expect(seen.words(0)).toBe("the first of 2 tests");
+  seen.see(testBegins("b"));
+  expect(seen.words(0)).toBe("test 1 of 2 · b");
 });
 
 test("a soak says which minute it is, how many tests it has, and what comes after it", () => {

@@ -1,5 +1,6 @@
 import { share } from "../../progress.ts";
 import type { RunEvent } from "../../record/events.ts";
+import { isLeftOut } from "../../record/selection.ts";
 import { count } from "../text.ts";
 import { type EarlierRun, Estimate, markOf } from "./estimate.ts";
 
@@ -23,7 +24,7 @@ class Tests {
       this.#more = event.more;
     } else if (event.type === "test-start") this.#running.add(event.name);
     else if (event.type === "test-end") {
-      this.#ended += 1;
+      if (!isLeftOut(event.test)) this.#ended += 1;
       this.#running.delete(event.test.name);
     } else if (event.type === "span-start" && event.track === "suites") this.since ??= event.at;
   }
