@@ -121,7 +121,7 @@ test.each([
   [["guide", "bisect", "--good", "HEAD", "--bad", "HEAD"], "HEAD does not come before HEAD"],
   [["guide", "bisect", "--good", "HEAD", "--bad", "HEAD", "--milestone", "none-such"], "no suite none-such"],
   [["guide", "ablate", "2.4.4/start-etc"], 'did you mean "2.4.4/start-etcd"?'],
-  [["guide", "ablate", "--section", "99"], "No step is in section 99"],
+  [["guide", "ablate", "--section", "99"], "No steps in section 99"],
   [["guide", "ablate", "--jobs", "0"], "--jobs takes a whole number"],
   [["guide", "ablate", "--section", "2", "--write-docs"], "is about all steps"],
   [["guide", "ablate", "--nodes", "3", "--write-docs"], "is about the project's own guide"],

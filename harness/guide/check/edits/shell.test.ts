@@ -69,7 +69,7 @@ describe("a shell takes it otherwise than it is meant", () => {
     );
     const { unfollowed } = await check({ guideFile: await copyOf(text) });
     expect(unfollowed.map(({ command }) => command)).toEqual([
-      "sed -i s/4.71/4.17/ /k8s/kubernetes/cfg/kube-proxy.kubeconfig",
+      "sed -i 's/4.71/4.17/' /k8s/kubernetes/cfg/kube-proxy.kubeconfig",
     ]);
   });
 });

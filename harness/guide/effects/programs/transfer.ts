@@ -75,7 +75,12 @@ function sourceOf(call: Call, source: Arg, path: string): Source {
     return { name: posix.basename(path), files: [["", need(call, source) ?? { parts: [] }]], folders: [] };
   }
   const program = posix.basename(call.name);
-  if (/^(?:cp|scp|install)$/.test(program) && !has(call, /^(?:-\w*[rRa]\w*|--(?:recursive|archive))$/)) {
+  // A machine alone is a slip of its own: a blank behind its colon.
+  if (
+    source.text !== "" &&
+    /^(?:cp|scp|install)$/.test(program) &&
+    !has(call, /^(?:-\w*[rRa]\w*|--(?:recursive|archive))$/)
+  ) {
     const message = `${path} is a folder: ${program} leaves it out, and fails`;
     fails(call, { rule: "files/folder", at: source.spot, message, hint: `${program} -r` });
   }
