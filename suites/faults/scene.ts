@@ -12,7 +12,7 @@ import {
   type SuiteMachine,
 } from "../cluster/index.ts";
 import { allPods } from "../reboot/state.ts";
-import { trackedScript, unansweredIn } from "./probes/stale-connections.ts";
+import { lostWords, trackedScript, unansweredIn } from "./probes/stale-connections.ts";
 
 /** Requests of one look, so many that a backend that does not answer is met soon. */
 const requests = 4;
@@ -96,10 +96,8 @@ export class Scene {
     const missing = requests - answers.split("\n").filter((line) => line !== "").length;
     if (missing === 0) return "";
     const { stdout } = await node.run(trackedScript, { deadline: 20_000 });
-    const all = unansweredIn(stdout, ip, (performance.now() - began) / 1000 + 1);
-    if (all.filter(({ stale }) => stale).length >= missing) return "";
-    const sentTo = [...new Set(all.map(({ to }) => to))].join(", ");
-    return `${missing} of ${requests} requests had no answer${sentTo && `, sent to ${sentTo}`}`;
+    const seconds = (performance.now() - began) / 1000 + 1;
+    return lostWords(missing, requests, unansweredIn(stdout, ip, seconds));
   }
 }
 

@@ -27,3 +27,13 @@ export function unansweredIn(text: string, ip: string, seconds: number): Unanswe
       : [],
   );
 }
+
+/**
+ * What is wrong with some requests of which so many had no answer; empty if all of these were connections that are stale. A rule that
+ * was removed during the requests makes one stale, too: for as long an outage may be told too short.
+ */
+export function lostWords(missing: number, requests: number, all: readonly Unanswered[]): string {
+  if (all.filter(({ stale }) => stale).length >= missing) return "";
+  const sentTo = [...new Set(all.map(({ to }) => to))].join(", ");
+  return `${missing} of ${requests} requests had no answer${sentTo && `, sent to ${sentTo}`}`;
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { unansweredIn } from "./stale-connections.ts";
+import { lostWords, unansweredIn } from "./stale-connections.ts";
 
 const ip = "10.254.248.85";
 const tracked = `120
@@ -29,4 +29,21 @@ test.each([
 
 test("a machine that shows nothing has none", () => {
   expect(unansweredIn("", ip, 3)).toEqual([]);
+});
+
+const stale = { to, stale: true };
+const lost = { to: "10.254.53.2", stale: false };
+
+test.each([
+  ["all of them were stale", 2, [stale, stale], ""],
+  [
+    "a rule sent one of them",
+    2,
+    [stale, lost],
+    "2 of 4 requests had no answer, sent to 10.254.53.4, 10.254.53.2",
+  ],
+  ["fewer are stale than had no answer", 2, [stale], "2 of 4 requests had no answer, sent to 10.254.53.4"],
+  ["nobody knows where they went", 1, [], "1 of 4 requests had no answer"],
+])("requests without an answer count unless all are stale: %s", (_, missing, all, words) => {
+  expect(lostWords(missing, 4, all)).toBe(words);
 });
