@@ -1,5 +1,13 @@
 import ipaddr from "ipaddr.js";
-import { type Cluster, eventually, flannel, profile, sh, type SuiteMachine } from "../../cluster/index.ts";
+import {
+  type Cluster,
+  eventually,
+  flannel,
+  profile,
+  sh,
+  slowness,
+  type SuiteMachine,
+} from "../../cluster/index.ts";
 import { leasesOf } from "../../flannel/leases.ts";
 
 /** The last /24 of a network that no lease lies in; undefined if there is none. */
@@ -15,9 +23,13 @@ export function freeSubnet(network: string, leased: readonly string[]): string |
   return free === undefined ? undefined : `${free}/24`;
 }
 
+/** Milliseconds after which a route that flanneld has to remove is one that it does not know of. */
+const forgotten = 2000 * slowness;
+
 /**
  * Registers a subnet for a node that nobody is, looks whether flanneld leads to it, and takes it back, which flanneld has to follow,
- * too. No packet goes there: nobody has an address of it.
+ * too. No packet goes there: nobody has an address of it. A route is taken away here if flanneld began anew meanwhile: it removes none
+ * whose subnet went while it was not there (flannel's subnet/watch.go compares with what this process has seen).
  */
 export async function subnetFollowed(cluster: Cluster, node: SuiteMachine): Promise<string> {
   const { etcd } = cluster;
@@ -30,7 +42,12 @@ export async function subnetFollowed(cluster: Cluster, node: SuiteMachine): Prom
     BackendType: "vxlan",
     BackendData: { VtepMAC: "02:00:c0:00:02:01" },
   };
-  const routes = async (): Promise<string> => (await node.succeed(sh`ip route show ${subnet}`)).trim();
+  const look = async (): Promise<{ readonly process: string; readonly route: string }> => {
+    const shown = await node.succeed(sh`systemctl show --property=MainPID flanneld; ip route show ${subnet}`);
+    const [, process = "", route = ""] = /^(MainPID=\d*)?\s*(.*)/s.exec(shown.trim()) ?? [];
+    return { process, route };
+  };
+  const before = await look();
   // What is left in etcd is held against the guide by whoever compares the subnets.
   const takenBack = async (): Promise<string[]> => {
     await etcd.v2(`rm ${key}`).catch(() => undefined);
@@ -38,12 +55,12 @@ export async function subnetFollowed(cluster: Cluster, node: SuiteMachine): Prom
   };
   try {
     await etcd.v2(`set ${key} '${JSON.stringify(lease)}'`);
-    await eventually(routes, {
+    await eventually(look, {
       describe: `flanneld of ${node.name} leads to ${subnet}`,
       deadline: 60_000,
       interval: 200,
-      until: (found) => found !== "",
-      show: (found) => found || "no route",
+      until: ({ route }) => route !== "",
+      show: ({ route }) => route || "no route",
     });
   } finally {
     await eventually(takenBack, {
@@ -52,12 +69,15 @@ export async function subnetFollowed(cluster: Cluster, node: SuiteMachine): Prom
       until: (found) => !found.includes(subnet),
     });
   }
-  await eventually(routes, {
+  const takenAway = performance.now();
+  const isForgotten = (): boolean => performance.now() - takenAway > forgotten;
+  const { route } = await eventually(look, {
     describe: `flanneld of ${node.name} does not lead to ${subnet} any more`,
     deadline: 60_000,
     interval: 200,
-    until: (found) => found === "",
-    show: (found) => found,
+    until: (now) => now.route === "" || (now.process !== before.process && isForgotten()),
+    show: (now) => now.route,
   });
+  if (route !== "") await node.succeed(sh`ip route del ${subnet}`);
   return "";
 }

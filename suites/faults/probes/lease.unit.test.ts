@@ -14,6 +14,7 @@ test.each([
 
 test("a machine that does not say where it leads is not taken for one that does not lead there any more", async () => {
   const routes = [
+    { stdout: "" },
     { stdout: "10.254.255.0/24 via 10.254.255.0 dev flannel.1 onlink\n" },
     { exitCode: 124, timedOut: true },
     { stdout: "" },
@@ -47,3 +48,31 @@ test("a subnet that etcd does not take back at once is taken back later: none is
   expect(await subnetFollowed({ etcd } as unknown as Cluster, node)).toBe("");
   expect(leases.size).toBe(0);
 }, 20_000);
+
+test.each([
+  ["by another process, which does not know of it", "MainPID=8", true],
+  ["by the one that made it", "MainPID=7", false],
+])(
+  "a route that stays, though its subnet was taken back %s, is taken away: %s",
+  async (_, after, isTakenAway) => {
+    const asked: string[] = [];
+    let [leased, process] = [false, "MainPID=7"];
+    const gone = performance.now() + 4000;
+    const node = machineOf((command) => {
+      asked.push(command);
+      if (!command.includes("ip route show")) return { stdout: "" };
+      const stays = leased || (asked.length > 2 && performance.now() < gone);
+      return { stdout: `${process}\n${stays ? "10.254.255.0/24 dev flannel.1\n" : ""}` };
+    });
+    const v2 = async (args: string) => {
+      leased = args.startsWith("set");
+      if (!leased) process = after;
+      return "";
+    };
+    const etcd = { folder: async () => [], v2 };
+    // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of the cluster
+    expect(await subnetFollowed({ etcd } as unknown as Cluster, node)).toBe("");
+    expect(asked.some((command) => command.includes("ip route del 10.254.255.0/24"))).toBe(isTakenAway);
+    expect(performance.now() >= gone).toBe(!isTakenAway);
+  },
+);
