@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { setNames } from "../choices.ts";
@@ -201,6 +201,17 @@ test("guide check: a clean guide ends with 0, a broken one with 2 and its place,
   const warned = await cli("guide", "check", "--as-written", "flannel-endpoint-comma", "--json");
   expect(warned.exitCode).toBe(0);
   expect(JSON.parse(warned.stdout)).toMatchObject({ errors: 0, warnings: 1 });
+});
+
+test("guide check: a fault of artifacts.yaml is told with its place, before any run", async () => {
+  const folder = temporaryFolder();
+  await cp(join(projectRoot, "fixtures/guide"), folder, { recursive: true });
+  const list = "inputs:\n  - name: cni.tgz\n    url: https://dl.example.org/other.tgz\n";
+  await writeFile(join(folder, "artifacts.yaml"), list);
+  const result = await typed(["guide", "check", "--guide", join(folder, "guide.md")]);
+  expect(result.exitCode).toBe(2);
+  expect(result.stderr).toMatch(/artifacts\.yaml:2:\d+: .*version/);
+  expect(result.stderr).not.toMatch(/^\s+at /m);
 });
 
 test("guide check with the ports of every provider and set is clean", async () => {

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { type Command, Option } from "commander";
 import { exitCodes, UsageError } from "../../errors.ts";
 import { portsFor } from "../../guide/edit/ports.ts";
@@ -45,6 +47,7 @@ export function guideCheckCommand(): Command {
         errata: await errataFor(options.asWritten, options.guide),
         extraEdits: options.edits,
       };
+      await assertListReads(options.guide);
       const checked = await checkGuide(input);
       // A clean guide does not wait for what tells two guides apart.
       const isClean = checked.findings.length === 0;
@@ -57,6 +60,15 @@ export function guideCheckCommand(): Command {
       );
       if (report.findings.some(({ level }) => level === "error")) process.exitCode = exitCodes.usage;
     });
+}
+
+/** InvalidFileError for what `artifacts.yaml` beside a guide lists and no run could take. */
+async function assertListReads(guide: string): Promise<void> {
+  const file = join(dirname(guide), "artifacts.yaml");
+  // Most guides have none, and need not wait for its reader.
+  if (!existsSync(file)) return;
+  const { loadFurther } = await import("../../artifacts/further/files.ts");
+  await loadFurther(file);
 }
 
 /** The ports of the machines and the binaries that are asked for; without either, the guide's own text is checked. */
