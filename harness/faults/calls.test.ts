@@ -3,7 +3,7 @@ import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import type { Reporter } from "../record/events.ts";
-import { play, type Played, type Exemptions, useStateFolder } from "./play.ts";
+import { runWithFault, type FaultedRun, type Exemptions, useStateFolder } from "./run-with-fault.ts";
 import { type Case, casesOf } from "./table.ts";
 import { isPoint, type Point } from "./points.ts";
 import type { Answer } from "./scripted-machine.ts";
@@ -48,7 +48,7 @@ test.concurrent.each(casesOf("A call that fails, or never returns"))(
     // On a busy host a short run may be over before it comes to its point: then it says nothing, and has more time.
     for (let hurry = 2000; ; hurry *= 2) {
       let reached = !hangs;
-      const played = await play((made) => {
+      const ended = await runWithFault((made) => {
         if (hangs) made.hurry = hurry;
         if (row === "connect") return column === "frozen" ? made.mute(() => (reached = true)) : made.vanish();
         return made.hits.set(point(row), () => {
@@ -57,7 +57,7 @@ test.concurrent.each(casesOf("A call that fails, or never returns"))(
         });
       }, spared(each));
       if (!reached) continue;
-      expect(played).toEqual({ verdict, problems: [] });
+      expect(ended).toEqual({ verdict, problems: [] });
       return;
     }
   },
@@ -90,11 +90,11 @@ test.concurrent.each(casesOf("What a machine answers"))(
     if (!answer) throw new Error(`The table has an unknown answer: ${column}`);
     let asked = 0;
     const answered = (): Answer => (column.endsWith("once") && (asked += 1) > 1 ? {} : answer);
-    const played = await play((made) => {
+    const ended = await runWithFault((made) => {
       if (starved) made.load = { cores: 2, load: 27, runnable: 26, stalled: { cpu: 100 } };
       return made.hits.set(point(row), answered);
     });
-    expect(played).toEqual({ verdict, problems: [] });
+    expect(ended).toEqual({ verdict, problems: [] });
   },
 );
 
@@ -102,12 +102,12 @@ test.concurrent.each(casesOf("The suites' process"))(
   "suites, $row: $verdict",
   longTimeout,
   async ({ row, verdict }) => {
-    const played = await play((made) => {
+    const ended = await runWithFault((made) => {
       made.suites = row;
       // All but the run itself has a short time: on a slow host it would be over before its suites.
       if (/silent|hangs|deaf/.test(row)) made.hurry = patient;
     });
-    expect(played).toEqual({ verdict, problems: [] });
+    expect(ended).toEqual({ verdict, problems: [] });
   },
 );
 
@@ -143,10 +143,10 @@ const reportCases = casesOf("Reports");
 // The environment is that of all tests.
 const isSerial = ({ row }: Case): boolean => row.includes("temporary files");
 
-async function reported({ row }: Case): Promise<Played> {
+async function reported({ row }: Case): Promise<FaultedRun> {
   const hit = reports[row];
   if (!hit) throw new Error(`The table has an unknown fault: ${row}`);
-  return play(hit, { reports: /ENOSPC|EISDIR|tells/.test(row) });
+  return runWithFault(hit, { reports: /ENOSPC|EISDIR|tells/.test(row) });
 }
 
 test.concurrent.each(reportCases.filter((each) => !isSerial(each)))(
@@ -164,7 +164,9 @@ test.each(reportCases.filter(isSerial))("$row: $verdict", longTimeout, async (ea
 });
 
 test("there is no run without a folder for its reports", async () => {
-  await expect(play((made) => symlink("/dev/null", join(made.folder, "reports")))).rejects.toMatchObject({
+  await expect(
+    runWithFault((made) => symlink("/dev/null", join(made.folder, "reports"))),
+  ).rejects.toMatchObject({
     verdict: "harness",
     message: expect.stringContaining("There can be no report"),
   });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { play, useStateFolder } from "./play.ts";
+import { runWithFault, useStateFolder } from "./run-with-fault.ts";
 import { casesOf } from "./table.ts";
 import { isPoint } from "./points.ts";
 import { longTimeout, type FaultTestbed } from "./world.ts";
@@ -25,11 +25,11 @@ test.concurrent.each(cases)("$column $row: $verdict", longTimeout, async ({ row,
   const fault = faults[column];
   if (!fault || !isPoint(row)) throw new Error(`The table has an unknown point or fault: ${row}, ${column}`);
   let hits = 0;
-  const played = await play((made) =>
+  const ended = await runWithFault((made) =>
     made.hits.set(row, () => {
       hits += 1;
       if (hits === 1) fault(made);
     }),
   );
-  expect({ ...played, hit: hits > 0 }).toEqual({ verdict, problems: [], hit: true });
+  expect({ ...ended, hit: hits > 0 }).toEqual({ verdict, problems: [], hit: true });
 });

@@ -39,16 +39,16 @@ export type Exemptions = {
 };
 
 /** How a run under a fault ended; `problems` is what is so in no case, and for a wrong verdict why it was given. */
-export type Played = { readonly verdict: Verdict; readonly problems: readonly string[] };
+export type FaultedRun = { readonly verdict: Verdict; readonly problems: readonly string[] };
 
 /**
- * Plays a run in a world into which `hit` has put a fault, and looks at what must be so in any case: nothing is left, every
+ * Makes a run in a testbed into which `hit` has put a fault, and looks at what must be so in any case: nothing is left, every
  * planned step and test has its entry, the reports can be read and say the verdict.
  */
-export async function play(
+export async function runWithFault(
   hit: (world: FaultTestbed) => unknown,
   { machines = false, reports = false }: Exemptions = {},
-): Promise<Played> {
+): Promise<FaultedRun> {
   await using world = await FaultTestbed.make();
   const folder = join(world.folder, "reports");
   world.reporters.push(journal(folder), runJson(), junit(), trace(), htmlReport());

@@ -6,7 +6,7 @@ import { defaultSettings } from "../settings/settings.ts";
 import { exitCodeOf, junitOf } from "./kind.ts";
 import { mergeRounds } from "./merge.ts";
 import { mutants, type MutantResult } from "./mutants/judge.ts";
-import { playRound } from "./round.ts";
+import { runRound } from "./round.ts";
 import { repro } from "./repro/catalogue/result.ts";
 import { temporaryFolder } from "../testing.ts";
 
@@ -45,7 +45,7 @@ async function shard(
   };
   const settings = { ...defaultSettings, artifacts };
   const options = { settings, versions: {}, whole: true, jobs: 1, keepResults: false, signal, reports };
-  await playRound(mutants, trying, { ...options, shard: { index, of }, progress: silent });
+  await runRound(mutants, trying, { ...options, shard: { index, of }, progress: silent });
   return reports;
 }
 const merged = () => join(folder, "merged");

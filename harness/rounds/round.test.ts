@@ -5,7 +5,7 @@ import { defaultSettings } from "../settings/settings.ts";
 import { temporaryFolder } from "../testing.ts";
 import { unknownCommit } from "./commit.ts";
 import { exitCodeOf, type Kind, type RoundCases } from "./kind.ts";
-import { playRound, type RoundOptions } from "./round.ts";
+import { runRound, type RoundOptions } from "./round.ts";
 import { type SampleCase, sampleKind, sampleOptions, type SampleResult, trySamples } from "./sample.ts";
 
 /** What is tried, if not this project as it is. */
@@ -46,7 +46,7 @@ test("every case has a result in the order of the cases, not in that of their en
   const note = (line: string): void => {
     if (said.push(line) === 2) othersDone.resolve();
   };
-  const round = await playRound(sampleKind, trying, options({ progress: { ...silent, note } }));
+  const round = await runRound(sampleKind, trying, options({ progress: { ...silent, note } }));
   expect(round.results.map(({ id, outcome }) => [id, outcome])).toEqual([
     ["a", "killed"],
     ["b", "survived"],
@@ -61,12 +61,12 @@ test("every case has a result in the order of the cases, not in that of their en
 });
 
 test("a case that broke off is not judged, the others of its round are, and the next one tries it again", async () => {
-  const round = await playRound(sampleKind, trySamples(["a", "b"], { b: "killed" }), options());
+  const round = await runRound(sampleKind, trySamples(["a", "b"], { b: "killed" }), options());
   expect(round.results.map(({ outcome }) => outcome)).toEqual(["not judged", "killed"]);
   expect(exitCodeOf(sampleKind, round)).toBe(4);
   const tried: string[] = [];
   const again = trySamples(["a", "b"], { a: "killed", b: "killed" }, (id) => tried.push(id));
-  const { results } = await playRound(sampleKind, again, options({ keepResults: true }));
+  const { results } = await runRound(sampleKind, again, options({ keepResults: true }));
   expect(tried).toEqual(["a"]);
   expect(results.map(({ outcome }) => outcome)).toEqual(["killed", "killed"]);
 });
@@ -91,7 +91,7 @@ test("what could not be judged is tried once more in the end, one at a time", as
       }
     },
   };
-  const { results } = await playRound(sampleKind, trying, options());
+  const { results } = await runRound(sampleKind, trying, options());
   expect(results.map(({ outcome }) => outcome)).toEqual(["killed", "not judged", "killed", "killed"]);
   expect(tried.slice(ids.length)).toEqual(["a", "b", "c"]);
   expect(most).toBe(1);
@@ -101,13 +101,13 @@ test("what could not be judged is tried once more in the end, one at a time", as
 test("where nothing could be judged, nothing is tried again", async () => {
   const tried: string[] = [];
   const trying = trySamples(["a", "b"], { a: "not judged" }, (id) => void tried.push(id));
-  const { results } = await playRound(sampleKind, trying, options());
+  const { results } = await runRound(sampleKind, trying, options());
   expect(results.map(({ outcome }) => outcome)).toEqual(["not judged", "not judged"]);
   expect(tried.toSorted()).toEqual(["a", "b"]);
 });
 
 test("a case that is red, and whose exit code says nothing of it, is a defect of the harness", async () => {
-  const round = await playRound(sampleKind, trySamples(["a"], { a: "survived" }), options());
+  const round = await runRound(sampleKind, trySamples(["a"], { a: "survived" }), options());
   const mute: Kind<SampleResult> = {
     ...sampleKind,
     read: (result) => ({ ...sampleKind.read(result), exitCode: 0 }),
@@ -126,15 +126,15 @@ test("a round that was interrupted goes on with what is left, prepared once more
     }),
     prepare: () => Promise.resolve(void prepared.push("prepared")),
   });
-  const broken = playRound(
+  const broken = runRound(
     sampleKind,
     trying({ a: "killed" }),
     options({ jobs: 1, signal: interruption.signal }),
   );
   await expect(broken).rejects.toThrow("interrupted");
   const all = trying({ a: "killed", b: "killed", c: "killed" });
-  await playRound(sampleKind, all, options({ keepResults: true }));
-  await playRound(sampleKind, all, options({ keepResults: true }));
+  await runRound(sampleKind, all, options({ keepResults: true }));
+  await runRound(sampleKind, all, options({ keepResults: true }));
   expect(tried).toEqual(["a", "b", "b", "c"]);
   expect(prepared).toHaveLength(2);
 });
@@ -146,8 +146,8 @@ test.each([
 ])("results of %s do not hold", async (_, changes, basis) => {
   const tried: string[] = [];
   const trying = trySamples(["a"], { a: "killed" }, (id) => tried.push(id));
-  await playRound(sampleKind, { ...trying, basis: () => "same" }, options());
-  await playRound(sampleKind, { ...trying, basis: () => basis }, options({ keepResults: true, ...changes }));
+  await runRound(sampleKind, { ...trying, basis: () => "same" }, options());
+  await runRound(sampleKind, { ...trying, basis: () => basis }, options({ keepResults: true, ...changes }));
   expect(tried).toEqual(["a", "a"]);
 });
 
@@ -155,8 +155,8 @@ test("results of a tree that nobody can tell from another do not hold", async ()
   commit = unknownCommit;
   const tried: string[] = [];
   const trying = trySamples(["a"], { a: "killed" }, (id) => tried.push(id));
-  await playRound(sampleKind, trying, options());
-  await playRound(sampleKind, trying, options({ keepResults: true }));
+  await runRound(sampleKind, trying, options());
+  await runRound(sampleKind, trying, options({ keepResults: true }));
   expect(tried).toEqual(["a", "a"]);
 });
 
@@ -172,8 +172,8 @@ test("a round says at any time how far it is, by how long cases took in the one 
     },
   };
   const outcomes = { a: "killed", b: "killed" } as const;
-  await playRound(sampleKind, trySamples(["a", "b"], outcomes), options({ progress }));
-  await playRound(sampleKind, trySamples(["a", "b"], outcomes), options({ progress }));
+  await runRound(sampleKind, trySamples(["a", "b"], outcomes), options({ progress }));
+  await runRound(sampleKind, trySamples(["a", "b"], outcomes), options({ progress }));
   expect(seen).toEqual([
     "0 of 2, 0 %, about 60 s left",
     "2 of 2, 100 %",
@@ -185,14 +185,14 @@ test("a round says at any time how far it is, by how long cases took in the one 
 test("a shard tries its own cases, every so many-th", async () => {
   const outcomes = { a: "killed", b: "killed", c: "killed" } as const;
   const shard = { index: 2, of: 2 };
-  const { results, about } = await playRound(
+  const { results, about } = await runRound(
     sampleKind,
     trySamples(["a", "b", "c"], outcomes),
     options({ shard }),
   );
   expect(results.map(({ id }) => id)).toEqual(["b"]);
   expect(about.shard).toEqual(shard);
-  const none = await playRound(sampleKind, trySamples(["a"], outcomes), options({ shard }));
+  const none = await runRound(sampleKind, trySamples(["a"], outcomes), options({ shard }));
   expect(none.results).toEqual([]);
 });
 
@@ -203,7 +203,7 @@ test("each lane has a cluster of its own", async () => {
     clusters.add(place.settings.cluster);
     return trying.attempt(batch, place);
   };
-  await playRound(sampleKind, { ...trying, attempt }, options());
+  await runRound(sampleKind, { ...trying, attempt }, options());
   expect(clusters).toEqual(new Set(["main-0", "main-1"]));
 });
 
@@ -211,8 +211,8 @@ test("a result of files that changed meanwhile is nobody's: the round ends, and 
   const edited = trySamples(["a", "b", "c"], { a: "killed", b: "killed", c: "killed" }, (id) => {
     if (id === "b") files = "edited";
   });
-  const played = playRound(sampleKind, edited, options({ jobs: 1 }));
-  await expect(played).rejects.toMatchObject({
+  const ended = runRound(sampleKind, edited, options({ jobs: 1 }));
+  await expect(ended).rejects.toMatchObject({
     verdict: "usage",
     message: expect.stringContaining("changed while the round was under way"),
   });
@@ -223,7 +223,7 @@ test("a result of files that changed meanwhile is nobody's: the round ends, and 
     { a: "killed", b: "survived", c: "killed" },
     (id) => void tried.push(id),
   );
-  const round = await playRound(sampleKind, whole, options({ jobs: 1, keepResults: true }));
+  const round = await runRound(sampleKind, whole, options({ jobs: 1, keepResults: true }));
   expect(tried).toEqual(["b", "c"]);
   expect(round.results.map(({ outcome }) => outcome)).toEqual(["killed", "survived", "killed"]);
 });

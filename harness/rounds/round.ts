@@ -48,7 +48,7 @@ export const casesOf = <T>(cases: readonly T[], shard: Shard | undefined): reado
  * Resolves with the round; rejects with the signal's reason, or with what no case can be blamed for, once all that was begun
  * has ended.
  */
-export async function playRound<C extends { readonly id: string }, R>(
+export async function runRound<C extends { readonly id: string }, R>(
   kind: Kind<R>,
   trying: RoundCases<C, R>,
   options: RoundOptions,
@@ -121,7 +121,7 @@ export async function playRound<C extends { readonly id: string }, R>(
     const told = processRedactor.value(result);
     await records.keep(settle(told), told);
   };
-  const played = (
+  const runBatches = (
     batches: readonly (readonly C[])[],
     lanes: number,
     take: (result: R) => Promise<void>,
@@ -145,10 +145,10 @@ export async function playRound<C extends { readonly id: string }, R>(
         for (const one of batch) if (!came.has(one.id)) await taken(notJudged(one, thrown));
       }
     });
-  const play = async (): Promise<void> => {
+  const runAll = async (): Promise<void> => {
     await trying.prepare?.(signal, say);
     const unjudged = new Map<string, R>();
-    await played(trying.batches?.(left, jobs) ?? left.map((one) => [one]), jobs, async (result) => {
+    await runBatches(trying.batches?.(left, jobs) ?? left.map((one) => [one]), jobs, async (result) => {
       const reading = kind.read(result);
       if (reading.outcome !== "error") return keep(result);
       say(`to be tried again in the end: ${lineOf(reading)}`);
@@ -156,10 +156,10 @@ export async function playRound<C extends { readonly id: string }, R>(
       far.postponed(reading.name);
     });
     const again = left.filter(({ id }) => unjudged.has(id)).map((one) => [one]);
-    if (again.length < left.length) await played(again, 1, keep);
+    if (again.length < left.length) await runBatches(again, 1, keep);
     else for (const result of unjudged.values()) await keep(result);
   };
-  if (left.length > 0) await progress.watch(() => far.words(), play);
+  if (left.length > 0) await progress.watch(() => far.words(), runAll);
   await records.begin();
   const { round } = await readRound(file, kind.schema);
   if (round?.missing.length === 0) return round;

@@ -58,7 +58,7 @@ export const trySamples = (
   notJudged: ({ id }) => ({ id, outcome: "not judged" }),
 });
 
-/** How a round of samples is played, which leaves its files in `reports`, with what a test changes. */
+/** How a round of samples is run, which leaves its files in `reports`, with what a test changes. */
 export const sampleOptions = (reports: string, changes: Partial<RoundOptions> = {}): RoundOptions => ({
   settings: defaultSettings,
   versions: {},

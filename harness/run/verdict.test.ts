@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { InfrastructureError } from "../errors.ts";
-import { useStateFolder } from "../faults/play.ts";
+import { useStateFolder } from "../faults/run-with-fault.ts";
 import { milestones } from "../faults/scenario.ts";
 import { FaultTestbed } from "../faults/world.ts";
 import type { TestRecord } from "../record/record.ts";

@@ -16,8 +16,16 @@ import {
   subnetsAreKept,
 } from "../reboot/essentials.ts";
 import type { State } from "../reboot/state.ts";
-import { apart, brokenIn, type Course, type Finding, missingIn, type Time, type Times } from "./course.ts";
-import type { Played } from "./play.ts";
+import {
+  apart,
+  brokenIn,
+  type Observation,
+  type Finding,
+  missingIn,
+  type Time,
+  type Times,
+} from "./outages.ts";
+import type { FaultOutcome } from "./inject.ts";
 
 /**
  * Fails if there are any, of what was looked at from a moment of `performance.now`. Each has a time of its own: what came late on a
@@ -43,20 +51,23 @@ export function none(where: string, findings: readonly Finding[], began: number)
  * Fails if anything broke that had to go on, of what was looked at in a time. InfrastructureError if nobody reached a machine that
  * was not taken away: that explains the rest.
  */
-export function noneBroken(where: string, courses: readonly Course[], { from, until }: Time): void {
-  const found = brokenIn(courses, until - from);
+export function noneBroken(where: string, observations: readonly Observation[], { from, until }: Time): void {
+  const found = brokenIn(observations, until - from);
   if (found.some(({ lost }) => lost)) throw unreached(where, found);
   none(where, found, from);
 }
 
 /** Fails if anything is not back after a fault, or was so too late; InfrastructureError as of `noneBroken`. */
-export function allBack(where: string, played: Pick<Played, "courses" | "missing" | "time"> & Times): void {
-  const { courses, missing, undone, time } = played;
+export function allBack(
+  where: string,
+  outcome: Pick<FaultOutcome, "observations" | "missing" | "time"> & Times,
+): void {
+  const { observations, missing, undone, time } = outcome;
   const end = time.until - time.from;
   const waited = missing === "" ? [] : [{ words: missing, time: { from: undone, until: end } }];
-  const late = missingIn(courses, played, slowness, end);
+  const late = missingIn(observations, outcome, slowness, end);
   const found = [...waited, ...late];
-  const unseen = missing === "" ? late : [...late, ...brokenIn(courses, end)];
+  const unseen = missing === "" ? late : [...late, ...brokenIn(observations, end)];
   if (unseen.some(({ lost }) => lost)) throw unreached(where, found);
   none(where, found, time.from);
 }
@@ -72,7 +83,7 @@ const unreached = (where: string, findings: readonly Finding[]): InfrastructureE
 /** No write that was acknowledged during a fault, or before it, is lost. */
 export async function writesAreKept(
   cluster: Cluster,
-  { acknowledged, lost, before }: Pick<Played, "acknowledged" | "lost" | "before">,
+  { acknowledged, lost, before }: Pick<FaultOutcome, "acknowledged" | "lost" | "before">,
 ): Promise<void> {
   expect(lost, `of ${acknowledged} writes: ${lost.join("; ")}`).toEqual([]);
   expect(acknowledged, `${acknowledged} writes were acknowledged`).toBeGreaterThan(0);

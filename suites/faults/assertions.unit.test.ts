@@ -1,10 +1,10 @@
 import { expect, test, vi } from "vitest";
-import type { Course } from "./course.ts";
-import { allBack, noneBroken } from "./judged.ts";
+import type { Observation } from "./outages.ts";
+import { allBack, noneBroken } from "./assertions.ts";
 
 const time = { from: 0, until: 9000 };
-type Outage = Course["outages"][number];
-const course = (what: string, outage: Outage | undefined, expected = {}): Course => ({
+type Outage = Observation["outages"][number];
+const observation = (what: string, outage: Outage | undefined, expected = {}): Observation => ({
   what,
   expected,
   outages: outage ? [outage] : [],
@@ -13,9 +13,9 @@ const refused = { from: 1000, until: 2000, seen: "refused" };
 const lost = { from: 3000, until: 4000, seen: "t76: connection lost", lost: true } as const;
 
 /** Whom it blames that something broke, or is not back; nobody if it does not. */
-function blamed(courses: readonly Course[], judge = noneBroken): unknown {
+function blamed(observations: readonly Observation[], judge = noneBroken): unknown {
   try {
-    judge("broken by a fault", courses, time);
+    judge("broken by a fault", observations, time);
     return undefined;
   } catch (thrown) {
     return thrown;
@@ -23,7 +23,7 @@ function blamed(courses: readonly Course[], judge = noneBroken): unknown {
 }
 
 test("what broke that had to go on is the guide's fault", () => {
-  expect(blamed([course("API reads", refused), course("API writes", undefined)])).toMatchObject({
+  expect(blamed([observation("API reads", refused), observation("API writes", undefined)])).toMatchObject({
     verdict: "guide",
     message: "broken by a fault: API reads: not from 1 to 2 s (refused)",
     details: { late: 1000 },
@@ -33,7 +33,7 @@ test("what broke that had to go on is the guide's fault", () => {
 test("two moments minutes apart are not one long time", () => {
   vi.spyOn(performance, "now").mockReturnValue(400_000);
   const outages = [refused, { from: 180_000, until: 183_000, seen: "refused" }];
-  expect(blamed([{ ...course("API reads", undefined), outages }])).toMatchObject({
+  expect(blamed([{ ...observation("API reads", undefined), outages }])).toMatchObject({
     details: {
       late: 3000,
       stalls: [
@@ -46,7 +46,7 @@ test("two moments minutes apart are not one long time", () => {
 });
 
 test("where nobody reached a machine to look, that is no fault of the guide, and explains what else broke", () => {
-  expect(blamed([course("API reads", refused), course("pods of t76", lost)])).toMatchObject({
+  expect(blamed([observation("API reads", refused), observation("pods of t76", lost)])).toMatchObject({
     verdict: "infrastructure",
     message: expect.stringMatching(
       /API reads: not from 1 to 2 s .*pods of t76: not from 3 to 4 s .*connection lost/,
@@ -55,25 +55,25 @@ test("where nobody reached a machine to look, that is no fault of the guide, and
 });
 
 test("a machine that was taken away is not reached, as it has to be", () => {
-  expect(blamed([course("pods of t76", lost, { back: 90 })])).toBeUndefined();
+  expect(blamed([observation("pods of t76", lost, { back: 90 })])).toBeUndefined();
 });
 
-const back = (where: string, courses: readonly Course[]): void =>
-  allBack(where, { courses, missing: "", struck: 0, undone: 2000, time });
+const back = (where: string, observations: readonly Observation[]): void =>
+  allBack(where, { observations, missing: "", injected: 0, undone: 2000, time });
 
-const still = (where: string, courses: readonly Course[]): void =>
-  allBack(where, { courses, missing: "pods of t76: connection lost", struck: 0, undone: 2000, time });
+const still = (where: string, observations: readonly Observation[]): void =>
+  allBack(where, { observations, missing: "pods of t76: connection lost", injected: 0, undone: 2000, time });
 
 test("what is not back in time is the guide's fault, unless nobody reached the machine to look", () => {
-  expect(blamed([course("pods of t76", { ...lost, until: 2900 }, { back: 1 })], back)).toBeUndefined();
-  expect(blamed([course("API reads", { ...refused, until: 4000 }, { back: 1 })], back)).toMatchObject({
+  expect(blamed([observation("pods of t76", { ...lost, until: 2900 }, { back: 1 })], back)).toBeUndefined();
+  expect(blamed([observation("API reads", { ...refused, until: 4000 }, { back: 1 })], back)).toMatchObject({
     verdict: "guide",
     message: expect.stringContaining("API reads: right again at 4 s, where it had to be by 3 s"),
   });
-  expect(blamed([course("pods of t76", lost, { back: 1 })], back)).toMatchObject({
+  expect(blamed([observation("pods of t76", lost, { back: 1 })], back)).toMatchObject({
     verdict: "infrastructure",
     message: expect.stringContaining("pods of t76: right again at 4 s"),
   });
-  const gone = course("pods of t76", { from: 3000, seen: "t76: connection lost", lost: true });
+  const gone = observation("pods of t76", { from: 3000, seen: "t76: connection lost", lost: true });
   expect(blamed([gone], still)).toMatchObject({ verdict: "infrastructure" });
 });

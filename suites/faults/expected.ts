@@ -1,5 +1,5 @@
 import { machines, nodes } from "../cluster/index.ts";
-import type { Expected } from "./course.ts";
+import type { Expected } from "./outages.ts";
 import { notices } from "./probes/probes.ts";
 
 /*
@@ -48,7 +48,7 @@ export const withoutApi: Expectations = {
   [notices.reads]: must(6, leader),
   [notices.writes]: must(6, leader),
   [notices.replicaSets]: must(12, 2 * leader),
-  [notices.turning(first)]: must(12, leader),
+  [notices.endpoints(first)]: must(12, leader),
   ...each(names, notices.newPods, must(15, 2 * leader)),
   // The controller-manager looks at nodes whose leases could not be renewed, unless it begins anew itself.
   ...each(names, notices.ready, may(60)),
@@ -58,7 +58,7 @@ export const blink: Expectations = {
   [notices.reads]: may(15),
   [notices.writes]: may(15),
   [notices.replicaSets]: may(15 + leader),
-  [notices.turning(first)]: may(15),
+  [notices.endpoints(first)]: may(15),
   ...each(names, notices.newPods, may(15 + leader)),
 };
 export const withoutScheduler = each(names, notices.newPods, must(15, leader));
@@ -96,7 +96,7 @@ export const unmissed = (expected: Expectations, node: string): Expectations => 
 /** The master's machine is away or comes back: what nodes have goes on, what they are told does not come. */
 export const masterAway = (looksAt: string): Expectations => ({
   ...withoutApi,
-  [notices.turning(looksAt)]: must(12, anew),
+  [notices.endpoints(looksAt)]: must(12, anew),
   [notices.reads]: must(6, anew),
   [notices.writes]: must(6, anew),
   [notices.replicaSets]: must(12, anew + leader),

@@ -1,5 +1,5 @@
 import { machines } from "../cluster/index.ts";
-import type { Expected } from "./course.ts";
+import type { Expected } from "./outages.ts";
 import {
   anew,
   blink,
@@ -22,12 +22,21 @@ import {
   withoutScheduler,
 } from "./expected.ts";
 import { notices } from "./probes/probes.ts";
-import { cutOff, frozen, killed, poweredOff, rebooted, restarted, stopped, type Strike } from "./strikes.ts";
+import {
+  cutOff,
+  frozen,
+  killed,
+  poweredOff,
+  rebooted,
+  restarted,
+  stopped,
+  type Injection,
+} from "./injections.ts";
 
 export type Fault = {
   /** What is taken away, and how: `etcd of the master killed`. */
   readonly name: string;
-  readonly strike: Strike;
+  readonly inject: Injection;
   /** Whether it takes a switch. */
   readonly power?: true;
   /** Milliseconds for which it lasts; until that is broken, if there is a name. */
@@ -79,11 +88,11 @@ const parts: readonly Part[] = [
     unit: "docker",
     machine: first,
     with: ["kubelet"],
-    brief: { ...withoutPods(first, anew), [notices.turning(first)]: may(anew) },
+    brief: { ...withoutPods(first, anew), [notices.endpoints(first)]: may(anew) },
     frozen: { [notices.newPods(first)]: must(15, 60) },
     stopped: {
       ...withoutPods(first, anew),
-      [notices.turning(first)]: may(anew),
+      [notices.endpoints(first)]: may(anew),
       [notices.newPods(first)]: must(15, anew),
       [notices.ready(first)]: { breaks: [30, 65], back: anew },
     },
@@ -101,9 +110,9 @@ const parts: readonly Part[] = [
   {
     unit: "kube-proxy",
     machine: first,
-    brief: { [notices.turning(first)]: may(20) },
-    frozen: { [notices.turning(first)]: must(8, 20) },
-    stopped: { [notices.turning(first)]: must(8, 20) },
+    brief: { [notices.endpoints(first)]: may(20) },
+    frozen: { [notices.endpoints(first)]: must(8, 20) },
+    stopped: { [notices.endpoints(first)]: must(8, 20) },
   },
   {
     unit: "flanneld",
@@ -120,7 +129,7 @@ const lasts = { brief: 0, frozen: 20_000, away: 60_000, longest: 400_000 };
 
 const units = (
   how: string,
-  strike: (machine: string, unit: string, all: string) => Strike,
+  inject: (machine: string, unit: string, all: string) => Injection,
   expected: "brief" | "frozen" | "stopped",
   milliseconds: number,
 ): Fault[] =>
@@ -129,7 +138,7 @@ const units = (
     const all = [unit, ...(part.with ?? [])];
     return {
       name: `${unit} of ${machine} ${how}`,
-      strike: strike(machine, unit, all.join(" ")),
+      inject: inject(machine, unit, all.join(" ")),
       lasts: milliseconds,
       units: all,
       machine,
@@ -139,7 +148,7 @@ const units = (
     };
   });
 
-const machineFaults = (how: string, strike: (name: string) => Strike, milliseconds: number): Fault[] =>
+const machineFaults = (how: string, inject: (name: string) => Injection, milliseconds: number): Fault[] =>
   machines.map(({ name, role }) => {
     const looksAt = others(name)[0] ?? first;
     const shortly: Expectations = {
@@ -149,7 +158,7 @@ const machineFaults = (how: string, strike: (name: string) => Strike, millisecon
     const away: Expectations = { ...nodeAway(name, anew), [notices.pods(name)]: must(8, anew) };
     return {
       name: `${name} ${how}`,
-      strike: strike(name),
+      inject: inject(name),
       ...(how !== "rebooted" && { power: true as const }),
       lasts: milliseconds,
       units: [],
@@ -163,7 +172,7 @@ const machineFaults = (how: string, strike: (name: string) => Strike, millisecon
 const linkFaults: Fault[] = machines.map(({ name, role }) => {
   const looksAt = role === "master" ? first : name;
   const longest = name === last;
-  const cut = { [notices.turning(looksAt)]: must(12, repeated) };
+  const cut = { [notices.endpoints(looksAt)]: must(12, repeated) };
   const ofMaster: Expectations = {
     ...cut,
     ...each(names, notices.newPods, must(15, repeated)),
@@ -178,7 +187,7 @@ const linkFaults: Fault[] = machines.map(({ name, role }) => {
   };
   return {
     name: `${name} cut off${longest ? " until its pods are replaced" : ""}`,
-    strike: cutOff(name),
+    inject: cutOff(name),
     lasts: longest ? lasts.longest : lasts.away,
     until: longest ? notices.kept(name) : undefined,
     units: [],

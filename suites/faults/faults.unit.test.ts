@@ -4,7 +4,7 @@ import type { Counter } from "./probes/counter.ts";
 import { leader, repeated } from "./expected.ts";
 import { faults } from "./faults.ts";
 import { notices, probesOf } from "./probes/probes.ts";
-import type { Scene } from "./scene.ts";
+import type { LastSeenPods } from "./last-seen-pods.ts";
 import type { Probe } from "./watch.ts";
 
 /** What is looked at during a fault. */
@@ -12,9 +12,9 @@ function lookedAt({ looksAt, subnets }: (typeof faults)[number]): Probe[] {
   // oxlint-disable-next-line no-unsafe-type-assertion -- only what it takes to name the probes
   const cluster = { kubectl: {}, nodes, workload: { namespace: "suites" } } as unknown as Cluster;
   // oxlint-disable-next-line no-unsafe-type-assertion -- the same
-  const scene = { on: () => [] } as unknown as Scene;
+  const lastSeen = { on: () => [] } as unknown as LastSeenPods;
   // oxlint-disable-next-line no-unsafe-type-assertion -- the same
-  const of = { scene, counter: {} as Counter, node: { name: looksAt } as SuiteMachine, subnets };
+  const of = { lastSeen, counter: {} as Counter, node: { name: looksAt } as SuiteMachine, subnets };
   return probesOf(cluster, of);
 }
 

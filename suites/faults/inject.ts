@@ -2,27 +2,27 @@ import { setTimeout } from "node:timers/promises";
 import { type Cluster, eventually, GuideFailure, sh, slowness } from "../cluster/index.ts";
 import { type State, stateOf } from "../reboot/state.ts";
 import { counterIn } from "./probes/api-probes.ts";
-import { type Course, longestBack, type Time, type Times } from "./course.ts";
+import { type Observation, longestBack, type Time, type Times } from "./outages.ts";
 import { unmissed } from "./expected.ts";
 import type { Fault } from "./faults.ts";
 import { probesOf } from "./probes/probes.ts";
-import { Scene } from "./scene.ts";
-import { machineOf } from "./strikes.ts";
+import { LastSeenPods } from "./last-seen-pods.ts";
+import { machineOf } from "./injections.ts";
 import { Watch } from "./watch.ts";
 
 /** Milliseconds for which everything is waited for once a fault is undone; what it has to be back by is judged later. */
 const patience = 150_000;
 
 /** What came of a fault. */
-export type Played = Times & {
+export type FaultOutcome = Times & {
   readonly before: State;
-  readonly courses: readonly Course[];
+  readonly observations: readonly Observation[];
   /** When it was looked at: from its beginning on until all was back, or until nobody waited any more. */
   readonly time: Time;
   /** What is not right at the end, in words; empty if all is. */
   readonly missing: string;
   /** What became of all after that, while nobody did anything. */
-  readonly later: { readonly courses: readonly Course[]; readonly time: Time };
+  readonly later: { readonly observations: readonly Observation[]; readonly time: Time };
   /** Writes that were acknowledged, and what of them is lost. */
   readonly acknowledged: number;
   readonly lost: readonly string[];
@@ -38,27 +38,27 @@ const rest: Calm = { until: 0, atLeast: 0 };
  * Looks at the cluster all the while, and does a fault and takes it back, whatever happens. Once all is back, and had to be, it
  * looks on; not at all unless told, or where something that nobody looks at may still come.
  */
-export async function play(
+export async function injectFault(
   cluster: Cluster,
   fault: Fault,
   calm = fault.repeats ? rest : undefined,
-): Promise<Played> {
+): Promise<FaultOutcome> {
   await cluster.workload.ready();
   cluster.regain();
-  const [before, scene, counter] = await Promise.all([
+  const [before, lastSeen, counter] = await Promise.all([
     stateOf(cluster),
-    Scene.of(cluster),
+    LastSeenPods.of(cluster),
     counterIn(cluster),
   ]);
   const { subnets, machine, units } = fault;
   const node = machineOf(cluster, fault.looksAt);
-  const hasBackend = scene.on(machineOf(cluster, machine)).some(({ app }) => app === "backend");
+  const hasBackend = lastSeen.on(machineOf(cluster, machine)).some(({ app }) => app === "backend");
   const expected = hasBackend ? fault.expected : unmissed(fault.expected, machine);
-  const watches = probesOf(cluster, { scene, counter, node, subnets }).map((probe) => new Watch(probe));
+  const watches = probesOf(cluster, { lastSeen, counter, node, subnets }).map((probe) => new Watch(probe));
   const end = (): Promise<unknown> => Promise.all(watches.map((watch) => watch.end()));
   try {
     await allRight(watches, -Infinity, "everything is as it has to be before the fault");
-    const { began, struck, undone } = await done(cluster, fault, watches);
+    const { began, injected, undone } = await injectAndUndo(cluster, fault, watches);
     // Who did not answer during the fault has as long as before it.
     cluster.regain();
     const missing = await unlessInVain(
@@ -68,7 +68,7 @@ export async function play(
         "everything is as it has to be after the fault",
       ),
     );
-    const courses = watches.map((watch): Course => {
+    const observations = watches.map((watch): Observation => {
       const own = expected[watch.name] ?? {};
       // What has to break does so for as long on slow machines as on others, which is not longer than they may take.
       return { what: watch.name, expected: own, outages: watch.outages(began, own.breaks ? 1 : slowness) };
@@ -80,7 +80,7 @@ export async function play(
     await end();
     if (missing === "") await counter.check();
     const { acknowledged, lost } = counter;
-    return { before, courses, struck, undone, time, missing, later, acknowledged, lost };
+    return { before, observations, injected, undone, time, missing, later, acknowledged, lost };
   } finally {
     await end();
     cluster.regain();
@@ -90,22 +90,26 @@ export async function play(
 }
 
 /** Looks on from when all had to be back, at what must not break any more. */
-async function lookedOn(watches: readonly Watch[], due: number, calm?: Calm): Promise<Played["later"]> {
+async function lookedOn(watches: readonly Watch[], due: number, calm?: Calm): Promise<FaultOutcome["later"]> {
   const from = Math.max(due, performance.now());
-  if (!calm) return { courses: [], time: { from, until: from } };
+  if (!calm) return { observations: [], time: { from, until: from } };
   await setTimeout(Math.max(calm.until, from + calm.atLeast) - performance.now());
-  const courses = watches.map((watch) => ({ what: watch.name, expected: {}, outages: watch.outages(from) }));
-  return { courses, time: { from, until: performance.now() } };
+  const observations = watches.map((watch) => ({
+    what: watch.name,
+    expected: {},
+    outages: watch.outages(from),
+  }));
+  return { observations, time: { from, until: performance.now() } };
 }
 
 /** When somebody set out to do a fault, by `performance.now`, and what became of that. */
-type Done = Times & { readonly began: number };
+type Injected = Times & { readonly began: number };
 
 /** Does a fault, for as long as it lasts once it was seen to have begun. */
-async function done(cluster: Cluster, fault: Fault, watches: readonly Watch[]): Promise<Done> {
+async function injectAndUndo(cluster: Cluster, fault: Fault, watches: readonly Watch[]): Promise<Injected> {
   const began = performance.now();
-  const undo = await fault.strike(cluster);
-  const struck = performance.now() - began;
+  const undo = await fault.inject(cluster);
+  const injected = performance.now() - began;
   try {
     const end = watches.find(({ name }) => name === fault.until);
     if (end) await unlessInVain(broken(end, began, fault.lasts));
@@ -113,7 +117,7 @@ async function done(cluster: Cluster, fault: Fault, watches: readonly Watch[]): 
   } finally {
     await undo();
   }
-  return { began, struck, undone: performance.now() - began };
+  return { began, injected, undone: performance.now() - began };
 }
 
 const broken = (watch: Watch, since: number, deadline: number): Promise<boolean> =>

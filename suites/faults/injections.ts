@@ -5,7 +5,7 @@ import { machinesOf } from "../reboot/scenarios.ts";
 export type Undo = () => Promise<void>;
 
 /** Begins a fault, and resolves once it was seen to have begun. */
-export type Strike = (cluster: Cluster) => Promise<Undo>;
+export type Injection = (cluster: Cluster) => Promise<Undo>;
 
 const nothing: Undo = () => Promise.resolve();
 
@@ -26,7 +26,7 @@ async function processIsAnother(machine: SuiteMachine, unit: string, before: str
 
 /** All processes of a unit are killed; that systemd starts it again is to be seen. */
 export const killed =
-  (name: string, unit: string): Strike =>
+  (name: string, unit: string): Injection =>
   async (cluster) => {
     const machine = machineOf(cluster, name);
     const { MainPID } = await machine.unit(unit);
@@ -37,7 +37,7 @@ export const killed =
 
 /** A unit is restarted, as a person does. */
 export const restarted =
-  (name: string, unit: string): Strike =>
+  (name: string, unit: string): Injection =>
   async (cluster) => {
     const machine = machineOf(cluster, name);
     const { MainPID } = await machine.unit(unit);
@@ -48,7 +48,7 @@ export const restarted =
 
 /** All processes of a unit stand still. They go on with the end of the connection, if nothing else lets them. */
 export const frozen =
-  (name: string, unit: string): Strike =>
+  (name: string, unit: string): Injection =>
   async (cluster) => {
     const release = await machineOf(cluster, name).freeze(unit);
     return async () => void (await release());
@@ -59,7 +59,7 @@ export const frozen =
  * else does it.
  */
 export const stopped =
-  (name: string, unit: string, starting: string): Strike =>
+  (name: string, unit: string, starting: string): Injection =>
   async (cluster) => {
     const start = await machineOf(cluster, name).hold(
       sh`exec 3<&0
@@ -74,13 +74,13 @@ cat <&3 >/dev/null`,
 
 /** A machine's power is cut; it gets it back. */
 export const poweredOff =
-  (name: string): Strike =>
+  (name: string): Injection =>
   (cluster) =>
     cluster.powerOff(machineOf(cluster, name));
 
 /** A machine is told to reboot, and is back. */
 export const rebooted =
-  (name: string): Strike =>
+  (name: string): Injection =>
   async (cluster) => {
     await cluster.boot([machineOf(cluster, name)], "reboot");
     return nothing;
@@ -88,6 +88,6 @@ export const rebooted =
 
 /** A machine is taken off the network; SSH goes on. */
 export const cutOff =
-  (name: string): Strike =>
+  (name: string): Injection =>
   (cluster) =>
     cluster.cutLink(machineOf(cluster, name));

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Cluster } from "../cluster/index.ts";
 import { SuiteMachine } from "../cluster/machine.ts";
 import { AnswerTimeout } from "../cluster/waits/answer-timeout.ts";
-import { stopped } from "./strikes.ts";
+import { stopped } from "./injections.ts";
 
 test("a unit that does not stop is told at once, and started again", async () => {
   const asked: string[] = [];

@@ -20,28 +20,28 @@ const requests = 4;
 const patience = 2 * slowness;
 
 /** The suites' pods as they were last seen: while nobody can ask the API, they are where they were. */
-export class Scene {
+export class LastSeenPods {
   readonly #cluster: Cluster;
   /** The service that all backends stand behind, and the one behind which a suite puts them. */
   readonly #backend: Service;
-  readonly turning: Service;
+  readonly changing: Service;
   #pods: readonly Pod[];
 
-  private constructor(cluster: Cluster, pods: readonly Pod[], backend: Service, turning: Service) {
+  private constructor(cluster: Cluster, pods: readonly Pod[], backend: Service, changing: Service) {
     this.#cluster = cluster;
     this.#pods = pods;
     this.#backend = backend;
-    this.turning = turning;
+    this.changing = changing;
   }
 
-  static async of(cluster: Cluster): Promise<Scene> {
+  static async of(cluster: Cluster): Promise<LastSeenPods> {
     const { workload } = cluster;
-    const [pods, { clusterIp }, turning] = await Promise.all([
+    const [pods, { clusterIp }, changing] = await Promise.all([
       allPods(cluster),
       workload.services(),
-      workload.turningService(),
+      workload.changingService(),
     ]);
-    return new Scene(cluster, pods, clusterIp, turning);
+    return new LastSeenPods(cluster, pods, clusterIp, changing);
   }
 
   /** Sees the pods anew. What cannot be seen now, such as a pod between two containers, stays as it was. */

@@ -78,10 +78,10 @@ export const longestBack = (expected: Readonly<Record<string, Expected>>): numbe
   Math.max(0, ...Object.values(expected).map(({ back = 0 }) => (back === Infinity ? 0 : back)));
 
 /** When a fault was seen to have begun, and when it was undone, in milliseconds since somebody set out to do it. */
-export type Times = { readonly struck: number; readonly undone: number };
+export type Times = { readonly injected: number; readonly undone: number };
 
 /** What was seen of something, held against what has to be. */
-export type Course = {
+export type Observation = {
   readonly what: string;
   readonly expected: Expected;
   /** In the order of time. */
@@ -111,22 +111,22 @@ const findingOf = (words: string, { from, until, lost }: Outage, end: number, si
 });
 
 /** What broke that had to go on, of what was looked at until `end`. */
-export const brokenIn = (courses: readonly Course[], end: number): Finding[] =>
-  courses
+export const brokenIn = (observations: readonly Observation[], end: number): Finding[] =>
+  observations
     .filter(({ expected: { back, breaks } }) => !back && !breaks)
     .flatMap(({ what, outages }) => outages.map((outage) => findingOf(broke(what, outage), outage, end)));
 
 /** What had to break and did not, or not when it had to, of what was looked at until `end`. */
 export const unbrokenIn = (
-  courses: readonly Course[],
-  { struck }: Pick<Times, "struck">,
+  observations: readonly Observation[],
+  { injected }: Pick<Times, "injected">,
   factor: number,
   end: number,
 ): Finding[] =>
-  courses.flatMap(({ what, expected: { breaks }, outages }): Finding[] => {
+  observations.flatMap(({ what, expected: { breaks }, outages }): Finding[] => {
     if (!breaks) return [];
     const [earliest, latest] = breaks;
-    const limit = struck + 1000 * latest * factor;
+    const limit = injected + 1000 * latest * factor;
     const had = `where it had to break between ${earliest} and ${seconds(limit)} s`;
     const early = outages.filter(({ from }) => seconds(from) < earliest);
     const found = early.map((outage) => findingOf(`${broke(what, outage)}, ${had}`, outage, end));
@@ -139,16 +139,16 @@ export const unbrokenIn = (
 
 /** What is not right again in time, of what was looked at until `end`. */
 export const missingIn = (
-  courses: readonly Course[],
-  { struck, undone }: Times,
+  observations: readonly Observation[],
+  { injected, undone }: Times,
   factor: number,
   end: number,
 ): Finding[] =>
-  courses.flatMap(({ what, expected: { back = Infinity, mended = Infinity }, outages }) =>
+  observations.flatMap(({ what, expected: { back = Infinity, mended = Infinity }, outages }) =>
     outages.flatMap((outage) => {
       const limits = [
         // What was mended may break anew when the fault is undone.
-        ...(outage === outages[0] ? [{ since: 0, limit: struck + 1000 * mended * factor }] : []),
+        ...(outage === outages[0] ? [{ since: 0, limit: injected + 1000 * mended * factor }] : []),
         { since: undone, limit: undone + 1000 * back * factor },
       ];
       return limits
@@ -179,12 +179,12 @@ export function apart(times: readonly Time[]): Time[] {
 /** What of a fault is kept for reports. */
 export const recordOf = (
   name: string,
-  { courses, undone }: { readonly courses: readonly Course[]; readonly undone: number },
+  { observations, undone }: { readonly observations: readonly Observation[]; readonly undone: number },
 ): FaultRecord => ({
   name,
   undone: seconds(undone),
-  wentOn: courses.filter(({ outages }) => outages.length === 0).map(({ what }) => what),
-  broke: courses.flatMap(({ what, outages }) => {
+  wentOn: observations.filter(({ outages }) => outages.length === 0).map(({ what }) => what),
+  broke: observations.flatMap(({ what, outages }) => {
     const [first, last] = [outages[0], outages.at(-1)];
     if (!first || !last) return [];
     const again = first !== last && first.until !== undefined && { mended: seconds(first.until) };

@@ -2,14 +2,14 @@ import { describe, expect, test } from "vitest";
 import {
   apart,
   brokenIn,
-  type Course,
+  type Observation,
   type Finding,
   missingIn,
   outagesOf,
   recordOf,
   type Sample,
   unbrokenIn,
-} from "./course.ts";
+} from "./outages.ts";
 
 /** Looks of 100 ms, one a second; `x` was wrong. */
 const looks = (text: string, begin = -2): Sample[] =>
@@ -58,12 +58,12 @@ describe("an outage", () => {
     ]));
 });
 
-const outage = (from: number, until?: number): Course["outages"][number] => ({
+const outage = (from: number, until?: number): Observation["outages"][number] => ({
   from,
   seen: "HTTP 502",
   ...(until !== undefined && { until }),
 });
-const course = (expected: Course["expected"], from?: number, until?: number): Course => ({
+const observation = (expected: Observation["expected"], from?: number, until?: number): Observation => ({
   what: "API reads",
   expected,
   outages: from === undefined ? [] : [outage(from, until)],
@@ -73,23 +73,23 @@ const words = (found: readonly Finding[]): string[] => found.map((one) => one.wo
 const end = 200_000;
 
 test("what has to go on must not break; what may, or must, is no finding", () => {
-  expect(brokenIn([course({}, 1000, 2000), course({}, 9000)], end)).toEqual([
+  expect(brokenIn([observation({}, 1000, 2000), observation({}, 9000)], end)).toEqual([
     { words: "API reads: not from 1 to 2 s (HTTP 502)", time: { from: 1000, until: 2000 } },
     { words: "API reads: not from 9 s on (HTTP 502)", time: { from: 9000, until: end } },
   ]);
-  expect(brokenIn([course({}), course({ back: 5 }, 1000), course({ breaks: [0, 5] }, 1000)], end)).toEqual(
-    [],
-  );
+  expect(
+    brokenIn([observation({}), observation({ back: 5 }, 1000), observation({ breaks: [0, 5] }, 1000)], end),
+  ).toEqual([]);
 });
 
 test("two outages have a time each, and what overlaps is one time", () => {
   const twice = { what: "API reads", expected: {}, outages: [outage(1000, 3000), outage(180_000, 182_000)] };
-  const times = brokenIn([twice, course({}, 2000, 4000)], end).map(({ time }) => time);
+  const times = brokenIn([twice, observation({}, 2000, 4000)], end).map(({ time }) => time);
   expect(apart(times)).toEqual([
     { from: 1000, until: 4000 },
     { from: 180_000, until: 182_000 },
   ]);
-  expect(recordOf("a fault", { courses: [twice], undone: 0 }).broke).toEqual([
+  expect(recordOf("a fault", { observations: [twice], undone: 0 }).broke).toEqual([
     { what: "API reads", from: 1, mended: 3, until: 182 },
   ]);
 });
@@ -101,12 +101,14 @@ test.each([
   [[30, 50], 29_000, ["API reads: not from 29 s on (HTTP 502), where it had to break between 30 and 50 s"]],
   [[30, 50], 50_000, []],
 ] as const)("what has to break between %j s and does so at %s ms", (breaks, from, found) => {
-  expect(words(unbrokenIn([course({ breaks, back: 10 }, from)], { struck: 0 }, 1, end))).toEqual(found);
+  expect(words(unbrokenIn([observation({ breaks, back: 10 }, from)], { injected: 0 }, 1, end))).toEqual(
+    found,
+  );
 });
 
 /** What is wrong with a node that was not Ready for these times, where it had to be so from 30 to 50 s on. */
-const of = (...outages: Course["outages"]): Finding[] =>
-  unbrokenIn([{ what: "t72 is Ready", expected: { breaks: [30, 50] }, outages }], { struck: 0 }, 1, end);
+const of = (...outages: Observation["outages"]): Finding[] =>
+  unbrokenIn([{ what: "t72 is Ready", expected: { breaks: [30, 50] }, outages }], { injected: 0 }, 1, end);
 
 test("a moment before it has to break is another matter than that it breaks", () => {
   expect(of(outage(5000, 7000), outage(40_000))).toEqual([
@@ -123,22 +125,22 @@ test("a moment before it has to break is another matter than that it breaks", ()
 });
 
 test("slow machines may take longer to notice, and not less", () => {
-  expect(unbrokenIn([course({ breaks: [30, 50] }, 90_000)], { struck: 0 }, 2, end)).toEqual([]);
-  expect(unbrokenIn([course({ breaks: [30, 50] }, 29_000)], { struck: 0 }, 2, end)).toHaveLength(1);
+  expect(unbrokenIn([observation({ breaks: [30, 50] }, 90_000)], { injected: 0 }, 2, end)).toEqual([]);
+  expect(unbrokenIn([observation({ breaks: [30, 50] }, 29_000)], { injected: 0 }, 2, end)).toHaveLength(1);
 });
 
 test("who takes long to do a fault takes nothing from the time in which it is noticed, or mended", () => {
-  const late = [course({ breaks: [0, 8], back: 10, mended: 50 }, 11_000, 53_000)];
-  const slowly = { struck: 4000, undone: 64_000 };
+  const late = [observation({ breaks: [0, 8], back: 10, mended: 50 }, 11_000, 53_000)];
+  const slowly = { injected: 4000, undone: 64_000 };
   expect([unbrokenIn(late, slowly, 1, end), missingIn(late, slowly, 1, end)]).toEqual([[], []]);
-  expect(words(unbrokenIn([course({ breaks: [0, 8] }, 12_200)], slowly, 1, end))).toEqual([
+  expect(words(unbrokenIn([observation({ breaks: [0, 8] }, 12_200)], slowly, 1, end))).toEqual([
     "API reads: not from 12.2 s on (HTTP 502), where it had to break between 0 and 12 s",
   ]);
-  expect(missingIn([course({ mended: 50 }, 11_000, 54_200)], slowly, 1, end)).toHaveLength(1);
-  expect(unbrokenIn([course({ breaks: [30, 50] }, 29_000)], slowly, 1, end)).toHaveLength(1);
+  expect(missingIn([observation({ mended: 50 }, 11_000, 54_200)], slowly, 1, end)).toHaveLength(1);
+  expect(unbrokenIn([observation({ breaks: [30, 50] }, 29_000)], slowly, 1, end)).toHaveLength(1);
 });
 
-const times = { struck: 0, undone: 60_000 };
+const times = { injected: 0, undone: 60_000 };
 
 test.each([
   [{ back: 10 }, 70_000, []],
@@ -156,11 +158,11 @@ test.each([
   ],
   [{}, undefined, []],
 ] as const)("undone after 60 s, with %j, right again at %s ms", (expected, until, found) => {
-  expect(words(missingIn([course(expected, 1000, until)], times, 1, end))).toEqual(found);
+  expect(words(missingIn([observation(expected, 1000, until)], times, 1, end))).toEqual(found);
 });
 
 /** What is missing of API reads that were out for these times. */
-const missing = (expected: Course["expected"], ...outages: Course["outages"]): Finding[] =>
+const missing = (expected: Observation["expected"], ...outages: Observation["outages"]): Finding[] =>
   missingIn([{ what: "API reads", expected, outages }], times, 1, end);
 
 test("what the cluster mends by itself may break anew when the fault is undone", () => {
@@ -189,5 +191,5 @@ test("what is late has its time from when the fault was undone; what breaks anew
 });
 
 test("slow machines have longer to come back", () => {
-  expect(missingIn([course({ back: 10 }, 1000, 79_000)], times, 2, end)).toEqual([]);
+  expect(missingIn([observation({ back: 10 }, 1000, 79_000)], times, 2, end)).toEqual([]);
 });

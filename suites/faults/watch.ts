@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { GuideFailure, InfrastructureError, slowness } from "../cluster/index.ts";
-import { calm, type Outage, outagesOf, type Sample } from "./course.ts";
+import { calm, type Outage, outagesOf, type Sample } from "./outages.ts";
 
 /** Something that a user of the cluster notices, and how it is looked at. */
 export type Probe = {

@@ -23,22 +23,22 @@ import {
 } from "./essentials.ts";
 import { bootedIn, scenarios } from "./scenarios.ts";
 import { allPods } from "./state.ts";
-import { Turns } from "./turns.ts";
+import { Serial } from "./serial.ts";
 
 /** Milliseconds; a boot has deadlines of its own. */
 const timeout = 900_000 * slowness;
 
-const turns = new Turns("not all was as before after");
+const serial = new Serial("not all was as before after");
 
 for (const scenario of scenarios) {
   describe(`a ${scenario.name}`, () => {
-    const turn = turns.of<Boots>(scenario.name, `not all was up again after ${scenario.name}`);
+    const group = serial.group<Boots>(scenario.name, `not all was up again after ${scenario.name}`);
     test(
       "everything that was up is up again, without a hand",
       { timeout, meta: guards("reboot", "up") },
       async ({ cluster, skip, onTestFailed, fact }) => {
         const cutsPower = scenario.how === "power cut";
-        const boots = await turn.begin({ cluster, skip, onTestFailed }, cutsPower, () =>
+        const boots = await group.begin({ cluster, skip, onTestFailed }, cutsPower, () =>
           bootAnew(cluster, scenario),
         );
         for (const [name, ids] of boots.ids) {
@@ -53,14 +53,14 @@ for (const scenario of scenarios) {
     test(
       "etcd is healthy and has all that it acknowledged",
       { timeout, meta: guards("reboot", "etcd") },
-      ({ cluster, skip, onTestFailed }) => etcdKeeps(cluster, turn.needed({ skip, onTestFailed }).before),
+      ({ cluster, skip, onTestFailed }) => etcdKeeps(cluster, group.outcome({ skip, onTestFailed }).before),
     );
 
     test(
       "apiserver, scheduler, controller-manager are healthy",
       { timeout, meta: guards("reboot", "components") },
       async ({ cluster, skip, onTestFailed }) => {
-        turn.needed({ skip, onTestFailed });
+        group.outcome({ skip, onTestFailed });
         await componentsAreHealthy(cluster);
       },
     );
@@ -69,7 +69,7 @@ for (const scenario of scenarios) {
       "no certificate is asked for anew",
       { timeout, meta: guards("reboot", "requests") },
       async ({ cluster, skip, onTestFailed }) => {
-        await nothingIsAskedAnew(cluster, turn.needed({ skip, onTestFailed }).before);
+        await nothingIsAskedAnew(cluster, group.outcome({ skip, onTestFailed }).before);
       },
     );
 
@@ -77,7 +77,7 @@ for (const scenario of scenarios) {
       "all nodes are Ready, and their kubelets say so anew",
       { timeout, meta: guards("reboot", "nodes") },
       async ({ cluster, skip, onTestFailed }) => {
-        turn.needed({ skip, onTestFailed });
+        group.outcome({ skip, onTestFailed });
         const { renewed } = await readHeartbeats(cluster.kubectl);
         await nodesAreReady(cluster);
         await eventually(async () => (await readHeartbeats(cluster.kubectl)).renewed, {
@@ -94,7 +94,7 @@ for (const scenario of scenarios) {
       "each node has the subnet that it had",
       { timeout, meta: guards("reboot", "subnets") },
       async ({ cluster, skip, onTestFailed, fact }) => {
-        await subnetsAreKept(cluster, turn.needed({ skip, onTestFailed }).before);
+        await subnetsAreKept(cluster, group.outcome({ skip, onTestFailed }).before);
         for (const node of cluster.nodes) {
           // mk-docker-opts writes over flanneld's own record: the lease in etcd is what it finds its subnet by.
           const record = await node.succeed(sh`cut -d= -f1 /run/flannel/subnet.env | paste -sd' '`);
@@ -111,7 +111,7 @@ for (const scenario of scenarios) {
       "the pods run again, those on other machines went on, and a new one is started",
       { timeout, meta: guards("reboot", "pods") },
       async ({ cluster, skip, onTestFailed }) => {
-        const { before } = turn.needed({ skip, onTestFailed });
+        const { before } = group.outcome({ skip, onTestFailed });
         const old = new Set(before.pods.map(({ container }) => container));
         const away = bootedIn(cluster, scenario);
         const isAsItMust = (pod: Pod): boolean => away.includes(pod.machine) !== old.has(pod.container);
@@ -145,7 +145,7 @@ for (const scenario of scenarios) {
         "pods on different nodes reach each other",
         { timeout, meta: guards("reboot", "ping") },
         async ({ cluster, skip, onTestFailed }) => {
-          turn.needed({ skip, onTestFailed });
+          group.outcome({ skip, onTestFailed });
           await podsReachEachOther(cluster);
         },
       );
@@ -155,7 +155,7 @@ for (const scenario of scenarios) {
       "each node reaches every backend through services",
       { timeout, meta: guards("reboot", "services") },
       async ({ cluster, skip, onTestFailed, fact }) => {
-        turn.needed({ skip, onTestFailed });
+        group.outcome({ skip, onTestFailed });
         fact("backends", (await servicesReachAll(cluster)).join(", "));
       },
     );

@@ -1,17 +1,17 @@
 import type { Cluster } from "../cluster/index.ts";
 
-/** Of vitest's context what a turn needs. */
+/** Of vitest's context what a group needs. */
 type Test = {
   readonly skip: (note: string) => never;
   readonly onTestFailed: (listener: () => void) => void;
 };
 
-/** What is done to the same machines one after the other: once something was red, later turns would say nothing. */
-export class Turns {
+/** What is done to the same machines one after the other: once something was red, later groups would say nothing. */
+export class Serial {
   #broken: string | undefined;
   readonly #words: string;
 
-  /** `words` of a turn that left something red, such as `not all was as before after`. */
+  /** `words` of a group that left something red, such as `not all was as before after`. */
   constructor(words: string) {
     this.#words = words;
   }
@@ -20,7 +20,7 @@ export class Turns {
    * One of them: its first test does it, with `begin`, and the others need what came of it. They are skipped with the
    * reason why the first was, or with `unseen` where it failed before it saw the end.
    */
-  of<T>(
+  group<T>(
     name: string,
     unseen: string,
   ): {
@@ -29,7 +29,7 @@ export class Turns {
       cutsPower: boolean,
       work: () => Promise<T>,
     ) => Promise<T>;
-    readonly needed: (test: Test) => T;
+    readonly outcome: (test: Test) => T;
   } {
     let seen: T | undefined;
     let without = unseen;
@@ -42,7 +42,7 @@ export class Turns {
         watch(test);
         return (seen = await work());
       },
-      needed: (test) => {
+      outcome: (test) => {
         watch(test);
         return seen ?? test.skip(without);
       },

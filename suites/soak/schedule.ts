@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { UsageError } from "../cluster/index.ts";
-import { type Expected, longestBack } from "../faults/course.ts";
+import { type Expected, longestBack } from "../faults/outages.ts";
 
 const soakSchema = z.object({ hours: z.number().positive(), seed: z.int() });
 
@@ -27,10 +27,10 @@ const around = 60;
 /** Seconds for which nothing is done after that. */
 export const calmOf = ({ hours }: Pick<Soak, "hours">): number => Math.min(120, 600 * hours);
 
-/** A turn of the course: a fault, and the second at which the next one is due. */
-type Turn<Fault> = { readonly fault: Fault; readonly due: number };
+/** A fault of the schedule, and the second at which the next one is due. */
+type Scheduled<Fault> = { readonly fault: Fault; readonly due: number };
 
-/** Of a fault what its turn depends on. */
+/** Of a fault what its place in the schedule depends on. */
 type Lasting = {
   readonly name: string;
   readonly lasts: number;
@@ -43,30 +43,33 @@ const number = (...words: readonly (string | number)[]): string =>
 
 /**
  * The faults of a soak, in an order that its seed determines: each once before one comes again, and only those that are over before
- * the soak is; none that takes more than half of it, if there are others. The last turn lasts until its end.
+ * the soak is; none that takes more than half of it, if there are others. The last fault has until its end.
  */
-export function courseOf<Fault extends Lasting>(
+export function scheduleOf<Fault extends Lasting>(
   faults: readonly Fault[],
   { hours, seed }: Soak,
-): Turn<Fault>[] {
+): Scheduled<Fault>[] {
   const end = 3600 * hours;
   const lengthOf = ({ lasts, expected }: Fault): number =>
     lasts / 1000 + Math.max(around, longestBack(expected)) + calmOf({ hours });
   const fitting = faults.filter((fault) => 2 * lengthOf(fault) <= end);
-  const turns: Turn<Fault>[] = [];
+  const scheduled: Scheduled<Fault>[] = [];
   let now = 0;
   for (let lap = 0; ; lap += 1) {
     const order = (fitting.length > 0 ? fitting : faults)
       .map((fault) => ({ fault, place: number(seed, lap, fault.name) }))
       .toSorted((a, b) => (a.place < b.place ? -1 : 1));
-    const before = turns.length;
+    const before = scheduled.length;
     for (const { fault } of order) {
       const due = now + lengthOf(fault);
       if (due > end) continue;
-      turns.push({ fault, due });
+      scheduled.push({ fault, due });
       now = due;
     }
-    if (turns.length === before) break;
+    if (scheduled.length === before) break;
   }
-  return turns.map(({ fault, due }, index) => ({ fault, due: index === turns.length - 1 ? end : due }));
+  return scheduled.map(({ fault, due }, index) => ({
+    fault,
+    due: index === scheduled.length - 1 ? end : due,
+  }));
 }

@@ -1,54 +1,54 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { faults } from "../faults/faults.ts";
-import { longestBack } from "../faults/course.ts";
-import { calmOf, courseOf, soakOf } from "./course.ts";
+import { longestBack } from "../faults/outages.ts";
+import { calmOf, scheduleOf, soakOf } from "./schedule.ts";
 
 const soak = fc.record({ hours: fc.double({ min: 0.03, max: 24, noNaN: true }), seed: fc.nat() });
-const course = (hours: number, seed: number) => courseOf(faults, { hours, seed });
+const schedule = (hours: number, seed: number) => scheduleOf(faults, { hours, seed });
 
-test("a seed gives the same course again", () => {
+test("a seed gives the same schedule again", () => {
   fc.assert(
     fc.property(soak, ({ hours, seed }) => {
-      expect(course(hours, seed)).toEqual(course(hours, seed));
+      expect(schedule(hours, seed)).toEqual(schedule(hours, seed));
     }),
     { numRuns: 20 },
   );
 });
 
-test("seeds give courses of their own", () => {
-  const courses = Array.from({ length: 20 }, (_, seed) =>
-    course(1, seed)
+test("seeds give schedules of their own", () => {
+  const schedules = Array.from({ length: 20 }, (_, seed) =>
+    schedule(1, seed)
       .map(({ fault }) => fault.name)
       .join(),
   );
-  expect(new Set(courses).size).toBe(20);
+  expect(new Set(schedules).size).toBe(20);
 });
 
-test("a fault is over before the next one, all before the soak is, and the last turn lasts until then", () => {
+test("a fault is over before the next one, all before the soak is, and the last one has until then", () => {
   fc.assert(
     fc.property(soak, ({ hours, seed }) => {
-      const turns = course(hours, seed);
-      const begins = [0, ...turns.map(({ due }) => due)];
-      for (const [index, { fault, due }] of turns.entries())
+      const scheduled = schedule(hours, seed);
+      const begins = [0, ...scheduled.map(({ due }) => due)];
+      for (const [index, { fault, due }] of scheduled.entries())
         expect(due - (begins[index] ?? 0)).toBeGreaterThan(fault.lasts / 1000 + 60);
-      expect(turns.at(-1)?.due).toBe(3600 * hours);
+      expect(scheduled.at(-1)?.due).toBe(3600 * hours);
     }),
     { numRuns: 20 },
   );
 });
 
 test("after each fault there is time for a calm once all has to be back", () => {
-  const turns = course(24, 7);
-  const begins = [0, ...turns.map(({ due }) => due)];
-  for (const [index, { fault, due }] of turns.entries())
+  const scheduled = schedule(24, 7);
+  const begins = [0, ...scheduled.map(({ due }) => due)];
+  for (const [index, { fault, due }] of scheduled.entries())
     expect(due - (begins[index] ?? 0)).toBeGreaterThanOrEqual(
       fault.lasts / 1000 + longestBack(fault.expected) + calmOf({ hours: 24 }),
     );
 });
 
 test("no fault comes again before all others that fit have been", () => {
-  const names = course(3, 7).map(({ fault }) => fault.name);
+  const names = schedule(3, 7).map(({ fault }) => fault.name);
   const again = names.findIndex((name, index) => names.indexOf(name) < index);
   expect(new Set(names.slice(0, again < 0 ? undefined : again)).size).toBeGreaterThanOrEqual(
     Math.min(names.length, faults.length - 2),
@@ -60,7 +60,8 @@ test.each([
   [0.1, 2],
   [1, 12],
 ])("a soak of %d hours has at least %d faults", (hours, fewest) => {
-  for (let seed = 0; seed < 50; seed += 1) expect(course(hours, seed).length).toBeGreaterThanOrEqual(fewest);
+  for (let seed = 0; seed < 50; seed += 1)
+    expect(schedule(hours, seed).length).toBeGreaterThanOrEqual(fewest);
 });
 
 test("what is asked for comes from the environment; six minutes if nobody says", () => {

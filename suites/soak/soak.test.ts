@@ -9,15 +9,15 @@ import {
   slowness,
   test,
 } from "../cluster/index.ts";
-import { recordOf, unbrokenIn } from "../faults/course.ts";
+import { recordOf, unbrokenIn } from "../faults/outages.ts";
 import { faults } from "../faults/faults.ts";
-import { allBack, milestonesAreGreen, none, noneBroken, writesAreKept } from "../faults/judged.ts";
-import { play, type Played } from "../faults/play.ts";
-import { machineOf } from "../faults/strikes.ts";
+import { allBack, milestonesAreGreen, none, noneBroken, writesAreKept } from "../faults/assertions.ts";
+import { injectFault, type FaultOutcome } from "../faults/inject.ts";
+import { machineOf } from "../faults/injections.ts";
 import { Watch } from "../faults/watch.ts";
-import { Turns } from "../reboot/turns.ts";
+import { Serial } from "../reboot/serial.ts";
 import { churnOf } from "./churn.ts";
-import { calmOf, courseOf, soakOf } from "./course.ts";
+import { calmOf, scheduleOf, soakOf } from "./schedule.ts";
 import { drifts, inWords, spread, trendOf } from "./drift.ts";
 import { Samples } from "./samples.ts";
 import { boundOf, kinds, nameOf, series } from "./series.ts";
@@ -31,20 +31,20 @@ const seconds = 3600 * soak.hours;
 const settling = Math.min(600, seconds / 6);
 
 /** The one whose wait for a part of the cluster takes minutes is left to the suite `faults`. */
-const course = courseOf(
+const schedule = scheduleOf(
   faults.filter(({ until }) => until === undefined),
   soak,
 );
 
-const turns = new Turns("not all was as it has to be after");
+const serial = new Serial("not all was as it has to be after");
 let samples: Samples | undefined;
 let began: number | undefined;
 /** Whether a fault left something red, so that the soak was over before its time. */
 let isBroken = false;
 
 describe(`under load, with seed ${soak.seed}`, () => {
-  for (const { fault, due } of course) {
-    const turn = turns.of<Played>(fault.name, "nobody saw the end of it");
+  for (const { fault, due } of schedule) {
+    const group = serial.group<FaultOutcome>(fault.name, "nobody saw the end of it");
     test(
       `${fault.name}: all is back, and goes on until minute ${shortly(due / 60)}`,
       { timeout, meta: guards("soak", "goesOn") },
@@ -56,12 +56,12 @@ describe(`under load, with seed ${soak.seed}`, () => {
         const calm = { until: began + 1000 * due, atLeast: 1000 * calmOf(soak) };
         const tell = (machine: string, values: object): unknown =>
           annotate(JSON.stringify({ machine, values }), "sample");
-        const all = await turn.begin({ cluster, skip, onTestFailed }, fault.power === true, () =>
+        const all = await group.begin({ cluster, skip, onTestFailed }, fault.power === true, () =>
           own.during(cluster, tell, async () => {
             const { probe, count } = churnOf(cluster);
             const churn = new Watch(probe);
             try {
-              const played = await play(cluster, fault, calm);
+              const outcome = await injectFault(cluster, fault, calm);
               const back = performance.now();
               await eventually(async () => churn.lacks(back), {
                 describe: "Deployments come and go again",
@@ -70,19 +70,23 @@ describe(`under load, with seed ${soak.seed}`, () => {
                 show: (lack) => lack,
               });
               fact("Deployments that came and went", count());
-              return played;
+              return outcome;
             } finally {
               await churn.end();
             }
           }),
         );
-        const { courses, later, time } = all;
+        const { observations, later, time } = all;
         after(recordOf(fault.name, all));
         fact("acknowledged writes", all.acknowledged);
-        noneBroken(`broken by ${fault.name}`, courses, time);
-        none(`with ${fault.name}`, unbrokenIn(courses, all, slowness, time.until - time.from), time.from);
+        noneBroken(`broken by ${fault.name}`, observations, time);
+        none(
+          `with ${fault.name}`,
+          unbrokenIn(observations, all, slowness, time.until - time.from),
+          time.from,
+        );
         allBack(`after ${fault.name}`, all);
-        noneBroken("while nobody did anything", later.courses, later.time);
+        noneBroken("while nobody did anything", later.observations, later.time);
         await writesAreKept(cluster, all);
         fact("backends", (await milestonesAreGreen(cluster, all.before)).join(", "));
       },

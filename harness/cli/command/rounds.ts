@@ -5,7 +5,7 @@ import { shortPath } from "../../host/paths.ts";
 import { interruptions } from "../../interruptions.ts";
 import { exitCodeOf, type Kind, type RoundCases } from "../../rounds/kind.ts";
 import type { Round, Shard } from "../../rounds/records.ts";
-import { casesOf, playRound, writeRound } from "../../rounds/round.ts";
+import { casesOf, runRound, writeRound } from "../../rounds/round.ts";
 import { tellGithub } from "../../rounds/page/github.ts";
 import { sinceLines } from "../../rounds/page/since.ts";
 import { silent } from "../../progress.ts";
@@ -62,7 +62,7 @@ export async function listed<C>(
 }
 
 /** Runs a round with these options and prints its result. `whole` if its cases are the whole catalogue. */
-export async function play<C extends { readonly id: string }, R>(
+export async function runAndReport<C extends { readonly id: string }, R>(
   kind: Kind<R>,
   trying: RoundCases<C, R>,
   { settings, whole }: { readonly settings: Settings; readonly whole: boolean },
@@ -81,7 +81,7 @@ export async function play<C extends { readonly id: string }, R>(
     signal,
     progress: quiet ? silent : noted,
   };
-  const round = await playRound(kind, trying, options);
+  const round = await runRound(kind, trying, options);
   await tell(kind, round, json);
   return round;
 }

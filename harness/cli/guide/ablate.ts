@@ -11,7 +11,7 @@ import { written } from "../../rounds/commit.ts";
 import { assertOwnGuide, planOf } from "../../settings/settings.ts";
 import { noSection, noStep } from "../../run/apply/apply.ts";
 import { command, settingsOfRound } from "../command/command.ts";
-import { play, type RoundOptions, withRounds } from "../command/rounds.ts";
+import { runAndReport, type RoundOptions, withRounds } from "../command/rounds.ts";
 import { argument } from "../command/offered.ts";
 
 type Options = RoundOptions & {
@@ -50,7 +50,7 @@ reason. Steps on which nothing depends are tried again on new machines before th
       if (writeDocs) assertOwnGuide(settings, "--write-docs");
       const plan = await planOf(settings);
       const trying = leaveOut(choose(plan, steps, section), settings, fresh);
-      const round = await play(ablation, trying, { settings, whole }, options);
+      const round = await runAndReport(ablation, trying, { settings, whole }, options);
       if (!writeDocs) return;
       const page = ablationPage(plan, round, await loadReasons());
       await writeFile(join(projectRoot, written.ablation), page);

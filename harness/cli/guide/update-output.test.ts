@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { useStateFolder } from "../../faults/play.ts";
+import { useStateFolder } from "../../faults/run-with-fault.ts";
 import { longTimeout, FaultTestbed } from "../../faults/world.ts";
 import { runJson } from "../../report/run-json.ts";
 import { guideUpdateOutputCommand } from "./update-output.ts";

@@ -6,7 +6,7 @@ import { playDraws } from "../../rounds/chaos/attempt.ts";
 import { chaos } from "../../rounds/chaos/chaos.ts";
 import { command, countFor, settingsOfRound } from "../command/command.ts";
 import { noted } from "../command/note.ts";
-import { play, type RoundOptions, withRounds } from "../command/rounds.ts";
+import { runAndReport, type RoundOptions, withRounds } from "../command/rounds.ts";
 
 type Options = RoundOptions & { readonly seed?: number; readonly rounds: number };
 
@@ -38,7 +38,7 @@ export const chaosCommand = (): Command =>
       noted.note(`seed ${seed}`);
       const deadlines = new Deadlines(settings.timeoutFactor);
       const draws = playDraws(seed, rounds, settings, faults, deadlines);
-      await play(chaos, draws, { settings, whole: named.length === 0 }, options);
+      await runAndReport(chaos, draws, { settings, whole: named.length === 0 }, options);
     });
 
 /** The numbers of the rounds that are asked for. UsageError for one that is none, or that no seed draws. */

@@ -5,7 +5,7 @@ import { loadMutants, type Mutant, sectionOf } from "../../rounds/mutants/catalo
 import { expectedOf, mutants } from "../../rounds/mutants/judge.ts";
 import { isOwnGuide } from "../../settings/settings.ts";
 import { command, settingsOfRound } from "../command/command.ts";
-import { listed, play, type RoundOptions, withRounds } from "../command/rounds.ts";
+import { listed, runAndReport, type RoundOptions, withRounds } from "../command/rounds.ts";
 import { argument } from "../command/offered.ts";
 
 /** The suites on trial: every mutant must turn its milestone red, and nothing that does not depend on it. */
@@ -24,7 +24,7 @@ export const mutantsCommand = (): Command =>
       const settings = await settingsOfRound(options);
       // Some say nothing of all, nor does another guide.
       const whole = ids.length === 0 && isOwnGuide(settings);
-      await play(mutants, tryMutants(chosen), { settings, whole }, options);
+      await runAndReport(mutants, tryMutants(chosen), { settings, whole }, options);
     });
 
 const entry = (mutant: Mutant): string[] => [

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import chalk from "chalk";
 import { command, print, settingsOfRound } from "../command/command.ts";
-import { listed, play, type RoundOptions, withRounds } from "../command/rounds.ts";
+import { listed, runAndReport, type RoundOptions, withRounds } from "../command/rounds.ts";
 import { UsageError } from "../../errors.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { written } from "../../rounds/commit.ts";
@@ -109,7 +109,12 @@ async function reproduced(
     return [result];
   }
   const whole = all && isOwnGuide(settings);
-  const round = await play(repro, reproduceEach(entries, { fix, fresh }), { settings, whole }, options);
+  const round = await runAndReport(
+    repro,
+    reproduceEach(entries, { fix, fresh }),
+    { settings, whole },
+    options,
+  );
   return round.results;
 }
 

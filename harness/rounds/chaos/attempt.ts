@@ -13,7 +13,7 @@ import { describeWait, NotYet, waitFor } from "../../waits/wait.ts";
 import { askedWhole, optionsOf, runProgram, startProgram, verdictSchema } from "../pool/children.ts";
 import type { RoundCases } from "../kind.ts";
 import { beginning, calibrate, type Calibration } from "./calibrate.ts";
-import { caseName, defectsOf, type Played, type ChaosResult } from "./chaos.ts";
+import { caseName, defectsOf, type JudgedDraw, type ChaosResult } from "./chaos.ts";
 import { type ChaosCase, drawOf } from "./draw.ts";
 import { stageOf } from "./journal.ts";
 
@@ -31,14 +31,14 @@ type Arena = {
   readonly context: Context;
 };
 
-/** How draws of a seed are played: each a whole run, once it is known what runs that nothing hits are like. */
+/** How draws of a seed are tried: each a whole run, once it is known what runs that nothing hits are like. */
 export function playDraws(
   seed: number,
   rounds: readonly number[],
   settings: Settings,
   faults: FaultInjection,
   deadlines: Deadlines,
-): RoundCases<Case, Played> {
+): RoundCases<Case, JudgedDraw> {
   let usual: Calibration | undefined;
   return {
     cases: rounds.map((round) => ({ id: caseName(round), draw: drawOf(seed, round) })),
@@ -49,8 +49,8 @@ export function playDraws(
     async *attempt(batch, { settings: own, signal }) {
       if (!usual) throw new HarnessDefect("There is no run without a fault to compare with");
       for (const { draw } of batch) {
-        const played = await play(draw, { settings: own, faults, usual, context: { signal, deadlines } });
-        yield { seed, ...played };
+        const judged = await tryDraw(draw, { settings: own, faults, usual, context: { signal, deadlines } });
+        yield { seed, ...judged };
       }
     },
     notJudged: ({ draw }, thrown) => ({
@@ -66,10 +66,10 @@ export function playDraws(
 }
 
 /** A whole run, hit as its draw says, then `gc`, then a look at what is left. Never rejects for the run. */
-async function play(
+async function tryDraw(
   draw: ChaosCase,
   { settings, faults, usual, context }: Arena,
-): Promise<Omit<Played, "seed">> {
+): Promise<Omit<JudgedDraw, "seed">> {
   const started = performance.now();
   const { after, proofMs } = beginning(usual, draw.from);
   const resume = after === undefined ? "--resume" : `--resume=${after}`;

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { exitCodeOf } from "../kind.ts";
 import { sampleAbout } from "../sample.ts";
-import { chaos, type Played } from "./chaos.ts";
+import { chaos, type JudgedDraw } from "./chaos.ts";
 import { drawOf } from "./draw.ts";
 
-const played = (hits: number, misses: number, defects: string[] = []) => {
-  const results = Array.from({ length: hits + misses }, (_, round): Played => ({
+const roundOf = (hits: number, misses: number, defects: string[] = []) => {
+  const results = Array.from({ length: hits + misses }, (_, round): JudgedDraw => ({
     seed: 7,
     ...drawOf(7, round),
     hit: round < hits,
@@ -18,14 +18,14 @@ const played = (hits: number, misses: number, defects: string[] = []) => {
 };
 
 test("rounds of which most hit nothing show nothing, say so, and are no success", () => {
-  expect(exitCodeOf(chaos, played(3, 3))).toBe(0);
-  expect(chaos.summary(played(3, 3))).not.toContain("show nothing");
-  expect(exitCodeOf(chaos, played(2, 3))).toBe(5);
-  expect(chaos.summary(played(0, 1))).toContain("show nothing");
+  expect(exitCodeOf(chaos, roundOf(3, 3))).toBe(0);
+  expect(chaos.summary(roundOf(3, 3))).not.toContain("show nothing");
+  expect(exitCodeOf(chaos, roundOf(2, 3))).toBe(5);
+  expect(chaos.summary(roundOf(0, 1))).toContain("show nothing");
 });
 
 test("a defect is the exit code, and is told with what repeats its round", () => {
-  const round = played(1, 0, ["left after gc: process 12"]);
+  const round = roundOf(1, 0, ["left after gc: process 12"]);
   expect(chaos.summary(round)).toContain("again: pnpm chaos --seed 7 0");
   expect(exitCodeOf(chaos, round)).toBe(5);
 });

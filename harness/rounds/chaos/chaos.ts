@@ -28,18 +28,18 @@ const schema = z.object({
   seconds: z.number(),
   /** What it shows of this project: a verdict that is wrong, something that is left. */
   defects: z.array(z.string()),
-  /** Why it could not be played. */
+  /** Why it could not be tried. */
   notPlayed: z.string().exactOptional(),
 });
 
-/** A draw, what was seen when it was played, and what that shows. */
-export type Played = Readonly<z.infer<typeof schema>>;
+/** A draw, what was seen when it was tried, and what that shows. */
+export type JudgedDraw = Readonly<z.infer<typeof schema>>;
 
 /** The name of a draw among the cases. */
 export const caseName = (round: number): string => `round ${round}`;
 
 /** Runs under faults: a failure is a defect of this project, what hit nothing is skipped. */
-export const chaos: Kind<Played> = {
+export const chaos: Kind<JudgedDraw> = {
   name: "chaos",
   title: "runs under faults",
   schema,
@@ -58,7 +58,7 @@ export const chaos: Kind<Played> = {
       return {
         ...common,
         outcome: "error",
-        type: "not played",
+        type: "not tried",
         detail: notPlayed,
         exitCode: exitCodes.harness,
       };
@@ -82,7 +82,7 @@ export const chaos: Kind<Played> = {
             .join(", ")}`,
       ),
       ...results
-        .filter((played) => played.defects.length > 0)
+        .filter((one) => one.defects.length > 0)
         .map(({ seed, round }) => `again: pnpm chaos --seed ${seed} ${round}`),
       `seed ${results[0]?.seed}: ${results.length} rounds, ${hits} hits, ${defects} with defects`,
       ...(isTelling(results)
@@ -94,14 +94,14 @@ export const chaos: Kind<Played> = {
 };
 
 /** Whether the rounds show anything: where most of them hit nothing, as when no run could begin, they do not. */
-export function isTelling(results: readonly Pick<Played, "hit">[]): boolean {
+export function isTelling(results: readonly Pick<JudgedDraw, "hit">[]): boolean {
   return results.filter(({ hit }) => hit).length * 2 >= results.length;
 }
 
-function totalsOf(results: readonly Played[]) {
+function totalsOf(results: readonly JudgedDraw[]) {
   const hits = results.filter(({ hit }) => hit);
   const byKind = faultKinds.map((kind) => {
-    const own = hits.filter((played) => played.kind === kind);
+    const own = hits.filter((one) => one.kind === kind);
     const verdicts = Map.groupBy(own, ({ verdict }) => verdict ?? "none");
     const numbers = Object.fromEntries([...verdicts].map(([name, all]) => [name, all.length]));
     return [kind, { hits: own.length, verdicts: numbers }] as const;
@@ -114,8 +114,8 @@ function totalsOf(results: readonly Played[]) {
   };
 }
 
-/** What was seen of a draw that was played. */
-export type ChaosResult = Pick<Played, "hit" | "during" | "verdict" | "message" | "exitCode" | "left">;
+/** What was seen of a draw that was tried. */
+export type ChaosResult = Pick<JudgedDraw, "hit" | "during" | "verdict" | "message" | "exitCode" | "left">;
 
 /** What is wrong with how a run's process ended: who calls it goes by that alone. */
 function endOf({
@@ -127,9 +127,9 @@ function endOf({
   return exitCode === exitCodes[verdict] ? [] : [`exit code ${exitCode} for the verdict ${verdict}`];
 }
 
-/** What a draw that was played shows of this project. */
+/** What a draw that was tried shows of this project. */
 export function defectsOf(
-  { kind }: Pick<Played, "kind">,
+  { kind }: Pick<JudgedDraw, "kind">,
   { hit, verdict, exitCode, left }: ChaosResult,
 ): string[] {
   const ended = endOf({ verdict, exitCode });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Played } from "./chaos.ts";
+import type { JudgedDraw } from "./chaos.ts";
 
 /** What a run is hit with. */
 export const faultKinds = [
@@ -12,7 +12,7 @@ export const faultKinds = [
 ] as const;
 
 /** One round: which fault, where, and when in a run. */
-export type ChaosCase = Pick<Played, "round" | "kind" | "machine" | "from" | "at">;
+export type ChaosCase = Pick<JudgedDraw, "round" | "kind" | "machine" | "from" | "at">;
 
 /** A number from 0 to 1 that seed and words determine. */
 const number = (...words: readonly (string | number)[]): number =>

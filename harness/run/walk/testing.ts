@@ -120,7 +120,7 @@ export async function walked(
   hit?.(world);
   const made = scripted(answers);
   const record = await world.run({}, async (run) => {
-    playing = { world, signal: run.context.signal };
+    current = { world, signal: run.context.signal };
     const plan = await run.plan();
     await run.request({ plan });
     await run.up(await run.prepare());
@@ -132,4 +132,4 @@ export async function walked(
 }
 
 /** The world and the signal of the walk under way. */
-export let playing: { readonly world: FaultTestbed; readonly signal: AbortSignal } | undefined;
+export let current: { readonly world: FaultTestbed; readonly signal: AbortSignal } | undefined;

@@ -5,7 +5,7 @@ import { headlineOf, lead } from "../../report/labels.ts";
 import { unproved } from "../../report/tally.ts";
 import { readMetadata } from "../checkpoints/metadata.ts";
 import { never } from "../testing.ts";
-import { type Asked, playing, pool, started, walked } from "./testing.ts";
+import { type Asked, current, pool, started, walked } from "./testing.ts";
 
 const outcomes = ({ steps }: RunRecord): string[] => steps.map(({ key, outcome }) => `${key} ${outcome}`);
 const greeted = ["t71", "t72", "t76"].map((machine) => `1.1/command@${machine} passed`);
@@ -209,8 +209,8 @@ test("an interruption ends it while nobody answers, as it ends every run", async
     [
       "1.1/command",
       async () => {
-        playing?.world.host.emit("SIGINT");
-        return never(playing?.signal);
+        current?.world.host.emit("SIGINT");
+        return never(current?.signal);
       },
     ],
   ]);

@@ -26,7 +26,7 @@ test("namespace first, then three backends, a client a node and services with ad
         spec: { sessionAffinity: "ClientIP", ports: [{ protocol: "UDP" }] },
       },
       { kind: "Service", metadata: { name: "rollout" }, spec: { clusterIP: free[6] } },
-      { kind: "Service", metadata: { name: "turning" }, spec: { clusterIP: free[7] } },
+      { kind: "Service", metadata: { name: "changing" }, spec: { clusterIP: free[7] } },
     ],
   });
   expect(JSON.stringify(list)).toContain('["sleep","20"]');

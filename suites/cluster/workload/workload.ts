@@ -123,9 +123,9 @@ export class Workload {
   }
 
   /** Its service behind which stands whoever a suite says. */
-  async turningService(): Promise<Service> {
-    const [turning] = await this.#servicesNamed(["turning"]);
-    return turning;
+  async changingService(): Promise<Service> {
+    const [changing] = await this.#servicesNamed(["changing"]);
+    return changing;
   }
 
   /** Its services for UDP. */

@@ -14,7 +14,7 @@ import {
 import { createPod, inWords, podOf } from "../../components/pods.ts";
 import { readyNodes } from "../../reboot/essentials.ts";
 import { Counter } from "./counter.ts";
-import type { Scene } from "../scene.ts";
+import type { LastSeenPods } from "../last-seen-pods.ts";
 
 const countSchema = z.object({
   metadata: z.object({ resourceVersion: z.string() }),
@@ -114,16 +114,16 @@ export async function replaced(
 }
 
 /** Puts one pod of a node and then another one behind a service, or nobody if there is no other, and looks whether the node follows. */
-export function turning(
+export function endpointsFollowed(
   { kubectl, workload }: Cluster,
-  scene: Scene,
+  lastSeen: LastSeenPods,
   node: SuiteMachine,
 ): () => Promise<string> {
   const all = `/api/v1/namespaces/${workload.namespace}/endpoints`;
-  const name = "turning";
+  const name = "changing";
   let turns = 0;
   return async () => {
-    const [one = scene.client(node), ...others] = scene.on(node);
+    const [one = lastSeen.client(node), ...others] = lastSeen.on(node);
     const pods = [one, ...(others.length > 0 ? others : [undefined])];
     const pod = pods[turns % pods.length];
     turns += 1;
@@ -132,7 +132,7 @@ export function turning(
       subsets: pod ? [{ addresses: [{ ip: pod.ip }], ports: [{ port: 8080 }] }] : [],
     };
     await kubectl.replace(z.object({}), `${all}/${name}`, endpoints);
-    const { ip, port } = scene.turning;
+    const { ip, port } = lastSeen.changing;
     const ask = sh`curl -s --max-time ${2 * slowness} http://${ip}:${port}/`;
     await eventually(async () => (await node.run(ask)).stdout.trim(), {
       describe: `${node.name} leads to ${pod?.name ?? "nobody"}`,

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Cluster, SuiteMachine } from "../../cluster/index.ts";
-import { newPodOn, newReplicaSet, notReady, replaced, turning } from "./api-probes.ts";
+import { newPodOn, newReplicaSet, notReady, replaced, endpointsFollowed } from "./api-probes.ts";
 import type { Counter } from "./counter.ts";
 import { subnetFollowed } from "./lease.ts";
-import type { Scene } from "../scene.ts";
+import type { LastSeenPods } from "../last-seen-pods.ts";
 import type { Probe } from "../watch.ts";
 
 /** What a user of the cluster notices, by name; of some things for each node. */
@@ -17,7 +17,7 @@ export const notices = {
   services: (node: string) => `Services answer pods of ${node}`,
   ready: (node: string) => `${node} is Ready`,
   kept: (node: string) => `pods of ${node} are not replaced`,
-  turning: (node: string) => `${node} follows changed endpoints`,
+  endpoints: (node: string) => `${node} follows changed endpoints`,
   subnets: (node: string) => `${node} follows changed subnets`,
 } as const;
 
@@ -34,7 +34,12 @@ const state = { late: Infinity, interval: 500 };
  */
 export function probesOf(
   cluster: Cluster,
-  { scene, counter, node, subnets }: { scene: Scene; counter: Counter; node: SuiteMachine; subnets: boolean },
+  {
+    lastSeen,
+    counter,
+    node,
+    subnets,
+  }: { lastSeen: LastSeenPods; counter: Counter; node: SuiteMachine; subnets: boolean },
 ): Probe[] {
   const { kubectl, nodes, workload } = cluster;
   const namespace = `/api/v1/namespaces/${workload.namespace}`;
@@ -44,27 +49,27 @@ export function probesOf(
       ...quick,
       async ask() {
         await kubectl.get(z.object({}), namespace);
-        await scene.look();
+        await lastSeen.look();
         return "";
       },
     },
     { name: notices.writes, ...quick, ask: () => counter.write().then(() => "") },
     { name: notices.replicaSets, ...slow, ask: () => newReplicaSet(cluster) },
-    { name: notices.across, ...limited, ask: () => scene.lostAcross() },
-    { name: notices.turning(node.name), ...slow, ask: turning(cluster, scene, node) },
+    { name: notices.across, ...limited, ask: () => lastSeen.lostAcross() },
+    { name: notices.endpoints(node.name), ...slow, ask: endpointsFollowed(cluster, lastSeen, node) },
     ...(subnets
       ? [{ name: notices.subnets(node.name), ...slow, ask: () => subnetFollowed(cluster, node) }]
       : []),
     ...nodes.flatMap((one): Probe[] => {
       const { name } = one;
-      const pods = scene.on(one);
+      const pods = lastSeen.on(one);
       return [
         { name: notices.newPods(name), late: 10_000, interval: 3000, ask: () => newPodOn(cluster, one) },
-        { name: notices.pods(name), ...limited, ask: () => scene.silentOn(one) },
+        { name: notices.pods(name), ...limited, ask: () => lastSeen.silentOn(one) },
         {
           name: notices.services(name),
           ...limited,
-          ask: () => scene.unansweredFrom(one),
+          ask: () => lastSeen.unansweredFrom(one),
         },
         { name: notices.ready(name), ...state, ask: () => notReady(cluster, one) },
         { name: notices.kept(name), ...state, ask: () => replaced(cluster, pods) },

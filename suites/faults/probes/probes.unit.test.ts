@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { type Cluster, nodes } from "../../cluster/index.ts";
-import type { Scene } from "../scene.ts";
+import type { LastSeenPods } from "../last-seen-pods.ts";
 import { machineOf } from "../../cluster/testing.ts";
-import { turning } from "./api-probes.ts";
+import { endpointsFollowed } from "./api-probes.ts";
 import type { Counter } from "./counter.ts";
 import { notices, probesOf } from "./probes.ts";
 
@@ -12,10 +12,10 @@ test("a node that has no backend, only a client, is noticed to lose its pods", a
   // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of the cluster
   const cluster = { kubectl, nodes, workload: { namespace: "suites" } } as unknown as Cluster;
   // oxlint-disable-next-line no-unsafe-type-assertion -- the same
-  const scene = { on: () => [{ name: "client-b", app: "client" }] } as unknown as Scene;
+  const lastSeen = { on: () => [{ name: "client-b", app: "client" }] } as unknown as LastSeenPods;
   // oxlint-disable-next-line no-unsafe-type-assertion -- the same
   const counter = {} as Counter;
-  const probes = probesOf(cluster, { scene, counter, node: machineOf(() => undefined), subnets: false });
+  const probes = probesOf(cluster, { lastSeen, counter, node: machineOf(() => undefined), subnets: false });
   const kept = probes.find(({ name }) => name === notices.kept(nodes[0]?.name ?? ""));
   expect(await kept?.ask()).toBe("");
   items.pop();
@@ -37,10 +37,10 @@ test.each([
     { subsets }: { subsets: { addresses: { ip: string }[] }[] },
   ) => void put.push(subsets[0]?.addresses[0]?.ip ?? "nobody");
   const node = machineOf(() => ({ stdout: put.at(-1)?.replace("nobody", "") ?? "" }));
-  const scene = { on: () => pods, turning: { ip: "10.254.9.9", port: 80 } };
+  const lastSeen = { on: () => pods, changing: { ip: "10.254.9.9", port: 80 } };
   const cluster = { kubectl: { replace }, workload: { namespace: "suites" } };
   // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of both
-  const ask = turning(cluster as unknown as Cluster, scene as unknown as Scene, node);
+  const ask = endpointsFollowed(cluster as unknown as Cluster, lastSeen as unknown as LastSeenPods, node);
   for (const _ of led) expect(await ask()).toBe("");
   expect(put).toEqual(led);
 });

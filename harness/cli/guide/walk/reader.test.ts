@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { Chalk } from "chalk";
 import { expect, test } from "vitest";
-import { useStateFolder } from "../../../faults/play.ts";
+import { useStateFolder } from "../../../faults/run-with-fault.ts";
 import { longTimeout, FaultTestbed } from "../../../faults/world.ts";
 import { parseGuide } from "../../../guide/parse/parse.ts";
 import { profile } from "../../../profile/testing.ts";
