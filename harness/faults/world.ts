@@ -59,6 +59,8 @@ export class FaultTestbed implements AsyncDisposable {
   suites = "green";
   /** What systemd says of the guide's one unit. */
   unit = running;
+  /** Whether Docker runs, which no step of the guide starts. */
+  docker = false;
   /** Milliseconds until the run's own deadline, if something never returns: then all limits are short. */
   hurry: number | undefined;
   /** Milliseconds by which the wall clock is off. */
@@ -98,7 +100,8 @@ export class FaultTestbed implements AsyncDisposable {
             const boundary = asked.find(([part]) => command.includes(part))?.[1];
             const answer = boundary && (await world.reach(`in ${boundary}`));
             const shown = command.includes("systemctl show --property=LoadState") && { stdout: world.unit };
-            return { ...(boundary === "wait" && { stdout: "Ready\n" }), ...shown, ...answer };
+            const active = command.includes("is-active docker") && world.docker && { stdout: "active\n" };
+            return { ...(boundary === "wait" && { stdout: "Ready\n" }), ...shown, ...active, ...answer };
           },
           () => world.reach("in connect"),
         );

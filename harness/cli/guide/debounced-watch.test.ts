@@ -1,7 +1,7 @@
-import { readFile, rename, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, rename, utimes, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { onEverySave } from "./debounced-watch.ts";
+import { filesOf, onEverySave } from "./debounced-watch.ts";
 import { temporaryFolder } from "../../testing.ts";
 
 let folder: string;
@@ -17,7 +17,7 @@ beforeEach(async () => {
   await writeFile(guide, "one");
   begun = [];
   ending = new AbortController();
-  watching = onEverySave([folder], ending.signal, async (signal) => {
+  watching = onEverySave(filesOf(guide, [join(folder, "edits.yaml")]), ending.signal, async (signal) => {
     const { promise, resolve } = Promise.withResolvers<void>();
     begun.push({ text: await readFile(guide, "utf8"), signal, end: resolve });
     signal.addEventListener("abort", () => resolve());
@@ -54,6 +54,15 @@ test("a save ends the work that goes on, also one by renaming, and one of a new 
   await writeFile(join(folder, "edits.yaml"), "one");
   await seen("one", "two", "two");
 });
+
+test.each(["profile.yaml", "artifacts.yaml", "errata/new.yaml", "ports/new.yaml"])(
+  "a save of %s begins it anew, for a try reads that beside the guide",
+  async (name) => {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), "one");
+    await expect(seen("one", "one")).resolves.toBeUndefined();
+  },
+);
 
 test("a save that changes nothing ends nothing", async () => {
   await utimes(guide, new Date(), new Date());

@@ -1,10 +1,18 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { glob, readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { watch } from "chokidar";
 
 /** Milliseconds for which a file must be left alone: editors write in pieces. */
 const settled = { stabilityThreshold: 60, pollInterval: 20 };
+
+/** What a try of a guide reads of what a person writes: files, and folders with all in them. */
+export function filesOf(guide: string, edits: readonly string[]): string[] {
+  const folder = dirname(guide);
+  const beside = ["profile.yaml", "artifacts.yaml", "errata", "ports"].map((name) => join(folder, name));
+  return [guide, ...beside, ...edits];
+}
 
 /**
  * Runs `work` with what files hold now, and anew whenever that has changed; the signal it is given is raised then, and its

@@ -1,11 +1,10 @@
-import { dirname, join } from "node:path";
 import type { Command } from "commander";
 import { interruptions } from "../../interruptions.ts";
 import { runProgram } from "../../rounds/pool/children.ts";
 import { command, withOwnCluster, withSettings } from "../command/command.ts";
 import { askedWords } from "../command/lazy.ts";
 import { withLoudness } from "../command/loudness.ts";
-import { onEverySave } from "./debounced-watch.ts";
+import { filesOf, onEverySave } from "./debounced-watch.ts";
 import { assertBase } from "./change.ts";
 import { withTryOptions } from "./try.ts";
 
@@ -23,11 +22,8 @@ export const guideWatchCommand = (): Command =>
     // No save mends a base that there is not.
     await assertBase(guide, base);
     using interruption = interruptions("Machines that were up are removed.");
-    const folder = dirname(guide);
-    const beside = ["profile.yaml", "artifacts.yaml", "errata", "ports"].map((name) => join(folder, name));
-    const paths = [guide, ...beside, ...edits];
     const options = askedWords().slice(2);
-    await onEverySave(paths, interruption.signal, (signal) => tryIn(signal, options));
+    await onEverySave(filesOf(guide, edits), interruption.signal, (signal) => tryIn(signal, options));
   });
 
 /** A try in a process of its own; when the signal is raised it is ended in good order. */

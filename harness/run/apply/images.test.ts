@@ -1,11 +1,15 @@
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
+import { useStateFolder } from "../../faults/run-with-fault.ts";
+import { FaultTestbed, longTimeout } from "../../faults/world.ts";
 import type { StepGroup } from "../../guide/types.ts";
 import { ImageLoading } from "./images.ts";
 import type { OpenCluster } from "../cluster/open.ts";
 import { Recorder } from "../recorder.ts";
 import { group as groupOf, run, step } from "../testing.ts";
+
+useStateFolder();
 
 const group = (script: string): StepGroup => groupOf(step("3.1/x", "t72", run(script)));
 const starts = group("systemctl start docker");
@@ -119,6 +123,14 @@ test.each([true, false])(
     expect(recorder.assists.map(({ machine }) => machine)).toEqual(is ? ["t72"] : []);
   },
 );
+
+test("a run has them loaded after the last block, on each node", longTimeout, async () => {
+  await using world = await FaultTestbed.make();
+  world.docker = true;
+  const { assists } = await world.run();
+  const loaded = assists.flatMap(({ id, machine = "" }) => (id === "image-preload" ? machine : []));
+  expect(new Set(loaded)).toEqual(new Set(["t72", "t76"]));
+});
 
 test("images are loaded once on a machine", async () => {
   images.after(starts);
