@@ -1,5 +1,5 @@
 import { expect, expectAnswered, expectList, guards, test } from "../cluster/index.ts";
-import { askFromMachine, askFromPod } from "./requests.ts";
+import { askFromMachine, askFromPod, inWords } from "./requests.ts";
 import { balanced, rulesOf } from "./services.ts";
 
 /** Without affinity, all of them reach one backend with a chance of 3 × (1/3)^60. */
@@ -24,8 +24,9 @@ test(
       ...nodes.map((node) => rulesOf(node, [sticky])),
     ]);
     const names = [...nodes, ...clients].map(({ name }) => name);
-    for (const [index, { counts, ...asked }] of answers.entries()) {
-      const report = `${names[index]}: ${JSON.stringify(Object.fromEntries(counts))}, unanswered ${asked.unanswered}`;
+    for (const [index, asked] of answers.entries()) {
+      const { counts } = asked;
+      const report = `${names[index]}: ${inWords(asked)}`;
       expectAnswered(asked, `${asked.unanswered} of ${requests} requests have no answer, of ${report}`);
       expect(
         [...counts.values()],

@@ -14,7 +14,7 @@ import {
 } from "../cluster/index.ts";
 import { equalShares } from "./chi-square.ts";
 import { alpha, backends, requests } from "./family.ts";
-import { type Answers, askFromMachine, askFromPod } from "./requests.ts";
+import { type Answers, askFromMachine, askFromPod, inWords } from "./requests.ts";
 import { balanced, type Balanced, rulesOf } from "./services.ts";
 
 test(
@@ -111,12 +111,13 @@ for (const [name, ask] of family) {
     { concurrent: true, meta: guards("kube-proxy", "shares") },
     async ({ cluster, fact }) => {
       const found = await balanced(cluster);
-      const { counts, ...asked } = await ask({ ...found, nodes: cluster.nodes });
+      const asked = await ask({ ...found, nodes: cluster.nodes });
+      const { counts } = asked;
       const names = found.pods.map((pod) => pod.name);
       const shares = names.map((backend) => counts.get(backend) ?? 0);
       const { expected, statistic, p } = equalShares(shares);
       const report =
-        `counts ${JSON.stringify(Object.fromEntries(counts))}, unanswered ${asked.unanswered}, ` +
+        `${inWords(asked)}, ` +
         `expected ${expected} each, chi-square ${statistic.toFixed(2)}, p ${p.toPrecision(3)}, accepted from ${alpha}`;
       fact("shares", report);
       expectAnswered(

@@ -1,5 +1,5 @@
 import { expectAnswered, expectList, guards, lacking, test } from "../cluster/index.ts";
-import { askFromMachine } from "./requests.ts";
+import { askFromMachine, inWords } from "./requests.ts";
 import { balanced, keptLocal } from "./services.ts";
 
 /** Of three backends that are not the node's own, none is asked with a chance of (1/3)^6. */
@@ -17,13 +17,16 @@ test(
     const answers = await Promise.all(
       asked.map(({ address }) => askFromMachine(master, `${address}:${nodePort}`, requests)),
     );
-    for (const [index, { counts, ...sent }] of answers.entries()) {
+    for (const [index, sent] of answers.entries()) {
       const node = asked[index]?.name ?? "";
       const own = new Set(pods.filter(({ machine }) => machine.name === node).map(({ name }) => name));
-      const report = `${JSON.stringify(Object.fromEntries(counts))}, unanswered ${sent.unanswered}`;
-      const why = `its kube-proxy knows no endpoint as its own; ${report}`;
-      expectAnswered(sent, `${sent.unanswered} of ${requests} requests to ${node} have no answer: ${why}`);
-      const strangers = [...counts.keys()].filter((name) => !own.has(name));
+      const report = inWords(sent);
+      const why = "its kube-proxy knows no endpoint as its own";
+      expectAnswered(
+        sent,
+        `${sent.unanswered} of ${requests} requests to ${node} have no answer: ${why} (${report})`,
+      );
+      const strangers = [...sent.counts.keys()].filter((name) => !own.has(name));
       expectList(`backends of other nodes that answer for ${node} (${report})`, strangers, []);
       fact(`by ${node}`, report);
     }

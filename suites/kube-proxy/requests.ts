@@ -13,6 +13,10 @@ import {
 /** How often each backend answered, by host name; the rest of the requests had no answer. */
 export type Answers = Asked & { readonly counts: ReadonlyMap<string, number> };
 
+/** `backend-a 3, backend-b 2, unanswered 1`. */
+export const inWords = ({ counts, unanswered }: Pick<Answers, "counts" | "unanswered">): string =>
+  [...[...counts].map(([name, count]) => `${name} ${count}`), `unanswered ${unanswered}`].join(", ");
+
 /** Seconds for all requests of one source to one target; fewer as long as most were not answered, for the rest would not be, either. */
 const limit = 15 * slowness;
 const lostLimit = 3 * slowness;

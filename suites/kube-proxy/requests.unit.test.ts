@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ExecResult } from "../cluster/index.ts";
 import { machineOf } from "../cluster/testing.ts";
-import { askFromMachine, countAnswers, expectGoesOn, noted } from "./requests.ts";
+import { askFromMachine, countAnswers, expectGoesOn, inWords, noted } from "./requests.ts";
 
 test("counts are read from uniq, and what is missing had no answer", () => {
   const text = "    200 \n    101 backend-abc-x\n     99 backend-abc-y\n    200 200 0.001\n";
@@ -57,4 +57,13 @@ test("a deleted pod that answers no more was waited for: on a starved host its t
   const late = expect.objectContaining({ verdict: "guide", details: { late: 24_000 } });
   expect(() => expectGoesOn(pod, { answer: "", milliseconds: 24_000 })).toThrow(late);
   expect(() => expectGoesOn(pod, { answer: "b", milliseconds: 24_000 })).not.toThrow();
+});
+
+test("answers are told by who gave them, and how many were not", () => {
+  const counts = new Map([
+    ["backend-a", 3],
+    ["backend-b", 2],
+  ]);
+  expect(inWords({ counts, unanswered: 1 })).toBe("backend-a 3, backend-b 2, unanswered 1");
+  expect(inWords({ counts: new Map(), unanswered: 6 })).toBe("unanswered 6");
 });
