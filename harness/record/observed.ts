@@ -34,6 +34,9 @@ export type DriftRecord = {
   /** By how much it may grow in an hour, and by how much it does; absent if nobody can say. */
   readonly bound: number;
   readonly perHour?: number;
+  /** By how much it grew in the longest life that was looked at, and may go up and down in one: a steeper slope within that is no drift. */
+  readonly grown?: number;
+  readonly variation?: number;
   /** What it was at first, without the time in which it settled, and at last. */
   readonly from?: number;
   readonly to?: number;

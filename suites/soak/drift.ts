@@ -69,14 +69,23 @@ export function trendOf(samples: readonly Sample[], settling: number): Trend | u
   };
 }
 
-/** Whether something grows by more than it may, and has grown by more than goes up and down. */
-export const drifts = ({ perHour, seconds, from }: Trend, bound: GrowthLimit): boolean =>
-  perHour > bound.perHour && (perHour * seconds) / 3600 > Math.max(bound.noise, (bound.share ?? 0) * from);
+/** By how much something grew in the longest life. */
+export const grownIn = ({ perHour, seconds }: Trend): number => (perHour * seconds) / 3600;
 
-/** `+34 MiB an hour (from 60 to 94), bound 20`. */
-export const inWords = (
-  { perHour, from, to }: Trend,
-  { perHour: bound }: GrowthLimit,
-  unit: string,
-): string =>
-  `${perHour < 0 ? "" : "+"}${shortly(perHour)} ${unit} an hour (from ${shortly(from)} to ${shortly(to)}), bound ${bound}`;
+/** By how much something may go up and down in a life. */
+export const variationOf = ({ from }: Trend, { noise, share = 0 }: GrowthLimit): number =>
+  Math.max(noise, share * from);
+
+/** Whether something grows by more than it may, and has grown by more than goes up and down. */
+export const drifts = (trend: Trend, bound: GrowthLimit): boolean =>
+  trend.perHour > bound.perHour && grownIn(trend) > variationOf(trend, bound);
+
+const signed = (value: number): string => `${value < 0 ? "" : "+"}${shortly(value)}`;
+
+/** `+34 MiB an hour (from 60 to 94), bound 20`; for a steeper slope that is no drift, also why. */
+export function inWords(trend: Trend, bound: GrowthLimit, unit: string): string {
+  const { perHour, from, to } = trend;
+  const slope = `${signed(perHour)} ${unit} an hour (from ${shortly(from)} to ${shortly(to)}), bound ${bound.perHour}`;
+  if (perHour <= bound.perHour || drifts(trend, bound)) return slope;
+  return `${slope}; ${signed(grownIn(trend))} in its longest life, normal variation ${shortly(variationOf(trend, bound))}`;
+}

@@ -136,4 +136,7 @@ test("words have slope, ends and bound", () => {
   expect(inWords({ ...grown, perHour: -0.51 }, bound, "rules")).toBe(
     "-0.51 rules an hour (from 60 to 74), bound 5",
   );
+  expect(inWords({ ...grown, seconds: 1800 }, { perHour: 5, noise: 3, share: 0.2 }, "MiB")).toBe(
+    "+14 MiB an hour (from 60 to 74), bound 5; +7.02 in its longest life, normal variation 12",
+  );
 });

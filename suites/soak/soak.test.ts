@@ -18,7 +18,7 @@ import { Watch } from "../faults/watch.ts";
 import { Serial } from "../reboot/serial.ts";
 import { churnOf } from "./churn.ts";
 import { calmOf, scheduleOf, soakOf } from "./schedule.ts";
-import { drifts, inWords, spread, trendOf } from "./drift.ts";
+import { drifts, grownIn, inWords, spread, trendOf, variationOf } from "./drift.ts";
 import { Samples } from "./samples.ts";
 import { boundOf, kinds, nameOf, series } from "./series.ts";
 
@@ -125,7 +125,13 @@ describe("does not grow:", () => {
         unit,
         bound: bound.perHour,
         samples: spread(all).map(({ at, value }) => [Math.round(at), Number(value.toFixed(2))] as const),
-        ...(trend && { perHour: trend.perHour, from: trend.from, to: trend.to }),
+        ...(trend && {
+          perHour: trend.perHour,
+          grown: grownIn(trend),
+          variation: variationOf(trend, bound),
+          from: trend.from,
+          to: trend.to,
+        }),
       });
       if (!trend) {
         const words = `${name}: ${all.length} samples are too few to say anything`;

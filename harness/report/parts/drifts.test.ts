@@ -53,3 +53,10 @@ test("a person gets twelve values of many, the first and the last among them, an
   expect(someValues(sampleDrift({ samples: [[30, 1]] }))).toEqual([["0.5", "1"]]);
   expect(someValues(sampleDrift({ samples: [] }))).toEqual([]);
 });
+
+test("a slope over the bound that is within normal variation says so; one that is not does not", () => {
+  const bound = (grown: number): string =>
+    driftRows({ tests: [sampleTest({ drift: sampleDrift({ grown, variation: 12 }) })] })[0]?.bound ?? "";
+  expect(bound(7)).toBe("5 MiB, or 12 MiB in a life: +7 MiB");
+  expect(bound(13)).toBe("5 MiB");
+});

@@ -10,6 +10,7 @@ export type DriftRow = {
   readonly values: string;
   /** `+14 MiB`; `not proved` if nobody can say. */
   readonly perHour: string;
+  /** `5 MiB`; for a steeper slope that is no drift, also why: `5 MiB, or 12 MiB in a life: +7 MiB`. */
   readonly bound: string;
   readonly outcome: Outcome;
   readonly drift: DriftRecord;
@@ -23,12 +24,15 @@ function row(drift: DriftRecord): Omit<DriftRow, "outcome" | "drift"> {
   const { machine, what, unit, samples, bound, perHour } = drift;
   const all = samples.map(([, value]) => value);
   const { from = Math.min(...all), to = Math.max(...all) } = drift;
-  const sign = perHour !== undefined && perHour >= 0 ? "+" : "";
+  const signed = (value: number): string => `${value >= 0 ? "+" : ""}${shortly(value)} ${unit}`;
+  const { grown, variation } = drift;
+  const isSteep = perHour !== undefined && perHour > bound;
+  const isWithin = isSteep && grown !== undefined && variation !== undefined && grown <= variation;
   return {
     name: `${machine} ${what}`,
     values: all.length === 0 ? "none" : `${shortly(from)} to ${shortly(to)} ${unit}`,
-    perHour: perHour === undefined ? "not proved" : `${sign}${shortly(perHour)} ${unit}`,
-    bound: `${bound} ${unit}`,
+    perHour: perHour === undefined ? "not proved" : signed(perHour),
+    bound: `${bound} ${unit}${isWithin ? `, or ${shortly(variation)} ${unit} in a life: ${signed(grown)}` : ""}`,
   };
 }
 
