@@ -17,7 +17,7 @@ export async function unitJournal(
   try {
     const result = await connection.exec(
       // What a program said just before it ended may not be in the journal yet; systemd 219 has no --sync.
-      sh`journalctl --sync 2>/dev/null; ${withoutStacks(sh`journalctl --no-pager -o short-precise ${flags}`, screen)}; systemctl --no-pager --failed`,
+      sh`journalctl --sync 2>/dev/null; ${withoutStacks(sh`journalctl --no-pager -o short-precise ${flags}`, screen)}; systemctl --no-pager --no-legend --failed`,
       { limit: "question" },
     );
     return redactor.text(result.stdout);
