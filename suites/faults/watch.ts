@@ -51,7 +51,9 @@ export class Watch {
     if (this.#pending !== undefined && now - this.#pending > this.#late * slowness)
       return `${this.name}: no answer yet`;
     const last = this.#samples.findLast(({ wrong }) => wrong !== "");
-    if (last && last.until > now - calm) return `${this.name}: ${last.wrong}`;
+    const isRight = ({ from, wrong }: Sample): boolean => wrong === "" && from >= (last?.until ?? -Infinity);
+    const back = this.#samples.find(isRight);
+    if (last && (!back || back.until > now - calm)) return `${this.name}: ${last.wrong}`;
     const isAsked = this.#samples.some(({ from, wrong }) => from >= since && wrong === "");
     return isAsked ? "" : `${this.name}: nobody could look yet`;
   }

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { GuideFailure, InfrastructureError } from "../cluster/index.ts";
+import { calm } from "./outages.ts";
 import { Watch } from "./watch.ts";
 
 /** What is answered, one after the other; the last one for ever. */
@@ -57,6 +58,15 @@ test("what was wrong a moment ago is not yet back", async () => {
   await until(3, asked);
   expect(watch.lacks(0)).toBe("API reads: HTTP 500");
   await watch.end();
+});
+
+test("what was wrong is back only with a right look after it, though nothing was wrong since", async () => {
+  const { probe, asked } = answering("", "HTTP 500", new Promise<string>(() => undefined));
+  const patient = { ...probe, late: 60_000 };
+  const watch = new Watch(patient);
+  await until(3, asked);
+  await new Promise((resolve) => setTimeout(resolve, calm + 100));
+  expect(watch.lacks(0)).toBe("API reads: HTTP 500");
 });
 
 test("a way to a machine that is lost is told apart from what is wrong there", async () => {

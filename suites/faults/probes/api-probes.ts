@@ -113,27 +113,22 @@ export async function replaced(
   return kept && gone.map(({ name }) => `${name} was replaced`).join(", ");
 }
 
-/** Puts one pod of a node and then another one behind a service, or nobody if there is no other, and looks whether the node follows. */
+/**
+ * Puts one pod of a node and then another one behind a service, or nobody if there is no other, and looks whether the node follows
+ * both: one alone may be as it was before.
+ */
 export function endpointsFollowed(
   { kubectl, workload }: Cluster,
   lastSeen: LastSeenPods,
   node: SuiteMachine,
 ): () => Promise<string> {
-  const all = `/api/v1/namespaces/${workload.namespace}/endpoints`;
   const name = "changing";
-  let turns = 0;
-  return async () => {
-    const [one = lastSeen.client(node), ...others] = lastSeen.on(node);
-    const pods = [one, ...(others.length > 0 ? others : [undefined])];
-    const pod = pods[turns % pods.length];
-    turns += 1;
-    const endpoints = {
-      metadata: { name },
-      subsets: pod ? [{ addresses: [{ ip: pod.ip }], ports: [{ port: 8080 }] }] : [],
-    };
-    await kubectl.replace(z.object({}), `${all}/${name}`, endpoints);
+  const endpoints = `/api/v1/namespaces/${workload.namespace}/endpoints/${name}`;
+  const follows = async (pod?: Pod): Promise<void> => {
     const { ip, port } = lastSeen.changing;
     const ask = sh`curl -s --max-time ${2 * slowness} http://${ip}:${port}/`;
+    const subsets = pod ? [{ addresses: [{ ip: pod.ip }], ports: [{ port: 8080 }] }] : [];
+    await kubectl.replace(z.object({}), endpoints, { metadata: { name }, subsets });
     await eventually(async () => (await node.run(ask)).stdout.trim(), {
       describe: `${node.name} leads to ${pod?.name ?? "nobody"}`,
       // The pod may be gone by now: another one is tried.
@@ -141,6 +136,11 @@ export function endpointsFollowed(
       interval: 200,
       until: (answer) => answer === (pod?.name ?? ""),
     });
+  };
+  return async () => {
+    const [one = lastSeen.client(node), other] = lastSeen.on(node);
+    await follows(one);
+    await follows(other);
     return "";
   };
 }
