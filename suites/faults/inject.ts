@@ -58,13 +58,13 @@ export async function injectFault(
   const end = (): Promise<unknown> => Promise.all(watches.map((watch) => watch.end()));
   try {
     await allRight(watches, -Infinity, "everything is as it has to be before the fault");
-    const { began, injected, undone } = await injectAndUndo(cluster, fault, watches);
+    const { began, ...times } = await injectAndUndo(cluster, fault, watches);
     // Who did not answer during the fault has as long as before it.
     cluster.regain();
     const missing = await unlessInVain(
       allRight(
         watches.filter(({ name }) => name !== fault.until),
-        began + undone,
+        began + times.undone,
         "everything is as it has to be after the fault",
       ),
     );
@@ -75,12 +75,12 @@ export async function injectFault(
     });
     const time = { from: began, until: performance.now() };
     cluster.regain();
-    const due = began + undone + 1000 * slowness * longestBack(fault.expected);
+    const due = began + times.undone + 1000 * slowness * longestBack(fault.expected);
     const later = await lookedOn(watches, due, missing === "" ? calm : undefined);
     await end();
     if (missing === "") await counter.check();
     const { acknowledged, lost } = counter;
-    return { before, observations, injected, undone, time, missing, later, acknowledged, lost };
+    return { before, observations, ...times, time, missing, later, acknowledged, lost };
   } finally {
     await end();
     cluster.regain();
@@ -109,15 +109,18 @@ type Injected = Times & { readonly began: number };
 async function injectAndUndo(cluster: Cluster, fault: Fault, watches: readonly Watch[]): Promise<Injected> {
   const began = performance.now();
   const undo = await fault.inject(cluster);
-  const injected = performance.now() - began;
+  const since = (): number => performance.now() - began;
+  const injected = since();
+  let undoing = injected;
   try {
     const end = watches.find(({ name }) => name === fault.until);
     if (end) await unlessInVain(broken(end, began, fault.lasts));
     else await setTimeout(fault.lasts);
   } finally {
+    undoing = since();
     await undo();
   }
-  return { began, injected, undone: performance.now() - began };
+  return { began, injected, undoing, undone: since() };
 }
 
 const broken = (watch: Watch, since: number, deadline: number): Promise<boolean> =>
