@@ -35,7 +35,6 @@ export {
   appsPath,
   availableOf,
   createDeployment,
-  deleteDeployment,
   deploymentObject,
   replicaSetsOf,
 } from "./workload/deployment.ts";

@@ -58,11 +58,12 @@ test("a machine that was taken away is not reached, as it has to be", () => {
   expect(blamed([observation("pods of t76", lost, { back: 90 })])).toBeUndefined();
 });
 
+const times = { injected: 0, undoing: 2000, undone: 2000 };
 const back = (where: string, observations: readonly Observation[]): void =>
-  allBack(where, { observations, missing: "", injected: 0, undone: 2000, time });
+  allBack(where, { observations, missing: "", ...times, time });
 
 const still = (where: string, observations: readonly Observation[]): void =>
-  allBack(where, { observations, missing: "pods of t76: connection lost", injected: 0, undone: 2000, time });
+  allBack(where, { observations, missing: "pods of t76: connection lost", ...times, time });
 
 test("what is not back in time is the guide's fault, unless nobody reached the machine to look", () => {
   expect(blamed([observation("pods of t76", { ...lost, until: 2900 }, { back: 1 })], back)).toBeUndefined();

@@ -17,7 +17,7 @@ const patience = 150_000;
 export type FaultOutcome = Times & {
   readonly before: State;
   readonly observations: readonly Observation[];
-  /** When it was looked at: from its beginning on until all was back, or until nobody waited any more. */
+  /** When it was looked at: from its beginning on until all was back, and had to be if there is a calm, or until nobody waited any more. */
   readonly time: Time;
   /** What is not right at the end, in words; empty if all is. */
   readonly missing: string;
@@ -58,16 +58,19 @@ export async function injectFault(
   const end = (): Promise<unknown> => Promise.all(watches.map((watch) => watch.end()));
   try {
     await allRight(watches, -Infinity, "everything is as it has to be before the fault");
-    const { began, injected, undone } = await injectAndUndo(cluster, fault, watches);
+    const { began, ...times } = await injectAndUndo(cluster, fault, watches);
     // Who did not answer during the fault has as long as before it.
     cluster.regain();
     const missing = await unlessInVain(
       allRight(
         watches.filter(({ name }) => name !== fault.until),
-        began + undone,
+        began + times.undone,
         "everything is as it has to be after the fault",
       ),
     );
+    const due = began + times.undone + 1000 * slowness * longestBack(fault.expected);
+    // What has to go on, or had to be back sooner, is looked at until all has to be back.
+    if (missing === "" && calm) await setTimeout(due - performance.now());
     const observations = watches.map((watch): Observation => {
       const own = expected[watch.name] ?? {};
       // What has to break does so for as long on slow machines as on others, which is not longer than they may take.
@@ -75,12 +78,11 @@ export async function injectFault(
     });
     const time = { from: began, until: performance.now() };
     cluster.regain();
-    const due = began + undone + 1000 * slowness * longestBack(fault.expected);
-    const later = await lookedOn(watches, due, missing === "" ? calm : undefined);
+    const later = await lookedOn(watches, missing === "" ? calm : undefined);
     await end();
     if (missing === "") await counter.check();
     const { acknowledged, lost } = counter;
-    return { before, observations, injected, undone, time, missing, later, acknowledged, lost };
+    return { before, observations, ...times, time, missing, later, acknowledged, lost };
   } finally {
     await end();
     cluster.regain();
@@ -89,9 +91,9 @@ export async function injectFault(
   }
 }
 
-/** Looks on from when all had to be back, at what must not break any more. */
-async function lookedOn(watches: readonly Watch[], due: number, calm?: Calm): Promise<FaultOutcome["later"]> {
-  const from = Math.max(due, performance.now());
+/** Looks on, at what must not break any more. */
+async function lookedOn(watches: readonly Watch[], calm?: Calm): Promise<FaultOutcome["later"]> {
+  const from = performance.now();
   if (!calm) return { observations: [], time: { from, until: from } };
   await setTimeout(Math.max(calm.until, from + calm.atLeast) - performance.now());
   const observations = watches.map((watch) => ({
@@ -109,15 +111,18 @@ type Injected = Times & { readonly began: number };
 async function injectAndUndo(cluster: Cluster, fault: Fault, watches: readonly Watch[]): Promise<Injected> {
   const began = performance.now();
   const undo = await fault.inject(cluster);
-  const injected = performance.now() - began;
+  const since = (): number => performance.now() - began;
+  const injected = since();
+  let undoing = injected;
   try {
     const end = watches.find(({ name }) => name === fault.until);
     if (end) await unlessInVain(broken(end, began, fault.lasts));
     else await setTimeout(fault.lasts);
   } finally {
+    undoing = since();
     await undo();
   }
-  return { began, injected, undone: performance.now() - began };
+  return { began, injected, undoing, undone: since() };
 }
 
 const broken = (watch: Watch, since: number, deadline: number): Promise<boolean> =>

@@ -129,6 +129,16 @@ test("what may still break, for it has to be back later, breaks no calm", async 
   expect(await of(0.8 / factor)).toEqual(["HTTP 502"]);
 });
 
+test("what breaks once all is right, but before all has to be back, is told as an outage of the fault", async () => {
+  let looks = -Infinity;
+  const answer = async () => ((looks += 1) === 60 ? "HTTP 502" : "");
+  const inject = async () => async () => void (looks = 0);
+  const { cluster, fault } = given(answer, { inject, expected: { "API writes": { back: 2 / factor } } });
+  const { observations, later } = await injectFault(cluster, fault, { until: 0, atLeast: 0 });
+  expect(observations[0]?.outages).toMatchObject([{ seen: "HTTP 502" }]);
+  expect(later.observations[0]?.outages).toEqual([]);
+});
+
 test("slow machines may be slow in what goes on; what has to break does so as soon as on others", async () => {
   let duration = 10;
   const answer = async () => setTimeout(duration, "");

@@ -69,7 +69,10 @@ export type Expected = {
   readonly breaks?: readonly [earliest: number, latest: number];
   /** Until when it has to be right again: since the fault was undone. Absent if it may not break at all. */
   readonly back?: number;
-  /** Until when it has to be right again: since the fault was seen to have begun, for what the cluster mends though it lasts. */
+  /**
+   * Until when it has to be right again, and stay so until somebody sets out to undo the fault: since the fault was seen to have
+   * begun, for what the cluster mends though it lasts.
+   */
   readonly mended?: number;
 };
 
@@ -77,8 +80,11 @@ export type Expected = {
 export const longestBack = (expected: Readonly<Record<string, Expected>>): number =>
   Math.max(0, ...Object.values(expected).map(({ back = 0 }) => (back === Infinity ? 0 : back)));
 
-/** When a fault was seen to have begun, and when it was undone, in milliseconds since somebody set out to do it. */
-export type Times = { readonly injected: number; readonly undone: number };
+/**
+ * When a fault was seen to have begun, when somebody set out to undo it, and when it was undone, in milliseconds since somebody set
+ * out to do it.
+ */
+export type Times = { readonly injected: number; readonly undoing: number; readonly undone: number };
 
 /** What was seen of something, held against what has to be. */
 export type Observation = {
@@ -140,15 +146,17 @@ export const unbrokenIn = (
 /** What is not right again in time, of what was looked at until `end`. */
 export const missingIn = (
   observations: readonly Observation[],
-  { injected, undone }: Times,
+  { injected, undoing, undone }: Times,
   factor: number,
   end: number,
 ): Finding[] =>
   observations.flatMap(({ what, expected: { back = Infinity, mended = Infinity }, outages }) =>
     outages.flatMap((outage) => {
       const limits = [
-        // What was mended may break anew when the fault is undone.
-        ...(outage === outages[0] ? [{ since: 0, limit: injected + 1000 * mended * factor }] : []),
+        // What was mended may break anew when the fault is undone; a look that fails then may have begun before.
+        ...(outage === outages[0] || outage.from < undoing - calm
+          ? [{ since: 0, limit: injected + 1000 * mended * factor }]
+          : []),
         { since: undone, limit: undone + 1000 * back * factor },
       ];
       return limits

@@ -131,7 +131,7 @@ test("slow machines may take longer to notice, and not less", () => {
 
 test("who takes long to do a fault takes nothing from the time in which it is noticed, or mended", () => {
   const late = [observation({ breaks: [0, 8], back: 10, mended: 50 }, 11_000, 53_000)];
-  const slowly = { injected: 4000, undone: 64_000 };
+  const slowly = { injected: 4000, undoing: 64_000, undone: 64_000 };
   expect([unbrokenIn(late, slowly, 1, end), missingIn(late, slowly, 1, end)]).toEqual([[], []]);
   expect(words(unbrokenIn([observation({ breaks: [0, 8] }, 12_200)], slowly, 1, end))).toEqual([
     "API reads: not from 12.2 s on (HTTP 502), where it had to break between 0 and 12 s",
@@ -140,7 +140,7 @@ test("who takes long to do a fault takes nothing from the time in which it is no
   expect(unbrokenIn([observation({ breaks: [30, 50] }, 29_000)], slowly, 1, end)).toHaveLength(1);
 });
 
-const times = { injected: 0, undone: 60_000 };
+const times = { injected: 0, undoing: 60_000, undone: 60_000 };
 
 test.each([
   [{ back: 10 }, 70_000, []],
@@ -174,6 +174,30 @@ test("what the cluster mends by itself may break anew when the fault is undone",
       time: { from: 1000, until: 69_000 },
     },
   ]);
+});
+
+test("what the cluster mends by itself stays mended until somebody sets out to undo the fault, however long that takes", () => {
+  const broken = (from: number, until: number) =>
+    words(
+      missingIn(
+        [
+          {
+            what: "Services",
+            expected: { back: 10, mended: 50 },
+            outages: [outage(1000, 40_000), outage(from, until)],
+          },
+        ],
+        { injected: 0, undoing: 300_000, undone: 340_000 },
+        1,
+        end,
+      ),
+    );
+  expect(broken(100_000, 345_000)).toEqual([
+    "Services: not from 100 to 345 s (HTTP 502), where it had to be by 50 s",
+  ]);
+  expect(broken(45_000, 49_000)).toEqual([]);
+  expect(broken(299_000, 345_000)).toEqual([]);
+  expect(broken(310_000, 345_000)).toEqual([]);
 });
 
 test("what is late has its time from when the fault was undone; what breaks anew after that, its own", () => {

@@ -1,10 +1,5 @@
-import {
-  availableOf,
-  type Cluster,
-  createDeployment,
-  deleteDeployment,
-  eventually,
-} from "../cluster/index.ts";
+import { appsPath, availableOf, type Cluster, createDeployment, eventually } from "../cluster/index.ts";
+import { tidy } from "../faults/probes/tidy.ts";
 import type { Probe } from "../faults/watch.ts";
 
 /** Milliseconds after which a Deployment whose pods do not run is given up, and another one created. */
@@ -30,8 +25,7 @@ export function churnOf(cluster: Cluster): { readonly probe: Probe; readonly cou
       count += 1;
       return "";
     } finally {
-      // One that nobody can delete now goes with its namespace.
-      await deleteDeployment(cluster, name).catch(() => undefined);
+      await tidy(cluster, `${appsPath(cluster, "deployments")}/${name}`);
     }
   };
   return {

@@ -43,10 +43,6 @@ export const availableOf = async (where: Where, name: string): Promise<number> =
   (await where.kubectl.get(deploymentSchema, `${appsPath(where, "deployments")}/${name}`)).status
     .availableReplicas;
 
-/** Deletes it, whether it is there or not. */
-export const deleteDeployment = (where: Where, name: string): Promise<void> =>
-  where.kubectl.delete(`${appsPath(where, "deployments")}/${name}`);
-
 const replicaSet = z.object({
   metadata: z.object({
     name: z.string(),

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import {
+  appsPath,
   type Cluster,
   createDeployment,
-  deleteDeployment,
   eventually,
   listOf,
   type Pod,
@@ -15,6 +15,7 @@ import { createPod, inWords, podOf } from "../../components/pods.ts";
 import { readyNodes } from "../../reboot/essentials.ts";
 import { Counter } from "./counter.ts";
 import type { LastSeenPods } from "../last-seen-pods.ts";
+import { tidy } from "./tidy.ts";
 
 const countSchema = z.object({
   metadata: z.object({ resourceVersion: z.string() }),
@@ -65,18 +66,15 @@ export async function newPodOn(cluster: Cluster, node: SuiteMachine): Promise<st
     });
     return "";
   } finally {
-    // One that nobody can delete now goes with its namespace.
-    await cluster.kubectl
-      .delete(`/api/v1/namespaces/${cluster.workload.namespace}/pods/${name}`)
-      .catch(() => undefined);
+    await tidy(cluster, `/api/v1/namespaces/${cluster.workload.namespace}/pods/${name}`);
   }
 }
 
 /** A Deployment without pods is created, gets its ReplicaSet, and is deleted. */
 export async function newReplicaSet(cluster: Cluster): Promise<string> {
   const name = another("new-deployment");
-  await createDeployment(cluster, name);
   try {
+    await createDeployment(cluster, name);
     await eventually(() => replicaSetsOf(cluster, name), {
       describe: `the Deployment ${name} has a ReplicaSet`,
       deadline: givenUp,
@@ -86,7 +84,7 @@ export async function newReplicaSet(cluster: Cluster): Promise<string> {
     });
     return "";
   } finally {
-    await deleteDeployment(cluster, name).catch(() => undefined);
+    await tidy(cluster, `${appsPath(cluster, "deployments")}/${name}`);
   }
 }
 

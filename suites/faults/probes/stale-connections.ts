@@ -16,15 +16,15 @@ export type Unanswered = { readonly to: string; readonly stale: boolean };
 /**
  * The connections to an address in the last seconds that had no answer. Connection tracking keeps one for 120 s, and sends
  * whatever comes from the same port after it, though no rule sends there any more: kube-proxy 1.14 removes such
- * entries of UDP alone (pkg/proxy/iptables/proxier.go, deleteEndpointConnections). None is stale where there are no rules of that kind.
+ * entries of UDP alone (pkg/proxy/iptables/proxier.go, deleteEndpointConnections). So it keeps those that it sent to the address itself
+ * while there was no rule, as when kube-proxy 1.14.0 begins (kubernetes#75360). None is stale where no rule knows the address now.
  */
 export function unansweredIn(text: string, ip: string, seconds: number): Unanswered[] {
   const kept = Number(/^\d+/.exec(text.trimStart())?.[0]);
+  const isKnown = text.includes(` -d ${ip}/32 `);
   const sentTo = new Set([...text.matchAll(/--to-destination ([\d.]+):/g)].map(([, to = ""]) => to));
   return [...text.matchAll(unanswered)].flatMap(([, left, addressee, to = ""]) =>
-    addressee === ip && kept - Number(left) <= seconds
-      ? [{ to, stale: sentTo.size > 0 && !sentTo.has(to) }]
-      : [],
+    addressee === ip && kept - Number(left) <= seconds ? [{ to, stale: isKnown && !sentTo.has(to) }] : [],
   );
 }
 

@@ -11,20 +11,30 @@ ipv4     2 tcp      6 118 SYN_SENT src=10.254.52.3 dst=10.254.9.9 sport=55354 dp
 const rule = (to: string): string =>
   `-A KUBE-SEP-LUTRN3U6TD7YVZWQ -p tcp -m tcp -j DNAT --to-destination ${to}:8080\n`;
 
+const service = `-A KUBE-SERVICES -d ${ip}/32 -p tcp -m tcp --dport 80 -j KUBE-SVC-TCOU7JCQXEZGVUNU\n`;
+
 const to = "10.254.53.4";
 
 test.each([
   [
     "no rule sends there, so another connection had gone there before",
-    rule("10.254.53.2"),
+    service + rule("10.254.53.2"),
     3,
     [{ to, stale: true }],
   ],
-  ["a rule still sends there", rule("10.254.53.2") + rule(to), 3, [{ to, stale: false }]],
+  ["a rule still sends there", service + rule("10.254.53.2") + rule(to), 3, [{ to, stale: false }]],
+  ["no rule knows the Service any more", rule("10.254.53.2"), 3, [{ to, stale: false }]],
   ["there are no rules of that kind", "", 3, [{ to, stale: false }]],
-  ["nobody has tried it in that time", rule("10.254.53.2"), 2, []],
+  ["nobody has tried it in that time", service + rule("10.254.53.2"), 2, []],
 ])("a connection without an answer: %s", (_, rules, seconds, found) => {
   expect(unansweredIn(tracked + rules, ip, seconds)).toEqual(found);
+});
+
+test("a Service's own address, to which its connection went while there were no rules, is as stale once there are some", () => {
+  const astray = tracked.replace(`src=${to} `, `src=${ip} `);
+  const found = (rules: string) => unansweredIn(astray + rules, ip, 3);
+  expect(found(service + rule(to))).toEqual([{ to: ip, stale: true }]);
+  expect(found(rule(to))).toEqual([{ to: ip, stale: false }]);
 });
 
 test("a machine that shows nothing has none", () => {
