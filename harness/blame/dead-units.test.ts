@@ -160,6 +160,20 @@ test("what is tried is compared with what it was changed from, whatever was gree
   expect(blame?.since).toMatchObject({ base: change.base, run: green.id, blocks: [block] });
 });
 
+test.for([
+  ["changed", "changed from HEAD"],
+  ["added", "added to HEAD"],
+  ["removed", "removed from HEAD"],
+  ["moved", "moved from where HEAD has it"],
+] as const)("a block that was %s is %s", ([kind, told]) => {
+  const location = { file: "guide.md", line: 887 };
+  const block = { id: "4.1/register-network", location, kind, lines: ["+ b"] };
+  const change = { base: "HEAD", blocks: [block], sections: ["4.1"], guards: [] };
+  const tried = run({ steps: [emptyOutput(original.plan)], change });
+  const [blame] = blamesOf({ ...original, units: [], run: tried });
+  expect(blame?.steps[0]?.why[0]).toBe(told);
+});
+
 test("of several lines of a change the one that a unit's last words name is the place", () => {
   const id = "3.2.6/kubelet-settings";
   const settings = original.plan.find((step) => step.id === id)!;
