@@ -58,7 +58,8 @@ test("the machine is that of the first suspect, not the one on which the loss wa
     const [blame] = blamesOf({ ...evidence, run: run(changes), findings: [finding] });
     expect([blame?.steps[0]?.id, blame?.machine]).toEqual(["3.2.9/start-kubelet", "t72"]);
     const [alone] = blamesOf({ ...evidence, run: run(changes) });
-    expect(alone?.machine).toBe("t71");
+    expect(alone?.steps[0]?.machines).toEqual(changes.steps ? ["t71"] : ["t72", "t76"]);
+    expect(alone?.machine).toBe(changes.steps && "t71");
   }
 });
 

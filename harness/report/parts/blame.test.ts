@@ -84,6 +84,13 @@ test("what was added or removed is not said to have changed", () => {
   );
 });
 
+test("the suspect's machines are named, be they one or two", () => {
+  const [step] = sampleBlame().steps;
+  const { machine: _, ...both } = sampleBlame({ steps: [{ ...step!, machines: ["t72", "t76"] }] });
+  expect(blameScreen(sampleRecord({ blames: [both] }), colours)).toMatch(/^ {2}machines +t72, t76$/mu);
+  expect(blameScreen(sampleRecord({ blames: [sampleBlame()] }), colours)).toMatch(/^ {2}machine +t71$/mu);
+});
+
 test("a blame fits on a screen however much was found, with all red milestones", () => {
   const others = ["ping", "kube-proxy", "nodes", "csr", "etcd", "apiserver"].map((of) => sampleBlame({ of }));
   const screen = blameScreen(sampleRecord({ blames: [large, ...others] }), colours);

@@ -34,9 +34,10 @@ export const blameTitle = (record: { readonly milestones?: MilestoneTitles }, { 
 /** A blame in the order in which a person asks: what changed, where, which steps, what their units said. */
 export function blameParts(blame: Blame, limits: BlameLimits = everything): Part[] {
   const { machine, sections, steps, units, since } = blame;
+  const machines = machine === undefined ? (steps[0]?.machines ?? []) : [machine];
   const parts: { name: string; text: string }[] = [
     { name: "suspect", text: culprit(blame) },
-    { name: "machine", text: machine ?? "" },
+    { name: machines.length > 1 ? "machines" : "machine", text: machines.join(", ") },
     { name: "guards", text: named("section", sections) },
     { name: "steps", text: steps.slice(0, limits.steps).map(suspectLine).join("\n") },
     {
