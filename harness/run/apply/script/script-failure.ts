@@ -55,7 +55,7 @@ export async function scriptFailure(
         })
       : new ArtifactError(`${step.key}: yum cannot use the packages that the project has brought`, {
           ...details,
-          hint: "They limitation something, or do not fit together; docs/artifacts.md, Packages for yum, says how they are made.",
+          hint: "They lack something, or do not fit together; docs/artifacts.md, Packages for yum, says how they are made.",
         });
   }
   if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
