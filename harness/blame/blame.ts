@@ -8,7 +8,7 @@ import { isOnFile } from "./step-effects.ts";
 import { covers, named, type Reason, rank, shown, weights } from "./rank.ts";
 import { complaining, suspectUnits } from "./units/suspect-units.ts";
 import { leadsOf } from "./trace.ts";
-import type { Blame, ResourceAccess } from "../record/blame.ts";
+import type { Blame, ResourceAccess, UnitFinding } from "../record/blame.ts";
 import { describeFinding } from "./units/units.ts";
 
 /**
@@ -120,7 +120,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
           step,
           kind: "died",
           weight: weights.died,
-          why: `on ${finding.machine}: ${describeFinding(finding)}`,
+          why: deathWords(finding, deaths),
         })),
     ),
     ...deaths.flatMap(({ unit, said = "" }) => named(unit, said, plan)),
@@ -148,6 +148,16 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
     units,
     ...(since && { since }),
   };
+}
+
+/** A death, with all machines on which a unit died like this. */
+function deathWords(finding: UnitFinding, deaths: readonly UnitFinding[]): string {
+  const words = describeFinding(finding);
+  const alike = deaths.filter((other) => describeFinding(other) === words);
+  return `on ${alike
+    .map(({ machine }) => machine)
+    .toSorted()
+    .join(", ")}: ${words}`;
 }
 
 /** Where the first suspect is, if that is one machine: of its machines the one on which something was seen. */

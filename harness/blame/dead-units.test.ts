@@ -38,6 +38,19 @@ test("a unit that died comes before a change that has nothing to do with it, and
   expect(other?.steps[0]?.id).toBe("4.1/register-network");
 });
 
+test("a unit that died in one way on two machines is told once, without time and process", () => {
+  const deaths = ["t76", "t72"].map((machine, index) => ({
+    ...finding,
+    machine,
+    step: `3.2.9/start-kubelet@${machine}`,
+    said: `F1128 17:00:01.09${index} 4${index} server.go:155] ${finding.said}`,
+  }));
+  const evidence = { ...original, units: [], run: run({ steps: [emptyOutput(original.plan)] }) };
+  const [blame] = blamesOf({ ...evidence, findings: deaths });
+  const told = `on t72, t76: kubelet did not stay up: ${finding.state}: server.go:155] ${finding.said}`;
+  expect(blame?.steps[0]?.why).toEqual([told]);
+});
+
 test("the machine is that of the first suspect, not the one on which the loss was seen", () => {
   const step = emptyOutput(original.plan);
   const seen = { machine: "t71", verdict: "guide", message: "No resources found" } as const;
