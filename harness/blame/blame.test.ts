@@ -202,7 +202,7 @@ test("a step that failed beside one that could not be looked at is the one that 
 });
 
 test("a block that failed on two machines is blamed as that of the first, on no one machine", () => {
-  const failed = ["t76", "t72"].map((machine) => ({
+  const on = (machine: string) => ({
     ...original.plan.find(({ key }) => key === `3.2.9/start-kubelet@${machine}`)!,
     startMs: 0,
     durationMs: 1,
@@ -211,7 +211,8 @@ test("a block that failed on two machines is blamed as that of the first, on no 
     assists: [],
     outcome: "failed" as const,
     failure: { verdict: "guide" as const, message: "exit code 1" },
-  }));
+  });
+  const failed = ["t76", "t72"].map(on);
   const units = ["t76", "t72"].map((machine) => unit(machine, "kubelet", { active: "failed" }));
   const blames = blamesOf({ run: run({ steps: failed }), ...original, units });
   expect(blames.map((blame) => [blame.of, blame.machine])).toEqual([["3.2.9/start-kubelet@t72", undefined]]);
@@ -219,10 +220,8 @@ test("a block that failed on two machines is blamed as that of the first, on no 
 });
 
 test("where a loss was seen is not where it comes from", () => {
-  const tests = [red("No resources found", { milestone: "nodes", sections: ["3.2.6"] })].map((test) => ({
-    ...test,
-    failure: { ...test.failure!, machine: "t71" },
-  }));
+  const failure = { verdict: "guide", message: "No resources found", machine: "t71" } as const;
+  const tests = [tested({ milestone: "nodes", sections: ["3.2.6"], outcome: "failed", failure })];
   const [blame] = blamesOf({ run: run({ tests }), ...original, units: [] });
   expect([blame?.steps[0]?.machines, blame?.machine]).toEqual([["t72", "t76"], undefined]);
 });

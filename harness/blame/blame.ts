@@ -24,7 +24,10 @@ export function blamesOf(evidence: Evidence): Blame[] {
   );
   const order = plan.map(({ key }) => key);
   const failed = run.steps.filter(isFailed).toSorted((a, b) => order.indexOf(a.key) - order.indexOf(b.key));
-  return failed.length > 0 ? [ofSteps(failed, { ...evidence, since }), ...milestones] : milestones;
+  const [first] = failed;
+  if (!first) return milestones;
+  const machines = failed.filter(({ id }) => id === first.id).map(({ machine }) => machine);
+  return [ofStep(first, machines, { ...evidence, since }), ...milestones];
 }
 
 const isFailed = ({ outcome }: Pick<StepRecord | TestRecord, "outcome">): boolean => outcome === "failed";
@@ -52,10 +55,8 @@ function ofTests(milestone: string, tests: readonly TestRecord[], known: Known):
   };
 }
 
-/** The first step that failed, of all that did: its script says what it looks at, files of earlier steps and units. */
-function ofSteps(failed: readonly StepRecord[], known: Known): Blame {
-  const [step] = failed as [StepRecord];
-  const machines = failed.filter(({ id }) => id === step.id).map(({ machine }) => machine);
+/** A step that failed on some machines: its script says what it looks at, files of earlier steps and units. */
+function ofStep(step: StepRecord, machines: readonly string[], known: Known): Blame {
   const effect = known.effects.find((each) => each.step.key === step.key);
   const own = effect?.effects ?? [];
   const as = (kind: ResourceAccess["kind"], of: typeof own): ResourceAccess[] =>

@@ -39,12 +39,13 @@ test("a unit that died comes before a change that has nothing to do with it, and
 });
 
 test("a unit that died in one way on two machines is told once, without time and process", () => {
-  const deaths = ["t76", "t72"].map((machine, index) => ({
+  const on = (machine: string, pid: number) => ({
     ...finding,
     machine,
     step: `3.2.9/start-kubelet@${machine}`,
-    said: `F1128 17:00:01.09${index} 4${index} server.go:155] ${finding.said}`,
-  }));
+    said: `F1128 17:00:01.099 ${pid} server.go:155] ${finding.said}`,
+  });
+  const deaths = [on("t76", 41), on("t72", 42)];
   const evidence = { ...original, units: [], run: run({ steps: [emptyOutput(original.plan)] }) };
   const [blame] = blamesOf({ ...evidence, findings: deaths });
   const told = `on t72, t76: kubelet did not stay up: ${finding.state}: server.go:155] ${finding.said}`;

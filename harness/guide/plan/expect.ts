@@ -79,8 +79,9 @@ function matchedLines(
   return miss === -1 ? lines.length : miss;
 }
 
+const shown = (line = "(end of the output)"): string => line || "(an empty line)";
+
 function difference(expected: string | undefined, actual: readonly string[], index: number): string {
-  const shown = (line = "(end of the output)"): string => line || "(an empty line)";
   const found = actual.join("") === "" ? "(no output)" : shown(actual[index]);
   return `line ${index + 1} of the output\n  expected: ${shown(expected)}\n  actual:   ${found}`;
 }

@@ -73,11 +73,11 @@ test("failed tests are told at the top, each by whom it blames", () => {
 });
 
 test("the first suspect comes before what failed; blames that lead to it, too, are folded", () => {
-  const test = sampleTest({ milestone: "flannel", outcome: "failed", failure: sampleFailure() });
+  const red = sampleTest({ milestone: "flannel", outcome: "failed", failure: sampleFailure() });
   const [step] = sampleBlame().steps;
   const other = { ...step!, id: "4.2.4/docker-unit" };
   const blames = [sampleBlame(), sampleBlame({ of: "ping" }), sampleBlame({ of: "etcd", steps: [other] })];
-  const markup = pageOf(sampleRecord({ verdict: "guide", tests: [test], blames }));
+  const markup = pageOf(sampleRecord({ verdict: "guide", tests: [red], blames }));
   const top = textOf(markup.split("<h2>Milestones</h2>")[0] ?? "");
   expect(top).toMatch(
     /Look first at 4\.1\/register-network on t71 [^]*guide\.md:885[^]*\+ 10\.253\.0\.0\/16[^]*flannel subnets: 2\.4\.4[^]*Blame: flannel subnets/u,

@@ -66,8 +66,8 @@ test("a journal's line is whole, but on the terminal: there it is short, and say
   const end = `Node "k8s_t72" is invalid: ${"a DNS-1123 subdomain must consist of lower case ".repeat(4)}.`;
   const line = `Nov 30 12:47:28 t72 kubelet[913]: E1130 12:47:28.994216     913 status.go:94] Unable to register: ${end}`;
   const blames = [sampleBlame({ units: [{ ...unit!, journal: line }] })];
-  const test = sampleTest({ milestone: "flannel", outcome: "failed", failure: sampleFailure() });
-  const record = sampleRecord({ verdict: "guide", tests: [test], blames });
+  const red = sampleTest({ milestone: "flannel", outcome: "failed", failure: sampleFailure() });
+  const record = sampleRecord({ verdict: "guide", tests: [red], blames });
   expect(junitFiles(record)["flannel.xml"]).toContain(line);
   const told = blameScreen(record, colours)
     .split("\n")

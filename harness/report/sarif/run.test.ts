@@ -52,7 +52,7 @@ test("a failed step's suspect is related, unless it is the step itself", () => {
       logicalLocations: [{ fullyQualifiedName: "4.1/register-network" }],
     },
   ]);
-  const own = { ...blame, steps: blame.steps.map((suspect) => ({ ...suspect, id })) };
+  const own = { ...blame, steps: blame.steps.map((suspect) => Object.assign({}, suspect, { id })) };
   expect(runOf(sampleRecord({ verdict: "guide", steps, blames: [own] })).results[0].relatedLocations).toEqual(
     [],
   );
