@@ -201,6 +201,31 @@ test("a step that failed beside one that could not be looked at is the one that 
   expect(blames.map((blame) => [blame.of, blame.machine])).toEqual([["3.2.9/start-kubelet@t76", "t76"]]);
 });
 
+test("a block that failed on two machines is blamed as that of the first, on no one machine", () => {
+  const on = (machine: string) => ({
+    ...original.plan.find(({ key }) => key === `3.2.9/start-kubelet@${machine}`)!,
+    startMs: 0,
+    durationMs: 1,
+    exitCode: 1,
+    output: "",
+    assists: [],
+    outcome: "failed" as const,
+    failure: { verdict: "guide" as const, message: "exit code 1" },
+  });
+  const failed = ["t76", "t72"].map(on);
+  const units = ["t76", "t72"].map((machine) => unit(machine, "kubelet", { active: "failed" }));
+  const blames = blamesOf({ run: run({ steps: failed }), ...original, units });
+  expect(blames.map((blame) => [blame.of, blame.machine])).toEqual([["3.2.9/start-kubelet@t72", undefined]]);
+  expect(blames[0]?.steps[0]?.machines).toEqual(["t72", "t76"]);
+});
+
+test("where a loss was seen is not where it comes from", () => {
+  const failure = { verdict: "guide", message: "No resources found", machine: "t71" } as const;
+  const tests = [tested({ milestone: "nodes", sections: ["3.2.6"], outcome: "failed", failure })];
+  const [blame] = blamesOf({ run: run({ tests }), ...original, units: [] });
+  expect([blame?.steps[0]?.machines, blame?.machine]).toEqual([["t72", "t76"], undefined]);
+});
+
 test("a run in which nothing is red blames nothing", () => {
   expect(blamesOf({ run: run({ tests: [tested({})] }), ...original, units: [], green })).toEqual([]);
 });

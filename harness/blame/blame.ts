@@ -8,7 +8,7 @@ import { isOnFile } from "./step-effects.ts";
 import { covers, named, type Reason, rank, shown, weights } from "./rank.ts";
 import { complaining, suspectUnits } from "./units/suspect-units.ts";
 import { leadsOf } from "./trace.ts";
-import type { Blame, ResourceAccess } from "../record/blame.ts";
+import type { Blame, ResourceAccess, UnitFinding } from "../record/blame.ts";
 import { describeFinding } from "./units/units.ts";
 
 /**
@@ -22,8 +22,12 @@ export function blamesOf(evidence: Evidence): Blame[] {
   const milestones = [...Map.groupBy(red, ({ milestone }) => milestone)].map(([milestone, tests]) =>
     ofTests(milestone, tests, { ...evidence, since }),
   );
-  const step = run.steps.find(isFailed);
-  return step ? [ofStep(step, { ...evidence, since }), ...milestones] : milestones;
+  const order = plan.map(({ key }) => key);
+  const failed = run.steps.filter(isFailed).toSorted((a, b) => order.indexOf(a.key) - order.indexOf(b.key));
+  const [first] = failed;
+  if (!first) return milestones;
+  const machines = failed.filter(({ id }) => id === first.id).map(({ machine }) => machine);
+  return [ofStep(first, machines, { ...evidence, since }), ...milestones];
 }
 
 const isFailed = ({ outcome }: Pick<StepRecord | TestRecord, "outcome">): boolean => outcome === "failed";
@@ -42,18 +46,17 @@ function ofTests(milestone: string, tests: readonly TestRecord[], known: Known):
     weight: share(({ sections: own }) => own.includes(section)),
   }));
   const message = tests.map(({ failure }) => failure?.message ?? "").join("\n");
-  const machine = tests.find(({ failure }) => failure?.machine !== undefined)?.failure?.machine;
+  const machines = tests.flatMap(({ failure }) => failure?.machine ?? []);
   return {
     of: milestone,
     tests: tests.map(({ name }) => name),
-    ...assemble({ looks, guards, message, machine }, known),
+    ...assemble({ looks, guards, message, machines }, known),
     sections,
   };
 }
 
-/** A step's script says what it looks at: files of earlier steps, and units. */
-function ofStep(step: StepRecord, known: Known): Blame {
-  const { machine } = step;
+/** A step that failed on some machines: its script says what it looks at, files of earlier steps and units. */
+function ofStep(step: StepRecord, machines: readonly string[], known: Known): Blame {
   const effect = known.effects.find((each) => each.step.key === step.key);
   const own = effect?.effects ?? [];
   const as = (kind: ResourceAccess["kind"], of: typeof own): ResourceAccess[] =>
@@ -69,7 +72,7 @@ function ofStep(step: StepRecord, known: Known): Blame {
   return {
     of: step.key,
     tests: [],
-    ...assemble({ looks, guards, message, machine, failed: step.key }, known),
+    ...assemble({ looks, guards, message, machines, failed: step.key }, known),
     sections: [step.section],
   };
 }
@@ -118,7 +121,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
           step,
           kind: "died",
           weight: weights.died,
-          why: `on ${finding.machine}: ${describeFinding(finding)}`,
+          why: deathWords(finding, deaths),
         })),
     ),
     ...deaths.flatMap(({ unit, said = "" }) => named(unit, said, plan)),
@@ -138,7 +141,8 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
     ...shown(trail.message, plan),
   ];
   const suspects = rank(reasons, plan, since);
-  const machine = machineOf(suspects[0]?.machines ?? [], trail.machine ?? odd[0]?.machine);
+  const seen = trail.machines.length > 0 ? trail.machines : odd.map(({ machine }) => machine);
+  const machine = machineOf(suspects[0]?.machines, seen);
   return {
     ...(machine !== undefined && { machine }),
     steps: suspects,
@@ -147,9 +151,19 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
   };
 }
 
-/** Where the first suspect is: the machine on which something was seen, unless the suspect is on another one alone. */
-const machineOf = (suspected: readonly string[], seen: string | undefined): string | undefined =>
-  seen !== undefined && suspected.includes(seen) ? seen : (onlyOne(suspected) ?? seen);
+/** A death, with all machines on which a unit died like this. */
+function deathWords(finding: UnitFinding, deaths: readonly UnitFinding[]): string {
+  const words = describeFinding(finding);
+  const alike = deaths.filter((other) => describeFinding(other) === words);
+  return `on ${alike
+    .map(({ machine }) => machine)
+    .toSorted()
+    .join(", ")}: ${words}`;
+}
+
+/** Where the first suspect is, if that is one machine: of its machines the one on which something was seen. */
+const machineOf = (suspected: readonly string[] | undefined, seen: readonly string[]): string | undefined =>
+  onlyOne(suspected ?? seen) ?? onlyOne(seen.filter((machine) => suspected?.includes(machine)));
 
 const oddness = (odd: string): readonly ["odd unit", number] => [
   "odd unit",
@@ -172,7 +186,8 @@ function differingWords(message: string): ReadonlySet<string> {
   return new Set((differing.length > 0 ? differing : lines).flatMap((line) => line.split(/[^\w.-]+/)));
 }
 
-const onlyOne = (names: readonly string[]): string | undefined => (names.length === 1 ? names[0] : undefined);
+const onlyOne = (names: readonly string[]): string | undefined =>
+  new Set(names).size === 1 ? names[0] : undefined;
 
 const nameOf = ({ machine, kind, name }: ResourceAccess): string => `${machine} ${kind} ${name}`;
 

@@ -38,6 +38,20 @@ test("a unit that died comes before a change that has nothing to do with it, and
   expect(other?.steps[0]?.id).toBe("4.1/register-network");
 });
 
+test("a unit that died in one way on two machines is told once, without time and process", () => {
+  const on = (machine: string, pid: number) => ({
+    ...finding,
+    machine,
+    step: `3.2.9/start-kubelet@${machine}`,
+    said: `F1128 17:00:01.099 ${pid} server.go:155] ${finding.said}`,
+  });
+  const deaths = [on("t76", 41), on("t72", 42)];
+  const evidence = { ...original, units: [], run: run({ steps: [emptyOutput(original.plan)] }) };
+  const [blame] = blamesOf({ ...evidence, findings: deaths });
+  const told = `on t72, t76: kubelet did not stay up: ${finding.state}: server.go:155] ${finding.said}`;
+  expect(blame?.steps[0]?.why).toEqual([told]);
+});
+
 test("the machine is that of the first suspect, not the one on which the loss was seen", () => {
   const step = emptyOutput(original.plan);
   const seen = { machine: "t71", verdict: "guide", message: "No resources found" } as const;
@@ -58,7 +72,8 @@ test("the machine is that of the first suspect, not the one on which the loss wa
     const [blame] = blamesOf({ ...evidence, run: run(changes), findings: [finding] });
     expect([blame?.steps[0]?.id, blame?.machine]).toEqual(["3.2.9/start-kubelet", "t72"]);
     const [alone] = blamesOf({ ...evidence, run: run(changes) });
-    expect(alone?.machine).toBe("t71");
+    expect(alone?.steps[0]?.machines).toEqual(changes.steps ? ["t71"] : ["t72", "t76"]);
+    expect(alone?.machine).toBe(changes.steps && "t71");
   }
 });
 
@@ -158,6 +173,20 @@ test("what is tried is compared with what it was changed from, whatever was gree
   });
   expect(blame?.steps.filter((step) => step.changed)).toHaveLength(1);
   expect(blame?.since).toMatchObject({ base: change.base, run: green.id, blocks: [block] });
+});
+
+test.for([
+  ["changed", "changed from HEAD"],
+  ["added", "added to HEAD"],
+  ["removed", "removed from HEAD"],
+  ["moved", "moved from where HEAD has it"],
+] as const)("a block that was %s is %s", ([kind, told]) => {
+  const location = { file: "guide.md", line: 887 };
+  const block = { id: "4.1/register-network", location, kind, lines: ["+ b"] };
+  const change = { base: "HEAD", blocks: [block], sections: ["4.1"], guards: [] };
+  const tried = run({ steps: [emptyOutput(original.plan)], change });
+  const [blame] = blamesOf({ ...original, units: [], run: tried });
+  expect(blame?.steps[0]?.why[0]).toBe(told);
 });
 
 test("of several lines of a change the one that a unit's last words name is the place", () => {

@@ -27,7 +27,8 @@ export type Trail = {
   readonly looks: readonly { readonly look: ResourceAccess; readonly weight: number }[];
   readonly guards: readonly { readonly section: string; readonly weight: number }[];
   readonly message: string;
-  readonly machine: string | undefined;
+  /** Where something was seen. */
+  readonly machines: readonly string[];
   /** Key of the step that failed. */
   readonly failed?: string;
 };

@@ -105,7 +105,7 @@ export function rank(
       const suspected = [...new Set(own.map(({ step }) => step.machine))].toSorted();
       const machines = suspected.length > 0 ? suspected : steps.map(({ machine }) => machine);
       const words = [...new Set(own.map(({ why }) => why))].slice(0, mostReasons);
-      const why = change ? [`${change.kind} ${comparedWith(since)}`, ...words] : words;
+      const why = change ? [changeWords(change.kind, since?.base), ...words] : words;
       const concerned = since?.base !== undefined || change?.kind === "removed" || own.length > 0;
       const weight = weightOf(own) + (change ? (concerned ? weights.tried : weights.changed) : 0);
       const suspect = { id, machines, location, why, changed: change !== undefined };
@@ -136,9 +136,16 @@ function placeOf(
 
 type Ranked = { readonly suspect: Suspect; readonly weight: number; readonly reasons: number };
 
-/** In the words of a reason: what a difference is one from. */
-export const comparedWith = (since: Difference | undefined): string =>
-  since?.base === undefined ? "since the last green run" : `from ${since.base}`;
+/** A change in the words of a reason. */
+const changeWords = (kind: ChangedBlock["kind"], base: string | undefined): string =>
+  base === undefined
+    ? `${kind} since the last green run`
+    : {
+        added: `added to ${base}`,
+        changed: `changed from ${base}`,
+        moved: `moved from where ${base} has it`,
+        removed: `removed from ${base}`,
+      }[kind];
 
 /** The heaviest reason of each kind counts; many files of one block are not more than one. */
 function weightOf(reasons: readonly Reason[]): number {

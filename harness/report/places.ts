@@ -1,8 +1,13 @@
 import type { SourceLocation } from "../errors.ts";
-import type { RunRecord, TestRecord } from "../record/record.ts";
+import type { Blame } from "../record/blame.ts";
+import type { RunRecord, StepRecord, TestRecord } from "../record/record.ts";
 
 /** Where a reader looks for what a test said: in the guide, and where the test stands. */
 type Places = { readonly guide?: SourceLocation; readonly test?: SourceLocation };
+
+/** What a step is blamed on: there is one blame of a block, however many machines it failed on. */
+export const blameOfStep = ({ blames = [] }: RunRecord, { id }: Pick<StepRecord, "id">): Blame | undefined =>
+  blames.find(({ of }) => of.startsWith(`${id}@`));
 
 /**
  * The places of a test. One that blames the guide leads to the suspect's line, another to the first step of what it guards.

@@ -86,6 +86,5 @@ const line = (text = "no more is known"): string => text.trim().split("\n")[0] ?
 /** A failed step's message, which need not name it once more, with the last line of its output. */
 function whyFailed(key: string, failure: FailureRecord | undefined): string {
   const said = failure?.outputTail?.trimEnd().split("\n").at(-1)?.trim() ?? "";
-  const end = said === "actual:" ? "actual: nothing" : said;
-  return [line(failure?.message).replace(`${key}: `, ""), end].filter(Boolean).join(": ");
+  return [line(failure?.message).replace(`${key}: `, ""), said].filter(Boolean).join(": ");
 }

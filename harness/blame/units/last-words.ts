@@ -63,6 +63,9 @@ function kindOf(said: string): Kind {
 /** Time and process in front of what klog and glog write. */
 const klogHead = /^([IWEF])\d{4} [\d:.]+ +\d+ /;
 
+/** What a program said, without what only tells when: for headlines, and to see who said the same. */
+export const inShort = (said: string): string => said.replace(klogHead, "");
+
 /** Whether a line is about what goes wrong, whoever says it. */
 export const isTelling = (line: string): boolean => kinds.indexOf(read(line).kind) <= kinds.indexOf("word");
 
@@ -140,7 +143,7 @@ export function complaintOf(
   const found =
     own.findLast((line) => read(line).kind === "end") ??
     errors.findLast((line) => (often.get(template(line)) ?? []).length >= again);
-  return found && read(found).said.replace(klogHead, "").slice(0, longest);
+  return found && inShort(read(found).said).slice(0, longest);
 }
 
 /** Status of the last process that ended, as systemd words it: `Main process exited, code=exited, status=255/EXCEPTION`. */

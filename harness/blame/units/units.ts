@@ -5,6 +5,7 @@ import type { StepEffects } from "../step-effects.ts";
 import type { UnitFinding, UnitState } from "../../record/blame.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import { ask } from "../../machines/ssh/succeed.ts";
+import { inShort } from "./last-words.ts";
 import { ownFiles } from "./own-files.ts";
 
 const properties = "Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,MainPID";
@@ -145,4 +146,4 @@ export const describeFinding = ({
   state,
   said,
 }: Pick<UnitFinding, "unit" | "state" | "said">): string =>
-  `${unit} did not stay up: ${[state, said].filter(Boolean).join(": ")}`;
+  `${unit} did not stay up: ${[state, said && inShort(said)].filter(Boolean).join(": ")}`;

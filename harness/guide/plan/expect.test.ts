@@ -90,6 +90,8 @@ describe("difference", () => {
     ["a\nb\nc", "a\nx\nc", 2, "b", "x"],
     ["a\nb", "a\n", 2, "b", "(end of the output)"],
     ["a", "a\nb", 2, "(end of the output)", "b"],
+    ["a", "", 1, "a", "(no output)"],
+    ["a\nb", "a\n\nb", 2, "b", "(an empty line)"],
     ["a {{ip}}", "a 1.2.3", 1, "a {{ip}}", "a 1.2.3"],
     ["a\n{{lines}}\nb\nc", "a\nx\nb\nd", 4, "c", "d"],
     ["a\n{{lines}}\nb\nc\n{{lines}}\nz", "a\nx\nb\nd\nz", 4, "c", "d"],

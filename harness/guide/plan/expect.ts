@@ -79,9 +79,11 @@ function matchedLines(
   return miss === -1 ? lines.length : miss;
 }
 
+const shown = (line = "(end of the output)"): string => line || "(an empty line)";
+
 function difference(expected: string | undefined, actual: readonly string[], index: number): string {
-  const end = "(end of the output)";
-  return `line ${index + 1} of the output\n  expected: ${expected ?? end}\n  actual:   ${actual[index] ?? end}`;
+  const found = actual.join("") === "" ? "(no output)" : shown(actual[index]);
+  return `line ${index + 1} of the output\n  expected: ${shown(expected)}\n  actual:   ${found}`;
 }
 
 /** `difference` shows the first line that differs, expected and actual; it holds output that is not redacted. */

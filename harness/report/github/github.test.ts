@@ -5,7 +5,7 @@ import { beforeEach, expect, test } from "vitest";
 import type { RunRecord } from "../../record/record.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { github } from "./github.ts";
-import { sampleBlame, sampleEvents, sampleFailure, sampleRecord, sampleTest } from "../sample.ts";
+import { sampleBlame, sampleEvents, sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
 import { temporaryFolder } from "../../testing.ts";
 
 let folder: string;
@@ -89,6 +89,15 @@ test("a red milestone is annotated at the suspect's line, with the test's place 
   expect(log).toBe(
     "::error file=/guides/guide.md,line=885,title=flannel subnets%3A a key survives a restart::t76: 10.253, not 10.254%0A- 10.254%0A+ 10.253%0Aat suites/flannel/flannel.test.ts:30%0Asuspect%0A    changed since the last green run: 4.1/register-network (/guides/guide.md:885)%0A    - 10.254.0.0/16%0A    + 10.253.0.0/16%0Areport.html#test/flannel/a-key-survives-a-restart\n",
   );
+});
+
+test("a failed step is annotated with the suspect, on whichever machine blame is about it", async () => {
+  const key = "4.2.5/start-network@t72";
+  const steps = [sampleStep({ key, id: "4.2.5/start-network", outcome: "failed", failure: sampleFailure() })];
+  const blames = [sampleBlame({ of: "4.2.5/start-network@t76", tests: [] })];
+  const failure = sampleFailure({ step: key });
+  const { log } = await reported(sampleRecord({ verdict: "guide", steps, failure, blames }));
+  expect(log).toContain("%0Asuspect%0A    changed since the last green run: 4.1/register-network");
 });
 
 test("what the guide is not to blame for is annotated at the test", async () => {

@@ -3,13 +3,14 @@ import { appendFile } from "node:fs/promises";
 import type { Writable } from "node:stream";
 import type { SourceLocation } from "../../errors.ts";
 import type { Reporter } from "../../record/events.ts";
+import type { Blame } from "../../record/blame.ts";
 import type { ClaimRecord, FailureRecord, RunRecord } from "../../record/record.ts";
 import { anchorsOf, linkTo } from "../anchors.ts";
 import { headlineOf, headlines, lead, milestoneTitle } from "../labels.ts";
 import { blameParts, blameTitle } from "../parts/blame.ts";
 import { describePart } from "../parts/failure.ts";
 import { faultRows } from "../parts/faults.ts";
-import { placesOf } from "../places.ts";
+import { blameOfStep, placesOf } from "../places.ts";
 import { countOutcomes, distinctSteps, tallyMilestones } from "../tally.ts";
 import { count, duration, plain } from "../text.ts";
 import { annotation } from "./annotation.ts";
@@ -159,22 +160,29 @@ function failuresOf(record: RunRecord): Failed[] {
       const { guide, test: stands } = placesOf(test, record);
       const location = guide ?? stands;
       const blame = outcome === "failed" ? blames.find(({ of }) => of === milestone) : undefined;
-      const [suspect] = blame ? blameParts(blame) : [];
       return [
         {
           title: `${milestoneTitle(record, milestone)}: ${name}`,
           failure: own,
           anchor: anchors.test(test),
           ...(location && { location }),
-          ...(suspect?.name === "suspect" && { suspect: describePart(suspect) }),
+          ...suspectOf(blame),
         },
       ];
     });
   if (!failure) return red;
   const { location } = failure;
   const step = steps.find(({ key }) => key === failure.step);
-  const place = { ...(location && { location }), ...(step && { anchor: anchors.step(step) }) };
+  const place = {
+    ...(location && { location }),
+    ...(step && { anchor: anchors.step(step), ...suspectOf(blameOfStep(record, step)) }),
+  };
   return [{ title: headlines[verdict], failure, ...place }, ...red];
+}
+
+function suspectOf(blame: Blame | undefined): Pick<Failed, "suspect"> {
+  const [suspect] = blame ? blameParts(blame) : [];
+  return suspect?.name === "suspect" ? { suspect: describePart(suspect) } : {};
 }
 
 /** Texts with their lines as they are, each behind a margin. */

@@ -72,6 +72,24 @@ test("failed tests are told at the top, each by whom it blames", () => {
   expect(textOf(top)).toContain("2 more tests failed");
 });
 
+test("the first suspect comes before what failed; blames that lead to it, too, are folded", () => {
+  const red = sampleTest({ milestone: "flannel", outcome: "failed", failure: sampleFailure() });
+  const [step] = sampleBlame().steps;
+  const other = { ...step!, id: "4.2.4/docker-unit" };
+  const blames = [sampleBlame(), sampleBlame({ of: "ping" }), sampleBlame({ of: "etcd", steps: [other] })];
+  const markup = pageOf(sampleRecord({ verdict: "guide", tests: [red], blames }));
+  const top = textOf(markup.split("<h2>Milestones</h2>")[0] ?? "");
+  expect(top).toMatch(
+    /Look first at 4\.1\/register-network on t71 [^]*guide\.md:885[^]*\+ 10\.253\.0\.0\/16[^]*flannel subnets: 2\.4\.4[^]*Blame: flannel subnets/u,
+  );
+  // It is told once, and again only of another.
+  expect(top.match(/changed since the last green run: /gu)).toHaveLength(3);
+  expect(markup.match(/<details[^>]*class="card fault guide"/gu)).toHaveLength(1);
+  expect(textOf(/<details[^>]*fault[^]*?<\/summary>/u.exec(markup)?.[0] ?? "")).toContain(
+    "Blame: cross-node pod ping: 1 red test: 4.1/register-network",
+  );
+});
+
 test("milestones, steps, assists and what is not proved are all there", () => {
   const shown = textOf(pageOf(sampleRecord()));
   for (const part of [

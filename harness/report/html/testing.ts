@@ -79,7 +79,7 @@ export const ends: Readonly<Record<"green" | "red" | "infrastructure" | "interru
     failure,
     steps: broken,
     tests: [red, ...tests],
-    blames: [sampleBlame({ of: "etcd", tests: [red.name] })],
+    blames: ["etcd", "ping"].map((of) => sampleBlame({ of, tests: [red.name] })),
   },
   infrastructure: {
     ...green,

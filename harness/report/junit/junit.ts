@@ -1,12 +1,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Reporter } from "../../record/events.ts";
+import type { Blame } from "../../record/blame.ts";
 import type { FailureRecord, RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
 import { type Anchors, anchorsOf, linkTo } from "../anchors.ts";
 import { circumstances, milestoneTitle, unitLine } from "../labels.ts";
 import { blameParts } from "../parts/blame.ts";
 import { describeFailure, type Part, testParts } from "../parts/failure.ts";
-import { placesOf } from "../places.ts";
+import { blameOfStep, placesOf } from "../places.ts";
 import { distinctSteps, tallyAssists, tallyMilestones, wallClock } from "../tally.ts";
 import { lastLines, place, plain } from "../text.ts";
 import { type Case, sectionClass, suiteXml } from "./cases.ts";
@@ -106,7 +107,7 @@ function stepCase(step: StepRecord, record: RunRecord, anchors: Anchors): Case {
       ...Object.fromEntries(units.map((finding) => [`unit ${finding.unit}`, unitLine(finding)])),
     },
     type: failure?.verdict,
-    detail: failure ? describeFailure(failure, [], blamed(record, key)) : skipped,
+    detail: failure ? describeFailure(failure, [], blamed(blameOfStep(record, step))) : skipped,
     output: [lastLines(plain(step.output), outputLines), ...before(earlier)].filter(Boolean).join("\n\n"),
   };
 }
@@ -132,17 +133,18 @@ function testCase(test: TestRecord, record: RunRecord, anchors: Anchors): Case {
     },
     type: failure?.verdict,
     detail: failure
-      ? describeFailure(failure, testParts(test, record.steps), blamed(record, milestone))
+      ? describeFailure(
+          failure,
+          testParts(test, record.steps),
+          blamed(record.blames?.find(({ of }) => of === milestone)),
+        )
       : skipped,
     output: before(earlier).join("\n\n"),
   };
 }
 
 /** What was found of a milestone, or of a step. */
-function blamed({ blames = [] }: RunRecord, what: string): readonly Part[] {
-  const blame = blames.find(({ of }) => of === what);
-  return blame ? blameParts(blame) : [];
-}
+const blamed = (blame: Blame | undefined): readonly Part[] => (blame ? blameParts(blame) : []);
 
 function runCase({ command, verdict, durationMs, failure, otherFailures = [] }: RunRecord): Case {
   const known = { className: "run", name: command, seconds: durationMs / 1000 };

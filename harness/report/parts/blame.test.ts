@@ -59,6 +59,38 @@ test("what a unit is, and of which kind two reasons are, is said once", () => {
   );
 });
 
+test("a journal's line is whole, but on the terminal: there it is short, and says that it is cut", () => {
+  const {
+    units: [unit],
+  } = sampleBlame();
+  const end = `Node "k8s_t72" is invalid: ${"a DNS-1123 subdomain must consist of lower case ".repeat(4)}.`;
+  const line = `Nov 30 12:47:28 t72 kubelet[913]: E1130 12:47:28.994216     913 status.go:94] Unable to register: ${end}`;
+  const blames = [sampleBlame({ units: [{ ...unit!, journal: line }] })];
+  const red = sampleTest({ milestone: "flannel", outcome: "failed", failure: sampleFailure() });
+  const record = sampleRecord({ verdict: "guide", tests: [red], blames });
+  expect(junitFiles(record)["flannel.xml"]).toContain(line);
+  const told = blameScreen(record, colours)
+    .split("\n")
+    .find((one) => one.includes("Unable"));
+  expect(told?.trim()).toMatch(/^Nov 30 12:47:28 kubelet: E status\.go:94\] Unable to register: Node .*…$/u);
+  expect(told?.trim().length).toBeLessThanOrEqual(160);
+});
+
+test("what was added or removed is not said to have changed", () => {
+  const [step] = sampleBlame().steps;
+  const blame = sampleBlame({ steps: [{ ...step!, why: ["added to HEAD (1a2b3c4d)"] }] });
+  expect(blameScreen(sampleRecord({ blames: [blame] }), colours)).toContain(
+    "added to HEAD (1a2b3c4d): 4.1/register-network (/guides/guide.md:885)",
+  );
+});
+
+test("the suspect's machines are named, be they one or two", () => {
+  const [step] = sampleBlame().steps;
+  const { machine: _, ...both } = sampleBlame({ steps: [{ ...step!, machines: ["t72", "t76"] }] });
+  expect(blameScreen(sampleRecord({ blames: [both] }), colours)).toMatch(/^ {2}machines +t72, t76$/mu);
+  expect(blameScreen(sampleRecord({ blames: [sampleBlame()] }), colours)).toMatch(/^ {2}machine +t71$/mu);
+});
+
 test("a blame fits on a screen however much was found, with all red milestones", () => {
   const others = ["ping", "kube-proxy", "nodes", "csr", "etcd", "apiserver"].map((of) => sampleBlame({ of }));
   const screen = blameScreen(sampleRecord({ blames: [large, ...others] }), colours);

@@ -10,17 +10,20 @@ export type BlameLimits = {
   readonly units: number;
   /** Lines of each unit's journal. */
   readonly journal: number;
+  /** Characters of a line of a journal; a line that is cut is told in brief. */
+  readonly width: number;
   /** Differences from the last green run of each kind. */
   readonly differences: number;
 };
 
 /** What fits on a screen with its headline: at most 40 lines. */
-export const oneScreen: BlameLimits = { steps: 4, units: 2, journal: 3, differences: 2 };
+export const oneScreen: BlameLimits = { steps: 4, units: 2, journal: 3, width: 158, differences: 2 };
 
 const everything: BlameLimits = {
   steps: Infinity,
   units: Infinity,
   journal: Infinity,
+  width: Infinity,
   differences: Infinity,
 };
 
@@ -31,16 +34,17 @@ export const blameTitle = (record: { readonly milestones?: MilestoneTitles }, { 
 /** A blame in the order in which a person asks: what changed, where, which steps, what their units said. */
 export function blameParts(blame: Blame, limits: BlameLimits = everything): Part[] {
   const { machine, sections, steps, units, since } = blame;
+  const machines = machine === undefined ? (steps[0]?.machines ?? []) : [machine];
   const parts: { name: string; text: string }[] = [
     { name: "suspect", text: culprit(blame) },
-    { name: "machine", text: machine ?? "" },
+    { name: machines.length > 1 ? "machines" : "machine", text: machines.join(", ") },
     { name: "guards", text: named("section", sections) },
     { name: "steps", text: steps.slice(0, limits.steps).map(suspectLine).join("\n") },
     {
       name: "units",
       text: units
         .slice(0, limits.units)
-        .map((unit) => unitLines(unit, limits.journal))
+        .map((unit) => unitLines(unit, limits))
         .join("\n"),
     },
     {
@@ -57,8 +61,7 @@ function culprit({ steps: [first], since }: Blame): string {
   const where = `${first.id} (${place(first.location)})`;
   if (!first.changed) return `${where}: ${first.why[0] ?? ""}`;
   const lines = since?.blocks.find(({ id }) => id === first.id)?.lines ?? [];
-  const what = since?.base === undefined ? "since the last green run" : `from ${since.base}`;
-  return [`changed ${what}: ${where}`, ...lines].join("\n");
+  return [`${first.why[0]}: ${where}`, ...lines].join("\n");
 }
 
 const named = (noun: string, names: readonly string[]): string =>
@@ -71,7 +74,19 @@ const suspectLine = ({ id, machines, location, why: [first = "", second] }: Susp
   return `${id}  ${machines.join(", ")}  ${place(location)}  ${[first, rest].filter(Boolean).join("; ")}`;
 };
 
-function unitLines(unit: SuspectUnit, journal: number): string {
+/** Host and process in front of a journal's line, and what klog says of them once more. */
+const front = /^(\w{3} [ \d]\d [\d:.]+) \S+ ([^\s:[]+)(?:\[\d+\])?: (?:([IWEF])\d{4} [\d:.]+ +\d+ )?/u;
+
+/** A line of a journal in so many characters, without what its unit's heading has. */
+function inBrief(line: string, width: number): string {
+  if (width === Infinity) return line;
+  const brief = line.replace(front, (_, at: string, process: string, gravity?: string) =>
+    [`${at} ${process}:`, gravity, ""].filter((part) => part !== undefined).join(" "),
+  );
+  return brief.length > width ? `${brief.slice(0, width - 1)}…` : brief;
+}
+
+function unitLines(unit: SuspectUnit, { journal, width }: BlameLimits): string {
   const { unit: name, machine, active, sub, enabled, restarts, exitStatus, result, odd } = unit;
   const known = odd?.split(/, |: /) ?? [];
   const state = [
@@ -84,7 +99,7 @@ function unitLines(unit: SuspectUnit, journal: number): string {
   const said = unit.journal === undefined ? [] : lastLines(unit.journal, journal).split("\n");
   return [
     `${name} on ${machine}: ${[odd, state.join(", ")].filter(Boolean).join("; ")}`,
-    ...said.map((line) => `  ${line.slice(0, 160)}`),
+    ...said.map((line) => `  ${inBrief(line, width)}`),
   ].join("\n");
 }
 

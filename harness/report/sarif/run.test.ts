@@ -41,6 +41,23 @@ test("a failed step stands at its line", () => {
   });
 });
 
+test("a failed step's suspect is related, unless it is the step itself", () => {
+  const id = "4.2.5/start-network";
+  const steps = [sampleStep({ key: `${id}@t72`, id, outcome: "failed", failure: sampleFailure() })];
+  const blame = sampleBlame({ of: `${id}@t72`, tests: [] });
+  const { results } = runOf(sampleRecord({ verdict: "guide", steps, blames: [blame] }));
+  expect(results[0].relatedLocations).toMatchObject([
+    {
+      physicalLocation: { region: { startLine: 885 } },
+      logicalLocations: [{ fullyQualifiedName: "4.1/register-network" }],
+    },
+  ]);
+  const own = { ...blame, steps: blame.steps.map((suspect) => Object.assign({}, suspect, { id })) };
+  expect(runOf(sampleRecord({ verdict: "guide", steps, blames: [own] })).results[0].relatedLocations).toEqual(
+    [],
+  );
+});
+
 test("what says nothing about the guide is no result, but told", () => {
   const lost = sampleFailure({ verdict: "infrastructure", message: "t72 is gone" });
   const tests = [sampleTest({ outcome: "error", failure: lost })];

@@ -1,7 +1,7 @@
 import type { Reporter } from "../../record/events.ts";
 import type { FailureRecord, RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
 import { milestoneTitle } from "../labels.ts";
-import { placesOf } from "../places.ts";
+import { blameOfStep, placesOf } from "../places.ts";
 import { oneFile } from "../run-json.ts";
 import { distinctSteps, tallyMilestones } from "../tally.ts";
 import { headline } from "../text.ts";
@@ -38,7 +38,9 @@ export function sarifOf(record: RunRecord) {
     { name: "guide-conformance", page: "docs/reports.md", rules },
     {
       results: [
-        ...distinctSteps(record).filter(blaming).map(stepResult),
+        ...distinctSteps(record)
+          .filter(blaming)
+          .map((step) => stepResult(step, record)),
         ...tests.filter(blaming).map((test) => testResult(test, record)),
       ],
       invocations: [
@@ -56,12 +58,19 @@ const notification = ({ message, verdict }: FailureRecord) => ({
   message: { text: `${verdict}: ${headline(message)}` },
 });
 
-const stepResult = ({ id, key, location, failure }: StepRecord) => ({
-  ruleId: stepRule.id,
-  level: "error",
-  message: { text: headline(failure?.message ?? key) },
-  locations: [sarifPlace(failure?.location ?? location, id)],
-});
+function stepResult(step: StepRecord, record: RunRecord) {
+  const { id, key, location, failure } = step;
+  const suspect = blameOfStep(record, step)?.steps.slice(0, 1) ?? [];
+  return {
+    ruleId: stepRule.id,
+    level: "error",
+    message: { text: headline(failure?.message ?? key) },
+    locations: [sarifPlace(failure?.location ?? location, id)],
+    relatedLocations: suspect.flatMap((other) =>
+      other.id === id ? [] : [sarifPlace(other.location, other.id)],
+    ),
+  };
+}
 
 function testResult(test: TestRecord, record: RunRecord) {
   const { milestone, name, failure } = test;

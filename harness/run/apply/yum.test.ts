@@ -52,6 +52,9 @@ test.each([
   await expect(failure).rejects.toThrow(
     "3.1/a@t71: yum cannot use the packages that the project has brought",
   );
+  await expect(failure).rejects.toMatchObject({
+    details: { hint: expect.stringMatching(/^They lack something, or do not fit together;/u) },
+  });
   await expect(apply({ plan, ...context({ t71 }) })).rejects.toMatchObject({ verdict: "guide" });
 });
 

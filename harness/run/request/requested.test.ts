@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Redactor } from "../../secrets/redact.ts";
-import { Requested } from "./requested.ts";
+import { notReached, Requested } from "./requested.ts";
+import { NotPossibleHere } from "../../errors.ts";
 import { context, group, planOf, run, step, testRecord } from "../testing.ts";
 
 const plan = planOf(
@@ -75,4 +76,12 @@ test("some tests alone are a part of their milestones, which is told; all that w
   const whole = context({}).recorder;
   new Requested().choose({ by: "--rerun-failed", run: "r", tests, leftOut: [] }, whole);
   expect(whole.facts.selection).toBeUndefined();
+});
+
+test("where a run ended is said once, though the failure names it, too", () => {
+  const failure = new NotPossibleHere("2.3/asks: read -p: no person at a terminal", { step: "2.3/asks" });
+  expect(notReached(failure)).toBe(
+    "not reached: the run ended at 2.3/asks: read -p: no person at a terminal",
+  );
+  expect(notReached(new NotPossibleHere("no network"))).toBe("not reached: the run ended: no network");
 });

@@ -11,8 +11,11 @@ import type { ChosenTests } from "../suites/selection.ts";
 
 /** Why what was asked for was not reached, in a line. */
 export function notReached(failure: HarnessError | undefined): string {
-  const where = failure?.details.step === undefined ? "" : ` at ${failure.details.step}`;
-  return `not reached: the run ended${where}${failure ? `: ${failure.message.split("\n", 1)[0]}` : ""}`;
+  if (!failure) return "not reached: the run ended";
+  const { step } = failure.details;
+  const [said = ""] = failure.message.split("\n", 1);
+  const what = step === undefined ? said : said.replace(`${step}: `, "");
+  return `not reached: the run ended${step === undefined ? "" : ` at ${step}`}: ${what}`;
 }
 
 /** What a run was asked to prove: some steps of the guide, and some milestones. */

@@ -1,4 +1,5 @@
 import type { Verdict } from "../../../errors.ts";
+import type { Blame } from "../../../record/blame.ts";
 import { isRed } from "../../../record/outcome.ts";
 import type { FailureRecord, RunRecord } from "../../../record/record.ts";
 import { blameParts, blameTitle } from "../../parts/blame.ts";
@@ -62,8 +63,8 @@ export const top = (
 /** Verdict and blame, the failure that decided it, and the run in figures. */
 export const header = (record: RunRecord, beside: PageContext): Markup =>
   html`${top(record.verdict, { title: headlineOf(record), text: lead(record), about: meta(record), files: runFiles })}
-    ${changeLines(record).map((line) => html`<p class="soft">${line}</p>`)} ${faults(record, beside)}
-    ${blames(record)}
+    ${changeLines(record).map((line) => html`<p class="soft">${line}</p>`)} ${suspect(record, beside)}
+    ${faults(record, beside)} ${blames(record)}
     <div class="card figures">${figures(record)}</div>`;
 
 /** What the verdict rests on: the failure that ended the run, or the tests that failed. */
@@ -89,15 +90,51 @@ function faults(record: RunRecord, { anchors, addresses }: PageContext): Markup[
     : cards;
 }
 
-/** Where each red milestone comes from; the page's other parts have the whole of what they name. */
+/** The step to look at first, with what changed in it: what a reader came for. */
+function suspect(record: RunRecord, { anchors, addresses }: PageContext): Markup | undefined {
+  const [first] = record.blames ?? [];
+  const [step] = first?.steps ?? [];
+  const told = first && suspectPart(first);
+  if (!step || !told) return undefined;
+  const ran = record.steps.find(({ id }) => id === step.id);
+  return html`<section class="card fault guide">
+    <h2>Look first at ${step.id} on ${step.machines.join(", ")}</h2>
+    <p class="links">
+      ${ran && html`<a href="${linkTo(anchors.step(ran))}">the step</a>`}
+      ${placeLink(step.location, addresses)}
+    </p>
+    ${codeBox(told.text)}
+  </section>`;
+}
+
+const suspectPart = (blame: Blame): Part | undefined =>
+  blameParts(blame).find(({ name }) => name === "suspect");
+
+/** Where each red milestone comes from; folded, if it is where the first does. The first's suspect stands above. */
 function blames(record: RunRecord): Markup[] {
-  return (record.blames ?? []).map(
-    (found) =>
-      html`<section class="card fault guide">
-        <h2>Blame: ${blameTitle(record, found)}</h2>
-        ${partList(blameParts(found))}
-      </section>`,
-  );
+  const [first, ...others] = record.blames ?? [];
+  if (!first) return [];
+  const title = (blame: Blame): string => `Blame: ${blameTitle(record, blame)}`;
+  const open = (blame: Blame, parts: readonly Part[]): Markup =>
+    html`<section class="card fault guide">
+      <h2>${title(blame)}</h2>
+      ${partList(parts)}
+    </section>`;
+  const known = first.steps[0]?.id;
+  return [
+    open(
+      first,
+      blameParts(first).filter(({ name }) => name !== "suspect"),
+    ),
+    ...others.map((blame) =>
+      known === undefined || blame.steps[0]?.id !== known
+        ? open(blame, blameParts(blame))
+        : html`<details class="card fault guide">
+            <summary><h2>${title(blame)}: ${known}</h2></summary>
+            ${partList(blameParts(blame))}
+          </details>`,
+    ),
+  ];
 }
 
 function fault(

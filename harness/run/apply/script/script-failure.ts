@@ -5,7 +5,7 @@ import {
   InfrastructureError,
   NotPossibleHere,
 } from "../../../errors.ts";
-import { fatalLine, isTelling } from "../../../blame/units/last-words.ts";
+import { fatalLine, inShort, isTelling } from "../../../blame/units/last-words.ts";
 import { unitsIn } from "../../../guide/effects/effects.ts";
 import type { Step } from "../../../guide/types.ts";
 import { visible } from "../../../input/odd-characters.ts";
@@ -55,7 +55,7 @@ export async function scriptFailure(
         })
       : new ArtifactError(`${step.key}: yum cannot use the packages that the project has brought`, {
           ...details,
-          hint: "They limitation something, or do not fit together; docs/artifacts.md, Packages for yum, says how they are made.",
+          hint: "They lack something, or do not fit together; docs/artifacts.md, Packages for yum, says how they are made.",
         });
   }
   if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
@@ -110,7 +110,7 @@ function doesWithout({ asks = [], effects }: Step, capability: Capability): bool
 /** What a program complained of last, for the headline. */
 function lastWord(output: string): string {
   const said = fatalLine(output);
-  return said !== undefined && isTelling(said) ? `: ${visible(said)}` : "";
+  return said !== undefined && isTelling(said) ? `: ${visible(inShort(said))}` : "";
 }
 
 /** What looks for something ends a block in silence where it finds nothing. */

@@ -5,7 +5,14 @@ import type { Step } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import type { UnitFinding } from "../../../record/blame.ts";
 import type { Redactor } from "../../../secrets/redact.ts";
-import { fatalLine, isTelling, lastStatus, tellingLines, upToEnd } from "../../../blame/units/last-words.ts";
+import {
+  fatalLine,
+  inShort,
+  isTelling,
+  lastStatus,
+  tellingLines,
+  upToEnd,
+} from "../../../blame/units/last-words.ts";
 import { ownFiles } from "../../../blame/units/own-files.ts";
 import { describeFinding, withoutStacks } from "../../../blame/units/units.ts";
 import {
@@ -115,5 +122,5 @@ export async function unstarted(
     () => undefined,
   );
   if (said === undefined || !isTelling(said)) return failure;
-  return new GuideFailure(`${message}; ${unit} did not start: ${visible(said)}`, details);
+  return new GuideFailure(`${message}; ${unit} did not start: ${visible(inShort(said))}`, details);
 }

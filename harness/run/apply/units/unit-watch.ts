@@ -4,6 +4,7 @@ import type { Step, StepGroup } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import { NotYet, waitFor } from "../../../waits/wait.ts";
 import { saysWhy } from "../../../blame/judge.ts";
+import { inShort } from "../../../blame/units/last-words.ts";
 import { describeFinding, shownUnits } from "../../../blame/units/units.ts";
 import type { Recorder } from "../../recorder.ts";
 import type { Redactor } from "../../../secrets/redact.ts";
@@ -140,7 +141,7 @@ export class UnitWatch {
         (finding) => finding.at >= begun && saysWhy(finding),
       );
       if (!ended) return failure;
-      const why = `${ended.unit} on ${ended.machine} ended meanwhile: ${ended.said}`;
+      const why = `${ended.unit} on ${ended.machine} ended meanwhile: ${inShort(ended.said ?? "")}`;
       const { recorder, redactor, judged } = this.#options;
       const explained = await judged(new GuideFailure(`${late.message}; ${why}`, details), true);
       recorder.unitExplains(ended, details.step ?? "", failureRecord(explained, redactor));
