@@ -7,6 +7,7 @@ import {
   lacking,
   nodes,
   profile,
+  shortly,
   test,
   type Cluster,
   type Pod,
@@ -118,7 +119,7 @@ for (const [name, ask] of family) {
       const { expected, statistic, p } = equalShares(shares);
       const report =
         `${inWords(asked)}, ` +
-        `expected ${expected} each, chi-square ${statistic.toFixed(2)}, p ${p.toPrecision(3)}, accepted from ${alpha}`;
+        `expected ${shortly(expected)} each, chi-square ${statistic.toFixed(2)}, p ${p.toPrecision(3)}, accepted from ${alpha}`;
       fact("shares", report);
       expectAnswered(
         asked,

@@ -78,6 +78,12 @@ test("what machines lack is told once, with place and reason; what they have is 
   ]);
   expect(() => assertPossible(impossible)).toThrow(NotPossibleHere);
   expect(() => assertPossible(impossible)).toThrow("1/a: vim x: nobody is there");
+  const hints = (hint: string): unknown =>
+    expect.objectContaining({ details: expect.objectContaining({ hint: expect.stringContaining(hint) }) });
+  const lacks = (capability: "terminal" | "modules") => (): void =>
+    assertPossible(impossible.map((one) => Object.assign({}, one, { capability, optional: false })));
+  expect(lacks("terminal")).toThrow(hints("the flag `tty`"));
+  expect(lacks("modules")).toThrow(hints("Choose machines"));
   // The step goes on without the other.
   expect(() => assertPossible(impossible.slice(1))).not.toThrow();
 });

@@ -87,6 +87,11 @@ export function impossibleIn(groups: readonly StepGroup[], limitations: readonly
 export const describeImpossible = ({ location, what, reason }: Impossible): string =>
   `${formatLocation(location)}: ${what}: ${reason}`;
 
+const atTerminal =
+  "Give the block the flag `tty`, and what is typed at its prompts in an `answers` block: docs/guide-grammar.md.";
+const elsewhere =
+  "Choose machines or an artifact set that can, or adapt these steps with a port; `pnpm plan` lists them.";
+
 /** NotPossibleHere, with all of it, if steps cannot do without something that is not possible here. */
 export function assertPossible(impossible: readonly Impossible[]): void {
   const fatal = impossible.filter(({ optional }) => !optional);
@@ -97,6 +102,6 @@ export function assertPossible(impossible: readonly Impossible[]): void {
     step: first.step,
     location: first.location,
     outputTail: fatal.map(describeImpossible).join("\n"),
-    hint: "Choose machines or an artifact set that can, or adapt these steps with a port; `pnpm plan` lists them.",
+    hint: fatal.every(({ capability }) => capability === "terminal") ? atTerminal : elsewhere,
   });
 }
