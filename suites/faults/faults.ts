@@ -111,8 +111,8 @@ const parts: readonly Part[] = [
     unit: "kube-proxy",
     machine: first,
     brief: { [notices.endpoints(first)]: may(20) },
-    frozen: { [notices.endpoints(first)]: must(8, 20) },
-    stopped: { [notices.endpoints(first)]: must(8, 20) },
+    frozen: { [notices.endpoints(first)]: must(12, 20) },
+    stopped: { [notices.endpoints(first)]: must(12, 20) },
   },
   {
     unit: "flanneld",

@@ -24,6 +24,8 @@ export const notices = {
 /** Milliseconds: what is asked three times a second, and what takes its time. */
 const quick = { late: 5000, interval: 300 };
 const slow = { late: 5000, interval: 1000 };
+/** The same of two changes. */
+const twice = { late: 2 * slow.late, interval: slow.interval };
 /** Requests that end by themselves, after a second or two. */
 const limited = { late: 15_000, interval: 300 };
 /** What a part of the cluster says of it, not how soon. */
@@ -56,7 +58,7 @@ export function probesOf(
     { name: notices.writes, ...quick, ask: () => counter.write().then(() => "") },
     { name: notices.replicaSets, ...slow, ask: () => newReplicaSet(cluster) },
     { name: notices.across, ...limited, ask: () => lastSeen.lostAcross() },
-    { name: notices.endpoints(node.name), ...slow, ask: endpointsFollowed(cluster, lastSeen, node) },
+    { name: notices.endpoints(node.name), ...twice, ask: endpointsFollowed(cluster, lastSeen, node) },
     ...(subnets
       ? [{ name: notices.subnets(node.name), ...slow, ask: () => subnetFollowed(cluster, node) }]
       : []),
