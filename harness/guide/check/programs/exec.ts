@@ -53,7 +53,11 @@ export function programOf(entries: readonly UnitEntry[]): TextProblem | undefine
   }
   const type = own.findLast(({ key }) => key === "Type");
   const post = own.find(({ key, value }) => key === "ExecStartPost" && value.includes("mk-docker-opts.sh"));
-  if (post && /\/flanneld(?:\s|$)/.test(started.at(-1)?.value ?? "") && !/^notify/.test(type?.value ?? "")) {
+  if (
+    post &&
+    /\/flanneld(?:\s|$)/.test(started.at(-1)?.value ?? "") &&
+    /^(?:simple|idle|exec)$/.test(type?.value ?? "simple")
+  ) {
     const message =
       "mk-docker-opts.sh reads what flanneld has not written yet: nothing waits until it is ready";
     return { offset: post.offset, message, hint: "write Type=notify" };
