@@ -98,6 +98,10 @@ const planted: Readonly<Record<RuleId, Planted>> = {
     "systemctl restart kube-proxy",
     "sed -i s/v=4/v=2/ /k8s/kubernetes/cfg/kube-proxy\nsystemctl start kube-proxy",
   ],
+  "units/not-running": [
+    "systemctl daemon-reload\nsystemctl start kube-proxy",
+    "systemctl daemon-reload\nsystemctl status kube-proxy\nsystemctl start kube-proxy",
+  ],
   "units/left-stopped": ["systemctl start docker\nsystemctl restart kubelet\n", "systemctl start docker\n"],
   "units/not-enabled": ["\nsystemctl enable kube-scheduler", ""],
   "units/not-disabled": block("systemctl stop sshd"),

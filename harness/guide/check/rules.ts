@@ -80,6 +80,7 @@ export const rules = {
     "error",
     "Units that run already are restarted, not started, once their files changed",
   ],
+  "units/not-running": ["error", "Units run before systemctl is asked whether they do"],
   "units/left-stopped": ["error", "Units that are stopped along with another one are started again"],
   "units/not-enabled": ["error", "Units that are started are enabled too"],
   "units/not-disabled": ["error", "Units that are stopped for good are disabled too"],

@@ -108,6 +108,8 @@ const homeFiles: ReadonlySet<string> = new Set(
 /** A machine as far as the guide determines it: a freshly installed system, and what its steps did. */
 export class Host {
   readonly spec: MachineSpec;
+  /** Whether it was rebooted: what is enabled has been started since. */
+  booted = false;
   readonly shell: Shell = {
     cwd: "/root",
     variables: new Map([["PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/root/bin"]]),
@@ -144,6 +146,7 @@ export class Host {
 
   /** The reader logs in anew: a profile may have given the shell its path. */
   reboot(): void {
+    this.booted = true;
     const { variables, functions } = this.shell;
     const path = variables.get("PATH");
     this.shell.cwd = "/root";

@@ -24,6 +24,9 @@ export type Markdown = {
   readonly fence: (code: Code) => Fence;
 };
 
+/** How many marks of emphasis are read as such. */
+const mostMarks = 4000;
+
 function* walk(node: Nodes): Iterable<Nodes> {
   // A stack of our own: arbitrarily deep quotes must not overflow the engine's.
   const stack = [node];
@@ -46,7 +49,10 @@ export function readMarkdown(text: string): Markdown {
       },
     },
   };
-  const root = fromMarkdown(source, { mdastExtensions: [countMarkers] });
+  // The time that emphasis takes grows with its square; a text that has so much of it goes without.
+  const marks = source.match(/[*_]+/g)?.length ?? 0;
+  const extensions = marks > mostMarks ? [{ disable: { null: ["attention"] } }] : [];
+  const root = fromMarkdown(source, { extensions, mdastExtensions: [countMarkers] });
 
   const fence = (code: Code): Fence => {
     const { start, end } = code.position ?? { start: { line: 1, column: 1, offset: 0 }, end: { line: 1 } };

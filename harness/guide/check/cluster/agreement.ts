@@ -145,6 +145,7 @@ function* ownAddresses(subject: Subject): Iterable<Fault> {
       for (const [address] of listening.test(name) ? value.matchAll(/\d+(?:\.\d+){3}/g) : []) {
         const other =
           foreign(address, host.spec.name) ??
+          (name === "advertise-address" && address.startsWith("127.") ? "each machine itself" : undefined) ??
           (!name.includes("advertise") && strange(address) ? "no machine" : undefined);
         if (other === undefined) continue;
         const message = `--${name} of ${unit} on ${host.spec.name} is the address of ${other}`;

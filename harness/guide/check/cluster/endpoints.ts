@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { asksEtcd, interfaceOf } from "../programs/etcdctl.ts";
 import { settingOf } from "../../effects/programs/services.ts";
-import type { Fault, Subject, TextLocation } from "../finding.ts";
+import { type Fault, firstSteps, type Subject, type TextLocation, textOf } from "../finding.ts";
 
 /** Addresses with their ports; without one it is that of the web. */
 const addressesIn = (text: string): string[] =>
@@ -15,6 +15,7 @@ export function* endpoints(subject: Subject): Iterable<Fault> {
   yield* ofEtcd(subject);
   yield* ofApiserver(subject);
   yield* members(subject);
+  yield* healths(subject);
 }
 
 /** Options of etcd's addresses, which have a scheme each. */
@@ -149,6 +150,34 @@ function* masters({ world: { started }, machines }: Subject, secure: readonly st
     const message = `--master of ${one.unit} is ${called}, but the apiserver listens on ${right.join(", ")}`;
     const hint = right[0]?.startsWith("http:") ? `write ${right[0]}` : "give it a kubeconfig instead";
     yield { rule: "values/endpoint", at: master.spot, message, hint };
+  }
+}
+
+/** Ports at which the apiserver of 1.14 asks for the health of others, on its own machine, without TLS. */
+const healthPorts: Readonly<Record<string, string | undefined>> = {
+  "kube-scheduler.service": "10251",
+  "kube-controller-manager.service": "10252",
+};
+
+/** Where the guide asks for the components' health, they answer where the apiserver asks them. */
+function* healths({ plan, world }: Subject): Iterable<Fault> {
+  const asked = firstSteps(plan).some((step) =>
+    /\bkubectl\s+get\s+(?:cs|componentstatus(?:es)?)\b/.test(textOf(step)),
+  );
+  for (const started of asked ? world.started : []) {
+    const port = Object.hasOwn(healthPorts, started.unit) ? healthPorts[started.unit] : undefined;
+    if (port === undefined) continue;
+    const [address, other] = ["address", "port"].map((name) => settingOf(started, name));
+    const wrong =
+      address && !/^(?:127\.0\.0\.1|0\.0\.0\.0|::1?|localhost)$|[$\0]/.test(address.value)
+        ? address
+        : other && other.value !== port && !/[$\0]/.test(other.value)
+          ? other
+          : undefined;
+    if (wrong === undefined) continue;
+    const message = `kubectl get cs says that ${started.unit.replace(/\.service$/, "")} is unhealthy: the apiserver asks 127.0.0.1:${port}`;
+    const hint = `leave --${wrong.name} out, or write ${wrong === address ? "127.0.0.1" : port}`;
+    yield { rule: "values/endpoint", at: wrong.spot, message, hint };
   }
 }
 

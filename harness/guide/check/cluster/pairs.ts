@@ -10,8 +10,29 @@ const pairs: readonly (readonly [certificate: string, key: string])[] = [
   ["cluster-signing-cert-file", "cluster-signing-key-file"],
 ];
 
+/** Options that name certificates, and those that name private keys; tokens are checked by either. */
+const ofCertificates = /(?:^|-)(?:ca-?file|cert-?file)$/;
+const ofKeys = /^(?!service-account-key)(?:.*-)?key-?file$/;
+
+/** A private key where a certificate is read, or the other way round. */
+function* kinds({ world }: Subject): Iterable<Fault> {
+  for (const { unit, settings, host } of world.started) {
+    for (const { name, value, spot } of settings) {
+      const { certificate, keyOf } = host.files.get(value) ?? {};
+      const isKey = keyOf !== undefined && certificate === undefined && ofCertificates.test(name);
+      const isCertificate = certificate !== undefined && keyOf === undefined && ofKeys.test(name);
+      if (!isKey && !isCertificate) continue;
+      const message = `${value} is a ${isKey ? "private key" : "certificate"}: ${unit} cannot read it as --${name}`;
+      const hint = `name the ${isKey ? "certificate" : "private key"} that was made with it`;
+      yield { rule: "certificates/pair", at: spot, message, hint };
+    }
+  }
+}
+
 /** A certificate is of no use without its own key; tokens of service accounts are checked by the key that signs them. */
-export function* keyPairs({ world }: Subject): Iterable<Fault> {
+export function* keyPairs(subject: Subject): Iterable<Fault> {
+  yield* kinds(subject);
+  const { world } = subject;
   for (const started of world.started) {
     for (const [certificate, key] of pairs) {
       const [shown, kept] = [settingOf(started, certificate), settingOf(started, key)];

@@ -33,6 +33,12 @@ function* ofKubelets(subject: Subject): Iterable<Fault> {
   const { world, plan } = subject;
   for (const started of world.started) {
     if (started.unit !== "kubelet.service") continue;
+    const [own, first] = ["kubeconfig", "bootstrap-kubeconfig"].map((option) => settingOf(started, option));
+    if (own && own.value === first?.value && !own.value.includes("\0")) {
+      const message = `the kubelet acts as its bootstrap user for ever: it asks for no certificate, as ${own.value} is there`;
+      const hint = "name a file that is not there yet: the kubelet writes it once it has a certificate";
+      yield { rule: "values/user", at: own.spot, message, hint };
+    }
     for (const option of ["kubeconfig", "bootstrap-kubeconfig"]) {
       const named = settingOf(started, option);
       const { name } = clientOf(entryOf(started, option)?.kubeconfig);
@@ -93,16 +99,20 @@ function* ofBootstrap(subject: Subject): Iterable<Fault> {
     .findLast(({ name }) => name === "token-auth-file")?.value;
   const text = writtenFiles(subject).findLast((file) => file.path === path)?.text ?? "";
   const known = text.split("\n").flatMap((line) => {
-    const [, user = "", uid, groups = ""] = line.split(",").map((column) => column.trim());
+    const [, user = "", uid, groups = "", ...more] = line.split(",").map((column) => column.trim());
     if (uid === undefined) return [];
-    return [user, ...groups.replaceAll('"', "").split(",")].filter(Boolean);
+    return [
+      { kind: "user", name: user },
+      ...[groups, ...more].map((group) => ({ kind: "group", name: group.replaceAll('"', "") })),
+    ].filter(({ name }) => name !== "");
   });
   if (known.length === 0) return;
+  const everyone = { kind: "group", name: "system:authenticated" };
   for (const step of firstSteps(plan)) {
     if (step.action.kind !== "run") continue;
-    const commands = textOf(step).matchAll(/\bclusterrolebinding\s(?:[^\n\\;|&]|\\\n)*/g);
+    const commands = textOf(step).matchAll(/\b(?:cluster)?rolebinding\s(?:[^\n\\;|&]|\\\n)*/g);
     for (const { 0: command, index: start } of commands) {
-      const bound = /--(?:user|group)=["']?([\w:.-]+)/.exec(command);
+      const bound = /--(?<kind>user|group)=["']?(?<name>[\w:.-]+)/.exec(command);
       const named = /--clusterrole=["']?([\w:.-]+)/.exec(command);
       const role = named?.[1];
       if (named && role?.startsWith("system:node") && !nodeRoles.includes(role)) {
@@ -110,14 +120,19 @@ function* ofBootstrap(subject: Subject): Iterable<Fault> {
         const at = { step, offset: start + named.index };
         yield { rule: "values/user", at, message, hint: suggest(role, nodeRoles) };
       }
-      if (role !== bootstrapper || !bound || known.includes(bound[1] ?? "")) continue;
-      const message = `"${bound[1]}" is no user of the token file, which has ${known.join(", ")}`;
-      yield {
-        rule: "values/user",
-        at: { step, offset: start + bound.index },
-        message,
-        hint: `write ${known[0]}`,
-      };
+      if (role !== bootstrapper) continue;
+      if (command.startsWith("role")) {
+        const message = "a rolebinding holds in one namespace, and requests for certificates are in none";
+        const hint = "write clusterrolebinding";
+        yield { rule: "values/user", at: { step, offset: start }, message, hint };
+      }
+      const { kind, name } = bound?.groups ?? {};
+      const isThere = [...known, everyone].some((one) => one.kind === kind && one.name === name);
+      if (!bound || isThere) continue;
+      const all = known.map((one) => `--${one.kind}=${one.name}`);
+      const message = `"${name}" is no ${kind} of the token file, which has ${all.join(", ")}`;
+      const at = { step, offset: start + bound.index };
+      yield { rule: "values/user", at, message, hint: `write ${all[0]}` };
     }
   }
 }

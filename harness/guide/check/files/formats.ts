@@ -108,6 +108,11 @@ const kubeletKeys: Readonly<Record<Shape, readonly string[]>> = {
   `),
 };
 
+/** Keys whose values are times, and how Go writes a time. */
+const times = /^(?:syncFrequency|\w+CheckFrequency|nodeStatus\w+Frequency|\w+(?:Timeout|Age|Period))$/;
+const notTimes = /^evictionMaxPodGracePeriod$/;
+const time = /^(?:0|(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+)$/;
+
 /** Keys of the objects within, each with the shape of its own keys' values left open. */
 const nested: Readonly<Record<string, readonly string[]>> = {
   authentication: ["x509", "webhook", "anonymous"],
@@ -153,6 +158,9 @@ function* checkYaml({ text, at: placeOf }: Text): Iterable<Fault> {
       yield { rule, at: at([key]), message: `${key} is no ${shape}`, hint };
     } else if (/[pP]ort$/.test(key) && typeof content === "number" && !(content >= 0 && content <= 65_535)) {
       yield { rule, at: at([key]), message: `${key} is no port`, hint: "write a number of at most 65535" };
+    } else if (times.test(key) && !notTimes.test(key) && isWord(content) && !isTime(content)) {
+      const hint = "write a number with its unit: 60s, 5m";
+      yield { rule, at: at([key]), message: `${key} is no time: the kubelet does not start`, hint };
     } else if (
       Object.hasOwn(choices, key) &&
       typeof content === "string" &&
@@ -190,6 +198,10 @@ function* checkYaml({ text, at: placeOf }: Text): Iterable<Fault> {
     yield { rule, at: at(["apiVersion"]), message: "a KubeletConfiguration of another API", hint };
   }
 }
+
+const isWord = (value: unknown): boolean => typeof value === "string" || typeof value === "number";
+/** Whether Go reads it: a number without quotes is none, not even 0. */
+const isTime = (value: unknown): boolean => typeof value === "string" && time.test(value);
 
 type Map = Readonly<Record<string, unknown>>;
 const isMap = (value: unknown): value is Map =>

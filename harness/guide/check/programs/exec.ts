@@ -23,10 +23,17 @@ export function checkExec(value: string, valueOffset: number): (readonly [RuleId
     const message = `systemd knows no ${odd.text}: it is handed to the program as an option`;
     add(odd.offset, message, 'leave it out (the journal has what is printed), or call /bin/sh -c "…"');
   }
+  const isShells = words.some(({ text }) => /(?:^|\/)(?:ba|da|z|k)?sh$/.test(text));
   const substituted = args.find(({ text }) => /\$\(|`|\$\{\w+[^\w}]/.test(text));
-  if (substituted !== undefined && !words.some(({ text }) => /(?:^|\/)(?:ba|da|z|k)?sh$/.test(text))) {
+  if (substituted !== undefined && !isShells) {
     const message = `systemd is no shell: ${substituted.text} is handed to the program as it is written`;
     add(substituted.offset, message, 'write the value itself, or call /bin/sh -c "…"');
+  }
+  const escaped = isShells ? null : /(?<![\w$\\])[$\\]\$\{?\w+\}?/.exec(value);
+  if (escaped !== null) {
+    const message = `${escaped[0]} is no variable: systemd hands the text to the program`;
+    const hint = `write ${escaped[0].slice(1)}; only a shell's here-document needs a backslash`;
+    add(escaped.index, message, hint, "units/variable");
   }
   const remark = args.find(({ text, offset }) => value[offset] === "#" && text.startsWith("#"));
   if (remark !== undefined) {
@@ -45,6 +52,16 @@ export function programOf(entries: readonly UnitEntry[]): TextProblem | undefine
     return { offset: 0, message: "a service without ExecStart", hint };
   }
   const type = own.findLast(({ key }) => key === "Type");
+  const post = own.find(({ key, value }) => key === "ExecStartPost" && value.includes("mk-docker-opts.sh"));
+  if (
+    post &&
+    /\/flanneld(?:\s|$)/.test(started.at(-1)?.value ?? "") &&
+    /^(?:simple|idle|exec)$/.test(type?.value ?? "simple")
+  ) {
+    const message =
+      "mk-docker-opts.sh reads what flanneld has not written yet: nothing waits until it is ready";
+    return { offset: post.offset, message, hint: "write Type=notify" };
+  }
   // An empty one takes back those before it.
   const reset = started.findLastIndex(({ value }) => value === "");
   const second = started[reset + 2];

@@ -67,10 +67,13 @@ export function* programFlags(subject: Subject): Iterable<Fault> {
   }
 }
 
+/** Programs that end at a word that is no option; to `true` behind an option that is true by itself, others do nothing. */
+const endsAtWords = /^(?:kubelet|kube-proxy) /;
+
 /** Words of a command line that a program does not know; those that a shell or a page has put there are told elsewhere. */
 function* wrong(
   text: string,
-  { known, takesOneDash }: Called,
+  { title, known, takesOneDash }: Called,
 ): Iterable<{ readonly index: number; readonly message: string; readonly hint: string }> {
   let before = "";
   for (const { 0: word, index } of text.matchAll(/(?:\\?["'][^"']*["']|[^\s"'\\])+/g)) {
@@ -78,7 +81,8 @@ function* wrong(
     if (/^[#<>|&]/.test(word)) return;
     const [, dashes = "", name = ""] = /^(-*)([a-zA-Z][\w-]*)(?=[=:]|$)/.exec(word) ?? [];
     // The value of an option may be the next word.
-    const isValue = /^--?[\w-]+$/.test(before);
+    const isAlone = /^(?:true|false)$/.test(word) && endsAtWords.test(title);
+    const isValue = /^--?[\w-]+$/.test(before) && !isAlone;
     before = word;
     if (takesOneDash) {
       if (dashes !== "" && !known.has(name))

@@ -42,6 +42,8 @@ export function* optionValues(subject: Subject): Iterable<Fault> {
       if (known && odd !== undefined) yield fault(`--${name} cannot be "${odd}"`, suggest(odd, known));
       if (yesOrNo.test(name) && !truth.test(value))
         yield fault(`--${name} cannot be "${value}"`, "write true or false");
+      if (name === "pod-infra-container-image" && /^\w+:\/\//.test(value))
+        yield fault(`${value} is no name of an image`, "leave the scheme out: REGISTRY/NAME:TAG");
       if (name === "v" && !/^\d+$/.test(value)) yield fault(`--v cannot be "${value}"`, "write a number");
       if (/(?:^|-)port$/.test(name) && !(/^\d+$/.test(value) && Number(value) <= 65_535))
         yield fault(`--${name} cannot be "${value}"`, "write a number of at most 65535");

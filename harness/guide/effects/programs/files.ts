@@ -36,12 +36,40 @@ function makeFolders(call: Call): Stream {
 
 function enter(call: Call): Stream {
   const { host, shell, args, spot } = call;
-  const [arg] = operands(args);
-  const path = host.resolve(arg?.text ?? "~", shell);
-  if (arg?.known === false) return unknown(call);
+  const [arg] = args.some(({ text }) => text === "-") ? args : operands(args);
+  const before = arg?.text === "-" ? shell.variables.get("OLDPWD") : undefined;
+  const path = before ?? host.resolve(arg?.text ?? "~", shell);
+  if (arg?.known === false || (arg?.text === "-" && before === undefined)) return unknown(call);
   if (arg !== undefined && !needFolder(call, path, arg.spot)) return {};
-  shell.cwd = path;
+  go(call, path);
   effect(call, "enters", path, spot);
+  return {};
+}
+
+/** Goes to a folder; `cd -` leads back. */
+function go({ shell }: Call, path: string): void {
+  shell.variables.set("OLDPWD", shell.cwd);
+  shell.cwd = path;
+}
+
+/** The folders that popd goes back to, the last one first. */
+const stackOf = ({ shell }: Call): string[] =>
+  (shell.variables.get("DIRSTACK") ?? "").split("\n").filter((path) => path !== "");
+
+function push(call: Call): Stream {
+  if (operands(call.args).length === 0) return unknown(call);
+  const stack = [call.shell.cwd, ...stackOf(call)];
+  const entered = enter(call);
+  call.shell.variables.set("DIRSTACK", stack.join("\n"));
+  return entered;
+}
+
+function pop(call: Call): Stream {
+  const [path, ...rest] = stackOf(call);
+  if (path === undefined || call.args.length > 0) return unknown(call);
+  go(call, path);
+  call.shell.variables.set("DIRSTACK", rest.join("\n"));
+  effect(call, "enters", path, call.spot);
   return {};
 }
 
@@ -124,7 +152,8 @@ function executableBy(mode: string): boolean | undefined {
 /** Programs that make, read and change files. */
 export const files: Readonly<Record<string, (call: Call) => Stream>> = {
   cd: enter,
-  pushd: enter,
+  pushd: push,
+  popd: pop,
   echo: say,
   printf: format,
   mkdir: makeFolders,

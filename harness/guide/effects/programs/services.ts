@@ -101,6 +101,7 @@ export function startUnit(
       host,
       fault,
     );
+  checkSubnet(entries, environment, at, fault);
   story.started.push({ unit: name, host, spot, settings, registered: story.registered.length });
 }
 
@@ -156,11 +157,32 @@ function writeOptions(
   fault("files/overwritten", at(place), `${path} is where flanneld itself records its subnet`, hint);
 }
 
+/** Docker gets flannel's subnet from a variable only if its command has that. */
+function checkSubnet(
+  entries: readonly UnitEntry[],
+  environment: ReturnType<typeof environmentOf>,
+  at: (offset: number) => TextLocation,
+  fault: Call["fault"],
+): void {
+  const command = entries.findLast(({ key }) => key === "ExecStart");
+  const [name] = [...environment].find(([, { value }]) => value.includes("--bip=")) ?? [];
+  if (!command || name === undefined || !/\/dockerd(?:-current)?\s/.test(`${command.value} `)) return;
+  if (/\$|--bip\b/.test(command.value)) return;
+  const message = `Docker does not get flannel's subnet: its command has no $${name}`;
+  fault("units/variable", at(command.valueOffset), message, `add $${name} to it`);
+}
+
 /** A file's name without its folder, or in a home; and the options that name files. */
 const isRelative = /^(?:~\/|\.{1,2}\/|[\w-]+[./])[\w./-]*$/;
 const ofFiles = /(?:^|-)(?:config|kubeconfig|file|cafile|certfile|keyfile)$/;
 
 function checkFiles(settings: readonly Setting[], host: Host, fault: Call["fault"]): void {
+  const logs = settings.findLast(({ name }) => name === "log-dir");
+  const intoFiles = settings.findLast(({ name }) => name === "logtostderr")?.value === "false";
+  if (logs && intoFiles && /^\/[\w./-]+$/.test(logs.value) && !host.isFolder(logs.value.replace(/\/$/, ""))) {
+    const message = `there is no folder ${logs.value} for the logs when the unit starts: the program exits at once`;
+    fault("files/folder", logs.spot, message, `mkdir -p ${logs.value} before`);
+  }
   const bootstraps = settings.some(({ name }) => name === "bootstrap-kubeconfig");
   for (const { name, value, spot } of settings) {
     // A kubelet writes its own kubeconfig once it has a certificate, and programs make their folders.
@@ -168,6 +190,10 @@ function checkFiles(settings: readonly Setting[], host: Host, fault: Call["fault
     if (isRelative.test(value) && ofFiles.test(name)) {
       const message = `--${name}: ${value} is looked for in /, where systemd starts programs, and ~ is no home there`;
       fault("files/missing", spot, message, "write the whole path");
+    }
+    if (ofFiles.test(name) && host.folders.has(value.replace(/\/$/, ""))) {
+      const message = `--${name}: ${value} is a folder, not a file`;
+      fault("files/missing", spot, message, "write the name of the file in it, too");
     }
     if (!/^\/[\w./-]+$/.test(value) || !host.lacks(value)) continue;
     const remedy = "make it or copy it to this machine before the unit starts, or correct the path";

@@ -67,6 +67,7 @@ function systemctl(call: Call): Stream {
       fails(call, { rule: "units/missing", at: spot, message: `there is no unit ${name} yet`, hint });
       continue;
     }
+    if (/^(?:status|is-active)$/.test(verb.text)) needRunning(call, host, name, spot);
     if (deeds.includes("enables")) Object.assign(state, { enabled: true, disabled: false });
     if (deeds.includes("disables")) Object.assign(state, { enabled: false, disabled: true });
     if (deeds.includes("stops")) {
@@ -96,6 +97,24 @@ function needRestart(call: Call, host: Host, name: string, spot: Arg["spot"]): v
   const hint = `systemctl restart ${name.replace(/\.service$/, "")}`;
   fails(call, { rule: "units/not-restarted", at: spot, message, hint });
 }
+
+/** Where a unit of the guide's does not run, systemctl says so and fails. */
+function needRunning(call: Call, host: Host, name: string, spot: Arg["spot"]): void {
+  const { started, enabled } = host.unit(name);
+  const isOurs = (host.unitFile(name)?.parts.length ?? 0) > 0;
+  if (!isOurs || started || (host.booted && enabled)) return;
+  // What is started brings others along.
+  if ([...host.units].some(([other, state]) => state.started && namesUnit(host, other, name))) return;
+  const message = `${name} does not run: systemctl fails, and the step with it`;
+  const hint = "start it before, or write `|| true` behind";
+  fails(call, { rule: "units/not-running", at: spot, message, hint });
+}
+
+/** Whether the file of a unit names another one that it needs or wants. */
+const namesUnit = (host: Host, name: string, other: string): boolean =>
+  parseUnit(host.unitFile(name)?.parts[0]?.text ?? "").entries.some(
+    ({ key, value }) => /^(?:Requires|BindsTo|Wants)$/.test(key) && value.split(/\s+/).includes(other),
+  );
 
 /** Units that need another one are stopped along with it. */
 function pullDown(host: Host, by: string, spot: Arg["spot"]): void {

@@ -69,6 +69,25 @@ test.each([
     ),
   ],
   [
+    "a journal in another language, quoted in a post",
+    "> 4月 11 10:15:03 t76 kubelet[812]: F0411 10:15:03.2     812 server.go:193] unknown command: –v=4\n",
+    { ...kubelet("unknown command: –v=4"), probe: expect.objectContaining({ on: "t76" }) },
+  ],
+  [
+    "a journal with dates of ISO 8601",
+    "2019-04-11T10:15:03+0800 t76 kubelet[812]: F0411 10:15:03.2     812 server.go:193] unknown command: –v=4\n",
+    { ...kubelet("unknown command: –v=4"), probe: expect.objectContaining({ on: "t76" }) },
+  ],
+  [
+    "what systemctl says of a start, without its command",
+    "Hi, I got this:\nFailed to start kubelet.service: Unit not found.\n",
+    {
+      step: "3.2.9/start-kubelet",
+      machine: "t72",
+      message: "Failed to start kubelet.service: Unit not found.",
+    },
+  ],
+  [
     "kubectl's answer",
     "[root@t71 ~]# kubectl get nodes\nNo resources found.\n",
     { step: "4.2.6/show-nodes", machine: "t71", message: "No resources found." },

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Plan, Step } from "../../../guide/types.ts";
 import { lastingWords } from "./lasting-words.ts";
-import { type Guess, symptomOfUnit } from "./unit-report.ts";
+import { type Guess, symptomOfStart, symptomOfUnit } from "./unit-report.ts";
 
 const complaint =
   /error|fail|no such|not found|cannot|can't|unknown|denied|refused|invalid|unable|unauthorized|forbidden|notready/i;
@@ -24,13 +24,8 @@ const tables: readonly (readonly [headline: RegExp, command: string])[] = [
 export function guessSymptom(output: string, { groups }: Plan): Guess | undefined {
   const steps = groups.flatMap((group) => group.steps);
   const lines = stripVTControlCharacters(output).split("\n");
-  return (
-    symptomOfUnit(lines, steps) ??
-    symptomOfCommand(
-      lines.map((line) => line.trim()),
-      steps,
-    )
-  );
+  const trimmed = lines.map((line) => line.trim());
+  return symptomOfUnit(lines, steps) ?? symptomOfCommand(trimmed, steps) ?? symptomOfStart(trimmed, steps);
 }
 
 function symptomOfCommand(lines: readonly string[], steps: readonly Step[]): Guess | undefined {

@@ -9,6 +9,9 @@ export type Guess = { readonly step: string; readonly symptom: z.input<typeof sy
 
 /** A line of a journal: host, who says it, and what. */
 const journalLine = /^\w{3} [ \d]\d [\d:.]+ (?<host>\S+) (?<speaker>[^\s[:]+)(?:\[\d+\])?: /;
+/** The date of one in another language or form, with the quote that a post puts before it. */
+const otherDate =
+  /^[\s>]*(?:\d{4}-\d\d-\d\dT[\d:.,+Z-]+|\S{1,6} +\d{1,2} [\d:.]+) (?=\S+ [^\s[:]+(?:\[\d+\])?: )/;
 const ofSystemd = /^(?<unit>[\w@.-]+)\.service: /;
 const statusHead = /^[●×○*] (?<unit>[\w@.-]+)\.service\b/;
 
@@ -20,7 +23,8 @@ const within = "40s";
  * Where `systemctl start` waits for the program, it fails the step that starts it; else nothing fails at once, and the journal
  * is asked. Undefined if no unit of the guide says anything.
  */
-export function symptomOfUnit(lines: readonly string[], steps: readonly Step[]): Guess | undefined {
+export function symptomOfUnit(pasted: readonly string[], steps: readonly Step[]): Guess | undefined {
+  const lines = pasted.map((line) => line.replace(otherDate, "Jan  1 00:00:00 "));
   const units = unitsOf(steps);
   const said = lines.flatMap((line) => {
     const { host = "", speaker = "" } = journalLine.exec(line)?.groups ?? {};
@@ -42,6 +46,19 @@ export function symptomOfUnit(lines: readonly string[], steps: readonly Step[]):
   if (unit.waitedFor) return { step, symptom: { step, machine, message } };
   const run = `journalctl --unit ${unit.name} --output cat`;
   return { step, symptom: { probe: { on: machine, run, prints: message, within }, after: section } };
+}
+
+/** What systemctl says of a unit that it could not start: that step's own failure. */
+export function symptomOfStart(lines: readonly string[], steps: readonly Step[]): Guess | undefined {
+  for (const line of lines) {
+    const [message, name] =
+      /^(?:Job for|Failed to (?:re)?start) ([\w@.-]+)\.service\b[^.]*(?:\.|$)/.exec(line) ?? [];
+    const [start] = unitsOf(steps).find((unit) => unit.name === name)?.starts ?? [];
+    if (message === undefined || !start) continue;
+    const { id: step, machine } = start;
+    return { step, symptom: { step, machine, message } };
+  }
+  return undefined;
 }
 
 type Unit = {
