@@ -51,8 +51,13 @@ export function none(where: string, findings: readonly Finding[], began: number)
  * Fails if anything broke that had to go on, of what was looked at in a time. InfrastructureError if nobody reached a machine that
  * was not taken away: that explains the rest.
  */
-export function noneBroken(where: string, observations: readonly Observation[], { from, until }: Time): void {
-  const found = brokenIn(observations, until - from);
+export function noneBroken(
+  where: string,
+  observations: readonly Observation[],
+  { from, until }: Time,
+  undoing?: number,
+): void {
+  const found = brokenIn(observations, until - from, undoing);
   if (found.some(({ lost }) => lost)) throw unreached(where, found);
   none(where, found, from);
 }

@@ -25,7 +25,7 @@ for (const fault of faults) {
         );
         const { wentOn } = recordOf(fault.name, outcome);
         fact("went on", wentOn.join(", "));
-        noneBroken(`broken by ${fault.name}`, outcome.observations, outcome.time);
+        noneBroken(`broken by ${fault.name}`, outcome.observations, outcome.time, outcome.undoing);
       },
     );
 

@@ -178,7 +178,7 @@ const linkFaults: Fault[] = machines.map(({ name, role }) => {
     ...each(names, notices.newPods, must(15, repeated)),
     ...each(names, notices.ready, { breaks: unready, back: repeated }),
     // The nodes are told what had become of them before they are told that they are Ready.
-    ...each(names, notices.services, may(repeated)),
+    ...each(names, notices.services, { ...may(repeated), afterwards: true }),
   };
   const ofNode: Expectations = { ...cut, ...nodeAway(name, repeated) };
   const replacing: Expectations = {

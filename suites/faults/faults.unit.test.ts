@@ -64,3 +64,15 @@ test("every unit is taken away in four ways, every machine in three, every link 
   expect(ways).toEqual(kinds.map(() => 4));
   expect(new Set(names).size).toBe(4 * kinds.length);
 });
+
+test("Services go on while the master is away, in whatever way", () => {
+  const [master] = machines.filter(({ role }) => role === "master");
+  const away = faults.filter(({ machine, name }) => machine === master?.name && !name.includes(" of "));
+  const broken = away.flatMap(({ name, expected }) =>
+    nodes.flatMap((node) => {
+      const { back, afterwards } = expected[notices.services(node.name)] ?? {};
+      return back === undefined || afterwards ? [] : [name];
+    }),
+  );
+  expect([away.length, broken]).toEqual([4, []]);
+});

@@ -69,6 +69,8 @@ export type Expected = {
   readonly breaks?: readonly [earliest: number, latest: number];
   /** Until when it has to be right again: since the fault was undone. Absent if it may not break at all. */
   readonly back?: number;
+  /** Whether it may break only once somebody sets out to undo the fault, and has to go on before. */
+  readonly afterwards?: true;
   /**
    * Until when it has to be right again, and stay so until somebody sets out to undo the fault: since the fault was seen to have
    * begun, for what the cluster mends though it lasts.
@@ -116,11 +118,14 @@ const findingOf = (words: string, { from, until, lost }: Outage, end: number, si
   ...(lost && { lost }),
 });
 
-/** What broke that had to go on, of what was looked at until `end`. */
-export const brokenIn = (observations: readonly Observation[], end: number): Finding[] =>
-  observations
-    .filter(({ expected: { back, breaks } }) => !back && !breaks)
-    .flatMap(({ what, outages }) => outages.map((outage) => findingOf(broke(what, outage), outage, end)));
+/** What broke that had to go on, of what was looked at until `end`; `undoing` is when somebody set out to undo the fault. */
+export const brokenIn = (observations: readonly Observation[], end: number, undoing = 0): Finding[] =>
+  observations.flatMap(({ what, expected: { back, breaks, afterwards }, outages }) => {
+    const goesOn = !back && !breaks;
+    // A look that fails then may have begun before.
+    const tooSoon = outages.filter(({ from }) => goesOn || (afterwards && from < undoing - calm));
+    return tooSoon.map((outage) => findingOf(broke(what, outage), outage, end));
+  });
 
 /** What had to break and did not, or not when it had to, of what was looked at until `end`. */
 export const unbrokenIn = (

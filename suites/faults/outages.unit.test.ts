@@ -82,6 +82,16 @@ test("what has to go on must not break; what may, or must, is no finding", () =>
   ).toEqual([]);
 });
 
+test("what may break only once the fault is undone has to go on until somebody sets out to undo it", () => {
+  const broken = (from: number) =>
+    brokenIn([observation({ back: 130, afterwards: true }, from, 107_000)], end, 60_000).map(
+      ({ words }) => words,
+    );
+  expect(broken(22_000)).toEqual(["API reads: not from 22 to 107 s (HTTP 502)"]);
+  expect(broken(58_000)).toEqual([]);
+  expect(broken(61_000)).toEqual([]);
+});
+
 test("two outages have a time each, and what overlaps is one time", () => {
   const twice = { what: "API reads", expected: {}, outages: [outage(1000, 3000), outage(180_000, 182_000)] };
   const times = brokenIn([twice, observation({}, 2000, 4000)], end).map(({ time }) => time);

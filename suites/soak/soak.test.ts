@@ -79,7 +79,7 @@ describe(`under load, with seed ${soak.seed}`, () => {
         const { observations, later, time } = all;
         after(recordOf(fault.name, all));
         fact("acknowledged writes", all.acknowledged);
-        noneBroken(`broken by ${fault.name}`, observations, time);
+        noneBroken(`broken by ${fault.name}`, observations, time, all.undoing);
         none(
           `with ${fault.name}`,
           unbrokenIn(observations, all, slowness, time.until - time.from),
