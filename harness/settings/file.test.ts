@@ -79,6 +79,8 @@ test.each([
   ["deadline: tomorrow", '1:1: deadline cannot be "tomorrow"', "such as 90m or 4h"],
   ["nodes: 0", '1:1: nodes cannot be "0"', "a whole number from 1"],
   ["nodes: [1, 2]", "1:1: nodes cannot be [1,2]", "write one value"],
+  ["cluster: [a]", '1:1: cluster cannot be ["a"]', "write one value"],
+  ["deadline: [90m]", '1:1: deadline cannot be ["90m"]', "write one value"],
   ["cluster: { id: a }", '1:1: cluster cannot be {"id":"a"}', "write a text or a number"],
   ["guide: nowhere.md", "1:1: guide: there is no file", "from the folder of this file"],
   ["- artifacts", "1:1: this is no list of settings", "artifacts: source"],

@@ -110,10 +110,10 @@ function valueOf(name: SettingName, key: string, written: unknown, folder: strin
   };
   const isList = Array.isArray(initial);
   const items = isList && written === true && preset !== undefined ? [preset] : [written].flat();
-  if (!isList && items.length !== 1) {
+  if (!isList && Array.isArray(written)) {
     throw new UsageError(`${key} cannot be ${JSON.stringify(written)}`, { hint: "write one value" });
   }
-  const value = isList ? items.map(one) : one(items[0]);
+  const value = isList ? items.map(one) : one(written);
   const { error } = schema.safeParse(value);
   if (error) throw new UsageError(`${key}: ${error.issues[0]?.message ?? "not possible"}`, { hint });
   return value;

@@ -49,7 +49,7 @@ test("errata put back are part of the change, and its guards are named", async (
 
 test.each([
   ["no-such-revision", 'no revision "no-such-revision"'],
-  ["no-such-guide.md", 'no revision "no-such-guide.md"'],
+  ["no-such-guide.md", 'no revision "no-such-guide.md", nor is there such a file'],
 ])("%s is neither a revision nor a guide", async (base, message) => {
   await expect(compare(defaultSettings, base)).rejects.toMatchObject({
     verdict: "usage",

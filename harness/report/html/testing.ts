@@ -150,7 +150,9 @@ const cut = `(() => {
   const broken = (node) => [...node.data.matchAll(/(?<!\\S)[A-Za-z]{2,14}(?!\\S)/g)]
     .filter(({ 0: word, index }) => lines(node, index, index + word.length) > 1);
   const texts = shown.flatMap((element) => [...element.childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE));
+  const { scrollWidth } = document.documentElement;
   return [
+    ...(scrollWidth > innerWidth ? ["the page scrolls sideways: " + scrollWidth + " px"] : []),
     ...texts.flatMap(broken).map(({ 0: word, input }) => "broken: " + word + " in " + input.trim().slice(0, 80)),
     ...shown.filter((element) => getComputedStyle(element).overflowX === "hidden" && element.scrollWidth > element.clientWidth + 1)
       .map((element) => "cut: " + name(element)),

@@ -63,9 +63,15 @@ export async function commitOf(guideFile: string, revision: string): Promise<str
   const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`];
   const { exitCode, stdout } = await git(cwd, args);
   if (exitCode === 0) return stdout;
-  throw new UsageError(`The guide's repository has no revision "${revision}"`, {
-    hint: "Name a commit, a branch or a tag; `git log --oneline` lists commits.",
-  });
+  const isPath = revision.endsWith(".md");
+  throw new UsageError(
+    `The guide's repository has no revision "${revision}"${isPath ? ", nor is there such a file" : ""}`,
+    {
+      hint: isPath
+        ? "Name the file of another guide, or a commit, a branch or a tag."
+        : "Name a commit, a branch or a tag; `git log --oneline` lists commits.",
+    },
+  );
 }
 
 /** A commit of the guide; `date` is its author's, YYYY-MM-DD. */
