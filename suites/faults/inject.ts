@@ -70,7 +70,7 @@ export async function injectFault(
     );
     const due = began + times.undone + 1000 * slowness * longestBack(fault.expected);
     // What has to go on, or had to be back sooner, is looked at until all has to be back.
-    if (missing === "" && calm) await setTimeout(due - performance.now());
+    if (missing === "" && calm) await until(due);
     const observations = watches.map((watch): Observation => {
       const own = expected[watch.name] ?? {};
       // What has to break does so for as long on slow machines as on others, which is not longer than they may take.
@@ -91,11 +91,14 @@ export async function injectFault(
   }
 }
 
+/** Waits for a moment of `performance.now`; a timer of Node may be a millisecond early. */
+const until = (moment: number): Promise<unknown> => setTimeout(Math.ceil(moment - performance.now()) + 1);
+
 /** Looks on, at what must not break any more. */
 async function lookedOn(watches: readonly Watch[], calm?: Calm): Promise<FaultOutcome["later"]> {
   const from = performance.now();
   if (!calm) return { observations: [], time: { from, until: from } };
-  await setTimeout(Math.max(calm.until, from + calm.atLeast) - performance.now());
+  await until(Math.max(calm.until, from + calm.atLeast));
   const observations = watches.map((watch) => ({
     what: watch.name,
     expected: {},

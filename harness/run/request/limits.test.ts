@@ -65,6 +65,9 @@ test.for([
   expect(limitationsFor(ported, all)).toHaveLength(2);
 });
 
+const hints = (hint: string): unknown =>
+  expect.objectContaining({ details: expect.objectContaining({ hint: expect.stringContaining(hint) }) });
+
 test("what machines lack is told once, with place and reason; what they have is not", () => {
   const groups = [
     group("1/a", ["t72", "t76"], ask("terminal", "vim x", 5), ask("modules", "overlay", 6)),
@@ -78,8 +81,6 @@ test("what machines lack is told once, with place and reason; what they have is 
   ]);
   expect(() => assertPossible(impossible)).toThrow(NotPossibleHere);
   expect(() => assertPossible(impossible)).toThrow("1/a: vim x: nobody is there");
-  const hints = (hint: string): unknown =>
-    expect.objectContaining({ details: expect.objectContaining({ hint: expect.stringContaining(hint) }) });
   const lacks = (capability: "terminal" | "modules") => (): void =>
     assertPossible(impossible.map((one) => Object.assign({}, one, { capability, optional: false })));
   expect(lacks("terminal")).toThrow(hints("the flag `tty`"));
