@@ -184,18 +184,20 @@ test.for<[Verdict, number]>([
   expect(blames({ tests: [seen] })).toHaveLength(culprits);
 });
 
+/** The kubelet's start on a machine, which did not end well. */
+const startOn = (machine: string) => ({
+  ...original.plan.find(({ key }) => key === `3.2.9/start-kubelet@${machine}`)!,
+  startMs: 0,
+  durationMs: 1,
+  exitCode: 1,
+  output: "",
+  assists: [],
+});
+
 test("a step that failed beside one that could not be looked at is the one that is traced", () => {
-  const on = (machine: string) => ({
-    ...original.plan.find(({ key }) => key === `3.2.9/start-kubelet@${machine}`)!,
-    startMs: 0,
-    durationMs: 1,
-    exitCode: 1,
-    output: "",
-    assists: [],
-  });
   const steps = [
-    { ...on("t72"), outcome: "error", failure: { verdict: "infrastructure", message: "lost" } },
-    { ...on("t76"), outcome: "failed", failure: { verdict: "guide", message: "exit code 1" } },
+    { ...startOn("t72"), outcome: "error", failure: { verdict: "infrastructure", message: "lost" } },
+    { ...startOn("t76"), outcome: "failed", failure: { verdict: "guide", message: "exit code 1" } },
   ] as const;
   const blames = blamesOf({ run: run({ steps }), ...original, units: [] });
   expect(blames.map((blame) => [blame.of, blame.machine])).toEqual([["3.2.9/start-kubelet@t76", "t76"]]);
@@ -203,12 +205,7 @@ test("a step that failed beside one that could not be looked at is the one that 
 
 test("a block that failed on two machines is blamed as that of the first, on no one machine", () => {
   const on = (machine: string) => ({
-    ...original.plan.find(({ key }) => key === `3.2.9/start-kubelet@${machine}`)!,
-    startMs: 0,
-    durationMs: 1,
-    exitCode: 1,
-    output: "",
-    assists: [],
+    ...startOn(machine),
     outcome: "failed" as const,
     failure: { verdict: "guide" as const, message: "exit code 1" },
   });
