@@ -22,4 +22,5 @@ const reporters = options["json"] ? ["--reporter=json"] : ["--reporter=default",
 const file = options["json"] ? [] : ["--outputFile.json=reports/unit.json"];
 const vitest = ["node_modules/vitest/vitest.mjs", "run", ...reporters, ...file, ...options._];
 const tests = await run`${process.execPath} ${vitest}`;
+if (check.exitCode !== 0) console.error("pnpm check failed: its findings are above the tests");
 process.exitCode = check.exitCode === 0 && tests.exitCode === 0 ? 0 : 1;

@@ -194,6 +194,12 @@ const startOn = (machine: string) => ({
   assists: [],
 });
 
+const failedOn = (machine: string) => ({
+  ...startOn(machine),
+  outcome: "failed" as const,
+  failure: { verdict: "guide" as const, message: "exit code 1" },
+});
+
 test("a step that failed beside one that could not be looked at is the one that is traced", () => {
   const steps = [
     { ...startOn("t72"), outcome: "error", failure: { verdict: "infrastructure", message: "lost" } },
@@ -204,12 +210,7 @@ test("a step that failed beside one that could not be looked at is the one that 
 });
 
 test("a block that failed on two machines is blamed as that of the first, on no one machine", () => {
-  const on = (machine: string) => ({
-    ...startOn(machine),
-    outcome: "failed" as const,
-    failure: { verdict: "guide" as const, message: "exit code 1" },
-  });
-  const failed = ["t76", "t72"].map(on);
+  const failed = ["t76", "t72"].map(failedOn);
   const units = ["t76", "t72"].map((machine) => unit(machine, "kubelet", { active: "failed" }));
   const blames = blamesOf({ run: run({ steps: failed }), ...original, units });
   expect(blames.map((blame) => [blame.of, blame.machine])).toEqual([["3.2.9/start-kubelet@t72", undefined]]);
