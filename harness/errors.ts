@@ -42,6 +42,8 @@ export type ErrorDetails = {
   readonly step?: string;
   readonly location?: SourceLocation;
   readonly command?: string;
+  /** Which of several commands failed: its line of `command`. */
+  readonly failedCommand?: string;
   readonly exitCode?: number;
   /** How many milliseconds were waited, if a limit of time ended what failed: more time might have been enough. */
   readonly late?: number;

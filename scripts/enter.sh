@@ -12,7 +12,11 @@ case $(uname -m) in
 esac
 
 offline=
-case ${GUIDE_OFFLINE:-0} in 0 | false) ;; *) offline=--offline ;; esac
+case ${GUIDE_OFFLINE:-0} in
+  0 | false) ;;
+  1 | true) offline=--offline ;;
+  *) echo "enter.sh: GUIDE_OFFLINE cannot be $GUIDE_OFFLINE; it is 0, 1, true or false" >&2; exit 2 ;;
+esac
 for word; do [ "$word" != --offline ] || offline=--offline; done
 # What could not be installed: the registry's fault, or that nobody carried it over.
 fail() {

@@ -72,6 +72,16 @@ test.each(["", "0", "false", "1", "true"])(
   },
 );
 
+test("enter.sh refuses another GUIDE_OFFLINE before anything is installed", async () => {
+  const enter = projectWith("#!/bin/sh\nexit 7\n");
+  const env = { GUIDE_OFFLINE: "maybe" };
+  const { exitCode, stderr } = await execa("sh", [enter, "script.ts"], { reject: false, env });
+  expect([exitCode, stderr]).toEqual([
+    2,
+    "enter.sh: GUIDE_OFFLINE cannot be maybe; it is 0, 1, true or false",
+  ]);
+});
+
 test.each([
   [["--offline"], "", 3, "install --frozen-lockfile --offline"],
   [[], "1", 3, "install --frozen-lockfile --offline"],

@@ -1,16 +1,19 @@
 /**
- * Levenshtein's edit distance of two texts; with `anywhere`, of `one` and the part of `other` that is
- * nearest to it (Sellers).
+ * Edit distance of two texts, where two letters in each other's place are one slip (optimal string alignment); with
+ * `anywhere`, of `one` and the part of `other` that is nearest to it (Sellers).
  */
 function distance(one: string, other: string, anywhere = false): number {
+  let before: number[] = [];
   let row = Array.from({ length: other.length + 1 }, (_, index) => (anywhere ? 0 : index));
   for (let i = 1; i <= one.length; i++) {
     const next = [i];
     for (let j = 1; j <= other.length; j++) {
       const substitution = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const isSwapped = one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1];
+      const swap = isSwapped ? (before[j - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY;
+      next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swap));
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return anywhere ? Math.min(...row) : (row.at(-1) ?? 0);
 }
@@ -31,13 +34,8 @@ export const closestWord = (word: string, candidates: Iterable<string>): string 
   nearest(word, candidates, false);
 
 /** Whether a word is another one with a single slip: a letter too many, too few or wrong, or two in the other's place. */
-export function isSlipOf(word: string, other: string): boolean {
-  if (word === other || Math.abs(word.length - other.length) > 1) return false;
-  let at = 0;
-  while (word[at] === other[at] && at < word.length) at += 1;
-  const swapped = `${word.slice(0, at)}${word[at + 1] ?? ""}${word[at] ?? ""}${word.slice(at + 2)}`;
-  return swapped === other || distance(word, other) <= 1;
-}
+export const isSlipOf = (word: string, other: string): boolean =>
+  word !== other && Math.abs(word.length - other.length) <= 1 && distance(word, other) <= 1;
 
 /** The line with the part that is nearest to `text`; undefined if none is near. */
 export const closestLine = (text: string, lines: Iterable<string>): string | undefined =>

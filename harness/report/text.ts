@@ -16,6 +16,10 @@ export function headline(text: string): string {
   return first.endsWith(":") ? [first, rest.map((line) => line.trim()).join("; ")].join(" ") : first;
 }
 
+/** A text of at most so many characters; one that is longer says so at its end. */
+export const shortened = (text: string, most: number): string =>
+  text.length > most ? `${text.slice(0, most - 1)}…` : text;
+
 /** The last lines of a text; says how many are missing. */
 export function lastLines(text: string, count: number): string {
   const lines = text.trimEnd().split("\n");

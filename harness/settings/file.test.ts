@@ -80,6 +80,8 @@ test.each([
   ["nodes: 0", '1:1: nodes cannot be "0"', "a whole number from 1"],
   ["nodes: [1, 2]", "1:1: nodes cannot be [1,2]", "write one value"],
   ["cluster: [a]", '1:1: cluster cannot be ["a"]', "write one value"],
+  ["cluster: A B", '1:1: "A B" cannot name a cluster', "small letters, digits and dashes"],
+  ["\npatience: 3", '2:1: unknown key "patience"', "patience is called timeout-factor now"],
   ["deadline: [90m]", '1:1: deadline cannot be ["90m"]', "write one value"],
   ["cluster: { id: a }", '1:1: cluster cannot be {"id":"a"}', "write a text or a number"],
   ["guide: nowhere.md", "1:1: guide: there is no file", "from the folder of this file"],

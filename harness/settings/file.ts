@@ -42,6 +42,17 @@ export async function readSettingsFiles(files: readonly string[]): Promise<FileS
 
 const options = new Map(settingNames.map((name) => [aboutSetting(name).option.slice(2), name]));
 
+/** Old names of options, with those of now. */
+const formerly = new Map(
+  settingNames.flatMap((name) => {
+    const { flags, option } = aboutSetting(name);
+    return (flags.match(/(?<=--)[\w-]+/g) ?? []).slice(0, -1).map((old) => [old, option.slice(2)] as const);
+  }),
+);
+
+const keyHint = (key: string): string =>
+  formerly.has(key) ? `${key} is called ${formerly.get(key)} now` : suggest(key, [...options.keys()]);
+
 const hint =
   "the settings are the options of `pnpm e2e --help` without their dashes, such as `artifacts: source`";
 
@@ -62,8 +73,7 @@ async function readSettings(file: string): Promise<FileSettings> {
   for (const [key, value] of Object.entries(written)) {
     const name = options.get(key);
     try {
-      if (name === undefined)
-        throw new UsageError(`unknown key "${key}"`, { hint: suggest(key, [...options.keys()]) });
+      if (name === undefined) throw new UsageError(`unknown key "${key}"`, { hint: keyHint(key) });
       const isOld = typeof value === "string" && (aboutSetting(name).current?.(value) ?? value) !== value;
       settings.set(name, {
         value: valueOf(name, key, value, dirname(file)),

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { currentSetName, providerNames, setNames, setNameSchema } from "../choices.ts";
 import { UsageError } from "../errors.ts";
 import { isOffline, offlineVariable } from "../host/offline.ts";
+import { assertId } from "../machines/names.ts";
 import { mostNodes } from "../profile/machines.ts";
 import { ownGuide } from "../profile/profile.ts";
 
@@ -31,7 +32,7 @@ type About = {
   readonly read?: (text: string, option: string) => string | number;
   /** The same for the command line, so that `read` gives it again. */
   readonly print?: (value: unknown) => string;
-  /** What the option says of its default; `""` hides a default that is chosen later. */
+  /** What the option says of its default, if that is not its value; `""` hides a default that is chosen later. */
   readonly defaultHelp?: string;
   /** The value without an argument. */
   readonly preset?: string;
@@ -80,7 +81,15 @@ export const settingsSchema = z.object({
   cluster: z
     .string()
     .default("main")
-    .register(about, { flags: "--cluster <id>", help: "id of the cluster", onCluster: "run" }),
+    .register(about, {
+      flags: "--cluster <id>",
+      help: "id of the cluster",
+      onCluster: "run",
+      read(id) {
+        assertId(id);
+        return id;
+      },
+    }),
   provider: z
     .string()
     .default("nspawn")
@@ -143,8 +152,9 @@ export const settingsSchema = z.object({
     .exactOptional()
     .register(about, {
       flags: "--nodes <number>",
-      help: "how many nodes to make (default: those of the guide)",
+      help: "how many nodes to make",
       onCluster: "made",
+      defaultHelp: "those of the guide",
       read: readNumber(mostNodes, "whole number"),
     }),
   /** Whether the guide's `wget` lines download for real. */
@@ -176,8 +186,9 @@ export const settingsSchema = z.object({
     .exactOptional()
     .register(about, {
       flags: "--deadline <duration>",
-      help: "end a run that is not over after this time, such as 90m or 4h (default: 4h)",
+      help: "end a run that is not over after this time, such as 90m or 4h",
       onCluster: "run",
+      defaultHelp: "4h",
       read: readDuration,
       print: (milliseconds) => `${Number(milliseconds) / 1000}s`,
     }),

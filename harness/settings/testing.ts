@@ -12,7 +12,9 @@ export function valuesOf(name: SettingName): fc.Arbitrary<unknown> {
     : accepts(1)
       ? fc.integer({ min: 1, max: 50 })
       : accepts("any")
-        ? fc.string()
+        ? name === "cluster"
+          ? fc.stringMatching(/^[a-z\d][a-z\d-]{0,19}$/)
+          : fc.string()
         : accepts("/any")
           ? path
           : fc.array(accepts(["any"]) ? fc.string() : path, { maxLength: 4 });

@@ -104,6 +104,9 @@ test("where each setting comes from is known", async () => {
     "--provider": ["nspawn", "default"],
     "--artifacts": [undefined, "default"],
   });
+  const untold = await origins((await settingsWith("", [])).made);
+  expect(untold).toContainEqual({ option: "--deadline", value: "4h", from: "default" });
+  expect(untold).toContainEqual({ option: "--nodes", value: "those of the guide", from: "default" });
 });
 
 test("what is wrong with a file ends a command before anything is begun, with file and line", async () => {

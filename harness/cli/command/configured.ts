@@ -82,6 +82,7 @@ function originOf(target: Command, name: SettingName, found: FileSetting | undef
     return origin(target.getOptionValue(attribute), "command line");
   if (isInEnvironment(name)) return origin(initial, env);
   // What is chosen later has no default to show.
+  if (!found && initial === undefined && defaultHelp) return { option, value: defaultHelp, from: "default" };
   if (!found) return origin(defaultHelp === "" ? undefined : initial, "default");
   return origin(found.value, placeOf(found.at));
 }

@@ -22,7 +22,8 @@ export function optionFor(name: SettingName, help?: string): Option {
     current,
     read,
   } = aboutSetting(name);
-  const made = completes(new Option(flags, help ?? usual), offeredFor(name));
+  const told = initial === undefined && defaultHelp ? `${usual} (default: ${defaultHelp})` : usual;
+  const made = completes(new Option(flags, help ?? told), offeredFor(name));
   if (initial !== undefined && defaultHelp !== "") made.default(initial, defaultHelp);
   if (preset !== undefined) made.preset(preset);
   if (implies) made.implies(implies);

@@ -125,3 +125,15 @@ test("nothing is taken from a red run, from another text, or from none", longTim
   });
   await expect(update()).rejects.toThrow("There is no green run");
 });
+
+test(
+  "a run that ran no step of the guide, such as one of suites alone, is not among its runs",
+  longTimeout,
+  async () => {
+    const suites = await run("5s");
+    const record = join(world.folder, "reports", suites, "run.json");
+    await writeFile(record, JSON.stringify({ ...JSON.parse(await readFile(record, "utf8")), steps: [] }));
+    await expect(update()).rejects.toThrow("There is no green run");
+    await expect(update(suites)).rejects.toThrow("it ran no step of the guide");
+  },
+);

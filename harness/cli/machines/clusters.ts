@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { Deadlines } from "../../deadlines.ts";
 import { type HarnessError, toHarnessError } from "../../errors.ts";
 import { interruptions } from "../../interruptions.ts";
@@ -12,6 +12,7 @@ import { type ClusterState, forgetClusterState, loadClusterState } from "../../r
 import { openCluster } from "../../run/cluster/open.ts";
 import { settingsFor } from "../../settings/settings.ts";
 import { command, report, withCluster } from "../command/command.ts";
+import { completes } from "../command/completes.ts";
 import { allClusters, type ListedCluster, ledgerProblems, sweep } from "./sweep.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 
@@ -92,12 +93,16 @@ export function gcCommand(): Command {
 
 /** `status`: the clusters there are, how far the guide was applied, and the state of its units. */
 export function statusCommand(): Command {
-  return command(
+  const made = command(
     "status",
     "show the clusters, how far the guide was applied, and the states of its units",
-  ).action(async ({ json }: { json?: boolean }) => {
+  ).addOption(completes(new Option("--cluster <id>", "show one cluster (default: all)"), "clusters"));
+  return made.action(async ({ cluster: asked, json }: { cluster?: string; json?: boolean }) => {
     using context = interruptions("Nothing was changed.");
-    const known = await allClusters();
+    const all = await allClusters();
+    const known =
+      asked === undefined ? all : { ...all, clusters: all.clusters.filter(({ id }) => id === asked) };
+    if (asked !== undefined && known.clusters.length === 0) throw await noCluster(asked);
     const described = await Promise.all(
       known.clusters.map((cluster) => describeCluster(cluster, context.signal)),
     );

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { shortened } from "../../report/text.ts";
 import { columns } from "../../rounds/columns.ts";
 import { tryMutants } from "../../rounds/mutants/attempt.ts";
 import { loadMutants, type Mutant, sectionOf } from "../../rounds/mutants/catalogue.ts";
@@ -31,6 +32,6 @@ const entry = (mutant: Mutant): string[] => [
   sectionOf(mutant),
   mutant.id,
   mutant.kind,
-  expectedOf(mutant),
-  mutant.why.replaceAll(/\s+/g, " ").slice(0, 100),
+  shortened(expectedOf(mutant), 70),
+  shortened(mutant.why.replaceAll(/\s+/g, " "), 100),
 ];

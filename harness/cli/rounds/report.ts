@@ -43,11 +43,13 @@ export const reportCommand = (): Command =>
       "serve reports on the loopback interface until Ctrl-C; the page follows the newest run, and then the next, or the run that is named",
     )
     .option("--port <n>", "with --serve, the port (default: any free one)", portOf)
-    .action(async (part: string | undefined, { json, serve, port = 0 }: Options) => {
+    .action(async (part: string | undefined, { json, serve, port }: Options) => {
+      if (port !== undefined && !serve)
+        throw new UsageError("--port is for --serve", { hint: "Say --serve, too." });
       const round = await roundOf(part);
       if (serve) {
         const page = round ? basename(round.file) : part === undefined ? "" : `${await runOf(part)}/`;
-        return await served(page, port);
+        return await served(page, port ?? 0);
       }
       if (round) return await showRound(round, json);
       await show(await runOf(part), json);

@@ -29,7 +29,7 @@ test("an id has one owner, and who came second leaves nothing", async () => {
   const ended = await Promise.allSettled(claims);
   expect(ended.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected", "rejected"]);
   await expect(claimFolder("main", join(clusters, "main"))).rejects.toThrow(
-    "There is a cluster main already",
+    "The cluster main exists already",
   );
   expect(await readdir(clusters)).toEqual(["main"]);
 });

@@ -17,7 +17,7 @@ const ledgerName = "ledger.jsonl";
 
 /** The error for an id that is in use; `where` is what has it. */
 export const inUse = (id: string, where: string): UsageError =>
-  new UsageError(`There is a cluster ${id} already: ${where}`, {
+  new UsageError(`The cluster ${id} exists already: ${where}`, {
     hint: `Remove it with \`pnpm down --cluster ${id}\`, or choose another id with --cluster.`,
   });
 

@@ -51,6 +51,8 @@ export type ShellState = { readonly cwd: string; readonly environment: string };
 
 /** What a run of a kept shell came to. */
 export type ShellRunResult = ExecResult & {
+  /** The command that ended it, as bash names it, and its line in the script, from 1; absent if nobody knows. */
+  readonly failed?: { readonly line: number; readonly command: string };
   /** Where it stands now. */
   readonly cwd: string;
   /** The commands that it has left in the background; absent if there are none. */

@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import { plain } from "../text.ts";
+import { plain, shortened } from "../text.ts";
 
 /** Where a person may be looking; `isTTY` and `columns` are those of node:tty. */
 export type Target = Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -43,7 +43,7 @@ export class ChangingLine {
     const text = plain(line).replaceAll("\n", " ");
     // A terminal that nobody has given a size says 0.
     const room = Math.max((this.#target.columns || 80) - 1, 1);
-    this.#target.write(`${start}${text.length > room ? `${text.slice(0, room - 1)}…` : text}`);
+    this.#target.write(`${start}${shortened(text, room)}`);
     this.#stands = true;
   }
 

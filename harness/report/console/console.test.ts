@@ -304,3 +304,21 @@ test("a run that leaves machines names them, and the commands that go on", async
   const other = await shown(sampleRecord({ kept: { ...kept, cluster: "mine" } }));
   expect(other.stdout).toContain("`pnpm suite NAME --cluster mine`");
 });
+
+test("tests that were not reached are told in one line, not one a milestone", async () => {
+  const notReached = {
+    outcome: "skipped",
+    durationMs: 0,
+    facts: {},
+    skipped: "the run ended before",
+  } as const;
+  const tests = ["etcd", "nodes", "nodes"].map((milestone, index) =>
+    sampleTest({ ...notReached, milestone, name: `test ${index}` }),
+  );
+  const { stdout } = await shown(sampleRecord({ tests }));
+  expect(stdout.match(/.*skipped$/gm)).toEqual([
+    expect.stringMatching(/^\[ .* s\] 3 tests of 2 milestones skipped$/),
+    "  no milestone was looked at: all 3 tests skipped",
+    expect.stringContaining("blocks"),
+  ]);
+});

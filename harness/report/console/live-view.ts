@@ -52,6 +52,8 @@ export class LiveView {
   readonly #steps: StepRecord[] = [];
   readonly #failures: Failures;
   #activity: Activity | undefined;
+  /** Tests that nobody began, of milestones that are not open: they are told in one line. */
+  #leftOut: TestRecord[] = [];
   /** What was open before. */
   readonly #opened = new Set<string>();
   /** The block whose output is shown, and its machines. */
@@ -94,7 +96,10 @@ export class LiveView {
         if (event.track === "harness") this.#lines.begin(event.at, event.name);
         break;
       case "span-end":
-        if (event.span.track === "suites") this.#close();
+        if (event.span.track === "suites") {
+          this.#close();
+          this.#tellLeftOut(event.at);
+        }
         if (event.span.track !== "harness") break;
         this.#close();
         this.#lines.end(event.at, event.span.name, duration(event.span.durationMs));
@@ -112,6 +117,10 @@ export class LiveView {
         this.#fail(event.step.failure);
         break;
       case "test-end":
+        if (this.#isLeftOut(event.test)) {
+          this.#leftOut.push(event.test);
+          break;
+        }
         this.#open(Math.min(event.at, event.test.startMs), milestoneTitle(this.#run, event.test.milestone));
         if (this.#activity) this.#activity.endMs = event.at;
         this.#activity?.tests.push(event.test);
@@ -188,6 +197,7 @@ export class LiveView {
   finish(record: RunRecord, folder: string): void {
     clearInterval(this.#timer);
     this.#close();
+    this.#tellLeftOut(this.#far.now());
     const { failure } = record;
     for (const each of [failure, ...(record.otherFailures ?? [])]) {
       if (each && !this.#failures.has(each)) this.#fail(each);
@@ -212,8 +222,24 @@ export class LiveView {
     this.#close();
     const told = this.#opened.has(name) ? `${name}, continued` : name;
     this.#opened.add(name);
-    this.#activity = { name, told, startMs: at, endMs: at, assists: 0, tests: [] };
+    const isOfIt = ({ milestone }: TestRecord): boolean => milestoneTitle(this.#run, milestone) === name;
+    const tests = this.#leftOut.filter(isOfIt);
+    this.#leftOut = this.#leftOut.filter((test) => !isOfIt(test));
+    this.#activity = { name, told, startMs: at, endMs: at, assists: 0, tests };
     this.#lines.begin(at, told);
+  }
+
+  #isLeftOut({ milestone, outcome, durationMs }: TestRecord): boolean {
+    const isOpen = this.#activity?.name === milestoneTitle(this.#run, milestone);
+    return outcome === "skipped" && durationMs === 0 && !isOpen && !this.#isLoud;
+  }
+
+  #tellLeftOut(at: number): void {
+    if (this.#leftOut.length === 0) return;
+    const milestones = new Set(this.#leftOut.map(({ milestone }) => milestone)).size;
+    const text = `${count(this.#leftOut.length, "test")} of ${count(milestones, "milestone")} skipped`;
+    this.#leftOut = [];
+    this.#lines.say(at, this.#colours.yellow(text));
   }
 
   #close(): void {

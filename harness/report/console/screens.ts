@@ -88,6 +88,8 @@ function milestoneTable(record: RunRecord, colours: ChalkInstance): string[] {
   if (tests.length === 0) return [];
   const colour = { passed: colours.green, failed: colours.red, error: colours.red, skipped: colours.yellow };
   const tallies = tallyMilestones(tests);
+  if (tests.every(({ outcome }) => outcome === "skipped"))
+    return [colours.yellow(`  no milestone was looked at: all ${count(tests.length, "test")} skipped`)];
   const titles = tallies.map(({ milestone }) => milestoneTitle(record, milestone));
   const width = Math.max(26, ...titles.map(({ length }) => length));
   const row = (name: string, cells: readonly string[]): string =>

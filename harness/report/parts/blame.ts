@@ -1,7 +1,7 @@
 import type { Blame, Difference, Suspect, SuspectUnit } from "../../record/blame.ts";
 import type { MilestoneTitles } from "../../record/record.ts";
 import type { Part } from "./failure.ts";
-import { count, lastLines, place, plain } from "../text.ts";
+import { count, lastLines, place, plain, shortened } from "../text.ts";
 import { milestoneTitle } from "../labels.ts";
 
 /** How much of a blame is told. */
@@ -83,7 +83,7 @@ function inBrief(line: string, width: number): string {
   const brief = line.replace(front, (_, at: string, process: string, gravity?: string) =>
     [`${at} ${process}:`, gravity, ""].filter((part) => part !== undefined).join(" "),
   );
-  return brief.length > width ? `${brief.slice(0, width - 1)}…` : brief;
+  return shortened(brief, width);
 }
 
 function unitLines(unit: SuspectUnit, { journal, width }: BlameLimits): string {

@@ -12,12 +12,14 @@ const everything: Limits = { command: Infinity, output: Infinity, journal: Infin
 
 /** What is known of a failure, in the order in which a person asks. */
 export function failureParts(failure: FailureRecord, limits: Limits = everything): Part[] {
-  const { step, machine, location, command, exitCode, outputTail, unitJournal, hint } = failure;
+  const { step, machine, location, command, failedCommand, exitCode, outputTail, unitJournal, hint } =
+    failure;
   const parts: { name: string; text: string | undefined }[] = [
     { name: "step", text: step },
     { name: "machine", text: machine },
     { name: location?.file.endsWith(".md") ? "guide" : "at", text: location && place(location) },
     { name: "command", text: command && lastLines(plain(command), limits.command) },
+    { name: "failed at", text: failedCommand },
     { name: "exit code", text: exitCode?.toString() },
     { name: "output", text: outputTail && lastLines(plain(outputTail), limits.output) },
     { name: "unit journal", text: unitJournal && lastLines(plain(unitJournal), limits.journal) },

@@ -52,11 +52,11 @@ export function hasText(all: readonly TestName[], text: string): (test: TestName
   });
 }
 
-const mostNames = 20;
+const mostNames = 5;
 
 const listed = (names: readonly string[]): string => {
-  const rest = names.length > mostNames ? ["and others: name a suite to see its own"] : [];
-  return [...names.slice(0, mostNames), ...rest].join("; ");
+  const rest = names.length - mostNames;
+  return [...names.slice(0, mostNames), ...(rest > 0 ? [`and ${rest} others`] : [])].join("; ");
 };
 
 /** Red tests of a run. */

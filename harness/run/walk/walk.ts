@@ -134,6 +134,7 @@ export class Walk {
 
   #end(group: StepGroup): Turn {
     this.#did(`ended the walk before ${group.id}`);
+    this.#run.recorder.note(`The same command with \`--from ${group.id}\` goes on there.`);
     this.#leave(this.#way.rest(), "the walk was ended before it");
     this.#leaving = "end";
     return "end";

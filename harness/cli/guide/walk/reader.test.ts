@@ -116,6 +116,7 @@ ${question}
     expect(shown).toContain(
       "  │ cannot: no state\n✗ 1.1/wait@t71  N ms\n\n✗ The guide failed: 1.1/wait@t71: ended with exit code 3",
     );
+    expect(shown).toContain("This key does nothing here; ? shows those that do.");
     expect(shown.match(/⌕ Blame: 1\.1\/wait@t71/g)).toHaveLength(1);
     expect(shown).toContain(question.replace("runs it", "tries it again"));
     expect(shown).toContain("The reader skipped section 1.1 from 1.1/wait.");
@@ -123,3 +124,10 @@ ${question}
     expect(shown).toContain("\nThat is all.\n");
   },
 );
+
+test("a walk that is ended says how it goes on", longTimeout, async () => {
+  const shown = await typed(["\r", "q"], (world) => {
+    world.hits.set("in command", () => ({ stdout: "hello\n" }));
+  });
+  expect(shown).toContain("The same command with `--from 1.1/wait` goes on there.");
+});

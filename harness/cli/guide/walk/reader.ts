@@ -37,6 +37,7 @@ export type TerminalOptions = {
 /** Whoever walks through the guide at a terminal. */
 export class TerminalReader implements Reader {
   readonly #options: TerminalOptions;
+  readonly #begun = new Date().toISOString();
   #shown: StepGroup | undefined;
 
   constructor(options: TerminalOptions) {
@@ -98,6 +99,7 @@ export class TerminalReader implements Reader {
         this.#options.screen.block(keyHelp.map(([name, what]) => `  ${name.padEnd(6)} ${what}`).join("\n"));
         return undefined;
       default:
+        this.#options.screen.block("This key does nothing here; ? shows those that do.");
         return undefined;
     }
   }
@@ -119,7 +121,7 @@ export class TerminalReader implements Reader {
     const near = checkpoints.slice(0, most);
     const lines = near.map(
       ({ after, savedAt }, index) =>
-        `  ${index + 1}  after ${after}, saved ${savedAt.slice(0, 16).replace("T", " ")}`,
+        `  ${index + 1}  after ${after}, saved ${savedAt.slice(0, 16).replace("T", " ")}${savedAt < this.#begun ? ", before this walk" : ""}`,
     );
     const more = checkpoints.length - near.length;
     if (more > 0) lines.push(`     and ${more} before these: go back to the last one first`);

@@ -67,7 +67,7 @@ test("an id is claimed once; what holds it is named, and the way on", async () =
   const again = await claim("own").catch((error: unknown) => error);
   expect(again).toBeInstanceOf(UsageError);
   expect(again).toMatchObject({
-    message: `There is a cluster own already: ${folderOf("own")}`,
+    message: `The cluster own exists already: ${folderOf("own")}`,
     details: { hint: expect.stringContaining("pnpm down --cluster own") },
   });
   await forget("own");

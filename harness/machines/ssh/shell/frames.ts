@@ -8,8 +8,9 @@ export type Nonce = { readonly halves: readonly [string, string]; readonly bytes
 
 export type Frame = {
   readonly kind: string;
-  /** Exit code or process id. */
+  /** Exit code, process id, or the line of a command that failed. */
   readonly value: number;
+  /** The folder, or the command that failed. */
   readonly cwd: string;
   /** `umask -p`, `declare -p` and `declare -f`. */
   readonly environment: string;

@@ -52,6 +52,30 @@ test("a command that fails leaves a surviving shell as it is, and the next that 
   expect(await shell.run('false | true; echo "$b"')).toMatchObject({ exitCode: 1, stdout: "" });
 });
 
+test.each([
+  ["true\ncat /no/such | cat\ntrue", 2, "cat"],
+  ["for i in 1 2; do\n  test $i = 1\ndone", 2, "test $i = 1"],
+  ["if false; then :; fi\nfalse || true\nx=$(false)\necho on", 3, "x=$(false)"],
+  ["cat <<E >/dev/null\ntext\nE\nset -x\n(exit 3)", 5, "( exit 3 )"],
+  ["set -u\ntrue 2>&1\nexport A=b\n./no-such --option\n", 4, "./no-such --option"],
+])("which command of %j failed is known", async (script, line, command) => {
+  const { exitCode, failed } = await shell.run(script);
+  expect(exitCode).not.toBe(0);
+  expect(failed).toEqual({ line, command });
+});
+
+test("what did not fail names no command, and a trap of the script's own stays", async () => {
+  expect(await shell.run("true\nfalse || true")).not.toHaveProperty("failed");
+  expect(await shell.run("set +e; false; true")).not.toHaveProperty("failed");
+  // A function has no trap of its shell's.
+  expect(await shell.run("f() {\n  false\n  echo on\n}\nf")).not.toHaveProperty("failed");
+  await shell.run("trap 'echo mine' ERR");
+  expect((await shell.run("trap -p ERR")).stdout).toBe("trap -- 'echo mine' ERR\n");
+  expect(await shell.run("true\nfalse")).toMatchObject({ exitCode: 1, stdout: "mine\n" });
+  await shell.run("true");
+  expect(await shell.run("trap")).toMatchObject({ stdout: "" });
+});
+
 describe("the script", () => {
   test.each([
     ["fails in a pipe", "false | true", 1, "", ""],

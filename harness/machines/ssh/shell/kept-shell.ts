@@ -12,7 +12,7 @@ import { firstLine } from "../quote.ts";
 import { shellAdopt, shellCommand, shellPreamble, shellRun } from "./shell-code.ts";
 import { runAtTerminal } from "./terminal.ts";
 
-type Ended = Omit<RawResult, "durationMs"> & { readonly ready: Frame | undefined };
+type Ended = Omit<RawResult, "durationMs"> & { readonly ready: Frame | undefined; readonly failed?: Frame };
 
 /** Bytes of each stream of a script that are kept. */
 const most = 2 * 2 ** 20;
@@ -42,10 +42,12 @@ class LiveShell {
     const output = new Output(options.onOutput, most);
     const over = Promise.withResolvers<void>();
     const frames: Partial<Record<OutputChunk["stream"], Frame>> = {};
+    let failed: Frame | undefined;
     this.#onPiece = (stream, piece) => {
       // What a process in the background prints after the end belongs to no run.
       if (frames[stream]) return;
       if ("text" in piece) output.push(stream, piece.text);
+      else if (piece.frame.kind === "failed") failed = piece.frame;
       else frames[stream] = piece.frame;
       if (frames.stdout && frames.stderr) over.resolve();
     };
@@ -58,7 +60,7 @@ class LiveShell {
         "timed-out";
       if (!timedOut && frames.stdout?.kind === "ready") ready = frames.stdout;
       const exitCode = timedOut ? timedOutCode : (frames.stdout?.value ?? this.#end.exitCode());
-      return { ...output.end(), timedOut, exitCode, ready };
+      return { ...output.end(), timedOut, exitCode, ready, ...(failed && { failed }) };
     } finally {
       this.#onPiece = undefined;
       // What a run left in the background may hold the channel open.
@@ -181,6 +183,7 @@ export async function openShell(
           const { left, beside } = Object.groupBy(jobs, ({ pid }) => (known.has(pid) ? "beside" : "left"));
           known = new Set(jobs.map(({ pid }) => pid));
           if (ended.ready) lasting = ended.ready;
+          const failed = ended.exitCode === 0 ? undefined : ended.failed;
           return {
             exitCode: ended.exitCode,
             stdout: ended.stdout.toString(),
@@ -188,6 +191,7 @@ export async function openShell(
             timedOut: ended.timedOut,
             durationMs: performance.now() - started,
             cwd: lasting.cwd,
+            ...(failed && { failed: { line: failed.value, command: failed.cwd } }),
             ...(left && { left: left.map(({ command }) => command) }),
             ...(beside && { beside: beside.map(({ command }) => command) }),
           };

@@ -25,13 +25,16 @@ printf ${bareFrame(nonce, "exit")} $code >&${stderr}`;
 /** Makes a new shell what an earlier one was, and ready to say when a run is over. */
 export const shellPreamble = (nonce: Nonce, cwd: string | undefined, state: string): string =>
   sh`eval -- ${shellQuote(state)} 2>/dev/null
+__harness_failed() {
+  printf '%s%sfailed %s\0%s\0\0\0' ${nonce.halves.join(" ")} "$1" "$2" >&${stdout}
+}
 __harness_report() {
   set +exv
   {
     printf '%s%sready %s\0' ${nonce.halves.join(" ")} "$1"
     pwd
     printf '\0'
-    (unset -f __harness_report; unset -v BASH_EXECUTION_STRING FUNCNAME; ${wholeState})
+    (unset -f __harness_report __harness_failed; unset -v BASH_EXECUTION_STRING FUNCNAME; ${wholeState})
     printf '\0'
     builtin jobs -lr
     printf '\0'
@@ -45,6 +48,16 @@ __harness_report 0
 `;
 
 /**
+ * Says which command fails, by its line in the script, which begins on the next line. Scripts that set or show traps, and
+ * shells that have one, are left alone.
+ */
+const tellFailed = sh`# shellcheck disable=SC2064
+[ -n "$(trap -p ERR)" ] || trap "{ __harness_failed \$((LINENO - $LINENO)) \"\$BASH_COMMAND\"; } 2>/dev/null" ERR`;
+
+// In a function there is no such trap to be seen.
+const tellNoMore = sh`case $(trap -p ERR) in *__harness_failed*) trap - ERR ;; esac`;
+
+/**
  * One run. It is one word for the shell, so that neither its standard input nor what it leaves open can reach
  * the code after it; the group keeps `set -v` and `set -x` from showing that code. A shell that is `surviving` goes on
  * after a failure.
@@ -52,8 +65,9 @@ __harness_report 0
 export const shellRun = (script: string, surviving = false): string =>
   sh`{
 set ${surviving ? "+e" : "-e"} -o pipefail
+${surviving || /\btrap\b/.test(script) ? ":" : tellFailed}
 eval -- ${shellQuote(script)} </dev/null
-{ __harness_report "$?"; } 2>/dev/null
+{ __harness_report "$?"; ${tellNoMore}; } 2>/dev/null
 }
 `;
 

@@ -1,5 +1,5 @@
 import chalk from "chalk";
-import { duration } from "../../../report/text.ts";
+import { duration, shortened } from "../../../report/text.ts";
 import { columns } from "../../columns.ts";
 import { flakesOf, flippedIn } from "../history/flakes.ts";
 import type { NightlyRun } from "../history/history.ts";
@@ -60,7 +60,7 @@ export function table(nights: readonly NightlyRun[], trendOver: number): string 
 }
 
 /** The page has the whole text. */
-const short = (text: string): string => (text.length > 64 ? `${text.slice(0, 63)}…` : text);
+const short = (text: string): string => shortened(text, 64);
 
 const time = (ms: number | undefined): string => (ms === undefined ? "" : duration(ms));
 

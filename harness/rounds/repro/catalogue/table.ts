@@ -1,4 +1,5 @@
 import { describeSymptom } from "../../../guide/edit/symptom.ts";
+import { headline, shortened } from "../../../report/text.ts";
 import { columns } from "../../columns.ts";
 import type { Entry } from "./catalogue.ts";
 import type { Proof } from "./proved.ts";
@@ -12,6 +13,6 @@ export const list = (rows: readonly (Entry & { readonly proofs: readonly Proof[]
       id,
       kind,
       proofs.at(-1)?.date ?? "-",
-      describeSymptom(symptom).split("\n", 1)[0]?.slice(0, 100) ?? "",
+      shortened(headline(describeSymptom(symptom)), 100),
     ]),
   ]).join("\n");

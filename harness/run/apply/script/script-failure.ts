@@ -24,7 +24,7 @@ import { type Ended, keptOutput } from "./script.ts";
 export async function scriptFailure(
   step: Step,
   script: string,
-  { late, exitCode, stdout, stderr, download, unanswered, durationMs }: Ended,
+  { late, exitCode, failedCommand, stdout, stderr, download, unanswered, durationMs }: Ended,
   { connection }: Terminal,
   { redactor, limitations }: Pick<ApplyOptions, "redactor" | "limitations">,
 ): Promise<HarnessError> {
@@ -35,6 +35,7 @@ export async function scriptFailure(
   const details = {
     ...where(step),
     command: typedText(script, redactor),
+    ...(failedCommand !== undefined && { failedCommand: typedText(failedCommand, redactor) }),
     exitCode,
     ...(late !== undefined && { late: durationMs }),
     outputTail: tailOf(redactor.text(output.slice(-keptOutput)), screen),
@@ -68,7 +69,7 @@ export async function scriptFailure(
     });
   }
   if (!download) {
-    const why = withoutMatch(script, exitCode, output) || lastWord(details.outputTail);
+    const why = withoutMatch(failedCommand ?? script, exitCode, output) || lastWord(details.outputTail);
     return new GuideFailure(`${step.key}: ${what}${why}`, details);
   }
   const { fault, said, hint } = download;

@@ -48,6 +48,41 @@ test("what a step leaves running is told, without what is secret or cannot be se
   );
 });
 
+test.each([
+  [
+    "mkdir -p /k8s\ngrep token=663eb46fb81c4cf2 f\ntar xf a",
+    2,
+    "grep token=663eb46fb81c4cf2 f",
+    expect.stringMatching(/^grep token=(?!663)\S+ f$/),
+  ],
+  ["true\nfor f in a b; do\n  rm $f; done", 9, "rm $f", "rm $f"],
+  [
+    "docker version |  grep -q x 2>/dev/null\ntrue",
+    1,
+    "grep -q x 2> /dev/null",
+    "docker version |  grep -q x 2>/dev/null",
+  ],
+  ["cp a \\\n  b\ntrue", 2, "cp a b", "cp a b"],
+  ["grep x f", 1, "grep x f", undefined],
+])("of the commands %j the one that failed is told", async (script, line, command, told) => {
+  const t71 = terminal("t71", {});
+  const failing = async () => ({ ...ended, exitCode: 2, failed: { line, command } });
+  const made = context({ t71: { ...t71, shell: { ...t71.shell, run: failing } } }, ["663eb46fb81c4cf2"]);
+  await expect(apply({ plan: planOf(group(step("2.1/look", "t71", run(script)))), ...made })).rejects.toThrow(
+    "exit code 2",
+  );
+  const { failedCommand } = made.recorder.steps[0]?.failure ?? {};
+  expect(failedCommand).toEqual(told);
+});
+
+test("a block whose failing command is known is not told of another's want of a match", async () => {
+  const t71 = terminal("t71", {});
+  const result = { ...ended, exitCode: 1, failed: { line: 2, command: "false" } };
+  const made = context({ t71: { ...t71, shell: { ...t71.shell, run: () => Promise.resolve(result) } } });
+  const block = group(step("2.1/look", "t71", run("grep -q a f && echo a\nfalse")));
+  await expect(apply({ plan: planOf(block), ...made })).rejects.toThrow(/exit code 1$/);
+});
+
 test("an output that is another one says what else prints there", async () => {
   const t71 = terminal("t71", {});
   const beside = ["(while true; do echo still here; sleep 1; done) &"];

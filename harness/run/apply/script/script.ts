@@ -22,7 +22,9 @@ type ScriptOptions = Pick<ApplyOptions, "recorder" | "redactor" | "context"> & {
 
 /** How a script ended, or the part of it that failed. */
 export type Ended = ExecResult &
-  Pick<ShellRunResult, "left" | "beside"> & {
+  Pick<ShellRunResult, "left" | "beside" | "failed"> & {
+    /** Which of the step's commands failed, if it has several and that is known. */
+    readonly failedCommand?: string;
     /** Which limit of time was over, if one was. */
     readonly late?: string;
     /** What became of a download, if one failed. */
@@ -53,10 +55,23 @@ export async function runScript(
     all.stderr += ended.stderr;
     all.durationMs += ended.durationMs;
     all.left.push(...(ended.left ?? []));
-    if (isFailed(ended)) return { ...ended, ...all, exitCode: ended.exitCode, timedOut: ended.timedOut };
+    if (isFailed(ended)) {
+      const { exitCode, timedOut, failed } = ended;
+      const isOne = part.script.trim() === script.trim() && !part.script.trim().includes("\n");
+      const failedCommand = failed && !isOne ? failedLine(part.script, failed) : undefined;
+      return { ...ended, ...all, exitCode, timedOut, ...(failedCommand !== undefined && { failedCommand }) };
+    }
     beside = ended.beside;
   }
   return { ...all, ...(beside && { beside }) };
+}
+
+const dense = (text: string): string => text.replaceAll(/\s/g, "");
+
+/** A command that failed with its line of the script, or alone where bash writes it otherwise, or counts lines so. */
+function failedLine(script: string, { line, command }: NonNullable<ShellRunResult["failed"]>): string {
+  const written = script.split("\n")[line - 1]?.trim() ?? "";
+  return dense(written).includes(dense(command)) ? written : command;
 }
 
 /** Whether a script has not come to its end, or has not got what it was told to. */

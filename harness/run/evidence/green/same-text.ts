@@ -51,6 +51,7 @@ async function sameText(
   if (verdict !== "passed") return `its verdict is ${verdict}`;
   if (reproduction) return `it reproduced ${reproduction.id}`;
   if (walked.length > 0) return "it is a walk that left the guide";
+  if (!record.steps.some(({ outcome }) => outcome === "passed")) return "it ran no step of the guide";
   const { data: settings } = settingsSchema.safeParse(record.settings);
   if (!settings) return "an older version made it";
   if (settings.guide !== guide) return `it is of another guide: ${settings.guide}`;
