@@ -82,16 +82,25 @@ export const nodeAway = (name: string, back: number): Expectations => ({
   [notices.ready(name)]: { breaks: unready, back },
 });
 
-/** The same where no backend is on that node, as with more nodes than backends: its Services may break, and need not. */
-export const unmissed = (expected: Expectations, node: string): Expectations => {
+/**
+ * The same by the nodes of the backends: where that node has none, the Services of others may break, and need not; where it has
+ * all, they are not mended while it is away.
+ */
+export function placed(expected: Expectations, node: string, backends: readonly string[]): Expectations {
   const services = new Set(others(node).map(notices.services));
+  const hasBackend = backends.includes(node);
+  const isMended = backends.some((name) => name !== node);
   return Object.fromEntries(
-    Object.entries(expected).map(([what, { breaks, ...rest }]) => [
+    Object.entries(expected).map(([what, { breaks, mended, ...rest }]) => [
       what,
-      breaks && !services.has(what) ? { ...rest, breaks } : rest,
+      {
+        ...rest,
+        ...(breaks && (hasBackend || !services.has(what)) && { breaks }),
+        ...(mended !== undefined && (isMended || !services.has(what)) && { mended }),
+      },
     ]),
   );
-};
+}
 
 /** The master's machine is away or comes back: what nodes have goes on, what they are told does not come. */
 export const masterAway = (looksAt: string): Expectations => ({

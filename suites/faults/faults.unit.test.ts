@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type Cluster, machines, nodes, profile, type SuiteMachine } from "../cluster/index.ts";
 import type { Counter } from "./probes/counter.ts";
-import { leader, repeated } from "./expected.ts";
+import { first, last, leader, placed, repeated } from "./expected.ts";
 import { faults } from "./faults.ts";
 import { notices, probesOf } from "./probes/probes.ts";
 import type { LastSeenPods } from "./last-seen-pods.ts";
@@ -56,6 +56,17 @@ test.each(faults.filter(({ name }) => name.includes("cut off")))(
     expect(Object.entries(expected).filter(([, { back = 0 }]) => back < repeated)).toEqual([]);
   },
 );
+
+const cut = faults.find(({ name }) => name === `${first} cut off`)!;
+const ofOthers = notices.services(last);
+
+test("where backends are says what becomes of others' Services, and of nothing else", () => {
+  const { [ofOthers]: services, ...rest } = cut.expected;
+  const { breaks, mended, back } = services!;
+  expect(placed(cut.expected, first, [first, last])).toEqual(cut.expected);
+  expect(placed(cut.expected, first, [first, first])).toEqual({ ...rest, [ofOthers]: { breaks, back } });
+  expect(placed(cut.expected, first, [last])).toEqual({ ...rest, [ofOthers]: { mended, back } });
+});
 
 test("every unit is taken away in four ways, every machine in three, every link in one, each once", () => {
   const names = faults.map(({ name }) => name);

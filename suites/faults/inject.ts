@@ -3,7 +3,7 @@ import { type Cluster, eventually, GuideFailure, sh, slowness } from "../cluster
 import { type State, stateOf } from "../reboot/state.ts";
 import { counterIn } from "./probes/api-probes.ts";
 import { type Observation, longestBack, type Time, type Times } from "./outages.ts";
-import { unmissed } from "./expected.ts";
+import { placed } from "./expected.ts";
 import type { Fault } from "./faults.ts";
 import { probesOf } from "./probes/probes.ts";
 import { LastSeenPods } from "./last-seen-pods.ts";
@@ -52,8 +52,7 @@ export async function injectFault(
   ]);
   const { subnets, machine, units } = fault;
   const node = machineOf(cluster, fault.looksAt);
-  const hasBackend = lastSeen.on(machineOf(cluster, machine)).some(({ app }) => app === "backend");
-  const expected = hasBackend ? fault.expected : unmissed(fault.expected, machine);
+  const expected = placed(fault.expected, machine, lastSeen.backendNodes());
   const watches = probesOf(cluster, { lastSeen, counter, node, subnets }).map((probe) => new Watch(probe));
   const end = (): Promise<unknown> => Promise.all(watches.map((watch) => watch.end()));
   try {
@@ -92,7 +91,8 @@ export async function injectFault(
 }
 
 /** Waits for a moment of `performance.now`; a timer of Node may be a millisecond early. */
-const until = (moment: number): Promise<unknown> => setTimeout(Math.ceil(moment - performance.now()) + 1);
+const until = (moment: number): Promise<unknown> =>
+  setTimeout(Math.max(Math.ceil(moment - performance.now()), 0) + 1);
 
 /** Looks on, at what must not break any more. */
 async function lookedOn(watches: readonly Watch[], calm?: Calm): Promise<FaultOutcome["later"]> {

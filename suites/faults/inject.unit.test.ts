@@ -13,7 +13,7 @@ const factor = vi.hoisted(() => {
   return 2;
 });
 const probes = vi.hoisted(() => ({ all: [] as Probe[] }));
-const pods = vi.hoisted(() => ({ all: [] as { app: string }[] }));
+const pods = vi.hoisted(() => ({ backendNodes: [] as string[] }));
 vi.mock("./probes/probes.ts", async (original) => ({
   ...(await original<typeof import("./probes/probes.ts")>()),
   probesOf: () => probes.all,
@@ -21,7 +21,9 @@ vi.mock("./probes/probes.ts", async (original) => ({
 vi.mock("./probes/api-probes.ts", () => ({
   counterIn: async () => ({ acknowledged: 7, lost: [], check: async () => undefined }),
 }));
-vi.mock("./last-seen-pods.ts", () => ({ LastSeenPods: { of: async () => ({ on: () => pods.all }) } }));
+vi.mock("./last-seen-pods.ts", () => ({
+  LastSeenPods: { of: async () => ({ backendNodes: () => pods.backendNodes }) },
+}));
 vi.mock("../reboot/state.ts", () => ({ stateOf: async () => ({}) }));
 
 /** A cluster of one machine, of which something is asked that answers `answer`. */
@@ -75,18 +77,19 @@ test("what was not answered during a fault, or while all came back, does not sho
   expect(asked.at(-1)).toBe("undone patient");
 });
 
-test("a node that is away is missed behind Services only if a backend was on it", async () => {
+test("what is expected of Services while a node is away is that of where their backends are", async () => {
   const name = notices.services(last);
   const expected = { [name]: { breaks: [0, 8], back: 0.1, mended: 60 } } as const;
   const { cluster, fault } = given(async () => "", { expected, machine: first });
   Object.assign(cluster.master, { name: first });
-  const observation = async (...apps: string[]) => {
+  const observation = async (...backendNodes: string[]) => {
     probes.all = probes.all.map((probe) => Object.assign(probe, { name }));
-    pods.all = apps.map((app) => ({ app }));
+    Object.assign(pods, { backendNodes });
     return (await injectFault(cluster, { ...fault, looksAt: first })).observations[0]?.expected;
   };
-  expect(await observation("client", "backend")).toEqual(expected[name]);
-  expect(await observation("client")).toEqual({ back: 0.1, mended: 60 });
+  expect(await observation(first, last)).toEqual(expected[name]);
+  expect(await observation(last)).toEqual({ back: 0.1, mended: 60 });
+  expect(await observation(first)).toEqual({ breaks: [0, 8], back: 0.1 });
 });
 
 test("once all has to be back, the calm is looked at as long as it has to be, though it is over its time", async () => {

@@ -58,6 +58,11 @@ export class LastSeenPods {
     return this.#pods.filter(({ machine }) => machine.name === name);
   }
 
+  /** The node of each backend. */
+  backendNodes(): string[] {
+    return this.#pods.filter(({ app }) => app === "backend").map(({ machine }) => machine.name);
+  }
+
   /** The client on a node; GuideFailure if there is none. */
   client(node: SuiteMachine): Pod {
     return this.on(node).find(({ app }) => app === "client") ?? lacking(`${node.name} has no client`);
