@@ -34,6 +34,27 @@ export function unreadable(file: string, cause: unknown): string {
   return `cannot read ${file}${why === undefined ? "" : `: ${why}`}`;
 }
 
+/** What the library tells in words of YAML's specification, in other words, and what to do about it. */
+const plainWords: readonly (readonly [said: RegExp, message: string, hint: string])[] = [
+  [
+    /must start at the same column/,
+    "it is not indented as the lines around it",
+    "begin what belongs together in one column",
+  ],
+  [
+    /^Nested mappings/,
+    "a colon within a value",
+    "put quotes around it, or look whether the next line is indented too far",
+  ],
+  [
+    /^Implicit (?:map )?keys/,
+    "a line without a colon",
+    "write it as `key: value`, with a blank after the colon",
+  ],
+  [/must be unique/, "the key is written twice", "leave one of them out"],
+  [/^Tabs/, "it is indented with a tab", "indent it with blanks"],
+];
+
 /** Parses YAML 1.2, without aliases unless they are allowed: the file, or a finding for each fault of its syntax. */
 export function parseYaml(
   text: string,
@@ -47,11 +68,12 @@ export function parseYaml(
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const findings: Finding[] = document.errors.map(({ pos, message }) => ({
-    location: locateOffset(pos[0]),
-    message: message.split(/ at line|\n/)[0] ?? message,
-    hint: "write it as YAML 1.2",
-  }));
+  const findings: Finding[] = document.errors.map(({ pos, message }) => {
+    const [first = message] = message.split(/ at line|\n/);
+    const [, words = first, hint = "write it as YAML 1.2"] =
+      plainWords.find(([said]) => said.test(first)) ?? [];
+    return { location: locateOffset(pos[0]), message: words, hint };
+  });
   visit(document, {
     Alias(_key, alias) {
       const { source: name, range } = alias;

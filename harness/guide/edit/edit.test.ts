@@ -224,7 +224,7 @@ describe("a finding", () => {
     ],
     ["a list as a key", "- { ? [reason] : r }", ["2:7 With stringKeys, all keys must be strings"]],
     ["an alias", "- { reason: &r r, step: *r }", ['2:25 an alias "*r"']],
-    ["bad YAML", "- { reason: r, reason: s }", ["2:16 Map keys must be unique"]],
+    ["bad YAML", "- { reason: r, reason: s }", ["2:16 the key is written twice"]],
   ])("%s", (_, yaml, expected) => {
     expect(findings(yaml)).toEqual(expected);
   });
