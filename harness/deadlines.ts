@@ -25,8 +25,8 @@ const limits = {
   childEnd: 120_000,
   /** One reporter's files. */
   report: 60_000,
-  /** Without a word of the suites' process, whose tests have limits of their own. */
-  suiteSilence: 600_000,
+  /** Without a word of the suites' process, which says nothing during a test; the longest one has 20 minutes. */
+  suiteSilence: 1_500_000,
   /** A question to a machine: the state of a unit, a small file. */
   question: 20_000,
   /** Until another process gives a lock back: it may be building all artifacts. */

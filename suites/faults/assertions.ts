@@ -19,6 +19,7 @@ import type { State } from "../reboot/state.ts";
 import {
   apart,
   brokenIn,
+  calm,
   type Observation,
   type Finding,
   missingIn,
@@ -49,7 +50,7 @@ export function none(where: string, findings: readonly Finding[], began: number)
 
 /**
  * Fails if anything broke that had to go on, of what was looked at in a time. InfrastructureError if nobody reached a machine that
- * was not taken away: that explains the rest.
+ * was not taken away: that explains the rest, if it was then.
  */
 export function noneBroken(
   where: string,
@@ -58,8 +59,7 @@ export function noneBroken(
   undoing?: number,
 ): void {
   const found = brokenIn(observations, until - from, undoing);
-  if (found.some(({ lost }) => lost)) throw unreached(where, found);
-  none(where, found, from);
+  none(where, unexplained(where, found, found), from);
 }
 
 /** Fails if anything is not back after a fault, or was so too late; InfrastructureError as of `noneBroken`. */
@@ -73,8 +73,22 @@ export function allBack(
   const late = missingIn(observations, outcome, slowness, end);
   const found = [...waited, ...late];
   const unseen = missing === "" ? late : [...late, ...brokenIn(observations, end)];
-  if (unseen.some(({ lost }) => lost)) throw unreached(where, found);
-  none(where, found, time.from);
+  none(where, unexplained(where, found, unseen), time.from);
+}
+
+/** What is found at a time when all machines were reached. InfrastructureError with all of it if nothing is. */
+function unexplained(
+  where: string,
+  found: readonly Finding[],
+  unseen: readonly Finding[],
+): readonly Finding[] {
+  const lost = unseen.filter((finding) => finding.lost);
+  if (lost.length === 0) return found;
+  const meanwhile = ({ time }: Finding): boolean =>
+    lost.some((one) => time.from <= one.time.until + calm && time.until >= one.time.from - calm);
+  const others = found.filter((finding) => !meanwhile(finding));
+  if (others.length === 0) throw unreached(where, found);
+  return others;
 }
 
 const wordsOf = (where: string, findings: readonly Finding[]): string =>
@@ -85,14 +99,16 @@ const unreached = (where: string, findings: readonly Finding[]): InfrastructureE
     hint: "See whether the machines that were not reached run, and what their consoles say.",
   });
 
-/** No write that was acknowledged during a fault, or before it, is lost. */
-export async function writesAreKept(
-  cluster: Cluster,
-  { acknowledged, lost, before }: Pick<FaultOutcome, "acknowledged" | "lost" | "before">,
-): Promise<void> {
+/** No write that was acknowledged during a fault is lost. */
+export function noWriteIsLost({ acknowledged, lost }: Pick<FaultOutcome, "acknowledged" | "lost">): void {
   expect(lost, `of ${acknowledged} writes: ${lost.join("; ")}`).toEqual([]);
   expect(acknowledged, `${acknowledged} writes were acknowledged`).toBeGreaterThan(0);
-  await etcdKeeps(cluster, before);
+}
+
+/** Nor is one that was acknowledged before it. */
+export async function writesAreKept(cluster: Cluster, outcome: FaultOutcome): Promise<void> {
+  noWriteIsLost(outcome);
+  await etcdKeeps(cluster, outcome.before);
 }
 
 /** All is as it was before a fault; gives the names of the backends that every node reaches. */

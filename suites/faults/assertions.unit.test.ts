@@ -54,6 +54,14 @@ test("where nobody reached a machine to look, that is no fault of the guide, and
   });
 });
 
+test("what broke at another time is not explained by a machine that was not reached", () => {
+  const later = { ...lost, from: 80_000, until: 100_000 };
+  expect(blamed([observation("API reads", refused), observation("pods of t76", later)])).toMatchObject({
+    verdict: "guide",
+    message: expect.not.stringContaining("pods of t76"),
+  });
+});
+
 test("a machine that was taken away is not reached, as it has to be", () => {
   expect(blamed([observation("pods of t76", lost, { back: 90 })])).toBeUndefined();
 });

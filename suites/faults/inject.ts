@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { type Cluster, eventually, GuideFailure, sh, slowness } from "../cluster/index.ts";
 import { type State, stateOf } from "../reboot/state.ts";
 import { counterIn } from "./probes/api-probes.ts";
+import type { Counter } from "./probes/counter.ts";
 import { type Observation, longestBack, type Time, type Times } from "./outages.ts";
 import { placed } from "./expected.ts";
 import type { Fault } from "./faults.ts";
@@ -72,16 +73,22 @@ export async function injectFault(
     if (missing === "" && calm) await until(due);
     const observations = watches.map((watch): Observation => {
       const own = expected[watch.name] ?? {};
+      const outages = watch.outages(began);
       // What has to break does so for as long on slow machines as on others, which is not longer than they may take.
-      return { what: watch.name, expected: own, outages: watch.outages(began, own.breaks ? 1 : slowness) };
+      return {
+        what: watch.name,
+        expected: own,
+        outages,
+        ...(own.breaks && { prompt: watch.outages(began, 1) }),
+      };
     });
     const time = { from: began, until: performance.now() };
     cluster.regain();
     const later = await lookedOn(watches, missing === "" ? calm : undefined);
     await end();
-    if (missing === "") await counter.check();
+    const uncounted = missing === "" ? await unlessInVain(checked(counter)) : missing;
     const { acknowledged, lost } = counter;
-    return { before, observations, ...times, time, missing, later, acknowledged, lost };
+    return { before, observations, ...times, time, missing: uncounted, later, acknowledged, lost };
   } finally {
     await end();
     cluster.regain();
@@ -89,6 +96,14 @@ export async function injectFault(
     if (units.length > 0) await machineOf(cluster, machine).run(sh`systemctl start ${units.join(" ")}`);
   }
 }
+
+/** Waits until the counter was looked at once more; GuideFailure if nobody could. */
+const checked = (counter: Counter): Promise<void> =>
+  eventually(() => counter.check(), {
+    describe: "somebody reads what is kept",
+    deadline: 30_000,
+    until: () => true,
+  });
 
 /** Waits for a moment of `performance.now`; a timer of Node may be a millisecond early. */
 const until = (moment: number): Promise<unknown> =>

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
-import type { Cluster } from "../cluster/index.ts";
+import { type Cluster, GuideFailure } from "../cluster/index.ts";
 import type { Fault } from "./faults.ts";
 import { first, last } from "./expected.ts";
 import { injectFault } from "./inject.ts";
@@ -18,8 +18,9 @@ vi.mock("./probes/probes.ts", async (original) => ({
   ...(await original<typeof import("./probes/probes.ts")>()),
   probesOf: () => probes.all,
 }));
+const counter = vi.hoisted(() => ({ check: async (): Promise<void> => undefined }));
 vi.mock("./probes/api-probes.ts", () => ({
-  counterIn: async () => ({ acknowledged: 7, lost: [], check: async () => undefined }),
+  counterIn: async () => ({ acknowledged: 7, lost: [], check: () => counter.check() }),
 }));
 vi.mock("./last-seen-pods.ts", () => ({
   LastSeenPods: { of: async () => ({ backendNodes: () => pods.backendNodes }) },
@@ -148,12 +149,25 @@ test("slow machines may be slow in what goes on; what has to break does so as so
     duration = 300;
     return async () => void (duration = 10);
   };
-  const outages = async (change: object) => {
+  const late = async (change: object) => {
     const { cluster, fault } = given(answer, { inject, lasts: 600, expected: { "API reads": change } });
     probes.all = probes.all.map((probe) => Object.assign(probe, { late: 200 }));
-    const { observations } = await injectFault(cluster, fault);
-    return observations.flatMap((observation) => observation.outages.map(({ seen }) => seen));
+    const [observation] = (await injectFault(cluster, fault)).observations;
+    const seen = [observation?.outages, observation?.prompt].map((all) => all?.map((outage) => outage.seen));
+    return { outages: seen[0], prompt: seen[1] };
   };
-  expect(await outages({ back: 1 })).toEqual([]);
-  expect(await outages({ back: 1, breaks: [0, 1] })).toEqual(["no answer for 0.3 s"]);
+  expect(await late({ back: 1 })).toEqual({ outages: [], prompt: undefined });
+  // What is not too late for slow machines is back, though it is too late for others.
+  expect(await late({ back: 1, breaks: [0, 1] })).toEqual({ outages: [], prompt: ["no answer for 0.3 s"] });
+});
+
+test("one question about the counter that has no answer loses nothing of what was seen", async () => {
+  let asked = 0;
+  counter.check = async () => {
+    if ((asked += 1) === 1) throw new GuideFailure("no answer");
+  };
+  const { cluster, fault } = given(async () => "");
+  expect(await injectFault(cluster, fault)).toMatchObject({ missing: "", acknowledged: 7 });
+  expect(asked).toBe(2);
+  counter.check = async () => undefined;
 });

@@ -94,6 +94,8 @@ export type Observation = {
   readonly expected: Expected;
   /** In the order of time. */
   readonly outages: readonly Outage[];
+  /** The same where slow machines may take no longer for an answer than others, of what has to break. */
+  readonly prompt?: readonly Outage[];
 };
 
 export const seconds = (milliseconds: number): number => Math.round(milliseconds / 100) / 10;
@@ -134,7 +136,7 @@ export const unbrokenIn = (
   factor: number,
   end: number,
 ): Finding[] =>
-  observations.flatMap(({ what, expected: { breaks }, outages }): Finding[] => {
+  observations.flatMap(({ what, expected: { breaks }, outages: all, prompt: outages = all }): Finding[] => {
     if (!breaks) return [];
     const [earliest, latest] = breaks;
     const limit = injected + 1000 * latest * factor;

@@ -136,6 +136,13 @@ test("slow machines may take longer to notice, and not less", () => {
   expect(unbrokenIn([observation({ breaks: [30, 50] }, 29_000)], { injected: 0 }, 2, end)).toHaveLength(1);
 });
 
+test("what has to break broke if it was late for a machine that is not slow", () => {
+  const { outages: prompt, ...slow } = observation({ breaks: [0, 8] }, 2000, 5000);
+  const times = { injected: 0, undoing: 5000, undone: 5000 };
+  expect(unbrokenIn([{ ...slow, outages: [], prompt }], times, 1, end)).toEqual([]);
+  expect(unbrokenIn([{ ...slow, outages: [], prompt: [] }], times, 1, end)).toHaveLength(1);
+});
+
 test("who takes long to do a fault takes nothing from the time in which it is noticed, or mended", () => {
   const late = [observation({ breaks: [0, 8], back: 10, mended: 50 }, 11_000, 53_000)];
   const slowly = { injected: 4000, undoing: 64_000, undone: 64_000 };

@@ -11,7 +11,14 @@ import {
 } from "../cluster/index.ts";
 import { recordOf, unbrokenIn } from "../faults/outages.ts";
 import { faults } from "../faults/faults.ts";
-import { allBack, milestonesAreGreen, none, noneBroken, writesAreKept } from "../faults/assertions.ts";
+import {
+  allBack,
+  milestonesAreGreen,
+  none,
+  noneBroken,
+  noWriteIsLost,
+  writesAreKept,
+} from "../faults/assertions.ts";
 import { injectFault, type FaultOutcome } from "../faults/inject.ts";
 import { machineOf } from "../faults/injections.ts";
 import { Watch } from "../faults/watch.ts";
@@ -79,6 +86,8 @@ describe(`under load, with seed ${soak.seed}`, () => {
         const { observations, later, time } = all;
         after(recordOf(fault.name, all));
         fact("acknowledged writes", all.acknowledged);
+        // First, for a loss is one whatever else there is.
+        noWriteIsLost(all);
         noneBroken(`broken by ${fault.name}`, observations, time, all.undoing);
         none(
           `with ${fault.name}`,

@@ -54,7 +54,8 @@ export async function subnetFollowed(cluster: Cluster, node: SuiteMachine): Prom
     return leased();
   };
   try {
-    await etcd.v2(`set ${key} '${JSON.stringify(lease)}'`);
+    // A run that is cut short leaves it for as long.
+    await etcd.v2(`set --ttl 300 ${key} '${JSON.stringify(lease)}'`);
     await eventually(look, {
       describe: `flanneld of ${node.name} leads to ${subnet}`,
       deadline: 60_000,
