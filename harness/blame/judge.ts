@@ -7,7 +7,10 @@ export type MachineEvidence = {
   readonly machine: string;
   /** Why it could not be asked; the rest is absent then. */
   readonly silent?: string;
+  /** Its load as it was looked at. */
   readonly load?: HostLoad;
+  /** Whether it is no machine of this host, whose load is watched all the while. */
+  readonly isRemote?: true;
   readonly disks?: readonly Disk[];
   /** Whether it was booted since the run began with it. */
   readonly rebooted?: boolean;

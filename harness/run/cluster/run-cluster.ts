@@ -199,7 +199,9 @@ export class RunCluster {
     const { machines } = await this.open();
     const context = this.#context;
     const connections = this.connections(context);
-    this.#surroundings ??= Surroundings.of({ connections, machines, context, load: this.#recorder.load });
+    const { load } = this.#recorder;
+    const isRemote = provider(this.#settings).borrowed === true;
+    this.#surroundings ??= Surroundings.of({ connections, machines, context, load, isRemote });
     return this.#surroundings;
   }
 

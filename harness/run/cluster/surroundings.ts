@@ -24,6 +24,8 @@ type Watched = {
   readonly machines: readonly MachineSpec[];
   readonly context: Context;
   readonly load: LoadWatch;
+  /** Whether the machines are other hosts, whose load nobody watches. */
+  readonly isRemote?: boolean;
 };
 
 /** Machines, network, disks and load around the guide: what is looked at before the guide is blamed. */
@@ -113,7 +115,8 @@ export class Surroundings {
         connection,
         sh`${baselineScript(address)}${killedScript(this.#age)}${kubeletScript(this.#age)}${lookScript(others)}`,
       );
-      return evidenceIn(stdout, machine, this.#before.get(machine), others);
+      const evidence = evidenceIn(stdout, machine, this.#before.get(machine), others);
+      return { ...evidence, ...(this.#watched.isRemote && { isRemote: true }) };
     } catch (error) {
       signal.throwIfAborted();
       return { machine, silent: toHarnessError(error).message };

@@ -144,6 +144,20 @@ test("a test is judged by the time in which it waited, not by what the host is l
 });
 
 test.each([
+  ["error", 20_000, undefined],
+  ["failed", 200_000, undefined],
+  ["error", 200_000, true],
+] as const)(
+  "a test is an %s that was late on a machine %d ms before it was seen to be busy, elsewhere: %s",
+  async (outcome, ago, isRemote) => {
+    const machine = { machine: "t72", load: busy, ...(isRemote && { isRemote }) };
+    const details = { late: 60_000, stalls: [{ late: 60_000, ago, watched: true }] } as const;
+    const seen = around({ machines: [machine] });
+    expect(await blamed([testRecord(failedWith("no answer", details))], seen)).toEqual([outcome, undefined]);
+  },
+);
+
+test.each([
   ["error", 3618, [{ late: 3618, ago: 90_000, watched: true }]],
   ["failed", 30_000, [{ late: 30_000, ago: 90_000, watched: true }]],
   ["failed", 3618, [{ late: 3618, ago: 90_000 }]],

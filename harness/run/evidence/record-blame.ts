@@ -6,7 +6,7 @@ import { isRed } from "../../record/outcome.ts";
 import type { TestRecord } from "../../record/record.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
-import { type EnvironmentEvidence, judge, lost, saysWhy } from "../../blame/judge.ts";
+import { type EnvironmentEvidence, judge, lost, type MachineEvidence, saysWhy } from "../../blame/judge.ts";
 import { blamesOf } from "../../blame/blame.ts";
 import { effectsOf, type StepEffects } from "../../blame/step-effects.ts";
 import type { Step } from "../../guide/types.ts";
@@ -61,7 +61,8 @@ export async function recordBlame(
           const load = recorder.load.between(ended + ago + waited, ended + ago);
           const brief = watched === true && waited < briefly;
           const failed = { late: late !== undefined, brief, text, refused };
-          return judge(failed, { ...around, host: { ...around.host, load } });
+          const machines = ended + ago < lastMinute ? around.machines : around.machines.map(without);
+          return judge(failed, { machines, host: { ...around.host, load } });
         });
         // What explains one of them is no excuse for the others.
         return reasons.every(({ length }) => length > 0) ? [...new Set(reasons.flat())] : [];
@@ -80,6 +81,13 @@ export async function recordBlame(
     });
   });
 }
+
+/** Milliseconds of which a machine tells its load. */
+const lastMinute = 60_000;
+
+/** A machine without a load of another time; of one elsewhere nobody knows another. */
+const without = ({ load, ...machine }: MachineEvidence): MachineEvidence =>
+  machine.isRemote && load ? { ...machine, load } : machine;
 
 /** Milliseconds: a time over which the means that tell a starved host say little. */
 const briefly = 10_000;
