@@ -4,6 +4,7 @@ export { type BootKind, type OpenCluster, openCluster } from "./run/cluster/open
 export { apiserverLacks } from "./run/checkpoints/control-plane.ts";
 export { observe, type Observed } from "./run/checkpoints/observe.ts";
 export { bootIdCommand } from "./machines/boot.ts";
+export { killUnit } from "./blame/kill.ts";
 export { shownUnits } from "./blame/units/units.ts";
 export type { ResourceAccess } from "./record/blame.ts";
 export { effectsOfScript, unitsIn } from "./guide/effects/effects.ts";

@@ -6,6 +6,7 @@ export {
   type ExecResult,
   GuideFailure,
   InfrastructureError,
+  killUnit,
   median,
   memberId,
   sh,

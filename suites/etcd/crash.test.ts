@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { eventually, expect, expectFields, guards, sh, test } from "../cluster/index.ts";
+import { eventually, expect, expectFields, guards, killUnit, sh, test } from "../cluster/index.ts";
 
 test(
   "keys survive a crash, systemd starts etcd again, and the apiserver comes back",
@@ -19,7 +19,7 @@ test(
 
     const started = performance.now();
     // All at once: what a majority has in memory alone is lost.
-    await Promise.all(members.map((member) => member.succeed(sh`systemctl kill --signal=KILL etcd`)));
+    await Promise.all(members.map((member) => member.succeed(killUnit("etcd"))));
     await Promise.all(
       members.map(async (member, index) => {
         const { ActiveState: state, SubState } = await eventually(() => member.unit("etcd"), {

@@ -1,4 +1,4 @@
-import { type Cluster, eventually, lacking, sh, type SuiteMachine } from "../cluster/index.ts";
+import { type Cluster, eventually, killUnit, lacking, sh, type SuiteMachine } from "../cluster/index.ts";
 import { machinesOf } from "../reboot/scenarios.ts";
 
 /** What takes a fault back; what its machine is to mend by itself is left to it. */
@@ -30,7 +30,7 @@ export const killed =
   async (cluster) => {
     const machine = machineOf(cluster, name);
     const { MainPID } = await machine.unit(unit);
-    await machine.succeed(sh`systemctl kill --signal=KILL ${unit}`);
+    await machine.succeed(killUnit(unit));
     await processIsAnother(machine, unit, MainPID);
     return nothing;
   };

@@ -10,6 +10,7 @@ import { loadSample, temporaryFolder } from "../../testing.ts";
 import { LoadWatch } from "./load-watch.ts";
 import { kubeletRoom, kubeletScript } from "./kubelet-room.ts";
 import { killedScript, Surroundings } from "./surroundings.ts";
+import { killer, killUnit } from "../../blame/kill.ts";
 import { terminal } from "../testing.ts";
 
 const machines: readonly MachineSpec[] = [
@@ -133,6 +134,23 @@ test.for([
   const stubs = `journalctl() { echo "${said}"; }\nsystemctl() { printf '${limits}\\n'; }\n`;
   const { stdout } = await execa("bash", ["-c", stubs + killedScript(1000)]);
   expect(stdout.split("\n")).toEqual(told);
+});
+
+const exited = (unit: string): string => `${unit}.service: Main process exited, code=killed, status=9/KILL`;
+const byKernel = "etcd.service: A process of this unit has been killed by the OOM killer.";
+test.for([
+  ["a suite", ["etcd"], [exited("etcd")], []],
+  ["a suite and the kernel", ["etcd"], [exited("etcd"), byKernel, exited("etcd")], ["killed etcd"]],
+  ["a suite and somebody else", ["etcd"], [exited("etcd"), exited("etcd")], ["killed etcd"]],
+  ["a suite, another unit by somebody", ["docker"], [exited("docker"), exited("etcd")], ["killed etcd"]],
+] as const)("a unit that was killed by %s", async ([, own, said, told]) => {
+  // Both are really asked: the mark by its name, systemd by its process.
+  const marks = own.map((unit) => /echo '(kills \w+)'/.exec(killUnit(unit))?.[1]).join("\n");
+  const stubs = `journalctl() { case "$*" in *"-t ${killer}") echo "${marks}" ;; *_PID=1) echo "${said.join("\n")}" ;; esac; }
+systemctl() { :; }
+`;
+  const { stdout } = await execa("bash", ["-c", stubs + killedScript(1000)]);
+  expect(stdout.split("\n").filter(Boolean)).toEqual(told);
 });
 
 test("a unit that was killed at a limit of its own is the guide's", async () => {

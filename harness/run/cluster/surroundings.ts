@@ -7,6 +7,7 @@ import type { MachineSpec } from "../../machines/machine.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { cacheRoot, projectRoot, stateRoot } from "../../host/paths.ts";
 import { type EnvironmentEvidence, type Disk, judge, type MachineEvidence } from "../../blame/judge.ts";
+import { killer } from "../../blame/kill.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import { ask } from "../../machines/ssh/succeed.ts";
 import { kubeletRoom, kubeletScript, linesOf } from "./kubelet-room.ts";
@@ -136,12 +137,15 @@ echo "carrier $(cat "/sys/class/net/$device/carrier_changes" 2>/dev/null)"
 `;
 
 /**
- * Units one of whose processes was killed in the last milliseconds, and which of them have a limit of memory, in the words of
- * systemd 219, where none is 2^64 - 1, and later ones.
+ * Units one of whose processes was killed in the last milliseconds, and by no suite, and which of them have a limit of memory, in
+ * the words of systemd 219, where none is 2^64 - 1, and later ones.
  */
 export const killedScript = (milliseconds: number): string => sh`
-journalctl --quiet --no-pager -o cat --since=-${Math.ceil(milliseconds / 1000)}s _PID=1 2>/dev/null |
-  sed -nE 's/^([^ ]+)\.service: .*(status=9\/KILL|killed by the OOM killer).*/\1/p' | sort -u |
+said() { journalctl --quiet --no-pager -o cat --since=-${Math.ceil(milliseconds / 1000)}s "$@" 2>/dev/null; }
+{ said -t ${killer}; said _PID=1; } |
+  awk '$1 == "kills" { own[$2 ".service:"] += 1 }
+    /^[^ ]+\.service: .*status=9\/KILL/ && own[$1]-- > 0 { next }
+    /^[^ ]+\.service: .*(status=9\/KILL|killed by the OOM killer)/ { sub(/\.service:$/, "", $1); print $1 }' | sort -u |
   while read -r unit; do
     echo "killed $unit"
     if systemctl show --property=MemoryMax,MemoryLimit "$unit" | grep -qE '=[0-9]{1,18}$'; then
