@@ -49,6 +49,8 @@ export type ErrorDetails = {
   readonly late?: number;
   /** Where that was not one wait, or did not end with the error: each of the times in which something was late. */
   readonly stalls?: readonly Stall[];
+  /** Whether the machine does not come back from a boot, so that it is known why it does not answer. */
+  readonly isAway?: true;
   /** Last lines of the output, already redacted. */
   readonly outputTail?: string;
   /** Journal of the unit concerned, already redacted. */

@@ -21,6 +21,7 @@ const thrown = z.object({
     exitCode: z.exactOptional(z.number()),
     late: z.exactOptional(z.number()),
     stalls: z.exactOptional(z.array(stall)),
+    isAway: z.exactOptional(z.literal(true)),
     outputTail: z.exactOptional(z.string()),
     unitJournal: z.exactOptional(z.string()),
     hint: z.exactOptional(z.string()),

@@ -25,7 +25,9 @@ if (!["silent", "hangs", "deaf"].includes(mode)) {
     if (mode === "no result" && name === "second") continue;
     const red = mode.startsWith("red") && name === "second";
     const outcome = mode === "all skipped" && milestone === "etcd" ? "skipped" : red ? "failed" : "passed";
-    const failure = red ? { failure: { verdict: "guide", message: "not as the guide says" } } : {};
+    // Of a machine that a boot has taken away.
+    const away = mode === "red and away" ? { machine: "t72", isAway: true } : {};
+    const failure = red ? { failure: { verdict: "guide", message: "not as the guide says", ...away } } : {};
     const record = { milestone, name, sections: ["1.1"], durationMs: 1, outcome, facts: {}, ...failure };
     await say({ type: "record", id, record: mode === "garbage" ? { milestone } : record });
     sent += 1;
@@ -38,5 +40,7 @@ if (["hangs", "deaf", "hangs after its end mark"].includes(mode)) {
   process.on("disconnect", () => process.exit(1));
   setInterval(() => undefined, 1000);
 } else {
-  process.exit(mode === "red" || mode === "green but exit code 1" ? 1 : mode === "exit code 3" ? 3 : 0);
+  process.exit(
+    mode.startsWith("red") || mode === "green but exit code 1" ? 1 : mode === "exit code 3" ? 3 : 0,
+  );
 }

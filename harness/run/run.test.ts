@@ -240,6 +240,20 @@ test("after suites that boot machines the run connects to them anew, and compare
   ]);
 });
 
+test("a machine that a boot has taken away is asked no more: it is known why it does not answer", async () => {
+  up.mockImplementation(async (spec) => (opened = await answering(spec)));
+  const away = {
+    ...fake,
+    run: (milestones: readonly string[]) => [suites, "red and away", "token", ...milestones],
+  };
+  const whole = new Run(run.settings, run.recorder, context, folder, away);
+  await whole.up(prepared);
+  connected.length = 0;
+  await whole.suites(["reboot"]);
+  expect(connected).toEqual(["t71", "t76"]);
+  expect(whole.machines.connections(context).map(({ machine }) => machine)).toEqual(["t71", "t76"]);
+});
+
 test("no machine is booted before it is known that the units that were started last stay up", async () => {
   up.mockImplementation(async (spec) => (opened = await answering(spec)));
   const whole = new Run(run.settings, run.recorder, context, folder, fake);

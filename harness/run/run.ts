@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { loadProfile } from "../profile/profile.ts";
 import type { PreparedSet } from "../artifacts/set.ts";
 import type { Context } from "../context.ts";
-import { gravest, type HarnessError } from "../errors.ts";
+import { gravest, type HarnessError, toHarnessError } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
 import { selectGroups } from "./apply/apply.ts";
 import { applyGuide, type Part } from "./apply/apply-guide.ts";
@@ -16,6 +16,7 @@ import { prepare } from "./prepare.ts";
 import type { Recorder } from "./recorder.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { notReached, Requested } from "./request/requested.ts";
+import { awayIn } from "./cluster/boots.ts";
 import { RunCluster } from "./cluster/run-cluster.ts";
 import { isRed } from "../record/outcome.ts";
 import { assertSettings, machinesOf, planOf, portsOf, type Settings } from "../settings/settings.ts";
@@ -165,30 +166,34 @@ export class Run {
     const { machines } = await this.machines.open();
     const profile = loadProfile(this.settings.guide);
     const boots = isApart(milestones, profile);
-    try {
-      await runSuites({
-        cluster: this.settings.cluster,
-        guide: this.settings.guide,
-        machines,
-        soak,
-        milestones,
-        order: [...first, ...Object.keys(profile.milestones)],
-        keep,
-        chosen,
-        before: async (beside) => {
-          await this.machines.around();
-          // Nobody looks after units while machines are booted.
-          await (boots ? endedFirst(before) : before)?.(beside);
-        },
-        recorder: this.recorder,
-        redactor: this.redactor,
-        context: this.context,
-        program: this.program,
-      });
-    } finally {
-      // Machines that do not answer after their boots are told, like all others.
-      if (boots && !this.context.signal.aborted) await this.machines.renew();
+    const failures: HarnessError[] = [];
+    const failed = (thrown: unknown): void => void failures.push(toHarnessError(thrown));
+    await runSuites({
+      cluster: this.settings.cluster,
+      guide: this.settings.guide,
+      machines,
+      soak,
+      milestones,
+      order: [...first, ...Object.keys(profile.milestones)],
+      keep,
+      chosen,
+      before: async (beside) => {
+        await this.machines.around();
+        // Nobody looks after units while machines are booted.
+        await (boots ? endedFirst(before) : before)?.(beside);
+      },
+      recorder: this.recorder,
+      redactor: this.redactor,
+      context: this.context,
+      program: this.program,
+    }).catch(failed);
+    // Machines that do not answer after their boots are told, like all others, unless it is known why.
+    if (boots && !this.context.signal.aborted) {
+      await this.machines.renew(awayIn(this.recorder.tests)).catch(failed);
     }
+    const worst = gravest(failures);
+    for (const other of failures) if (other !== worst) this.recorder.note(other.message);
+    if (worst) throw worst;
   }
 
   /** Runs a script on a machine, in a login shell of its own, and records what it prints: all of it, redacted. */

@@ -31,7 +31,9 @@ test("list shows every input with address and digest, for a person and as JSON, 
     /^missing +kubernetes-server-linux-amd64\.tar\.gz\n +sha512:25739802\w+\n +https:\/\/dl\.k8s\.io/m,
   );
   expect(text.stdout).toMatch(/flannel-v0\.10\.0-linux-amd64\.tar\.gz\n +no digest pinned/);
-  expect(text.stdout).toMatch(/^\d+ of them are missing: `pnpm artifacts fetch --artifacts upstream` fetches them\.$/m);
+  expect(text.stdout).toMatch(
+    /^\d+ of them are missing: `pnpm artifacts fetch --artifacts upstream` fetches them\.$/m,
+  );
   const list = JSON.parse((await artifacts(["list", "--artifacts", "upstream", "--json"])).stdout);
   expect(list).toMatchObject({ set: "upstream", complete: false });
   expect(list.files).toHaveLength(10);

@@ -56,7 +56,9 @@ function listCommand(): Command {
           const line = `${state}  ${(bytes === undefined ? "" : size(bytes)).padStart(9)}  ${entry.name}`;
           return [line, ...facts.filter(Boolean).map((fact) => `                     ${fact}`)].join("\n");
         }),
-        complete ? chalk.green("complete") : `${missing.length} of them are missing: \`pnpm artifacts fetch --artifacts ${name}\` fetches them.`,
+        complete
+          ? chalk.green("complete")
+          : `${missing.length} of them are missing: \`pnpm artifacts fetch --artifacts ${name}\` fetches them.`,
         ...(options.artifacts === undefined
           ? [`Which set a run here takes, and why, says \`pnpm run doctor\`; --artifacts lists another set.`]
           : []),

@@ -1,5 +1,6 @@
 import type { Context } from "../../context.ts";
 import { GuideFailure, InfrastructureError } from "../../errors.ts";
+import type { TestRecord } from "../../record/record.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import { describeWait, NotYet, waitFor } from "../../waits/wait.ts";
@@ -8,9 +9,22 @@ import { describeWait, NotYet, waitFor } from "../../waits/wait.ts";
 const endedShort =
   /you are in (?:emergency|rescue) mode|reached target .*(?:emergency|rescue)|^cannot open access to console|^give root password for maintenance|kernel panic - not syncing/i;
 
+/** What a boot comes to; errors as those of {@link bootFailure} where they are the guide's. */
+export async function backFrom<T>(machine: string, boot: Promise<T>): Promise<T> {
+  try {
+    return await boot;
+  } catch (thrown) {
+    throw bootFailure(machine, thrown) ?? thrown;
+  }
+}
+
+/** The machines that tests have not seen come back from a boot that the guide broke. */
+export const awayIn = (tests: readonly TestRecord[]): string[] =>
+  tests.flatMap(({ failure }) => (failure?.isAway && failure.machine !== undefined ? [failure.machine] : []));
+
 /**
- * GuideFailure for a machine that a step has told to reboot and that does not come back, if its console says that it booted
- * short: what that boot found on the disk is the guide's. Undefined for whatever else keeps it away.
+ * GuideFailure for a machine that was told to boot anew and that does not come back, if its console says that it booted short: what
+ * that boot found on the disk is the guide's. Undefined for whatever else keeps it away.
  */
 export function bootFailure(machine: string, thrown: unknown): GuideFailure | undefined {
   if (!(thrown instanceof InfrastructureError)) return undefined;
@@ -22,6 +36,7 @@ export function bootFailure(machine: string, thrown: unknown): GuideFailure | un
     {
       machine,
       outputTail,
+      isAway: true,
       hint: "A step before has changed what a boot needs, such as the default target, /etc/fstab, or a unit that others wait for.",
       cause: thrown,
     },

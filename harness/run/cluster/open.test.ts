@@ -1,6 +1,7 @@
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { InfrastructureError } from "../../errors.ts";
 import type { RunningMachine, SshEndpoint, StoppedMachine } from "../../machines/machine.ts";
 import { startTestServer } from "../../machines/ssh/test-server.ts";
 import { testContext } from "../../testing.ts";
@@ -39,11 +40,17 @@ test("one machine that cannot be reached leaves no connection to the others open
 const never = (): Promise<never> => new Promise(() => undefined);
 
 /** A machine of a provider that writes down what becomes of it; each boot is told from the one before by its endpoint. */
-function bootable(endpoint: SshEndpoint, log: string[], power: boolean): RunningMachine {
+function bootable(
+  endpoint: SshEndpoint,
+  log: string[],
+  power: boolean,
+  onBoot = (): void => undefined,
+): RunningMachine {
   const { machine: name } = endpoint;
   const spec = { name, address: "192.168.4.71", role: "node" } as const;
   const again = (how: string) => async (): Promise<RunningMachine> => {
     log.push(`${name} ${how}`);
+    onBoot();
     return bootable(endpoint, log, power);
   };
   const cutPower = async (): Promise<StoppedMachine> => {
@@ -56,9 +63,15 @@ function bootable(endpoint: SshEndpoint, log: string[], power: boolean): Running
   return { ...rest, spec, endpoint, reboot: again("rebooted"), returned, ...(power && { cutPower }) };
 }
 
-async function cluster(server: Awaited<ReturnType<typeof startTestServer>>, power: boolean) {
+async function cluster(
+  server: Awaited<ReturnType<typeof startTestServer>>,
+  power: boolean,
+  onBoot?: () => void,
+) {
   const log: string[] = [];
-  const machines = ["t71", "t72"].map((machine) => bootable({ ...server.endpoint, machine }, log, power));
+  const machines = ["t71", "t72"].map((machine) =>
+    bootable({ ...server.endpoint, machine }, log, power, onBoot),
+  );
   // oxlint-disable-next-line no-unsafe-type-assertion -- only what it takes to connect
   const running = { spec: { machines: [] }, machines, assists: [] } as unknown as Parameters<
     typeof openRunning
@@ -101,5 +114,20 @@ test("where there is no switch, nobody pretends to have cut the power", async ()
   expect(open.cutsPower).toBe(false);
   await expect(open.boot(["t71"], "power cut")).rejects.toThrow("Nobody can cut the power of t71");
   expect(log).toEqual([]);
+  await open.close();
+});
+
+test.each([
+  ["Give root password for maintenance", "guide"],
+  ["Reached target multi-user.target", "infrastructure"],
+])("a boot whose console ends with %j is a failure of the %s", async (console, verdict) => {
+  await using server = await startTestServer();
+  const { open } = await cluster(server, true, () => {
+    throw new InfrastructureError("t72 does not answer SSH", { outputTail: console });
+  });
+  for (const how of ["reboot", "power cut"] as const) {
+    await expect(open.boot(["t72"], how)).rejects.toMatchObject({ verdict });
+  }
+  await expect(open.returned("t72", "an id")).rejects.toMatchObject({ verdict });
   await open.close();
 });

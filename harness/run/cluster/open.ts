@@ -8,6 +8,7 @@ import { connect } from "../../machines/ssh/connect.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { LastingConnection } from "../../machines/ssh/lasting-connection.ts";
 import type { MachineSpec, RunningCluster, RunningMachine, StoppedMachine } from "../../machines/machine.ts";
+import { backFrom } from "./boots.ts";
 import { type ClusterState, loadClusterState } from "./state.ts";
 
 /** How machines are booted anew: they are told to, or they lose their power and get it back. */
@@ -25,7 +26,10 @@ export type OpenCluster = {
   readonly cutsPower: boolean;
   /** One that lasts over boots. UsageError if the cluster has no such machine. */
   connection(machine: string): Connection;
-  /** Boots machines anew, all at once; their connections go on. NotPossibleHere if their power cannot be cut. */
+  /**
+   * Boots machines anew, all at once; their connections go on. NotPossibleHere if their power cannot be cut, GuideFailure if one
+   * booted short of where anybody can log in.
+   */
   boot(machines: readonly string[], how: BootKind): Promise<void>;
   /** Cuts the power of machines; what is returned gives it back, and their connections go on. NotPossibleHere as of `boot`. */
   powerOff(machines: readonly string[]): Promise<() => Promise<void>>;
@@ -33,8 +37,8 @@ export type OpenCluster = {
   cutLink(machine: string): Promise<() => Promise<void>>;
   /** For a machine that was told to reboot from within: once it is back, with another boot id than before, its connection goes on. */
   returned(machine: string, before: string): Promise<void>;
-  /** Connects anew, for another process has booted machines. */
-  renew(): Promise<void>;
+  /** Connects anew to all but those that are away, for another process has booted machines. */
+  renew(away: ReadonlySet<string>): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -91,7 +95,9 @@ export async function openRunning(
       context,
     );
     return async () => {
-      const booted = await allEnded(off.map((machine) => machine.start(context)));
+      const booted = await allEnded(
+        off.map((machine) => backFrom(machine.spec.name, machine.start(context))),
+      );
       await allEnded(booted.map(goOn));
     };
   };
@@ -106,7 +112,9 @@ export async function openRunning(
     async boot(names, how) {
       if (how === "power cut") return (await powerOff(names))();
       const all = names.map((name) => find(machines, name));
-      const booted = await allEnded(all.map((machine) => machine.reboot(context)));
+      const booted = await allEnded(
+        all.map((machine) => backFrom(machine.spec.name, machine.reboot(context))),
+      );
       await allEnded(booted.map(goOn));
     },
     powerOff,
@@ -116,10 +124,11 @@ export async function openRunning(
       return () => machine.healLink(context);
     },
     async returned(machine, before) {
-      await goOn(await find(machines, machine).returned(before, context));
+      await goOn(await backFrom(machine, find(machines, machine).returned(before, context)));
     },
-    async renew() {
-      await allEnded((await reopened(state, context)).machines.map(goOn));
+    async renew(away) {
+      const there = (await reopened(state, context)).machines.filter(({ spec }) => !away.has(spec.name));
+      await allEnded(there.map(goOn));
     },
     close: async () => {
       await Promise.all([...connections.values()].map((connection) => connection.close()));

@@ -1,4 +1,5 @@
 import type { Context } from "../../context.ts";
+import { GuideFailure } from "../../errors.ts";
 import type { Plan } from "../../guide/types.ts";
 import { provider } from "../../machines/index.ts";
 import { unprovableFrom } from "../../machines/starting-state.ts";
@@ -8,7 +9,7 @@ import { chainOf, savedOn } from "../checkpoints/chain.ts";
 import { CheckpointStore } from "../checkpoints/store.ts";
 import type { CheckpointMetadata } from "../checkpoints/metadata.ts";
 import { forgetClusterState, loadClusterState, saveClusterState } from "./state.ts";
-import { booted, bootFailure } from "./boots.ts";
+import { booted } from "./boots.ts";
 import { notRunning, type OpenCluster, openCluster } from "./open.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -162,11 +163,22 @@ export class RunCluster {
     await this.#wereBooted([machine]);
   }
 
-  /** Goes on with machines that the suites, in a process of their own, may have booted. */
-  async renew(): Promise<void> {
+  /** Goes on with machines that the suites, in a process of their own, may have booted, but for those that are away. */
+  async renew(away: readonly string[]): Promise<void> {
     const cluster = await this.open();
-    await this.#recorder.span("connect", () => cluster.renew());
-    await this.#wereBooted(cluster.machines.map(({ name }) => name));
+    await this.#leave(away);
+    await this.#recorder.span("connect", () => cluster.renew(this.#away));
+    const there = cluster.machines.filter(({ name }) => !this.#away.has(name));
+    await this.#wereBooted(there.map(({ name }) => name));
+  }
+
+  /** Asks machines no more of which it is known why they do not answer. */
+  async #leave(machines: readonly string[]): Promise<void> {
+    const around = await this.known();
+    for (const machine of machines) {
+      this.#away.add(machine);
+      around?.leave(machine);
+    }
   }
 
   /**
@@ -178,12 +190,8 @@ export class RunCluster {
     try {
       await cluster.returned(machine, before);
     } catch (thrown) {
-      const failure = bootFailure(machine, thrown);
-      if (!failure) throw thrown;
-      // That it is away is known, and why.
-      this.#away.add(machine);
-      (await this.known())?.leave(machine);
-      throw failure;
+      if (thrown instanceof GuideFailure) await this.#leave([machine]);
+      throw thrown;
     }
     await booted(cluster.connection(machine), this.#context);
     await this.#wereBooted([machine]);
