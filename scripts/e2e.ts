@@ -23,7 +23,7 @@ export const e2e = workflow<E2eOptions, ChosenTests | undefined>({
     "pnpm e2e": "the whole proof",
     "pnpm e2e --keep": "the same, and the machines stay for `pnpm suite` and `pnpm shell`",
     "pnpm e2e --resume --suite network": "from the newest valid checkpoint, for three milestones",
-    "pnpm e2e --suite faults --grep 'kubelet of t72'": "one fault of all",
+    "pnpm e2e --suite faults --grep 'kubelet of t72 killed'": "one fault of all",
     "pnpm e2e --as-written": "the guide with all its known defects",
   },
   // Kept machines are those that `suite`, `shell` and `down` take.

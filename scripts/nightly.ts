@@ -21,7 +21,7 @@ export const nightly = command(
     countFor("--trend"),
     7,
   )
-  .argument("[e2e-options...]", "all other options are those of `pnpm e2e --help`")
+  .argument("[e2e-options...]", "all other options are those of `pnpm e2e --help`, except --keep")
   .allowUnknownOption()
   .action(async (e2eOptions: readonly string[], { json, ...asked }: Asked & { json?: boolean }) => {
     assertE2eWords(e2e, e2eOptions);

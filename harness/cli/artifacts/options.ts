@@ -18,7 +18,12 @@ export const withSet = (target: Command, usual: string): Command => {
 
 /** For what is asked of a set that can be carried. */
 export const withPortable = (target: Command): Command =>
-  target.addOption(optionFor("artifacts", `which set: ${setNames.join(", ")}`).default(usualSet));
+  target.addOption(
+    optionFor(
+      "artifacts",
+      "which set; only upstream can be carried, the others are built on each host",
+    ).default(usualSet),
+  );
 
 /** For what is asked of a set as it serves a guide. */
 export const guideOption = (): Option =>

@@ -32,7 +32,7 @@ export function checkpointsCommand(): Command {
     .option("--remove", "remove these checkpoints; without a key, all of them")
     .option(
       "--prune",
-      `remove the longest unused until at most ${limits.number}, and ${size(limits.bytes)}, are left`,
+      `remove the longest unused until at most ${limits.number}, and ${limits.bytes / 2 ** 30} GiB, are left`,
     )
     .action(async (keys: string[], options: { remove?: boolean; prune?: boolean; json?: boolean }) => {
       if (keys.length > 0 && !options.remove) {

@@ -10,7 +10,7 @@ import {
   resetUnknown,
 } from "../../machines/inventory/down.ts";
 import { loadInventory } from "../../machines/inventory/file/file.ts";
-import { portsOf } from "../../machines/inventory/provider.ts";
+import { systemOf } from "../../machines/inventory/fitness.ts";
 import { noCluster } from "../../machines/index.ts";
 import { forget, readDefinition } from "../../machines/inventory/restore/record.ts";
 import { loadProfile, ownGuide } from "../../profile/profile.ts";
@@ -27,8 +27,9 @@ export function inventoryCommand(): Command {
     using context = interruptions("Nothing was changed.");
     const open = await openCluster(cluster, context);
     try {
-      const os = portsOf.debian12.every((port) => open.state.ports.includes(port)) ? "debian12" : "centos7";
-      const inventory = inventoryOf(open.running, os);
+      const [first] = open.machines;
+      if (!first) throw new UsageError(`The cluster ${cluster} has no machine`);
+      const inventory = inventoryOf(open.running, await systemOf(open.connection(first.name)));
       print(json, { cluster, inventory }, () => inventory.trimEnd());
     } finally {
       await open.close();
@@ -46,7 +47,10 @@ type ResetOptions = {
 
 /** `reset`: takes the guide off hosts of an inventory and proves it. Exit 4 if anything is left. */
 export function resetCommand(): Command {
-  return command("reset", "remove the guide from hosts of an inventory, and prove that nothing of it is left")
+  return command(
+    "reset",
+    "remove the guide from hosts of an inventory, and prove that nothing of it is left; without a recorded cluster, the project's own guide",
+  )
     .option("--cluster <id>", "restore the hosts to what they were when this cluster took them")
     .addOption(
       new Option(

@@ -5,7 +5,7 @@ import { InfrastructureError } from "../../errors.ts";
 import type { MachineSpec } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
 import { startTestServer } from "../ssh/test-server.ts";
-import { adopted, assertFit, factsOf, type HostFacts, parseFacts, unfitness } from "./fitness.ts";
+import { adopted, assertFit, factsOf, type HostFacts, parseFacts, systemOf, unfitness } from "./fitness.ts";
 
 const context = testContext();
 
@@ -24,6 +24,23 @@ docker=installed
 end=
 `;
 const factsFrom = (text: string, spec = node): HostFacts => parseFacts(text, spec, 1_000_000);
+
+test("the system of a host is asked of it, whatever carried the guide there", async () => {
+  let says = "centos 7";
+  await using server = await startTestServer((channel, command) => {
+    expect(command).toContain("/etc/os-release");
+    channel.write(`${says}\n`);
+    channel.exit(0);
+    channel.end();
+    return { kill: () => undefined };
+  });
+  await using connection = await connect(server.endpoint, context);
+  expect(await systemOf(connection)).toBe("centos7");
+  says = "debian 12";
+  expect(await systemOf(connection)).toBe("debian12");
+  says = "alpine 3.20";
+  await expect(systemOf(connection)).rejects.toThrow("t71 runs alpine 3.20, which no inventory can have");
+});
 
 test("facts are taken apart, those that come more than once as lists", () => {
   const text = fine.replace(

@@ -1,6 +1,8 @@
-import { InfrastructureError } from "../../errors.ts";
+import { InfrastructureError, UsageError } from "../../errors.ts";
 import { type MachineSpec, needsCgroup1 } from "../machine.ts";
 import type { Connection } from "../ssh/connection.ts";
+import { sh } from "../ssh/sh.ts";
+import { ask } from "../ssh/succeed.ts";
 import { remedyFor, toolsFor } from "../tools.ts";
 import type { HostOs } from "./file/file.ts";
 import { guideUnits, type Traces } from "./restore/paths.ts";
@@ -70,6 +72,18 @@ export function parseFacts(output: string, spec: MachineSpec, asked: number) {
 export type HostFacts = Readonly<ReturnType<typeof parseFacts>>;
 
 const osIds: Readonly<Record<HostOs, string>> = { debian12: "debian 12", centos7: "centos 7" };
+
+/** The system of a host, as an inventory names it. UsageError for one that no inventory can have. */
+export async function systemOf(connection: Connection): Promise<HostOs> {
+  const id = (await ask(connection, sh`. /etc/os-release && echo "$ID $VERSION_ID"`)).trim();
+  const systems: readonly HostOs[] = ["debian12", "centos7"];
+  const found = systems.find((os) => osIds[os] === id);
+  if (found) return found;
+  throw new UsageError(`${connection.machine} runs ${id}, which no inventory can have`, {
+    machine: connection.machine,
+    hint: `Hosts of an inventory run ${Object.values(osIds).join(" or ")}.`,
+  });
+}
 
 /** Milliseconds by which the hosts' clocks may differ: certificates are valid from the moment they are made. */
 const mostSkew = 2000;

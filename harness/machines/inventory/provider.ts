@@ -9,7 +9,7 @@ import { listRecords, own, readDefinition } from "./restore/record.ts";
 import { take } from "./up.ts";
 
 /** Ports that carry the guide to a system; it was written for CentOS 7. */
-export const portsOf: Readonly<Record<HostOs, readonly string[]>> = {
+const portsOf: Readonly<Record<HostOs, readonly string[]>> = {
   // Its changes hold for any Debian 12 that has docker.io.
   debian12: ["embedded-os", "debian-packages", "without-firewalld", "without-selinux"],
   centos7: [],

@@ -27,6 +27,7 @@ export function guideWalkCommand(): Command {
         "from a step; what comes before is done without a question",
       "pnpm guide walk --keep": "the same, and the machines stay for `pnpm shell` and `pnpm suite`",
     },
+    clusterHelp: "one of its own; main with --keep",
     cluster: ({ keep }) => (keep ? undefined : `walk-${process.pid}`),
     define: (command) =>
       command
