@@ -36,8 +36,8 @@ export async function bootAnew(cluster: Cluster, scenario: Scenario): Promise<Bo
   // The ports of its services are among what is up.
   await cluster.workload.ready();
   const before = await Promise.all(all.map(async (machine) => (await machine.observe()).up));
-  const [old, forgotten] = await Promise.all([bootIds(booted), Promise.all(booted.map(remember))]);
   const state = await stateOf(cluster);
+  const [old, forgotten] = await Promise.all([bootIds(booted), Promise.all(booted.map(remember))]);
   const started = performance.now();
   await cluster.boot(booted, scenario.how);
   const answered = performance.now();
