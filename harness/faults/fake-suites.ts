@@ -23,6 +23,7 @@ if (!["silent", "hangs", "deaf"].includes(mode)) {
   for (const { id, milestone, name } of tests) {
     if (mode === "killed between tests" && sent === 1) die();
     if (mode === "no result" && name === "second") continue;
+    await say({ type: "begun", id });
     const red = mode.startsWith("red") && name === "second";
     const outcome = mode === "all skipped" && milestone === "etcd" ? "skipped" : red ? "failed" : "passed";
     // Of a machine that a boot has taken away.

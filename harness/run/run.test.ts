@@ -228,9 +228,13 @@ test("after suites that boot machines the run connects to them anew, and compare
   const whole = new Run(run.settings, run.recorder, context, folder, fake);
   await whole.up(prepared);
   connected.length = 0;
+  const remember = vi.spyOn(whole.machines, "remember");
   await whole.suites(["etcd"]);
   expect(connected).toEqual([]);
+  expect(remember).not.toHaveBeenCalled();
   await whole.suites(["reboot"]);
+  // What happened to links before the boots is kept, once.
+  expect(remember).toHaveBeenCalledOnce();
   expect(connected).toEqual(["t71", "t72", "t76"]);
   expect(whole.recorder.tests.map(({ milestone, outcome }) => `${milestone} ${outcome}`)).toEqual([
     "etcd passed",

@@ -168,6 +168,7 @@ export class Run {
     const boots = isApart(milestones, profile);
     const failures: HarnessError[] = [];
     const failed = (thrown: unknown): void => void failures.push(toHarnessError(thrown));
+    let remembered: Promise<void> | undefined;
     await runSuites({
       cluster: this.settings.cluster,
       guide: this.settings.guide,
@@ -182,11 +183,16 @@ export class Run {
         // Nobody looks after units while machines are booted.
         await (boots ? endedFirst(before) : before)?.(beside);
       },
+      // What was before the first test that boots machines is looked at while that one still looks at the cluster, too.
+      begun: (milestone) => {
+        if (isApart([milestone], profile)) remembered ??= this.machines.remember();
+      },
       recorder: this.recorder,
       redactor: this.redactor,
       context: this.context,
       program: this.program,
     }).catch(failed);
+    await remembered;
     // Machines that do not answer after their boots are told, like all others, unless it is known why.
     if (boots && !this.context.signal.aborted) {
       await this.machines.renew(awayIn(this.recorder.tests)).catch(failed);

@@ -22,11 +22,15 @@ const before = "boot 4f8a\noom_kill 3\ncarrier 1\n";
 const fine = "load 2 0.65 1.25 1.05 3/99 13725\ndisk 8388608 /\n";
 
 /** t71 as it answers before and after; an error is a machine that does not answer any more. */
-async function around(
-  after: string | Error,
+const around = (after: string | Error, load?: LoadWatch): Promise<Surroundings> =>
+  aroundAll([before, after], load);
+
+/** t71 as it answers one question after the other. */
+async function aroundAll(
+  all: readonly (string | Error)[],
   load = new LoadWatch(() => loadSample()),
 ): Promise<Surroundings> {
-  const answers = [before, after];
+  const answers = [...all];
   const { connection } = terminal("t71", {}, () => {
     const answer = answers.shift() ?? "";
     if (answer instanceof Error) throw answer;
@@ -105,6 +109,23 @@ test.for([
     details: { exitCode: 1, step: "1.1/a@t71" },
     cause: failure,
   });
+});
+
+test("a link that changed before somebody cut links on purpose is known, and what came after is not counted", async () => {
+  const flapped = before.replace("carrier 1", "carrier 3");
+  const cut = before.replace("carrier 1", "carrier 7");
+  const surroundings = await aroundAll([before, flapped, cut, cut + fine]);
+  await surroundings.remember();
+  await surroundings.rebase(["t71"]);
+  expect((await surroundings.look()).machines[0]?.linkChanges).toBe(2);
+});
+
+test("a machine that booted meanwhile tells nothing of its link before", async () => {
+  const booted = before.replace("4f8a", "77b0").replace("carrier 1", "carrier 9");
+  const surroundings = await aroundAll([before, booted, booted, booted + fine]);
+  await surroundings.remember();
+  await surroundings.rebase(["t71"]);
+  expect((await surroundings.look()).machines[0]?.linkChanges).toBe(0);
 });
 
 test("of the host's disks that of the cache is looked at, too, which embedded machines are on", async () => {

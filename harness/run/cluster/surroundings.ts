@@ -33,6 +33,8 @@ type Watched = {
 export class Surroundings {
   readonly #watched: Watched;
   readonly #before = new Map<string, Baseline>();
+  /** How often the links of machines have changed until somebody changed them on purpose. */
+  readonly #linkChanges = new Map<string, number>();
   readonly #away = new Set<string>();
   readonly #begun = performance.now();
 
@@ -60,6 +62,22 @@ export class Surroundings {
           this.#before.set(connection.machine, { ...now, oomKills: Math.min(oomKills, now.oomKills) });
         }),
     );
+  }
+
+  /**
+   * Keeps how often links have gone down or up so far: what becomes of them from here on is done on purpose. A machine that is not
+   * what it was is left to who looks later.
+   */
+  async remember(): Promise<void> {
+    const { connections, machines } = this.#watched;
+    const looks = connections.map(async (connection) => {
+      const now = baselineIn(await ask(connection, baselineScript(addressOf(connection, machines))));
+      const before = this.#before.get(connection.machine);
+      if (!before || now.boot !== before.boot) return;
+      this.#before.set(connection.machine, { ...before, carrier: now.carrier });
+      this.#linkChanges.set(connection.machine, now.carrier - before.carrier);
+    });
+    await Promise.allSettled(looks);
   }
 
   /** Looks no more at a machine of which it is known why it does not answer. */
@@ -117,7 +135,8 @@ export class Surroundings {
         sh`${baselineScript(address)}${killedScript(this.#age)}${kubeletScript(this.#age)}${lookScript(others)}`,
       );
       const evidence = evidenceIn(stdout, machine, this.#before.get(machine), others);
-      return { ...evidence, ...(this.#watched.isRemote && { isRemote: true }) };
+      const linkChanges = (evidence.linkChanges ?? 0) + (this.#linkChanges.get(machine) ?? 0);
+      return { ...evidence, linkChanges, ...(this.#watched.isRemote && { isRemote: true }) };
     } catch (error) {
       signal.throwIfAborted();
       return { machine, silent: toHarnessError(error).message };

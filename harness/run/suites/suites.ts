@@ -34,6 +34,8 @@ export type SuiteOptions = SuiteFacts & {
   readonly chosen?: ChosenTests | undefined;
   /** Vitest loads the suites meanwhile. */
   readonly before?: Before | undefined;
+  /** Told of the milestone of each test that begins. */
+  readonly begun?: ((milestone: string) => void) | undefined;
   readonly recorder: Recorder;
   readonly redactor: Redactor;
   readonly context: Context;
@@ -49,6 +51,7 @@ export type SuiteOptions = SuiteFacts & {
 export async function runSuites(options: SuiteOptions): Promise<void> {
   const { recorder, redactor, milestones, context, chosen, program = vitestProgram } = options;
   const tally = new SuiteTally(milestones, recorder, redactor, chosen);
+  tally.onBegun = options.begun;
   const silence = context.deadlines.for("suiteSilence");
   const silent = new AbortController();
   const failed = new AbortController();

@@ -22,6 +22,9 @@ export class SuiteTally {
   readonly #unreadable: string[] = [];
   #promised: number | undefined;
 
+  /** Told of the milestone of each test that begins. */
+  onBegun: ((milestone: string) => void) | undefined;
+
   /** With `chosen`, the milestones' other tests are left out. */
   constructor(milestones: readonly string[], recorder: Recorder, redactor: Redactor, chosen?: ChosenTests) {
     this.#milestones = milestones;
@@ -80,8 +83,9 @@ export class SuiteTally {
 
   #begun(id: string): void {
     const { milestone, name } = this.#collected.get(id) ?? {};
-    if (milestone !== undefined && name !== undefined)
-      this.#recorder.emit({ type: "test-start", milestone, name });
+    if (milestone === undefined || name === undefined) return;
+    this.#recorder.emit({ type: "test-start", milestone, name });
+    this.onBegun?.(milestone);
   }
 
   /**
