@@ -240,6 +240,12 @@ describe("a host", () => {
     expect((await exec(node, ping)).exitCode).toBe(1);
     await node.healLink(context);
     await output(node, ping);
+    // Whoever cut it is gone, without a word.
+    const ended = new AbortController();
+    await node.cutLink({ ...context, signal: ended.signal });
+    expect((await exec(node, ping)).exitCode).toBe(1);
+    ended.abort();
+    await output(node, `for try in 1 2 3 4 5; do ${ping} && exit; done; exit 1`);
 
     // An embedded machine that goes down by itself stays down: somebody has to start it, as a firmware does.
     const firmware = await host("b").cutPower?.(context);

@@ -3,7 +3,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { temporaryFolder } from "../../testing.ts";
-import { cutting } from "./lifecycle.ts";
+import { cutting, holding } from "./lifecycle.ts";
 import { guideChain } from "./restore/paths.ts";
 
 let folder: string;
@@ -53,6 +53,20 @@ test("a link that is cut already is healed first, so that cutting can be repeate
 test("a rule that cannot be made fails the whole", () => {
   expect(asked(cutting(["10.0.0.6"]), "-D|-F|-X|-I").status).toBe(1);
   expect(asked(cutting(["10.0.0.6"]), "-D|-F|-X|-N").calls.at(-1)).toBe("-w -t raw -N GUIDE-CUT");
+});
+
+test("a link is cut as long as somebody holds it, and healed when nobody does, or if it cannot be cut", () => {
+  const { calls, status } = asked(holding(["10.0.0.6"]));
+  expect(status).toBe(0);
+  const made = calls.findIndex((call) => call.endsWith("-I OUTPUT -j GUIDE-CUT"));
+  expect(calls.slice(made + 1)).toEqual([
+    "-w -t raw -D PREROUTING -j GUIDE-CUT",
+    "-w -t raw -D OUTPUT -j GUIDE-CUT",
+    "-w -t raw -F GUIDE-CUT",
+    "-w -t raw -X GUIDE-CUT",
+  ]);
+  const failed = asked(holding(["10.0.0.6"]), "-D|-F|-X|-I");
+  expect([failed.status, failed.calls.at(-1)]).toEqual([1, "-w -t raw -X GUIDE-CUT"]);
 });
 
 test("a reset knows the chain of a cut link as the guide's", () => {

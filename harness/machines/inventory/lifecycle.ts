@@ -1,9 +1,11 @@
+import { Readable } from "node:stream";
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { bootIdOf, untilRebooted } from "../boot.ts";
 import type { MachineSpec, RunningMachine, SshEndpoint } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
 import { cutChain as chain } from "./restore/paths.ts";
+import { shellQuote } from "../ssh/quote.ts";
 import { sh } from "../ssh/sh.ts";
 import { succeed } from "../ssh/succeed.ts";
 
@@ -14,6 +16,7 @@ export function runningMachine(
   machines: readonly MachineSpec[],
 ): RunningMachine {
   const peers = machines.filter(({ name }) => name !== spec.name).map(({ address }) => address);
+  let release: (() => Promise<void>) | undefined;
   return {
     spec,
     endpoint,
@@ -25,8 +28,14 @@ export function runningMachine(
       await returned(endpoint, before, context);
       return runningMachine(spec, endpoint, machines);
     },
-    cutLink: (context) => changeLink(endpoint, cutting(peers), "its link could not be cut", context),
-    healLink: (context) => changeLink(endpoint, healing, "its link could not be healed", context),
+    async cutLink(context) {
+      release = await holdCut(endpoint, peers, context);
+    },
+    async healLink(context) {
+      await release?.();
+      await using connection = await connect(endpoint, context);
+      await succeed(connection, healing, "its link could not be healed", { limit: "question" });
+    },
   };
 }
 
@@ -47,6 +56,14 @@ export const cutting = (peers: readonly string[]): string =>
     sh`iptables -w -t raw -I PREROUTING -j ${chain}`,
     sh`iptables -w -t raw -I OUTPUT -j ${chain}`,
   ].join("\n");
+
+/** Shell text that cuts a link, says so, and heals it once its standard input ends. */
+export const holding = (peers: readonly string[]): string => sh`exec 3<&0
+trap ${shellQuote(healing)} EXIT
+trap 'exit 0' HUP TERM
+(${cutting(peers)}) || exit
+echo cut
+cat <&3 >/dev/null`;
 
 /** Shell text that takes the rules of a cut link away, if they are there. */
 const healing = ["PREROUTING", "OUTPUT"]
@@ -72,15 +89,46 @@ async function reboot(endpoint: SshEndpoint, context: Context): Promise<void> {
 const returned = (endpoint: SshEndpoint, before: string, context: Context): Promise<SshEndpoint> =>
   untilRebooted({ machine: endpoint.machine, before, limit: "reboot" }, async () => endpoint, context);
 
-async function changeLink(
+/**
+ * Cuts the link for as long as this process holds it; what is returned lets it go. The end of the connection heals it, whatever
+ * ended that: others' hosts are not left without a network. InfrastructureError if it cannot be cut.
+ */
+async function holdCut(
   endpoint: SshEndpoint,
-  command: string,
-  failed: string,
+  peers: readonly string[],
   context: Context,
-): Promise<void> {
-  await using connection = await connect(endpoint, context);
-  await succeed(connection, command, failed, {
-    limit: "question",
-    hint: "It takes iptables with the table raw.",
+): Promise<() => Promise<void>> {
+  const connection = await connect(endpoint, context);
+  const life = new Readable({ read: () => undefined });
+  const isCut = Promise.withResolvers<void>();
+  let said = "";
+  const ended = connection.exec(holding(peers), {
+    stdin: life,
+    deadline: Infinity,
+    onOutput({ text }) {
+      said += text;
+      if (/^cut$/m.test(said)) isCut.resolve();
+    },
   });
+  const tooSoon = ended.then(() => {
+    throw new InfrastructureError(`${endpoint.machine}: its link could not be cut`, {
+      machine: endpoint.machine,
+      outputTail: said,
+      hint: "It takes iptables with the table raw.",
+    });
+  });
+  // A connection that is lost is told to whoever asks the machine next.
+  tooSoon.catch(() => undefined);
+  const release = async (): Promise<void> => {
+    life.push(null);
+    await ended.catch(() => undefined);
+    await connection.close();
+  };
+  try {
+    await Promise.race([isCut.promise, tooSoon]);
+  } catch (thrown) {
+    await release();
+    throw thrown;
+  }
+  return release;
 }
