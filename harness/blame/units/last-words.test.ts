@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, integer, property } from "fast-check";
 import { expect, test } from "vitest";
-import { complaintOf, fatalLine, template, tellingLines } from "./last-words.ts";
+import { complaintOf, fatalLine, isTelling, template, tellingLines } from "./last-words.ts";
 
 const by = (program: string, ...said: string[]): string[] =>
   said.map((words, second) => `Nov 28 17:00:0${second} t72 ${program}[41]: ${words}`);
@@ -23,6 +23,16 @@ test("the most telling lines stay, all in their order, and none twice", () => {
       expect(kept.join().includes("] ends")).toBe(ends);
     }),
   );
+});
+
+test.each([
+  ["No help topic for 'set'", true],
+  ["unable to recognize \"pod.yaml\": no matches for kind", true],
+  ["tar: Unrecognized archive format", true],
+  ["active", false],
+  ["etcd Version: 3.3.10", false],
+])("whether %j is about what goes wrong: %s", (line, isIt) => {
+  expect(isTelling(line)).toBe(isIt);
 });
 
 test("an error outlives whatever systemd says after it, and a list of options", () => {

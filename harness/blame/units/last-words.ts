@@ -24,7 +24,7 @@ const error = /^(?:E|error)$/;
 const ends =
   /^panic: |^(?:fatal|error): |unknown (?:flag|command|shorthand)|not defined|\binvalid\b|cannot|failed to|failed: |error|\bmust\b|^lost lease$/i;
 const telling =
-  /error|fail|refused|denied|unauthorized|fatal|panic|cannot|invalid|not found|no such|x509|expired/i;
+  /error|fail|refused|denied|unauthorized|fatal|panic|cannot|unable to|invalid|unrecognized|not found|no (?:such|help topic|matches)|x509|expired/i;
 
 /** A list of options, the headlines of such, and stacks of Go. */
 const help =
