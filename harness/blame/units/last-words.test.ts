@@ -27,7 +27,7 @@ test("the most telling lines stay, all in their order, and none twice", () => {
 
 test.each([
   ["No help topic for 'set'", true],
-  ["unable to recognize \"pod.yaml\": no matches for kind", true],
+  ['unable to recognize "pod.yaml": no matches for kind', true],
   ["tar: Unrecognized archive format", true],
   ["active", false],
   ["etcd Version: 3.3.10", false],

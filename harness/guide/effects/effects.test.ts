@@ -75,6 +75,7 @@ describe("units", () => {
     ["systemctl --no-pager restart flanneld.service kubelet", ["starts flanneld", "starts kubelet"]],
     ["systemctl stop docker.socket docker", ["stops docker.socket", "stops docker"]],
     ["systemctl condrestart flanneld", ["starts flanneld"]],
+    ["systemctl restart 'kube-*' etcd", ["unknown systemctl restart kube-* etcd", "starts etcd"]],
     ["systemctl enable --now \\\n  kube-proxy | tail -n 1", ["enables kube-proxy", "starts kube-proxy"]],
     ["systemctl daemon-reload", []],
     ["systemctl show --property=ActiveState etcd", ["asks etcd"]],

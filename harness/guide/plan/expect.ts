@@ -94,7 +94,25 @@ export type OutputMatch =
 const wordsOf = (lines: readonly string[]): string[] =>
   lines.flatMap((line) => line.split(" ").filter(Boolean));
 
-/** Whether two texts have the same words, however they are spread over lines and in whatever order. */
+/** Lines as they are between empty ones: `ls` of several folders has one part for each. */
+const partsOf = (lines: readonly string[]): string[][] =>
+  lines.reduce<string[][]>(
+    (parts, line) => {
+      if (line.trim() === "") parts.push([]);
+      else parts.at(-1)?.push(line);
+      return parts;
+    },
+    [[]],
+  );
+
+/** Whether all parts of two texts have the same words, however they are spread over a part's lines and in whatever order. */
+function sameParts(wanted: readonly string[], found: readonly string[], hidden: string | undefined): boolean {
+  const [all, others] = [partsOf(wanted), partsOf(found)];
+  return (
+    all.length === others.length && all.every((part, index) => sameWords(part, others[index] ?? [], hidden))
+  );
+}
+
 function sameWords(wanted: readonly string[], found: readonly string[], hidden: string | undefined): boolean {
   const left = wordsOf(found);
   return (
@@ -119,7 +137,7 @@ export function matchOutput(
 ): OutputMatch {
   const wanted = toLines(expected);
   const found = toLines(actual);
-  if (columns && sameWords(wanted, found, hidden)) return { matches: true };
+  if (columns && sameParts(wanted, found, hidden)) return { matches: true };
   const passages = splitPassages(wanted);
   let from = 0;
   for (const [index, passage] of passages.entries()) {

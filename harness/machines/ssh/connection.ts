@@ -51,6 +51,8 @@ export type ShellState = { readonly cwd: string; readonly environment: string };
 
 /** What a run of a kept shell came to. */
 export type ShellRunResult = ExecResult & {
+  /** Whether it ended its shell by itself, without a failure: what comes after that in the script was not run. */
+  readonly endedShell?: true;
   /** The command that ended it, as bash names it, and its line in the script, from 1; absent if nobody knows. */
   readonly failed?: { readonly line: number; readonly command: string };
   /** Where it stands now. */

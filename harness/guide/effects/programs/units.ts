@@ -33,6 +33,9 @@ function hostNamed({ story, host, args }: Call): Host | undefined {
   return /^-(?:M|-machine)/.test(text) ? undefined : hostOfLogin(story, named);
 }
 
+/** Whether a word stands for all units of such names, which systemd alone knows. */
+const isPattern = (text: string): boolean => /[*?[]/.test(text);
+
 function systemctl(call: Call): Stream {
   const { story, args, fault } = call;
   const host = hostNamed(call);
@@ -40,7 +43,8 @@ function systemctl(call: Call): Stream {
     ({ text }, index) => !text.startsWith("-") && !valuedOption.test(args[index - 1]?.text ?? ""),
   );
   if (verb === undefined) return {};
-  if (host === undefined || [verb, ...units].some(({ known }) => !known)) unknown(call);
+  const isUnclear = ({ known, text }: Arg): boolean => !known || isPattern(text);
+  if (host === undefined || [verb, ...units].some(isUnclear)) unknown(call);
   if (host === undefined || !verb.known) return {};
   const now = args.some(({ text }) => text === "--now");
   const signal = option(args, "s") ?? option(args, "signal");
@@ -51,7 +55,7 @@ function systemctl(call: Call): Stream {
   }
   if (verb.text === "daemon-reload") host.stale.clear();
   for (const { text, known, spot } of units) {
-    if (!known) continue;
+    if (!known || isPattern(text)) continue;
     const name = /\.\w+$/.test(text) ? text : `${text}.service`;
     for (const does of deeds) effect({ ...call, host }, does, name.replace(/\.service$/, ""), spot);
     const state = host.unit(name);

@@ -16,9 +16,10 @@ test("is a login shell that starts in the home folder, or where it is told", asy
   const elsewhere = await connection.shell({ cwd: "/usr/lib" });
   expect(await elsewhere.run("pwd")).toMatchObject({ stdout: "/usr/lib\n", cwd: "/usr/lib" });
   await elsewhere.close();
-  await expect(connection.shell({ cwd: "/no/such" })).rejects.toThrow(
-    /no login shell in \/no\/such: .*No such file/u,
-  );
+  // A reader's shell goes on in a folder that is gone; another one cannot begin there.
+  const homeless = await connection.shell({ cwd: "/no/such" });
+  expect(await homeless.run("pwd")).toMatchObject({ cwd: server.folder });
+  await homeless.close();
 });
 
 test("folder, environment, variables and functions last", async () => {
@@ -64,9 +65,20 @@ test.each([
   expect(failed).toEqual({ line, command });
 });
 
+test.each([
+  ["echo one; exit 0; echo two", true],
+  ["echo one; exec true; echo two", true],
+  ["echo one; false || true", undefined],
+])("whether the script %j ended its shell is known", async (script, endedShell) => {
+  const { exitCode, stdout, endedShell: told } = await shell.run(script);
+  expect({ exitCode, stdout, endedShell: told }).toEqual({ exitCode: 0, stdout: "one\n", endedShell });
+});
+
 test("what did not fail names no command, and a trap of the script's own stays", async () => {
   expect(await shell.run("true\nfalse || true")).not.toHaveProperty("failed");
   expect(await shell.run("set +e; false; true")).not.toHaveProperty("failed");
+  // What failed before did not end it.
+  expect(await shell.run("set +e; false\nset -e\n[ -e /no/such ] || exit 4")).not.toHaveProperty("failed");
   // A function has no trap of its shell's.
   expect(await shell.run("f() {\n  false\n  echo on\n}\nf")).not.toHaveProperty("failed");
   await shell.run("trap 'echo mine' ERR");

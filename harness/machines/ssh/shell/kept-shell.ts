@@ -191,6 +191,7 @@ export async function openShell(
             timedOut: ended.timedOut,
             durationMs: performance.now() - started,
             cwd: lasting.cwd,
+            ...(!ended.ready && ended.exitCode === 0 && { endedShell: true }),
             ...(failed && { failed: { line: failed.value, command: failed.cwd } }),
             ...(left && { left: left.map(({ command }) => command) }),
             ...(beside && { beside: beside.map(({ command }) => command) }),

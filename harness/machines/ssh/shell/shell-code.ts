@@ -26,7 +26,7 @@ printf ${bareFrame(nonce, "exit")} $code >&${stderr}`;
 export const shellPreamble = (nonce: Nonce, cwd: string | undefined, state: string): string =>
   sh`eval -- ${shellQuote(state)} 2>/dev/null
 __harness_failed() {
-  printf '%s%sfailed %s\0%s\0\0\0' ${nonce.halves.join(" ")} "$1" "$2" >&${stdout}
+  case $- in *e*) printf '%s%sfailed %s\0%s\0\0\0' ${nonce.halves.join(" ")} "$1" "$2" >&${stdout} ;; esac
 }
 __harness_report() {
   set +exv
@@ -42,13 +42,13 @@ __harness_report() {
   printf ${bareFrame(nonce, "ready")} "$1" >&${stderr}
 }
 {
-cd ${cwd === undefined ? "" : `-- ${shellQuote(cwd)}`} || exit
+${cwd === undefined ? "" : `cd -- ${shellQuote(cwd)} 2>/dev/null ||`} cd || exit
 __harness_report 0
 }
 `;
 
 /**
- * Says which command fails, by its line in the script, which begins on the next line. Scripts that set or show traps, and
+ * Says which command ends the script, by its line in it, which begins on the next line. Scripts that set or show traps, and
  * shells that have one, are left alone.
  */
 const tellFailed = sh`# shellcheck disable=SC2064

@@ -24,7 +24,7 @@ import { type Ended, keptOutput } from "./script.ts";
 export async function scriptFailure(
   step: Step,
   script: string,
-  { late, exitCode, failedCommand, stdout, stderr, download, unanswered, durationMs }: Ended,
+  { late, exitCode, cutShort, failedCommand, stdout, stderr, download, unanswered, durationMs }: Ended,
   { connection }: Terminal,
   { redactor, limitations }: Pick<ApplyOptions, "redactor" | "limitations">,
 ): Promise<HarnessError> {
@@ -59,6 +59,12 @@ export async function scriptFailure(
           hint: "They lack something, or do not fit together; docs/artifacts.md, Packages for yum, says how they are made.",
         });
   }
+  if (cutShort) {
+    return new GuideFailure(`${step.key}: it ended its own shell, and what comes after that was not run`, {
+      ...details,
+      hint: "Leave out `exit` or `exec`, or make it the last command: it ends the shell at which the reader sits.",
+    });
+  }
   if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
   if (unanswered) {
     const told = (text: string): string => typedText(text, redactor);
@@ -69,7 +75,10 @@ export async function scriptFailure(
     });
   }
   if (!download) {
-    const why = withoutMatch(failedCommand ?? script, exitCode, output) || lastWord(details.outputTail);
+    const why =
+      brokenPipe(exitCode) ||
+      withoutMatch(failedCommand ?? script, exitCode, output) ||
+      lastWord(details.outputTail);
     return new GuideFailure(`${step.key}: ${what}${why}`, details);
   }
   const { fault, said, hint } = download;
@@ -113,6 +122,12 @@ function lastWord(output: string): string {
   const said = fatalLine(output);
   return said !== undefined && isTelling(said) ? `: ${visible(inShort(said))}` : "";
 }
+
+/** What writes into a pipe whose reader has read enough is ended by SIGPIPE (signal 13). */
+const brokenPipe = (exitCode: number): string =>
+  exitCode === 128 + 13
+    ? ": a command wrote into a pipe that the next one read no further, which fails here (`set -o pipefail`), though a reader does not see it; read all of it, as by `sed -n 1p`, or let the first command print less"
+    : "";
 
 /** What looks for something ends a block in silence where it finds nothing. */
 function withoutMatch(script: string, exitCode: number, output: string): string {

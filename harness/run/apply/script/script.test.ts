@@ -75,6 +75,33 @@ test.each([
   expect(failedCommand).toEqual(told);
 });
 
+test.each([
+  ["echo one\nexec bash\necho two", "failed"],
+  ["grep -q k8s f && exit 0\necho two", "failed"],
+  ["echo one\nexec true", "passed"],
+  ["[ -e f ] || exit", "passed"],
+  ["echo one; exit 0 # done", "passed"],
+])("a block that ends its shell before its end has %j", async (script, outcome) => {
+  const t71 = terminal("t71", {});
+  const run0 = { ...ended, endedShell: true } as const;
+  const made = context({ t71: { ...t71, shell: { ...t71.shell, run: () => Promise.resolve(run0) } } });
+  const went = await apply({ plan: planOf(group(step("2.1/look", "t71", run(script)))), ...made }).then(
+    () => "passed",
+    (error: unknown) => error,
+  );
+  const [record] = made.recorder.steps;
+  expect(record?.outcome).toBe(outcome);
+  expect(String(went)).toMatch(outcome === "passed" ? /^passed$/ : /it ended its own shell/);
+});
+
+test("a pipe whose reader has read enough is told as what it is", async () => {
+  const t71 = terminal("t71", { "yes | head -1": { exitCode: 141 } });
+  const plan = planOf(group(step("1.1/a", "t71", run("yes | head -1"))));
+  await expect(apply({ plan, ...context({ t71 }) })).rejects.toThrow(
+    /exit code 141: a command wrote into a pipe/,
+  );
+});
+
 test("a block whose failing command is known is not told of another's want of a match", async () => {
   const t71 = terminal("t71", {});
   const result = { ...ended, exitCode: 1, failed: { line: 2, command: "false" } };

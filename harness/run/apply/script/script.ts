@@ -25,6 +25,8 @@ export type Ended = ExecResult &
   Pick<ShellRunResult, "left" | "beside" | "failed"> & {
     /** Which of the step's commands failed, if it has several and that is known. */
     readonly failedCommand?: string;
+    /** Whether it ended its shell before its last command. */
+    readonly cutShort?: true;
     /** Which limit of time was over, if one was. */
     readonly late?: string;
     /** What became of a download, if one failed. */
@@ -75,8 +77,16 @@ function failedLine(script: string, { line, command }: NonNullable<ShellRunResul
 }
 
 /** Whether a script has not come to its end, or has not got what it was told to. */
-export const isFailed = ({ exitCode, late, download, unanswered }: Ended): boolean =>
-  exitCode !== 0 || late !== undefined || download !== undefined || unanswered !== undefined;
+export const isFailed = ({ exitCode, cutShort, late, download, unanswered }: Ended): boolean =>
+  exitCode !== 0 ||
+  cutShort === true ||
+  late !== undefined ||
+  download !== undefined ||
+  unanswered !== undefined;
+
+/** Whether a script's last command is one that ends its shell. */
+const endsItself = (script: string): boolean =>
+  /(?:^|[\s;&|({])(?:exit|exec|logout)\b[^\n;&|]*(?:\n\s*#.*)*$/.test(script.trim());
 
 /**
  * Whether a file may have been begun: wget would save another one under another name, and leave the first as it is. It has
@@ -154,6 +164,7 @@ async function typed(
           record(stream, streams[stream].push(text));
         },
       });
+      if (result.endedShell && !endsItself(script)) return { ...result, cutShort: true };
       return result.timedOut ? { ...result, late: `did not end within ${deadline / 1000} s` } : result;
     } catch (thrown) {
       if (signal.aborted || !silence.signal.aborted) throw thrown;
