@@ -76,7 +76,11 @@ export interface KeptShell {
   close(): Promise<void>;
 }
 
-export type FileOptions = { readonly mode?: number };
+export type FileOptions = {
+  readonly mode?: number;
+  /** User and group by their numbers, `0:0`; those of who writes if absent. */
+  readonly owner?: string;
+};
 
 /** What a command reads; a stream for what is too large to hold. */
 export type Stdin = string | Uint8Array | Readable;

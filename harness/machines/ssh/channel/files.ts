@@ -20,7 +20,7 @@ export async function writeFile(
   exec: Exec,
   path: string,
   content: string | Uint8Array,
-  { mode = 0o644 }: FileOptions = {},
+  { mode = 0o644, owner }: FileOptions = {},
 ): Promise<void> {
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
   const folder = posix.dirname(path);
@@ -34,6 +34,7 @@ trap 'rm -f '${shellQuote(aside)} EXIT
 umask 077
 cat >${aside}
 [ "$(wc -c <${aside})" -eq ${bytes.byteLength} ]
+${owner === undefined ? "" : `chown ${owner} ${aside}`}
 chmod ${mode.toString(8)} ${aside}
 mv -f -T ${aside} ${target}`,
     { stdin: bytes },

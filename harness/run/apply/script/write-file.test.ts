@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { lstat, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { KeptShell } from "../../../machines/ssh/connection.ts";
@@ -20,6 +20,18 @@ test("a file is written, in place of one that is there", async () => {
   await writeFile(path, "before");
   await written(path);
   expect(await readFile(path, "utf8")).toBe("A=1\n");
+});
+
+test("a file that is there keeps its mode, and a link leads to what is written, as with an editor", async () => {
+  const [script, config, link] = ["run.sh", "config", "selinux"].map((name) => join(folder, name));
+  await writeFile(script!, "#!/bin/sh\n", { mode: 0o755 });
+  await written(script!);
+  expect((await stat(script!)).mode & 0o777).toBe(0o755);
+  await writeFile(config!, "SELINUX=enforcing\n");
+  await symlink("config", link!);
+  await written(link!);
+  expect(await readFile(config!, "utf8")).toBe("A=1\n");
+  expect((await lstat(link!)).isSymbolicLink()).toBe(true);
 });
 
 test("a file cannot be where the guide has made a folder, or where it has made none", async () => {

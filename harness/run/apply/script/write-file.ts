@@ -6,6 +6,9 @@ import { unanswered } from "../../../machines/ssh/succeed.ts";
 import type { Terminal } from "../apply.ts";
 import { where } from "./script-failure.ts";
 
+/** The mode of a file block that names none. */
+const usualMode = 0o644;
+
 /**
  * Writes the file as the reader would, with an editor. GuideFailure if what the guide has made is in the way: the folder is not
  * there, or not for the reader to write in, or there is one in the file's place. A file system that root cannot write is the
@@ -22,6 +25,9 @@ export async function writeStep(
     sh`if test -d ${itself}; then echo folder
 elif ! test -d ${around}; then echo missing
 elif ! test -w ${around} && test "$(id -u)" != 0; then echo closed
+else
+  echo "at $(readlink -f ${itself})"
+  stat -L -c 'as %a %u:%g' ${itself} 2>/dev/null || :
 fi`,
     { limit: "question" },
   );
@@ -40,5 +46,12 @@ fi`,
     });
   }
   const before = append ? await connection.readFile(path) : Buffer.alloc(0);
-  await connection.writeFile(path, Buffer.concat([before, Buffer.from(`${content}\n`)]), { mode });
+  // An editor writes through a link, and leaves a file that is there its mode and its owner.
+  const [, target = path] = /^at (.+)$/m.exec(looked.stdout) ?? [];
+  const [, digits, owner] = /^as (\d+) (\S+)$/m.exec(looked.stdout) ?? [];
+  const kept = digits !== undefined && mode === usualMode ? Number.parseInt(digits, 8) : mode;
+  await connection.writeFile(target, Buffer.concat([before, Buffer.from(`${content}\n`)]), {
+    mode: kept,
+    ...(owner !== undefined && { owner }),
+  });
 }
