@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { parseObserved } from "./observe.ts";
 
 const unit = (id: string, active: string, file: string, enabled: string): string =>
-  `Id=${id}\nActiveState=${active}\nFragmentPath=${file}/${id}\nUnitFileState=${enabled}\n`;
+  `Id=${id}\nActiveState=${active}\nSubState=${active === "activating" ? "auto-restart" : "dead"}\nFragmentPath=${file}/${id}\nUnitFileState=${enabled}\n`;
 const printed = `== units
 ${[
   unit("etcd.service", "active", "/usr/lib/systemd/system", "enabled"),
@@ -40,5 +40,6 @@ test("what is up is told from what comes and goes by itself", () => {
       "address docker0 10.254.7.1/24",
     ],
     failed: ["unit kube-proxy.service"],
+    failing: ["unit kubelet.service", "unit kube-proxy.service"],
   });
 });

@@ -1,3 +1,4 @@
+import type { Step } from "../../guide/types.ts";
 import { shownUnits } from "../../blame/units/units.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { sh } from "../../machines/ssh/sh.ts";
@@ -6,7 +7,7 @@ import { succeed } from "../../machines/ssh/succeed.ts";
 /** systemctl(1), ss(8) and ip(8) of CentOS 7 and later; each part begins with a line of its own. */
 const look = sh`
 echo '== units'
-systemctl show '*.service' --property=Id,ActiveState,UnitFileState,FragmentPath
+systemctl show '*.service' --property=Id,ActiveState,SubState,UnitFileState,FragmentPath
 echo '== range'
 cat /proc/sys/net/ipv4/ip_local_port_range
 echo '== listening'
@@ -21,6 +22,8 @@ export type Observed = {
   readonly up: readonly string[];
   /** Of the same form: units that systemd has given up. */
   readonly failed: readonly string[];
+  /** These, and units that systemd is about to start again because they ended badly. */
+  readonly failing: readonly string[];
 };
 
 /** Asks a machine what is up. InfrastructureError if it does not say. */
@@ -59,6 +62,9 @@ export function parseObserved(printed: string): Observed {
       ...addresses.map(([, name, , address]) => `address ${name} ${address}`),
     ],
     failed: named("failed"),
+    failing: units
+      .filter((unit) => unit.get("ActiveState") === "failed" || unit.get("SubState") === "auto-restart")
+      .map(nameOf),
   };
 }
 
@@ -74,3 +80,18 @@ const isWanted = (unit: Unit): boolean =>
   !/@\d+-/.test(unit.get("Id") ?? "") &&
   (/^(enabled|disabled)/.test(unit.get("UnitFileState") ?? "") ||
     unit.get("FragmentPath")?.startsWith("/etc/") === true);
+
+/** Units of a machine that steps have started and that do not stay up. */
+export function failingOf(
+  { machine, failing }: { readonly machine: string } & Pick<Observed, "failing">,
+  steps: readonly Pick<Step, "effects">[],
+): string[] {
+  const started = steps.flatMap(({ effects }) =>
+    effects.filter((effect) => effect.machine === machine && effect.does === "starts"),
+  );
+  const names = new Set(started.map(({ what }) => what));
+  return failing
+    .map((unit) => unit.replace(/^unit (.*?)(?:\.service)?$/, "$1"))
+    .filter((unit) => names.has(unit))
+    .map((unit) => `${unit} of ${machine}`);
+}

@@ -16,6 +16,8 @@ import { printedState } from "./testing.ts";
 /** What a provider has saved, by key; `down` is what no boot brings up. */
 const pool = new Set<string>();
 let down: string[] = [];
+/** What does not stay up when it is saved. */
+let failing: string[] = [];
 let full = false;
 /** Whether the machine is booted again and again. */
 let cut = false;
@@ -80,7 +82,7 @@ const cluster = (booted: boolean, asked: string[] = []): OpenCluster => {
       return answer(
         printedState(
           up.filter((id) => !lost.includes(id)),
-          lost,
+          booted ? lost : failing,
         ),
       );
     },
@@ -140,7 +142,7 @@ beforeEach(() => {
   vi.stubEnv("XDG_CACHE_HOME", cache);
   pool.clear();
   machines = savable;
-  [down, full, cut] = [[], false, false];
+  [down, failing, full, cut] = [[], [], false, false];
   start.mockReset().mockImplementation(async () => cluster(true));
   remove.mockClear();
 });
@@ -153,6 +155,16 @@ test("what is saved has a track of its own, for the guide goes on meanwhile", as
     `checkpoints: ${second.id}`,
     `checkpoints: ${third.id}`,
   ]);
+});
+
+test("machines are not saved while what a step has started does not stay up, but whatever else has failed", async () => {
+  const saving = await store();
+  failing = ["etcd", "kdump"];
+  expect(await saving.save(first!, cluster(false), {})).toBe(false);
+  expect([...pool]).toEqual([]);
+  expect(notes).toContain("No checkpoint after 2.4.4/start-etcd: etcd of t71 does not stay up");
+  failing = ["kdump"];
+  expect(await saving.save(second!, cluster(false), {})).toBe(true);
 });
 
 test("without checkpoints nothing is started", async () => {

@@ -16,7 +16,7 @@ import {
   touchMetadata,
   writeMetadata,
 } from "./metadata.ts";
-import { observe } from "./observe.ts";
+import { failingOf, observe } from "./observe.ts";
 import { type LostAfterBoot, lostAfterBoot } from "./revive.ts";
 import { prune } from "./prune.ts";
 import { savedOn, type CheckpointChain, chainOf } from "./chain.ts";
@@ -169,13 +169,21 @@ export class CheckpointStore {
     try {
       if ((await this.#known()).has(key)) return true;
       const { settings, startedFrom } = cluster.state;
-      await this.#recorder.spanOn("checkpoints", group.id, async () => {
-        const up = await Promise.all(
-          cluster.machines.map(async ({ name }): Promise<[string, string[]]> => [
-            name,
-            [...(await observe(cluster.connection(name))).up],
-          ]),
+      return await this.#recorder.spanOn("checkpoints", group.id, async () => {
+        const looks = await Promise.all(
+          cluster.machines.map(async ({ name }) => ({
+            machine: name,
+            ...(await observe(cluster.connection(name))),
+          })),
         );
+        const steps = upTo(this.#chain.plan, group.id).flatMap((one) => one.steps);
+        const failing = looks.flatMap((look) => failingOf(look, steps));
+        // Whoever resumed there would not be told of it as a failure of the step that started it.
+        if (failing.length > 0) {
+          this.#recorder.note(`No checkpoint after ${group.id}: ${failing.join(", ")} does not stay up`);
+          return false;
+        }
+        const up = looks.map(({ machine, up: all }): [string, string[]] => [machine, [...all]]);
         const metadata = {
           key,
           provider: settings.provider,
@@ -195,8 +203,8 @@ export class CheckpointStore {
         await writeMetadata(metadata);
         await this.#chain.checkpoints.save(cluster.id, key, this.#context);
         await writeMetadata({ ...metadata, milliseconds: Math.round(performance.now() - started) });
+        return true;
       });
-      return true;
     } catch (thrown) {
       this.#broken = true;
       await forgetMetadata(key);
@@ -244,7 +252,8 @@ const shares = ({ up }: CheckpointMetadata, lost: LostAfterBoot): boolean =>
   Object.entries(lost).some(([machine, what]) => what.some((one) => up[machine]?.includes(one)));
 
 /** How many steps a plan has up to a block and with it. */
-const stepsUpTo = ({ groups }: Plan, id: string): number =>
-  groups
-    .slice(0, groups.findIndex((group) => group.id === id) + 1)
-    .reduce((sum, { steps }) => sum + steps.length, 0);
+const upTo = ({ groups }: Plan, id: string): readonly StepGroup[] =>
+  groups.slice(0, groups.findIndex((group) => group.id === id) + 1);
+
+const stepsUpTo = (plan: Plan, id: string): number =>
+  upTo(plan, id).reduce((sum, { steps }) => sum + steps.length, 0);
