@@ -15,6 +15,8 @@ export type Fetched = {
   readonly output: string;
   /** Which limit of time was over, if one was. */
   readonly late?: string;
+  /** Names and addresses of the guide's machines: what answers there, or does not, is the guide's. */
+  readonly machines?: readonly string[];
 };
 
 /** Whose fault a download is that failed: a host's or the way's to it, or that of an address of the guide. */
@@ -144,9 +146,10 @@ function answersIn(output: string, asked: string): Answer[] {
  * Whether a service of the guide may be meant: the machine itself, or one beside it. A download by itself may still ask a
  * proxy or a mirror that is near, but for those that the guide names.
  */
-const isOwn = (host: string, { alone, script }: Fetched): boolean =>
-  /^(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|[\w-]+(?::\d+)?$)/.test(host) &&
-  (!alone || script.includes(bare(host)));
+const isOwn = (host: string, { alone, script, machines = [] }: Fetched): boolean =>
+  machines.includes(bare(host)) ||
+  (/^(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|[\w-]+(?::\d+)?$)/.test(host) &&
+    (!alone || script.includes(bare(host))));
 
 /** Whether the guide says whom to trust, or docker reads a file that may be cut short. */
 const isOther = ({ kind, words }: Answer, effects: readonly Effect[]): boolean =>

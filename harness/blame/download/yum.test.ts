@@ -1,3 +1,5 @@
+import { expect, test } from "vitest";
+import { failedDownload } from "./download.ts";
 import {
   assertAddress,
   assertNetwork,
@@ -179,3 +181,18 @@ assertNotOfNetwork([
     "https://a.example/b.rpm: [Errno 12] Timeout\nCannot open: https://a.example/b.rpm. Skipping.\nNo package wgett available.\nError: Nothing to do",
   ),
 ]);
+
+test("a repository on one of the guide's own machines is the guide's to serve, whoever asks it", () => {
+  const asked = {
+    fetchers: ["yum"],
+    alone: true,
+    script: "yum install -y docker-ce",
+    exitCode: 1,
+    output: `http://192.168.4.71/repo/repodata/repomd.xml: [Errno 14] curl#7 - "Failed connect to 192.168.4.71:80; Connection refused"
+Trying other mirror.
+failure: repodata/repomd.xml from local: [Errno 256] No more mirrors to try.
+`,
+  };
+  expect(failedDownload(asked)?.fault).toBe("network");
+  expect(failedDownload({ ...asked, machines: ["t71", "192.168.4.71"] })).toBeUndefined();
+});

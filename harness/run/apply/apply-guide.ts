@@ -63,6 +63,7 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
           await machines.returned(machine, before);
           return terminals.reopen(machine);
         },
+        hosts: cluster.machines.flatMap(({ name, address }) => [name, address]),
         online: state.settings.online,
         limitations: limitationsFor(whole, await limitationsOf(settings)),
         ...selected,

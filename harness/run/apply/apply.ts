@@ -24,6 +24,8 @@ export type ApplyOptions = {
   readonly context: Context;
   /** Whether downloads are real; otherwise the artifact set answers, which is an assist. */
   readonly online: boolean;
+  /** Names and addresses of the machines. */
+  readonly hosts?: readonly string[];
   /** What no step can be given on these machines. */
   readonly limitations: readonly Limitation[];
   /** A failure as what it is once all but the guide was looked at: the guide is blamed last. `refused` is as of `judge`. */

@@ -25,7 +25,7 @@ const pollInterval = 100;
 
 type StepOptions = Pick<
   ApplyOptions,
-  "recorder" | "redactor" | "context" | "online" | "limitations" | "judged" | "returned"
+  "recorder" | "redactor" | "context" | "online" | "hosts" | "limitations" | "judged" | "returned"
 > & {
   /** Looks after the units that steps before have started, beside what waits. */
   readonly whileWatched: WhileWatched;

@@ -36,6 +36,8 @@ function hostNamed({ story, host, args }: Call): Host | undefined {
 /** Whether a word stands for all units of such names, which systemd alone knows. */
 const isPattern = (text: string): boolean => /[*?[]/.test(text);
 
+const isUnclear = ({ known, text }: Arg): boolean => !known || isPattern(text);
+
 function systemctl(call: Call): Stream {
   const { story, args, fault } = call;
   const host = hostNamed(call);
@@ -43,7 +45,6 @@ function systemctl(call: Call): Stream {
     ({ text }, index) => !text.startsWith("-") && !valuedOption.test(args[index - 1]?.text ?? ""),
   );
   if (verb === undefined) return {};
-  const isUnclear = ({ known, text }: Arg): boolean => !known || isPattern(text);
   if (host === undefined || [verb, ...units].some(isUnclear)) unknown(call);
   if (host === undefined || !verb.known) return {};
   const now = args.some(({ text }) => text === "--now");

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Ask, Step } from "../../../guide/types.ts";
 import type { Capability, Limitation } from "../../../machines/machine.ts";
 import type { ExecResult } from "../../../machines/ssh/connection.ts";
-import { noCentos, noSelinux } from "../../../machines/limitations.ts";
+import { noCentos, noInternet, noSelinux } from "../../../machines/limitations.ts";
 import { apply } from "../apply.ts";
 import { context, group, planOf, run, step, terminal } from "../../testing.ts";
 
@@ -62,6 +62,32 @@ test.for<[string, Partial<Step>]>([
   await expect(applied("setenforce 0 || exit 1", noSetenforce, more)).rejects.toMatchObject({
     verdict: "not-possible",
   });
+});
+
+const unresolved = "error #0: dial tcp: lookup etcd1.k8s.com on 10.0.2.3:53: no such host\n";
+const curl = [ask("internet", "example.com", false)];
+const optional = [ask("internet", "example.com", true)];
+const opaque: Step["effects"] = [{ machine: "t71", does: "unknown", what: "./fetch.sh", sure: true }];
+test.for<[string, string, Partial<Step>]>([
+  ["guide", "a step that asks nothing of the internet", {}],
+  ["not-possible", "a step that asks it", { asks: curl }],
+  ["not-possible", "a step of which nobody knows what it asks", { effects: opaque }],
+  ["guide", "a step that goes on without it, and of which another command failed", { asks: optional }],
+])("a name that is not resolved is %s for %s", async ([verdict, , more]) => {
+  const script = "curl https://example.com || true\netcdctl ls";
+  const t71 = terminal("t71", {});
+  const result = {
+    exitCode: 1,
+    stdout: "",
+    stderr: unresolved,
+    durationMs: 1,
+    timedOut: false,
+    cwd: "/root",
+    failed: { line: 2, command: "etcdctl ls" },
+  };
+  const made = context({ t71: { ...t71, shell: { ...t71.shell, run: () => Promise.resolve(result) } } });
+  const plan = planOf(group(step("1.1/a", "t71", run(script), more)));
+  await expect(apply({ plan, ...made, limitations: [noInternet] })).rejects.toMatchObject({ verdict });
 });
 
 /** A machine of Debian, whose shell finds these programs; what becomes of a step of one script on it. */

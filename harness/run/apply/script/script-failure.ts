@@ -41,7 +41,9 @@ export async function scriptFailure(
     outputTail: tailOf(redactor.text(output.slice(-keptOutput)), screen),
     ...(journal !== undefined && { unitJournal: journal }),
   };
-  const missed = limitations.filter(({ capability }) => !doesWithout(step, capability));
+  const missed = limitations.filter(
+    ({ capability }) => !doesWithout(step, capability, failedCommand !== undefined),
+  );
   const limit =
     late === undefined
       ? (limitationShown(output, missed) ??
@@ -109,9 +111,17 @@ const aside: ReadonlySet<Capability> = new Set([
   "terminal",
 ]);
 
-/** Whether a step goes on, by its own text, without something, so that it did not fail for want of it. */
-function doesWithout({ asks = [], effects }: Step, capability: Capability): boolean {
+/**
+ * Whether a step goes on, by its own text, without something, so that it did not fail for want of it. Names of the guide's own
+ * network fail like those of the internet, which a step has to ask; one `isKnown` of whose commands failed did not fail where it
+ * goes on.
+ */
+function doesWithout({ asks = [], effects }: Step, capability: Capability, isKnown: boolean): boolean {
   const own = asks.filter((one) => one.capability === capability);
+  if (capability === "internet") {
+    if (own.length === 0) return !effects.some(({ does }) => does === "unknown");
+    return isKnown && own.every(({ optional }) => optional);
+  }
   // One that ends itself may do so because of it.
   const ends = effects.some(({ does }) => does === "alters");
   return aside.has(capability) && own.length > 0 && own.every(({ optional }) => optional) && !ends;

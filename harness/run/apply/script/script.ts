@@ -13,7 +13,7 @@ import { Silence } from "./silence.ts";
 /** Characters of an output's end that a record keeps; the journal has more. */
 export const keptOutput = 64 * 1024;
 
-type ScriptOptions = Pick<ApplyOptions, "recorder" | "redactor" | "context"> & {
+type ScriptOptions = Pick<ApplyOptions, "recorder" | "redactor" | "context" | "hosts"> & {
   /** Takes what is printed, redacted. */
   readonly print: (text: string) => void;
   /** Told of help that was given. */
@@ -127,7 +127,7 @@ async function typed(
   step: TypedStep,
   { script, fetchers, alone, quiet }: ScriptPart,
   { shell }: Terminal,
-  { recorder, redactor, context: { signal, deadlines }, print }: ScriptOptions,
+  { recorder, redactor, context: { signal, deadlines }, hosts = [], print }: ScriptOptions,
 ): Promise<Ended> {
   const streams = { stdout: new RecordedStream(redactor), stderr: new RecordedStream(redactor) };
   const record = (stream: "stdout" | "stderr", text: string): void => {
@@ -185,6 +185,7 @@ async function typed(
   if (unanswered) return { ...ended, unanswered };
   if (!isFailed(ended) && !(alone && fetchedNothing(fetchers, output))) return ended;
   const download = failedDownload({
+    machines: hosts,
     fetchers,
     alone,
     script,
