@@ -142,7 +142,14 @@ export const profileSchema = z.strictObject({
   }),
   kubeProxy: z.strictObject({ ...identity, user: text }),
   /** What a kubelet gets for its bootstrap. */
-  kubelet: z.strictObject({ certificate: path, kubeconfig: path }).exactOptional(),
+  kubelet: z
+    .strictObject({
+      certificate: path,
+      kubeconfig: path,
+      /** For how many hours the controller-manager signs for a kubelet. */
+      validHours: z.int().default(8760),
+    })
+    .exactOptional(),
   bootstrap: z.strictObject({ tokens: path, kubeconfig: path, user: text, group: text }).exactOptional(),
   /** Findings of `guide check` that the guide keeps, each described by an erratum. */
   kept: z

@@ -21,6 +21,7 @@ const none = {
   group: "",
   registry: "",
   dockerOptions: "",
+  validHours: 0,
 };
 export const { bootstrap = none, kubelet = none, flannel = none } = profile;
 

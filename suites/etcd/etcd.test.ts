@@ -101,7 +101,7 @@ test(
         member.listens("etcd"),
         member.succeed(sh`ls -l /proc/$(pgrep -x etcd)/fd | sed -n 's|.* -> \(/.*\)|\1|p'`),
       ]);
-      const addresses = [`${address}:${ports.etcd}`, `${address}:${ports.etcdPeers}`];
+      const addresses = [`${address}:${ports.etcd}`, `${address}:${ports.etcdPeers}`].toSorted();
       expectList(`where etcd of ${name} listens`, sockets, addresses);
       const data = files.split("\n").filter((file) => /\/(wal|snap)\//.test(file));
       expect(data.length, `etcd of ${name} has ${data.length} files of its data open`).toBeGreaterThan(0);

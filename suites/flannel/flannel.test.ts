@@ -9,6 +9,7 @@ import {
   shapedJson,
   shown,
   test,
+  tunnelMtu,
   type SuiteMachine,
   sh,
 } from "../cluster/index.ts";
@@ -16,9 +17,6 @@ import { firstAddresses, leaseOf, leasesOf, lies } from "./leases.ts";
 
 const { pods: network } = profile.networks;
 const { dockerOptions, registry } = flannel;
-/** 1500 of the machines' network less 50 of vxlan: outer IPv4 20, UDP 8, vxlan 8, inner Ethernet 14. */
-const mtu = "1450";
-
 test(
   "etcd holds the network's configuration and one lease a node, distinct and inside the network",
   { meta: guards("flannel", "leases") },
@@ -64,10 +62,11 @@ test(
     const details = await Promise.all(
       cluster.nodes.map((node) => node.succeed(sh`ip -d link show dev flannel.1`)),
     );
+    const sizes = await Promise.all(cluster.nodes.map(tunnelMtu));
     for (const [index, node] of cluster.nodes.entries()) {
       const { subnet, vtepMac } = leaseOf(node, leases);
       const { flannel: own } = firstAddresses(subnet);
-      const wanted = { address: `${own}/32`, mac: vtepMac, mtu };
+      const wanted = { address: `${own}/32`, mac: vtepMac, mtu: String(sizes[index]) };
       expectFields(`flannel.1 of ${node.name}`, found[index] ?? {}, wanted);
       const detail = details[index] ?? "";
       expect(
@@ -90,9 +89,11 @@ test(
     // Until a pod hangs on it, a bridge has an MTU of 1500.
     const [leases] = await Promise.all([leasesOf(cluster), cluster.workload.ready()]);
     const found = await Promise.all(cluster.nodes.map((node) => linkOf(node, "docker0")));
+    const sizes = await Promise.all(cluster.nodes.map(tunnelMtu));
     for (const [index, node] of cluster.nodes.entries()) {
       const { docker, prefix } = firstAddresses(leaseOf(node, leases).subnet);
-      expectFields(`docker0 of ${node.name}`, found[index] ?? {}, { address: `${docker}/${prefix}`, mtu });
+      const wanted = { address: `${docker}/${prefix}`, mtu: String(sizes[index]) };
+      expectFields(`docker0 of ${node.name}`, found[index] ?? {}, wanted);
     }
   },
 );
@@ -150,13 +151,14 @@ test(
           node.succeed(sh`grep ^DOCKER_NETWORK_OPTIONS= ${dockerOptions}`),
           node.succeed(sh`tr '\0' ' ' < /proc/${MainPID}/cmdline`),
         ]);
-        return { environment: environment.trim(), commandLine: commandLine.trim() };
+        const mtu = await tunnelMtu(node);
+        return { environment: environment.trim(), commandLine: commandLine.trim(), mtu };
       }),
     );
     for (const [index, node] of cluster.nodes.entries()) {
       const { docker, prefix } = firstAddresses(leaseOf(node, leases).subnet);
+      const { environment = "", commandLine = "", mtu } = found[index] ?? {};
       const options = `--bip=${docker}/${prefix} --ip-masq=false --mtu=${mtu}`;
-      const { environment = "", commandLine = "" } = found[index] ?? {};
       expect(environment, `${dockerOptions} of ${node.name} has ${environment}, not ${options}`).toBe(
         `DOCKER_NETWORK_OPTIONS=" ${options}"`,
       );

@@ -12,13 +12,12 @@ import {
   ping,
   pinged,
   test,
+  tunnelMtu,
   type Cluster,
   type Pod,
 } from "../cluster/index.ts";
 import { addressesOf, packetDifferences } from "./packet-difference.ts";
 
-/** What flannel's MTU leaves to a ping. */
-const largest = 1450 - headers;
 /** Told apart from the pings that look for the largest payload, which go to the same pods at the same time. */
 const payload = 56;
 const count = 3;
@@ -115,10 +114,11 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
   );
 
   test(
-    `${name}: ${largest} bytes pass in one piece, and not a byte more`,
+    `${name}: what the tunnel has room for passes in one piece, and not a byte more`,
     { concurrent: true, meta: guards("ping", "size") },
     async ({ cluster, fact }) => {
       const { from, to } = await pair(cluster, source, target);
+      const largest = (await tunnelMtu(from.machine)) - headers;
       const [fits, exceeds] = await Promise.all([
         ping(from, to, 2, `-M do -s ${largest}`),
         ping(from, to, 2, `-M do -s ${largest + 1}`),

@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { expect as ofVitest, type Assertion } from "vitest";
-import { chainsTo } from "../tls/certificates.ts";
+import { acceptedUntil, chainsTo } from "../tls/certificates.ts";
 import { GuideFailure } from "../../../harness/cluster.ts";
 import { traceProof } from "../trace/access-trace.ts";
 import { compared, differing, endOfWords } from "./words.ts";
@@ -25,7 +25,10 @@ export function expectList(what: string, seen: readonly string[], wanted: readon
   expect(seen, `${what}: ${compared(seen, wanted)}`).toEqual(wanted);
 }
 
-/** Holds a certificate against the CA of a file, which has to have signed it. */
+/** Milliseconds for which a certificate has to be accepted after an install. */
+const lasting = 30 * 86_400_000;
+
+/** Holds a certificate against the CA of a file, which has to have signed it, and with it has to last for a month at least. */
 export function expectSigned(
   what: string,
   certificate: X509Certificate,
@@ -35,6 +38,11 @@ export function expectSigned(
   const issuer = certificate.issuer.replaceAll("\n", ", ");
   const words = `${what} is not of the CA in ${file} or not valid now: of ${issuer}, from ${validFrom} to ${validTo}`;
   expect(chainsTo(certificate, ca), words).toBe(true);
+  const until = acceptedUntil(certificate, ca);
+  expect(
+    until.getTime() - Date.now(),
+    `${what} is refused from ${until.toISOString()} on, in less than a month`,
+  ).toBeGreaterThan(lasting);
 }
 
 /** Fails for want of something that the guide gives, without which the test cannot go on. */
