@@ -236,4 +236,23 @@ for (const { address } of nodes) {
       expect(status, `the kubelet of ${address} makes another node: HTTP ${status}, not 403`).toBe(403);
     },
   );
+
+  test(
+    `the kubelet of ${address} may not read all secrets`,
+    { meta: guards("csr", "ownNode") },
+    async ({ cluster }) => {
+      const node = nodeOf(cluster) ?? lacking(`the cluster has no ${address}`);
+      const [{ pem }, ca] = await Promise.all([issued(node), cluster.kubernetesCa()]);
+      const { status } = answered(
+        await node.tls({
+          host: cluster.master.address,
+          port: ports.apiserver,
+          ca,
+          identity: { cert: pem, key: pem },
+          path: "/api/v1/secrets",
+        }),
+      );
+      expect(status, `the kubelet of ${address} lists secrets: HTTP ${status}, not 403`).toBe(403);
+    },
+  );
 }
