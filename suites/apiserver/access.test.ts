@@ -103,6 +103,16 @@ test(
 );
 
 test(
+  "a client with etcd's certificate gets 401",
+  { meta: guards("apiserver", "otherCa") },
+  async ({ cluster }) => {
+    const { server } = await cluster.etcd.certificates();
+    const { status: code } = await ask(cluster, { path: "/api/v1/secrets", identity: server });
+    expect(code, `with the certificate of etcd, which another CA signed: HTTP ${code}, not 401`).toBe(401);
+  },
+);
+
+test(
   "who shows no certificate is anonymous and gets 403; an unknown token gets 401",
   { meta: guards("apiserver", "anonymous") },
   async ({ cluster }) => {
