@@ -140,7 +140,8 @@ export const profileSchema = z.strictObject({
     /** For how many hours the CAs do, that of etcd as well; those of cfssl hold five years unless their requests say. */
     authorityHours: z.int().default(43_800),
   }),
-  kubeProxy: z.strictObject({ ...identity, user: text }),
+  /** Its pair on the master, its user, and the kubeconfig that it has on nodes. */
+  kubeProxy: z.strictObject({ ...identity, user: text, kubeconfig: path }),
   /** What a kubelet gets for its bootstrap. */
   kubelet: z
     .strictObject({

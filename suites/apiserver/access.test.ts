@@ -31,6 +31,39 @@ function expectUser(answer: Answer, user: string, who: string): void {
 
 type Answer = { status: number; body: unknown };
 
+/** What nobody may do who has been given no right, or only that to ask for a certificate. */
+const closed = [
+  { method: "GET", path: "/api/v1/nodes" },
+  { method: "GET", path: "/api/v1/secrets" },
+  { method: "GET", path: "/api/v1/namespaces/default/pods" },
+  {
+    method: "POST",
+    // Nothing comes of it even where it is let in.
+    path: "/api/v1/namespaces/default/pods?dryRun=All",
+    body: {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "guide-suites" },
+      spec: { containers: [{ name: "none", image: "none" }] },
+    },
+  },
+] as const;
+
+/** The apiserver refuses all of that to a client, which it knows as `user`, by what it `shows`, `who` in words. */
+async function expectClosed(
+  cluster: Cluster,
+  { shows, user, who }: { readonly shows: { token?: string }; readonly user: string; readonly who: string },
+): Promise<void> {
+  const refused = await Promise.all(
+    closed.map(async (request) => ({ request, answer: await ask(cluster, { ...request, ...shows }) })),
+  );
+  for (const { request, answer } of refused) {
+    const { method, path } = request;
+    expect(answer.status, `${method} ${path} with ${who}: HTTP ${answer.status}, not 403`).toBe(403);
+    expectUser(answer, user, who);
+  }
+}
+
 async function ask(
   cluster: Cluster,
   options: Omit<Parameters<Cluster["master"]["tls"]>[0], "port" | "ca">,
@@ -70,15 +103,23 @@ test(
 );
 
 test(
+  "a client with etcd's certificate gets 401",
+  { meta: guards("apiserver", "otherCa") },
+  async ({ cluster }) => {
+    const { server } = await cluster.etcd.certificates();
+    const { status: code } = await ask(cluster, { path: "/api/v1/secrets", identity: server });
+    expect(code, `with the certificate of etcd, which another CA signed: HTTP ${code}, not 401`).toBe(401);
+  },
+);
+
+test(
   "who shows no certificate is anonymous and gets 403; an unknown token gets 401",
   { meta: guards("apiserver", "anonymous") },
   async ({ cluster }) => {
-    const [anonymous, unknown] = await Promise.all([
-      ask(cluster, { path: "/api/v1/nodes" }),
+    const [unknown] = await Promise.all([
       ask(cluster, { path: "/api/v1/nodes", token: "0".repeat(32) }),
+      expectClosed(cluster, { shows: {}, user: "system:anonymous", who: "no certificate" }),
     ]);
-    expect(anonymous.status, `without a certificate: HTTP ${anonymous.status}, not 403`).toBe(403);
-    expectUser(anonymous, "system:anonymous", "no certificate");
     expect(unknown.status, `with an unknown token: HTTP ${unknown.status}, not 401`).toBe(401);
   },
 );
@@ -130,14 +171,7 @@ test(
     expectList("what the bootstrap token may do", seen, wanted);
     fact("allowed", bootstrapper.join(", "));
 
-    const paths = ["/api/v1/nodes", "/api/v1/secrets", "/api/v1/namespaces/default/pods"];
-    const refused = await Promise.all(
-      paths.map(async (path) => ({ path, answer: await ask(cluster, { path, token }) })),
-    );
-    for (const { path, answer } of refused) {
-      expect(answer.status, `${path} with the bootstrap token: HTTP ${answer.status}, not 403`).toBe(403);
-      expectUser(answer, bootstrap.user, "the bootstrap token");
-    }
+    await expectClosed(cluster, { shows: { token }, user: bootstrap.user, who: "the bootstrap token" });
   },
 );
 

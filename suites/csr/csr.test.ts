@@ -1,5 +1,4 @@
 import type { X509Certificate } from "node:crypto";
-import { parse } from "yaml";
 import { z } from "zod";
 import {
   answered,
@@ -16,7 +15,6 @@ import {
   lacking,
   nodes,
   profile,
-  shaped,
   shapedJson,
   shown,
   test,
@@ -24,18 +22,12 @@ import {
   type SuiteMachine,
   sh,
 } from "../cluster/index.ts";
+import { kubeconfigOf } from "./kubeconfigs.ts";
 import { nameOfOwn, requestSchema, requestsOf, requestsPath } from "./requests.ts";
 
 const { kubernetes, ports, programs } = profile;
 /** The controller-manager removes a request that long after its approval (csrcleaner, approvedExpiration). */
 const keptFor = 60 * 60_000;
-
-const kubeconfig = z.object({
-  clusters: z.tuple([z.object({ cluster: z.object({ server: z.string() }) })]),
-  users: z.tuple([
-    z.object({ user: z.object({ "client-certificate": z.string(), "client-key": z.string() }).partial() }),
-  ]),
-});
 
 /** Certificate and private key that the kubelet got, which stand in one file. */
 async function issued(node: SuiteMachine): Promise<{ pem: string; certificate: X509Certificate }> {
@@ -174,17 +166,14 @@ for (const { address } of nodes) {
     async ({ cluster }) => {
       const node = nodeOf(cluster) ?? lacking(`the cluster has no ${address}`);
       const current = kubelet.certificate;
-      const [text, { pem }, ca] = await Promise.all([
-        node.read(kubelet.kubeconfig),
+      const [{ server, pair }, { pem }, ca] = await Promise.all([
+        kubeconfigOf(node, kubelet.kubeconfig),
         issued(node),
         cluster.kubernetesCa(),
       ]);
-      const { clusters, users } = shaped(kubeconfig, parse(text), kubelet.kubeconfig);
-      const { server } = clusters[0].cluster;
-      const { user } = users[0];
       const what = `${kubelet.kubeconfig} of ${address}`;
       expectFields(what, { server }, { server: `https://${cluster.master.address}:${ports.apiserver}` });
-      expectFields(what, user, { "client-certificate": current, "client-key": current });
+      expectFields(what, pair, { "client-certificate": current, "client-key": current });
       const answer = answered(
         await node.tls({
           host: cluster.master.address,
@@ -237,6 +226,25 @@ for (const { address } of nodes) {
       );
       const { status } = answer;
       expect(status, `the kubelet of ${address} makes another node: HTTP ${status}, not 403`).toBe(403);
+    },
+  );
+
+  test(
+    `the kubelet of ${address} may not read all secrets`,
+    { meta: guards("csr", "ownNode") },
+    async ({ cluster }) => {
+      const node = nodeOf(cluster) ?? lacking(`the cluster has no ${address}`);
+      const [{ pem }, ca] = await Promise.all([issued(node), cluster.kubernetesCa()]);
+      const { status } = answered(
+        await node.tls({
+          host: cluster.master.address,
+          port: ports.apiserver,
+          ca,
+          identity: { cert: pem, key: pem },
+          path: "/api/v1/secrets",
+        }),
+      );
+      expect(status, `the kubelet of ${address} lists secrets: HTTP ${status}, not 403`).toBe(403);
     },
   );
 }

@@ -24,7 +24,7 @@ const names = machines.map(({ address }) => `IP:${address}`);
 /** TLS alerts (RFC 5246, 7.2) with which a server turns a client's certificate, or the lack of one, down. */
 const refusal = /^refused: .*(certificate|unknown ca|handshake failure)/;
 
-const { etcd, ports, programs } = profile;
+const { etcd, kubeProxy, ports, programs } = profile;
 
 const versionSchema = z.object({ etcdserver: z.string() });
 
@@ -187,6 +187,25 @@ for (const [port, clients] of [
         );
         fact(`${member.name}, without a certificate`, outcome(without));
         fact(`${member.name}, with a foreign CA's certificate`, outcome(foreign));
+      }
+    },
+  );
+
+  test(
+    `on ${port}, ${clients} with a certificate of Kubernetes' CA are refused`,
+    { meta: guards("etcd", "otherCa") },
+    async ({ cluster: { etcd: asked, master, members }, fact }) => {
+      const [{ ca }, cert, key] = await Promise.all([
+        asked.certificates(),
+        master.read(kubeProxy.certificate),
+        master.read(kubeProxy.key),
+      ]);
+      for (const member of members) {
+        const { name } = member;
+        const answer = await member.tls({ port, ca, identity: { cert, key }, path: "/version" });
+        const came = outcome(answer);
+        expect(came, `${port} of ${name} with kube-proxy's certificate is ${came}`).toMatch(refusal);
+        fact(`${name}, with kube-proxy's certificate`, came);
       }
     },
   );

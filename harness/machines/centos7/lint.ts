@@ -88,6 +88,8 @@ function call([called, ...args]: readonly Literal[], functions: ReadonlySet<stri
     return centosOptions.has(args[0]?.text ?? "") ? call(args, functions) : [];
   }
   if (program === "command" && /^-[vV]$/.test(args[0]?.text ?? "")) return [];
+  // `trap -p` shows what is set, and `trap - SIGNAL` takes it away.
+  if (program === "trap" && /^-[lp]?$/.test(args[0]?.text ?? "")) return [];
   if (program === "eval" || program === "trap") {
     const given = args[0]?.text === "--" ? args.slice(1) : args;
     const script = program === "eval" ? given : given.slice(0, 1);
