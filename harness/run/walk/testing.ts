@@ -106,6 +106,19 @@ function scripted(answers: readonly Asked[]) {
   return { reader, left, failures, shells, ended: () => ended };
 }
 
+/** Machines that return to checkpoints in their place, which fails. */
+const unrestorable = (provider: Provider): Provider => {
+  const { checkpoints, ...machines } = savable(provider);
+  return {
+    ...machines,
+    async up(spec, ...rest) {
+      if (spec.from !== undefined) throw new InfrastructureError("The snapshot cannot be restored");
+      return machines.up(spec, ...rest);
+    },
+    ...(checkpoints && { checkpoints: { ...checkpoints, inPlace: true } }),
+  };
+};
+
 /** A walk through the guide by these answers; what it was told is kept. `unit` is what its second block types. */
 export async function walked(
   answers: readonly Asked[],
@@ -113,9 +126,15 @@ export async function walked(
     hit,
     from,
     unit = "make ready",
-  }: { readonly hit?: (world: FaultTestbed) => void; readonly from?: string; readonly unit?: string } = {},
+    restores = true,
+  }: {
+    readonly hit?: (world: FaultTestbed) => void;
+    readonly from?: string;
+    readonly unit?: string;
+    readonly restores?: boolean;
+  } = {},
 ) {
-  await using world = await FaultTestbed.make(savable);
+  await using world = await FaultTestbed.make(restores ? savable : unrestorable);
   await writeFile(join(world.folder, "guide.md"), guide.replace("make ready", unit));
   hit?.(world);
   const made = scripted(answers);

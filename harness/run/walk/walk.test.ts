@@ -204,6 +204,21 @@ test("goes back to its own checkpoint behind a shell, too", async () => {
   expect(pool.size).toBe(0);
 });
 
+test("machines that cannot be taken back in their place are removed all the same", async () => {
+  const { record } = await walked(
+    [
+      ["1.1/command", "run"],
+      ["1.1/unit", "save"],
+      ["1.1/unit", back("1.1/command")],
+    ],
+    { restores: false },
+  );
+  expect(record).toMatchObject({
+    verdict: "infrastructure",
+    failure: { message: "The snapshot cannot be restored" },
+  });
+});
+
 test("an interruption ends it while nobody answers, as it ends every run", async () => {
   const { record } = await walked([
     [
