@@ -204,6 +204,26 @@ test("goes back to its own checkpoint behind a shell, too", async () => {
   expect(pool.size).toBe(0);
 });
 
+test("removes its own checkpoints, whatever has become of one of them", async () => {
+  await walked([
+    ["1.1/command", "run"],
+    ["1.1/unit", { do: "shell", machine: "t71" }],
+    ["1.1/unit", "save"],
+    ["1.1/unit", "run"],
+    ["1.2/wait", "save"],
+    [
+      "1.2/wait",
+      async () => {
+        expect(pool.size).toBe(2);
+        const [gone] = pool;
+        pool.delete(gone ?? "");
+        return { do: "end" };
+      },
+    ],
+  ]);
+  expect(pool.size).toBe(0);
+});
+
 test("machines that cannot be taken back in their place are removed all the same", async () => {
   const { record } = await walked(
     [

@@ -12,7 +12,7 @@ import type { Plan, StepGroup } from "../../guide/types.ts";
 import { applyGuide, type ReadShellPlaces } from "../apply/apply-guide.ts";
 import { selectGroups, type Turn } from "../apply/apply.ts";
 import { savePoints } from "../checkpoints/chain.ts";
-import { removeCheckpoints } from "../checkpoints/prune.ts";
+import { removeKeys } from "../checkpoints/prune.ts";
 import { loadClusterState } from "../cluster/state.ts";
 import type { Run } from "../run.ts";
 import { failureRecord } from "../verdict.ts";
@@ -195,9 +195,12 @@ export class Walk {
     const { context, recorder } = this.#run;
     if (this.#own.size === 0) return;
     using undo = undoing(context);
-    await removeCheckpoints([...this.#own], undo).catch((error: unknown) =>
-      recorder.note(toHarnessError(error).message),
-    );
+    try {
+      const { problems } = await removeKeys([...this.#own], undo);
+      for (const { message } of problems) recorder.note(message);
+    } catch (error) {
+      recorder.note(toHarnessError(error).message);
+    }
   }
 
   /** A failure as what it is: where the machines are not as the guide makes them, it is not the guide's. */
