@@ -123,6 +123,21 @@ test("at a failure the blame is there at once; what comes after does not make it
   ]);
 });
 
+test("a block that fails again after it had failed leaves the guide to blame for the first time", async () => {
+  const { record, failures } = await walked(
+    [
+      ["1.1/command", "run"],
+      ["1.1/unit", "run"],
+      ["1.2/wait", "run"],
+      ["1.2/wait", "run"],
+      ["1.2/wait", "end"],
+    ],
+    { hit: fails(2) },
+  );
+  expect(failures.map(({ failure }) => failure.verdict)).toEqual(["guide", "usage"]);
+  expect(record).toMatchObject({ verdict: "guide", failure: { step: "1.2/wait@t71", exitCode: 3 } });
+});
+
 test.each<[what: string, before: Asked, detour: string]>([
   ["a section was skipped", ["1.1/unit", "skip"], "section 1.1 was skipped"],
   [

@@ -1,13 +1,4 @@
-import {
-  ArtifactError,
-  gravest,
-  GuideFailure,
-  type HarnessError,
-  InfrastructureError,
-  NotPossibleHere,
-  toHarnessError,
-  UsageError,
-} from "../../errors.ts";
+import { type HarnessError, InfrastructureError, toHarnessError } from "../../errors.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import { applyGuide, type ReadShellPlaces } from "../apply/apply-guide.ts";
 import { selectGroups, type Turn } from "../apply/apply.ts";
@@ -17,6 +8,7 @@ import { loadClusterState } from "../cluster/state.ts";
 import type { Run } from "../run.ts";
 import { failureRecord } from "../verdict.ts";
 import { undoing } from "../../waits/bounded.ts";
+import { decisive, isBearable, judgedAfter } from "./failures.ts";
 import type { Reader } from "./reader.ts";
 import { WalkHistory } from "./history.ts";
 
@@ -63,7 +55,7 @@ export class Walk {
     } finally {
       await this.#forgetOwn();
     }
-    const failure = gravest(this.#failures);
+    const failure = decisive(this.#failures);
     if (failure) throw failure;
   }
 
@@ -79,7 +71,7 @@ export class Walk {
       // Of what leads to the first block, for the next time.
       ...(!isOurs && { save: savePoints({ groups }, settings, { keep: false }) }),
       turn: (group: StepGroup, standing: ReadShellPlaces) => this.#turn(group, standing),
-      judged: (failure: HarnessError) => this.#judged(failure),
+      judged: (failure: HarnessError) => judgedAfter(this.#way.detours(), failure),
       done: (group: StepGroup) => this.#way.done(group),
     };
     try {
@@ -203,25 +195,11 @@ export class Walk {
     }
   }
 
-  /** A failure as what it is: where the machines are not as the guide makes them, it is not the guide's. */
-  #judged(failure: HarnessError): HarnessError {
-    const detours = this.#way.detours();
-    if (!(failure instanceof GuideFailure) || detours.length === 0) return failure;
-    return new UsageError(`${failure.message}; this is not where the guide leads: ${detours.join("; ")}`, {
-      ...failure.details,
-      cause: failure,
-      hint: "This says nothing about the guide: go back to a checkpoint before that, or begin anew.",
-    });
-  }
-
   /** A block failed; what no walk can go on after is thrown. */
   async #fell(thrown: unknown): Promise<void> {
     const failure = toHarnessError(thrown);
-    const goesOn = [GuideFailure, UsageError, ArtifactError, InfrastructureError, NotPossibleHere].some(
-      (kind) => failure instanceof kind,
-    );
     const [next] = this.#way.rest();
-    if (!goesOn || !next) throw gravest([...this.#failures, failure]) ?? failure;
+    if (!isBearable(failure) || !next) throw decisive([...this.#failures, failure]) ?? failure;
     const { recorder, redactor, context } = this.#run;
     this.#failures.push(failure);
     this.#failed = next.id;
