@@ -205,6 +205,58 @@ test("goes back to a checkpoint from where a shell was, and what was done after 
   expect(record.resumed).toBeUndefined();
 });
 
+const lost =
+  (answer: Asked[1]): Asked[1] =>
+  async (where) => {
+    expect(where).toMatchObject({ failed: true, lost: true });
+    if (typeof answer === "function") return answer(where);
+    return typeof answer === "object" ? answer : { do: answer };
+  };
+
+test("where a connection is gone only the way back and the end are left, and both are asked for", async () => {
+  const { record, failures } = await walked(
+    [
+      ["1.1/command", "run"],
+      ["1.1/unit", "save"],
+      ["1.1/unit", "run"],
+      ["1.2/wait", "run"],
+      ["1.2/wait", lost("run")],
+      ["1.2/wait", lost(back("1.1/command"))],
+      ["1.1/unit", "run"],
+      ["1.2/wait", "run"],
+      ["1.2/wait", lost("end")],
+    ],
+    { hit: (world) => world.hits.set("in wait", world.cut) },
+  );
+  expect(failures).toHaveLength(4);
+  expect(record).toMatchObject({ verdict: "infrastructure", failure: { command: "show-state" } });
+  expect(record.walked).toEqual(["went back to after 1.1/command", "ended the walk before 1.2/wait"]);
+});
+
+test("what only follows from the guide's failure does not take the blame from it", async () => {
+  const { record, failures } = await walked(
+    [
+      ["1.1/command", "run"],
+      ["1.1/unit", "save"],
+      ["1.1/unit", "run"],
+      ["1.2/wait", "run"],
+      ["1.2/wait", lost(back("1.1/command"))],
+      ["1.1/unit", "end"],
+    ],
+    {
+      hit: (world) => {
+        fails(1)(world);
+        world.hits.set("after blame", () => {
+          world.hits.delete("after blame");
+          world.cut();
+        });
+      },
+    },
+  );
+  expect(failures.map(({ failure }) => failure.verdict)).toEqual(["guide", "infrastructure"]);
+  expect(record).toMatchObject({ verdict: "guide", failure: { step: "1.2/wait@t71" } });
+});
+
 test("goes back to its own checkpoint behind a shell, too", async () => {
   const { record } = await walked([
     ["1.1/command", "run"],
