@@ -79,6 +79,7 @@ export class RunCluster {
     const cluster = this.#resumed ? this.#cluster : await start();
     this.#recorder.cannotProve(unprovableFrom(cluster?.state.startedFrom));
     this.#surroundings = undefined;
+    this.#away.clear();
     signal.throwIfAborted();
   }
 

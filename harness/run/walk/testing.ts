@@ -12,7 +12,7 @@ import type { Answer, Reader } from "./reader.ts";
 /** What was saved, by key, and from what machines were started. */
 export const pool = new Set<string>();
 export const started: ClusterSpec["from"][] = [];
-const savable = (provider: Provider): Provider => ({
+export const savable = (provider: Provider): Provider => ({
   ...provider,
   async up(spec, ...rest) {
     started.push(spec.from);
@@ -107,7 +107,7 @@ function scripted(answers: readonly Asked[]) {
 }
 
 /** Machines that return to checkpoints in their place, which fails. */
-const unrestorable = (provider: Provider): Provider => {
+export const unrestorable = (provider: Provider): Provider => {
   const { checkpoints, ...machines } = savable(provider);
   return {
     ...machines,
@@ -119,6 +119,19 @@ const unrestorable = (provider: Provider): Provider => {
   };
 };
 
+/** Machines that no reboot brings back to where anybody can log in. */
+export const unbootable = (provider: Provider): Provider => ({
+  ...savable(provider),
+  async up(...args) {
+    const running = await savable(provider).up(...args);
+    const returned = async (): Promise<never> => {
+      const outputTail = "You are in emergency mode.";
+      throw new InfrastructureError("no machine answers", { outputTail });
+    };
+    return { ...running, machines: running.machines.map((machine) => ({ ...machine, returned })) };
+  },
+});
+
 /** A walk through the guide by these answers; what it was told is kept. `unit` is what its second block types. */
 export async function walked(
   answers: readonly Asked[],
@@ -126,28 +139,33 @@ export async function walked(
     hit,
     from,
     unit = "make ready",
-    restores = true,
+    machines = savable,
   }: {
     readonly hit?: (world: FaultTestbed) => void;
     readonly from?: string;
     readonly unit?: string;
-    readonly restores?: boolean;
+    readonly machines?: (provider: Provider) => Provider;
   } = {},
 ) {
-  await using world = await FaultTestbed.make(restores ? savable : unrestorable);
+  await using world = await FaultTestbed.make(machines);
   await writeFile(join(world.folder, "guide.md"), guide.replace("make ready", unit));
   hit?.(world);
   const made = scripted(answers);
+  let reached: readonly string[] = [];
   const record = await world.run({}, async (run) => {
     current = { world, signal: run.context.signal };
     const plan = await run.plan();
     await run.request({ plan });
     await run.up(await run.prepare());
-    await run.walk(plan, made.reader, from);
+    try {
+      await run.walk(plan, made.reader, from);
+    } finally {
+      reached = run.machines.connections(run.context).map(({ machine }) => machine);
+    }
   });
   expect(made.left).toEqual([]);
   expect(world.machines).toBe(false);
-  return { record, ...made };
+  return { record, reached, ...made };
 }
 
 /** The world and the signal of the walk under way. */

@@ -5,7 +5,7 @@ import { headlineOf, lead } from "../../report/labels.ts";
 import { unproved } from "../../report/tally.ts";
 import { readMetadata } from "../checkpoints/metadata.ts";
 import { never } from "../testing.ts";
-import { type Asked, current, pool, started, walked } from "./testing.ts";
+import { type Asked, current, pool, started, unbootable, unrestorable, walked } from "./testing.ts";
 
 const outcomes = ({ steps }: RunRecord): string[] => steps.map(({ key, outcome }) => `${key} ${outcome}`);
 const greeted = ["t71", "t72", "t76"].map((machine) => `1.1/command@${machine} passed`);
@@ -257,6 +257,21 @@ test("what only follows from the guide's failure does not take the blame from it
   expect(record).toMatchObject({ verdict: "guide", failure: { step: "1.2/wait@t71" } });
 });
 
+test("a machine that a reboot did not bring back is there again on the way back", async () => {
+  const { record, reached } = await walked(
+    [
+      ["1.1/command", "run"],
+      ["1.1/unit", "save"],
+      ["1.1/unit", "run"],
+      ["1.1/unit", back("1.1/command")],
+      ["1.1/unit", "end"],
+    ],
+    { machines: unbootable, unit: "reboot" },
+  );
+  expect(record).toMatchObject({ verdict: "guide", failure: { step: "1.1/unit@t71" } });
+  expect(reached).toEqual(["t71", "t72", "t76"]);
+});
+
 test("goes back to its own checkpoint behind a shell, too", async () => {
   const { record } = await walked([
     ["1.1/command", "run"],
@@ -298,7 +313,7 @@ test("machines that cannot be taken back in their place are removed all the same
       ["1.1/unit", "save"],
       ["1.1/unit", back("1.1/command")],
     ],
-    { restores: false },
+    { machines: unrestorable },
   );
   expect(record).toMatchObject({
     verdict: "infrastructure",
