@@ -18,7 +18,7 @@ export class Serial {
 
   /**
    * One of them: its first test does it, with `begin`, and the others need what came of it. They are skipped with the
-   * reason why the first was, or with `unseen` where it failed before it saw the end.
+   * reason why the first was, with `unseen` where it failed before it saw the end, or with the news that it was left out.
    */
   group<T>(
     name: string,
@@ -32,10 +32,11 @@ export class Serial {
     readonly outcome: (test: Test) => T;
   } {
     let seen: T | undefined;
-    let without = unseen;
+    let without = `the test that makes it was left out: ${name}`;
     const watch = ({ onTestFailed }: Test): void => onTestFailed(() => void (this.#broken = name));
     return {
       begin: async (test, cutsPower, work) => {
+        without = unseen;
         if (this.#broken !== undefined) test.skip((without = `${this.#words} ${this.#broken}`));
         if (cutsPower && !test.cluster.cutsPower)
           test.skip((without = "nobody can cut the power of these machines"));

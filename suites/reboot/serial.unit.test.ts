@@ -52,6 +52,11 @@ test("a later test that fails skips later groups, but no test of its own", async
   expect(await ran((one) => second?.begin(one, false, async () => 8))).toBe("skipped: red after reboot");
 });
 
+test("tests of a group whose first test was left out are skipped with that reason", async () => {
+  const group = new Serial("red after").group<number>("reboot of t71", "no end");
+  expect(await ran(group.outcome)).toBe("skipped: the test that makes it was left out: reboot of t71");
+});
+
 test("where nobody can cut the power the group is skipped, and the next is not", async () => {
   const serial = new Serial("red after");
   const [cut, reboot] = ["power cut", "reboot"].map((name) => serial.group<number>(name, "no end"));

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { useStateFolder } from "../../faults/run-with-fault.ts";
 import { longTimeout, FaultTestbed } from "../../faults/world.ts";
+import { broughtProviders } from "../../machines/index.ts";
 import { runJson } from "../../report/run-json.ts";
+import type { Settings } from "../../settings/settings.ts";
 import { guideUpdateOutputCommand } from "./update-output.ts";
 
 useStateFolder();
@@ -46,7 +48,7 @@ afterEach(async () => {
 });
 
 /** A run in which the age is this, after a first look that shows something else. */
-async function run(age: string, exitCode = 0): Promise<string> {
+async function run(age: string, exitCode = 0, settings: Partial<Settings> = {}): Promise<string> {
   let looks = 0;
   // A process has one run in a second; its name says which.
   vi.setSystemTime(Date.now() + 1000);
@@ -55,7 +57,7 @@ async function run(age: string, exitCode = 0): Promise<string> {
     looks += 1;
     return { stdout: looks === 1 ? "not yet\n" : `STATE   AGE\nReady   ${age}\n` };
   });
-  return (await world.run()).id;
+  return (await world.run(settings)).id;
 }
 
 async function update(...words: string[]): Promise<string> {
@@ -124,6 +126,27 @@ test("nothing is taken from a red run, from another text, or from none", longTim
     message: `Nothing can be taken from ${green}: it is of another text: 1/command@t71 is not as it was then`,
   });
   await expect(update()).rejects.toThrow("There is no green run");
+});
+
+test("nothing is taken from a run on other machines than the guide's", longTimeout, async () => {
+  const fewer = await run("5s", 0, { nodes: 1 });
+  const own = broughtProviders.get(world.id);
+  if (!own) throw new Error("no provider");
+  broughtProviders.set(world.id, {
+    ...own,
+    layout: async (wanted) =>
+      wanted.map((one) => ({ ...one, address: one.address.replace("192.168.4.", "10.9.8.") })),
+  });
+  const elsewhere = await run("5s");
+  await edited("STATE   AGE\nReady   {{age}}", "?");
+  await expect(update("--write")).rejects.toThrow("There is no green run");
+  await expect(update(elsewhere)).rejects.toThrow(
+    "it is of other machines than the guide's: t71 10.9.8.71, t72 10.9.8.72, t76 10.9.8.76",
+  );
+  broughtProviders.set(world.id, own);
+  await expect(update(fewer)).rejects.toThrow(
+    "it is of other machines than the guide's: t71 192.168.4.71, t72 192.168.4.72",
+  );
 });
 
 test(

@@ -80,7 +80,7 @@ function shownBlock(updated: Updated): string[] {
   const mark = (line: string): string => (proposed.includes(line) ? chalk.yellow("   (proposed)") : "");
   const had = align(block.text.split("\n"), text.split("\n"), (one, other) => one === other);
   const lines = had.flatMap((stretch) => {
-    if (stretch.fits) return [`    ${stretch.one}`];
+    if (stretch.fits) return [`    ${stretch.one}${mark(stretch.one)}`];
     const gone = stretch.one.map((line) => chalk.red(`  - ${line}`));
     return gone.concat(stretch.other.map((line) => chalk.green(`  + ${line}`) + mark(line)));
   });

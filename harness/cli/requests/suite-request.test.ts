@@ -94,6 +94,22 @@ test("both ways to choose are taken together; what neither leaves is an error th
   });
 });
 
+test("with what looks at a boot or a fault, the test that makes it is chosen", async () => {
+  const subnet = "a reboot of t72 > each node has the subnet that it had";
+  const { suites, chosen } = await after([red("reboot", subnet)], []);
+  expect(suites).toEqual(["reboot"]);
+  expect(chosen?.tests).toMatchObject([
+    { name: "a reboot of t72 > everything that was up is up again, without a hand" },
+    { name: subnet },
+  ]);
+  const options = { suite: ["faults"], checkpoint: [], save: true, asWritten: [] };
+  const some = await e2eRequest(settings, { ...options, grep: "etcd of t71 killed: > no write" });
+  expect(some?.tests).toMatchObject([
+    { name: "etcd of t71 killed: > what has to go on goes on" },
+    { name: "etcd of t71 killed: > no write that was acknowledged is lost" },
+  ]);
+});
+
 test("a suite that there is not, or none, is an error before anything is looked for", async () => {
   await expect(suiteRequest(settings, {}, ["none-such"])).rejects.toThrow("There is no suite none-such");
   await expect(suiteRequest(settings, {}, [])).rejects.toThrow("No suite is named");

@@ -17,6 +17,7 @@ import {
   redInLastRun,
   type TestName,
   wasRed,
+  withFirstOfGroups,
 } from "../../run/suites/selection.ts";
 import { machinesOf, type Settings } from "../../settings/settings.ts";
 import { suiteNames } from "./suite-names.ts";
@@ -58,7 +59,8 @@ export async function suiteRequest(
   const has = grep === undefined ? () => true : hasText(all, grep);
   const by = [...(rerunFailed ? ["--rerun-failed"] : []), ...(grep === undefined ? [] : [byText(grep)])];
   const about = { by: by.join(" "), ...(red && { run: red.run }) };
-  const some = chosen(all, (test) => isRed(test) && has(test), about);
+  const isWanted = withFirstOfGroups(all, (test) => isRed(test) && has(test), profile);
+  const some = chosen(all, isWanted, about);
   if (some.tests.length > 0) return { suites, chosen: some };
   throw new UsageError(`No test of ${suites.join(", ")} is chosen by ${about.by}`, {
     hint: red
@@ -81,7 +83,8 @@ export async function testsByText(
   text: string,
 ): Promise<ChosenTests> {
   const { all } = await provableTests(settings, suites);
-  return chosen(all, hasText(all, text), { by: byText(text) });
+  const isWanted = withFirstOfGroups(all, hasText(all, text), loadProfile(settings.guide));
+  return chosen(all, isWanted, { by: byText(text) });
 }
 
 const byText = (text: string): string => `--grep ${JSON.stringify(text)}`;

@@ -48,10 +48,32 @@ describe("what does not fit", () => {
       "web-{{hash}}  {{age}}  Approved",
     );
     expect(text("old\nkept {{ip}}", "new\nand newer\nkept 10.0.0.1")).toBe("new\nand newer\nkept {{ip}}");
-    expect(text("a\n{{lines}}\nwrong", "a\nb\nz")).toBe("a\n{{lines}}");
+    expect(text("a\n{{lines}}\nwrong", "a\nb\nz")).toBe("a\n{{lines}}\nz");
     expect(text("at {{time}} up", "at Apr  1 12:00:00 down")).toBe("at {{time}} down");
     expect(text("", "one\ntwo")).toBe("one\ntwo");
     expect(text("gone", "")).toBe("");
+  });
+
+  test("keeps what stands beside any lines, counted from the nearer end", () => {
+    const head = "NAME STATUS AGE\nt71 Ready 9m\nt72 Ready 9m\nt76 Ready ";
+    const written = "NAME STATUS AGE\n{{lines}}\nt76 NotReady {{age}}\ntotal 4";
+    expect(rewriteOutput(shown(written, `${head}4m\ntotal 3`))).toEqual({
+      text: "NAME STATUS AGE\n{{lines}}\nt76 Ready {{age}}\ntotal 3",
+      proposed: [],
+    });
+    expect(rewriteOutput(shown(written, `${head}4m\ntotal 3`, `${head}5m\ntotal 2`))).toEqual({
+      text: "NAME STATUS AGE\n{{lines}}\nt76 Ready {{age}}\ntotal {{word}}",
+      proposed: ["t76 Ready {{age}}", "total {{word}}"],
+    });
+    expect(text("old head\n{{lines}}\nend", "new head\na\nend")).toBe("new head\n{{lines}}\nend");
+    expect(text("{{lines}}\ntotal 4", "a\ntotal 3", "a\nb\ntotal 2")).toBe("{{lines}}\ntotal {{word}}");
+  });
+
+  test("says where any lines stand for lines that were written", () => {
+    expect(rewriteOutput(shown("a\n{{lines}}\nb\n{{lines}}\nc", "a\nx\nc"))).toEqual({
+      text: "a\n{{lines}}\nc",
+      proposed: ["{{lines}}"],
+    });
   });
 
   test.each([

@@ -18,7 +18,10 @@ export type BlockOutputs = {
   readonly hide: (text: string) => string;
 };
 
-/** The block's new text, the same where it is right, and its lines with wildcards that it had not; or why there can be none. */
+/**
+ * The block's new text, the same where it is right, and its lines with wildcards that it had not, or that stand for more of
+ * its lines now; or why there can be none.
+ */
 export type Rewritten =
   | { readonly text: string; readonly proposed: readonly string[] }
   | { readonly left: string };
@@ -54,10 +57,14 @@ export function rewriteOutput(shown: BlockOutputs): Rewritten {
   if (!printed.every((one) => fits(text, one, shown))) {
     return { left: "no text with wildcards fits all that was printed" };
   }
-  const had = new Set(linesOf(written));
-  const proposed = others.length === 0 ? [] : lines.filter((line) => isWild(line) && !had.has(line));
+  const had = linesOf(written);
+  const isNew = (line: string): boolean => others.length > 0 && isWild(line) && !had.includes(line);
+  const swallows = fixed(lines) < fixed(had);
+  const proposed = lines.filter((line) => isNew(line) || (swallows && isAnyLines(line)));
   return { text: text === written.trimEnd() ? written : text, proposed };
 }
+
+const fixed = (lines: readonly string[]): number => lines.filter((line) => !isAnyLines(line)).length;
 
 const isWild = (line: string): boolean => isAnyLines(line) || wildcard.test(line);
 
@@ -78,11 +85,29 @@ function fromPrinted(shown: BlockOutputs, newest: string): string[] {
   return align(before, linesOf(newest), (one, other) => fitsLine(one, other, shown)).flatMap((stretch) => {
     if (stretch.fits) return [asAllPrint(stretch.one, shown)];
     const { one, other } = stretch;
-    if (one.some(isAnyLines)) return [anyLines];
-    return other.map((line, index) =>
-      one[index] === undefined ? line : withWildcardsOf(one[index], line, hidden),
-    );
+    return paired(one, other, (line, its) => withWildcardsOf(line, its, hidden));
   });
+}
+
+/**
+ * Other lines in the place of some, each by the one that stands where it stands. `{{lines}}` stays: lines before it are counted
+ * from the beginning, those after it from the end.
+ */
+function paired(
+  one: readonly string[],
+  other: readonly string[],
+  both: (line: string, its: string) => string,
+): string[] {
+  const first = one.findIndex(isAnyLines);
+  if (first < 0) return other.map((its, index) => (one[index] === undefined ? its : both(one[index], its)));
+  const after = one.slice(one.findLastIndex(isAnyLines) + 1);
+  const top = other.slice(0, first);
+  const bottom = other.slice(Math.max(top.length, other.length - after.length));
+  return [
+    ...paired(one.slice(0, first), top, both),
+    anyLines,
+    ...paired(after.slice(-bottom.length), bottom, both),
+  ];
 }
 
 /**
@@ -104,9 +129,8 @@ function widened(lines: readonly string[], other: readonly string[], shown: Bloc
   const wider = align(lines, other, (one, its) => fitsLine(one, its, shown)).flatMap((stretch): string[] => {
     if (stretch.fits) return [stretch.one];
     const { one, other: its } = stretch;
-    const pairs = one.length === its.length && !one.some(isAnyLines);
-    const both = pairs ? one.map((line, index) => standingForBoth(line, its[index] ?? "")) : [];
-    return pairs ? both.map((line) => line ?? anyLines) : [anyLines];
+    if (one.length !== its.length && !one.some(isAnyLines)) return [anyLines];
+    return paired(one, its, (line, seen) => standingForBoth(line, seen) ?? anyLines);
   });
   return wider.filter((line, index) => !isAnyLines(line) || !isAnyLines(wider[index - 1] ?? ""));
 }

@@ -11,7 +11,7 @@ export type Updated = {
   readonly block: OutputBlock;
   /** Its text now; as it was unless it is rewritten. */
   readonly text: string;
-  /** Lines with wildcards that it had not, since what is printed is not always the same. */
+  /** Lines with wildcards that it had not, or that stand for more of its lines now: what is printed is not always the same. */
   readonly proposed: readonly string[];
   /** Why nobody can say what stands there. */
   readonly left?: string;

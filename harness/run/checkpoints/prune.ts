@@ -73,7 +73,8 @@ export async function prune(context: Context, { number, bytes } = limits): Promi
   }
 }
 
-async function removeKeys(keys: readonly string[], context: Context): Promise<Removal> {
+/** Removes checkpoints by their keys; one that is gone already does not matter. */
+export async function removeKeys(keys: readonly string[], context: Context): Promise<Removal> {
   await Promise.all(keys.map(forgetMetadata));
   const { done, problems } = await ofProviders(context, (checkpoints) => checkpoints.remove(keys, context));
   return { removed: done.flat(), problems };

@@ -80,6 +80,7 @@ export class RunCluster {
     const cluster = this.#resumed ? this.#cluster : await start();
     this.#recorder.cannotProve(unprovableFrom(cluster?.state.startedFrom));
     this.#surroundings = undefined;
+    this.#away.clear();
     signal.throwIfAborted();
   }
 
@@ -109,11 +110,15 @@ export class RunCluster {
     const wanted = this.#wanted;
     if (!wanted) throw await notRunning(this.#settings.cluster);
     const own = this.#own;
-    if (provider(this.#settings).checkpoints?.inPlace === true) await this.#close();
+    const inPlace = provider(this.#settings).checkpoints?.inPlace === true;
+    if (inPlace) await this.#close();
     else await this.#remove(this.#context);
-    await this.up({ ...wanted, plan: way }, true);
-    // Machines that return to a checkpoint in their place are still whose they were.
-    this.#own = own;
+    try {
+      await this.up({ ...wanted, plan: way }, true);
+    } finally {
+      // Machines that return to a checkpoint in their place are still whose they were, even if that fails.
+      if (inPlace) this.#own = own;
+    }
     return this.#resumed;
   }
 

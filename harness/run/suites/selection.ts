@@ -1,6 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import { closestLine } from "../../input/suggest.ts";
 import { isRed } from "../../record/outcome.ts";
+import type { Profile } from "../../profile/profile.ts";
 import type { RunRecord, Selection } from "../../record/record.ts";
 import { settingsSchema } from "../../settings/schema.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -8,6 +9,7 @@ import { textChanges } from "../apply/guide-text.ts";
 import type { ClusterState } from "../cluster/state.ts";
 import { readRecord, runsIn } from "../evidence/runs.ts";
 import { guideText } from "../request/inputs.ts";
+import { isApart } from "./groups.ts";
 
 /** A test by its name within a milestone. */
 export type TestName = { readonly milestone: string; readonly name: string };
@@ -33,6 +35,26 @@ export const chosen = (
   const of = Map.groupBy(all, isWanted);
   return { ...about, tests: of.get(true) ?? [], leftOut: of.get(false) ?? [] };
 };
+
+/** The group of a test as its name says it; the empty text without one. */
+const groupOf = ({ name }: TestName): string => name.slice(0, Math.max(0, name.lastIndexOf(" > ")));
+
+/**
+ * The same, and for each test that is wanted of a milestone that stands apart the first one of its group: that makes the boot
+ * or the fault which the others look at.
+ */
+export function withFirstOfGroups(
+  all: readonly TestName[],
+  isWanted: (test: TestName) => boolean,
+  profile: Pick<Profile, "milestones">,
+): (test: TestName) => boolean {
+  const grouped = all.filter((test) => isApart([test.milestone], profile) && groupOf(test) !== "");
+  const groups = Map.groupBy(grouped, (test) => `${test.milestone} ${groupOf(test)}`);
+  const firsts = new Set(
+    [...groups.values()].filter((group) => group.some(isWanted)).map(([first]) => first),
+  );
+  return (test) => isWanted(test) || firsts.has(test);
+}
 
 /** Whether a test's name has a text in it, however that is written. */
 export const nameHas =

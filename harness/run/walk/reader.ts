@@ -17,6 +17,8 @@ export interface Reader {
     group: StepGroup,
     where: {
       readonly failed: boolean;
+      /** No block can be run here any more: only the way back and the end are answers. */
+      readonly lost?: true;
       /** Those that can be gone back to, the nearest first. */
       readonly checkpoints: () => Promise<readonly CheckpointMetadata[]>;
     },

@@ -6,13 +6,13 @@ import { InfrastructureError } from "../../errors.ts";
 import { FaultTestbed } from "../../faults/world.ts";
 import type { ClusterSpec, Provider } from "../../machines/machine.ts";
 import type { Blame } from "../../record/blame.ts";
-import type { FailureRecord } from "../../record/record.ts";
+import type { FailureRecord, RunRecord } from "../../record/record.ts";
 import type { Answer, Reader } from "./reader.ts";
 
 /** What was saved, by key, and from what machines were started. */
 export const pool = new Set<string>();
 export const started: ClusterSpec["from"][] = [];
-const savable = (provider: Provider): Provider => ({
+export const savable = (provider: Provider): Provider => ({
   ...provider,
   async up(spec, ...rest) {
     started.push(spec.from);
@@ -106,6 +106,31 @@ function scripted(answers: readonly Asked[]) {
   return { reader, left, failures, shells, ended: () => ended };
 }
 
+/** Machines that return to checkpoints in their place, which fails. */
+export const unrestorable = (provider: Provider): Provider => {
+  const { checkpoints, ...machines } = savable(provider);
+  return {
+    ...machines,
+    async up(spec, ...rest) {
+      if (spec.from !== undefined) throw new InfrastructureError("The snapshot cannot be restored");
+      return machines.up(spec, ...rest);
+    },
+    ...(checkpoints && { checkpoints: { ...checkpoints, inPlace: true } }),
+  };
+};
+
+const returned = async (): Promise<never> => {
+  throw new InfrastructureError("no answer", { outputTail: "You are in emergency mode." });
+};
+/** Machines that no reboot brings back to where anybody can log in. */
+export const unbootable = (provider: Provider): Provider => ({
+  ...savable(provider),
+  async up(...args) {
+    const running = await savable(provider).up(...args);
+    return { ...running, machines: running.machines.map((machine) => ({ ...machine, returned })) };
+  },
+});
+
 /** A walk through the guide by these answers; what it was told is kept. `unit` is what its second block types. */
 export async function walked(
   answers: readonly Asked[],
@@ -113,23 +138,53 @@ export async function walked(
     hit,
     from,
     unit = "make ready",
-  }: { readonly hit?: (world: FaultTestbed) => void; readonly from?: string; readonly unit?: string } = {},
+    machines = savable,
+  }: {
+    readonly hit?: (world: FaultTestbed) => void;
+    readonly from?: string;
+    readonly unit?: string;
+    readonly machines?: (provider: Provider) => Provider;
+  } = {},
 ) {
-  await using world = await FaultTestbed.make(savable);
+  await using world = await FaultTestbed.make(machines);
   await writeFile(join(world.folder, "guide.md"), guide.replace("make ready", unit));
   hit?.(world);
   const made = scripted(answers);
+  let reached: readonly string[] = [];
   const record = await world.run({}, async (run) => {
     current = { world, signal: run.context.signal };
     const plan = await run.plan();
     await run.request({ plan });
     await run.up(await run.prepare());
-    await run.walk(plan, made.reader, from);
+    try {
+      await run.walk(plan, made.reader, from);
+    } finally {
+      reached = run.machines.connections(run.context).map(({ machine }) => machine);
+    }
   });
   expect(made.left).toEqual([]);
   expect(world.machines).toBe(false);
-  return { record, ...made };
+  return { record, reached, ...made };
 }
 
 /** The world and the signal of the walk under way. */
 export let current: { readonly world: FaultTestbed; readonly signal: AbortSignal } | undefined;
+
+/** Lets the look at the state fail so many times. */
+export const fails = (times: number) => (world: FaultTestbed) =>
+  world.hits.set("in wait", () => {
+    times -= 1;
+    return times >= 0 ? { exitCode: 3 } : {};
+  });
+
+/** The answer that goes back to the checkpoint after a block, which there has to be. */
+export const back =
+  (after: string): Asked[1] =>
+  async ({ checkpoints }) => {
+    expect((await checkpoints()).map((one) => one.after)).toContain(after);
+    return { do: "back", after };
+  };
+
+/** The steps of a run and what became of them. */
+export const outcomes = ({ steps }: RunRecord): string[] =>
+  steps.map(({ key, outcome }) => `${key} ${outcome}`);

@@ -1,22 +1,15 @@
-import {
-  ArtifactError,
-  gravest,
-  GuideFailure,
-  type HarnessError,
-  InfrastructureError,
-  NotPossibleHere,
-  toHarnessError,
-  UsageError,
-} from "../../errors.ts";
+import { type HarnessError, InfrastructureError, toHarnessError } from "../../errors.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import { applyGuide, type ReadShellPlaces } from "../apply/apply-guide.ts";
 import { selectGroups, type Turn } from "../apply/apply.ts";
 import { savePoints } from "../checkpoints/chain.ts";
-import { removeCheckpoints } from "../checkpoints/prune.ts";
+import { removeKeys } from "../checkpoints/prune.ts";
+import type { RunCluster } from "../cluster/run-cluster.ts";
 import { loadClusterState } from "../cluster/state.ts";
 import type { Run } from "../run.ts";
 import { failureRecord } from "../verdict.ts";
 import { undoing } from "../../waits/bounded.ts";
+import { decisive, isBearable, judgedAfter } from "./failures.ts";
 import type { Reader } from "./reader.ts";
 import { WalkHistory } from "./history.ts";
 
@@ -63,13 +56,14 @@ export class Walk {
     } finally {
       await this.#forgetOwn();
     }
-    const failure = gravest(this.#failures);
+    const failure = decisive(this.#failures);
     if (failure) throw failure;
   }
 
   /** Applies blocks until the end, a failure, or what the reader leaves them for. */
   async #stretch(): Promise<void> {
     const { settings, context } = this.#run;
+    let began = false;
     const groups = this.#plan.groups.slice(0, this.#first);
     const whole = this.#way.whole();
     const [next] = this.#way.rest();
@@ -78,15 +72,18 @@ export class Walk {
       ...(next && { from: next.id }),
       // Of what leads to the first block, for the next time.
       ...(!isOurs && { save: savePoints({ groups }, settings, { keep: false }) }),
-      turn: (group: StepGroup, standing: ReadShellPlaces) => this.#turn(group, standing),
-      judged: (failure: HarnessError) => this.#judged(failure),
+      turn: (group: StepGroup, standing: ReadShellPlaces) => {
+        began = true;
+        return this.#turn(group, standing);
+      },
+      judged: (failure: HarnessError) => judgedAfter(this.#way.detours(), failure),
       done: (group: StepGroup) => this.#way.done(group),
     };
     try {
       await applyGuide(this.#run, whole, whole, part);
     } catch (thrown) {
       context.signal.throwIfAborted();
-      await this.#fell(thrown);
+      await (began ? this.#fell(thrown) : this.#lost(thrown));
     }
   }
 
@@ -97,10 +94,7 @@ export class Walk {
     if (section === this.#skipping) return this.#skip(group);
     this.#skipping = undefined;
     for (;;) {
-      const answer = await this.#reader.answer(group, {
-        failed,
-        checkpoints: () => this.#run.machines.saved(this.#way.plan()),
-      });
+      const answer = await this.#reader.answer(group, { failed, checkpoints: this.#checkpoints });
       switch (answer.do) {
         case "run":
           this.#failed = undefined;
@@ -125,6 +119,8 @@ export class Walk {
       }
     }
   }
+
+  readonly #checkpoints = (): ReturnType<RunCluster["saved"]> => this.#run.machines.saved(this.#way.plan());
 
   #skip(group: StepGroup): Turn {
     this.#way.skipped(group);
@@ -195,30 +191,39 @@ export class Walk {
     const { context, recorder } = this.#run;
     if (this.#own.size === 0) return;
     using undo = undoing(context);
-    await removeCheckpoints([...this.#own], undo).catch((error: unknown) =>
-      recorder.note(toHarnessError(error).message),
-    );
+    try {
+      const { problems } = await removeKeys([...this.#own], undo);
+      for (const { message } of problems) recorder.note(message);
+    } catch (error) {
+      recorder.note(toHarnessError(error).message);
+    }
   }
 
-  /** A failure as what it is: where the machines are not as the guide makes them, it is not the guide's. */
-  #judged(failure: HarnessError): HarnessError {
-    const detours = this.#way.detours();
-    if (!(failure instanceof GuideFailure) || detours.length === 0) return failure;
-    return new UsageError(`${failure.message}; this is not where the guide leads: ${detours.join("; ")}`, {
-      ...failure.details,
-      cause: failure,
-      hint: "This says nothing about the guide: go back to a checkpoint before that, or begin anew.",
-    });
-  }
-
-  /** A block failed; what no walk can go on after is thrown. */
-  async #fell(thrown: unknown): Promise<void> {
+  /** The failure, and the block that the reader stands before; what no walk can go on after is thrown. */
+  #borne(thrown: unknown): { readonly failure: HarnessError; readonly next: StepGroup } {
     const failure = toHarnessError(thrown);
-    const goesOn = [GuideFailure, UsageError, ArtifactError, InfrastructureError, NotPossibleHere].some(
-      (kind) => failure instanceof kind,
-    );
     const [next] = this.#way.rest();
-    if (!goesOn || !next) throw gravest([...this.#failures, failure]) ?? failure;
+    if (isBearable(failure) && next) return { failure, next };
+    throw decisive([...this.#failures, failure]) ?? failure;
+  }
+
+  /** No block can be run any more, such as where a machine is gone: asks where to go instead. */
+  async #lost(thrown: unknown): Promise<void> {
+    const { failure, next } = this.#borne(thrown);
+    // What follows from a failure does not outrank it.
+    if (this.#failed === undefined) this.#failures.push(failure);
+    this.#reader.failed(failureRecord(failure, this.#run.redactor), []);
+    for (;;) {
+      const where = { failed: true, lost: true, checkpoints: this.#checkpoints } as const;
+      const answer = await this.#reader.answer(next, where);
+      if (answer.do === "back") return void (this.#leaving = answer);
+      if (answer.do === "end") return void this.#end(next);
+    }
+  }
+
+  /** A block failed. */
+  async #fell(thrown: unknown): Promise<void> {
+    const { failure, next } = this.#borne(thrown);
     const { recorder, redactor, context } = this.#run;
     this.#failures.push(failure);
     this.#failed = next.id;

@@ -131,3 +131,10 @@ test("a walk that is ended says how it goes on", longTimeout, async () => {
   });
   expect(shown).toContain("The same command with `--from 1.1/wait` goes on there.");
 });
+
+test("where the machines are gone only the way back and the end are offered", longTimeout, async () => {
+  const shown = await typed(["\r", "\r", "\r", "b", "q"], (world) => world.hits.set("in wait", world.cut));
+  expect(shown).toContain(" No block can be run here any more: b back · q end · ? keys  ");
+  expect(shown).toContain("This key does nothing here; ? shows those that do.");
+  expect(shown).toContain("There is no checkpoint on the way to here.\n");
+});

@@ -50,11 +50,12 @@ export class TerminalReader implements Reader {
       screen.block(pageOf(prose.before.get(group.id) ?? [], group, this.#look()));
       this.#shown = group;
     }
+    const question = where.lost
+      ? "No block can be run here any more: b back · q end · ? keys"
+      : `Enter ${where.failed ? "tries it again" : "runs it"} · s skip · ! shell · c save · b back · q end · ? keys`;
     for (;;) {
-      const key = await this.#keyFor(
-        `Enter ${where.failed ? "tries it again" : "runs it"} · s skip · ! shell · c save · b back · q end · ? keys`,
-      );
-      const answer = await this.#meant(key, group, where);
+      const key = await this.#keyFor(question);
+      const answer = await this.#meant(where.lost && !"bq?".includes(key) ? "" : key, group, where);
       if (answer) return answer;
     }
   }
@@ -79,7 +80,7 @@ export class TerminalReader implements Reader {
   async #meant(
     key: string,
     group: StepGroup,
-    { checkpoints }: Parameters<Reader["answer"]>[1],
+    { checkpoints, lost }: Parameters<Reader["answer"]>[1],
   ): Promise<Answer | undefined> {
     switch (key) {
       case "\r":
@@ -94,7 +95,7 @@ export class TerminalReader implements Reader {
       case "!":
         return this.#shell(group);
       case "b":
-        return this.#back(await checkpoints());
+        return this.#back(await checkpoints(), lost === true);
       case "?":
         this.#options.screen.block(keyHelp.map(([name, what]) => `  ${name.padEnd(6)} ${what}`).join("\n"));
         return undefined;
@@ -113,9 +114,10 @@ export class TerminalReader implements Reader {
     return machine === undefined ? undefined : { do: "shell", machine };
   }
 
-  async #back(checkpoints: readonly CheckpointMetadata[]): Promise<Answer | undefined> {
+  async #back(checkpoints: readonly CheckpointMetadata[], lost: boolean): Promise<Answer | undefined> {
     if (checkpoints.length === 0) {
-      this.#options.screen.block("There is no checkpoint on the way to here; `c` saves one.");
+      const help = lost ? "" : "; `c` saves one";
+      this.#options.screen.block(`There is no checkpoint on the way to here${help}.`);
       return undefined;
     }
     const near = checkpoints.slice(0, most);

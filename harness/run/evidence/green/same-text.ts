@@ -3,8 +3,11 @@ import { UsageError } from "../../../errors.ts";
 import { InvalidGuideError } from "../../../guide/invalid-guide.ts";
 import type { Plan } from "../../../guide/types.ts";
 import type { RunRecord } from "../../../record/record.ts";
+import { machinesWith } from "../../../profile/machines.ts";
+import { loadProfile } from "../../../profile/profile.ts";
+import type { MachineSpec } from "../../../profile/schema.ts";
 import { processRedactor } from "../../../secrets/redact.ts";
-import { planOf } from "../../../settings/settings.ts";
+import { machinesOf, planOf, type Settings } from "../../../settings/settings.ts";
 import { settingsSchema } from "../../../settings/schema.ts";
 import { plannedSteps } from "../planned.ts";
 import { readRecord, runsIn } from "../runs.ts";
@@ -41,6 +44,19 @@ const refused = (run: string, why: string): UsageError =>
     hint: "Name a green run of the guide as it is now; without a name the newest is taken.",
   });
 
+const named = (machines: readonly MachineSpec[]): string =>
+  machines
+    .map(({ name, address }) => `${name} ${address}`)
+    .toSorted()
+    .join(", ");
+
+/** The plan on the guide's own machines: what others print shows their names and addresses. UsageError for those. */
+async function planOnOwn(settings: Settings): Promise<Plan> {
+  const machines = named(await machinesOf(settings));
+  if (machines === named(machinesWith(loadProfile(settings.guide)))) return planOf(settings);
+  throw new UsageError(`it is of other machines than the guide's: ${machines}`);
+}
+
 /** A run with the plan of the guide as it is now, with the run's machines and binaries; or why it says nothing of what its commands print. */
 async function sameText(
   record: RunRecord,
@@ -61,7 +77,7 @@ async function sameText(
     return `the artifact set ${artifacts} has other versions than the guide`;
   }
   const key = JSON.stringify([provider, artifacts, nodes, inventory]);
-  const planned = plans.get(key) ?? planOf(settings);
+  const planned = plans.get(key) ?? planOnOwn(settings);
   plans.set(key, planned);
   const plan = await planned.catch((error: unknown) => {
     // Machines that there are no more are that run's matter, a guide that cannot be read is not.
