@@ -127,7 +127,7 @@ export const unbootable = (provider: Provider): Provider => ({
   ...savable(provider),
   async up(...args) {
     const running = await savable(provider).up(...args);
-    return { ...running, machines: running.machines.map((machine) => ({ ...machine, returned })) };
+    return { ...running, machines: running.machines.map((machine) => Object.assign(machine, { returned })) };
   },
 });
 
