@@ -6,7 +6,7 @@ import { InfrastructureError } from "../../errors.ts";
 import { FaultTestbed } from "../../faults/world.ts";
 import type { ClusterSpec, Provider } from "../../machines/machine.ts";
 import type { Blame } from "../../record/blame.ts";
-import type { FailureRecord } from "../../record/record.ts";
+import type { FailureRecord, RunRecord } from "../../record/record.ts";
 import type { Answer, Reader } from "./reader.ts";
 
 /** What was saved, by key, and from what machines were started. */
@@ -119,16 +119,15 @@ export const unrestorable = (provider: Provider): Provider => {
   };
 };
 
+const returned = async (): Promise<never> => {
+  throw new InfrastructureError("no answer", { outputTail: "You are in emergency mode." });
+};
 /** Machines that no reboot brings back to where anybody can log in. */
 export const unbootable = (provider: Provider): Provider => ({
   ...savable(provider),
   async up(...args) {
     const running = await savable(provider).up(...args);
-    const returned = async (): Promise<never> => {
-      const outputTail = "You are in emergency mode.";
-      throw new InfrastructureError("no machine answers", { outputTail });
-    };
-    return { ...running, machines: running.machines.map((machine) => ({ ...machine, returned })) };
+    return { ...running, machines: running.machines.map((machine) => Object.assign(machine, { returned })) };
   },
 });
 
@@ -170,3 +169,22 @@ export async function walked(
 
 /** The world and the signal of the walk under way. */
 export let current: { readonly world: FaultTestbed; readonly signal: AbortSignal } | undefined;
+
+/** Lets the look at the state fail so many times. */
+export const fails = (times: number) => (world: FaultTestbed) =>
+  world.hits.set("in wait", () => {
+    times -= 1;
+    return times >= 0 ? { exitCode: 3 } : {};
+  });
+
+/** The answer that goes back to the checkpoint after a block, which there has to be. */
+export const back =
+  (after: string): Asked[1] =>
+  async ({ checkpoints }) => {
+    expect((await checkpoints()).map((one) => one.after)).toContain(after);
+    return { do: "back", after };
+  };
+
+/** The steps of a run and what became of them. */
+export const outcomes = ({ steps }: RunRecord): string[] =>
+  steps.map(({ key, outcome }) => `${key} ${outcome}`);
