@@ -56,6 +56,11 @@ const cases: readonly Case[] = [
     find: "mkdir -p /data1/etcd\n",
     replace: `(exit 0)\nbash -c 'exit 0'\nmkdir -p /data1/etcd || exit 1\n${caret}exit\n`,
   },
+  {
+    rule: "shell/exit",
+    find: "mkdir -p /data1/etcd\n",
+    replace: `exec 2>&1\n(exec true)\n${caret}exec true\nmkdir -p /data1/etcd\n`,
+  },
   { rule: "shell/command", find: "setenforce 0\nfi", replace: `${caret}setenforc 0\nfi` },
   {
     rule: "shell/selinux",

@@ -33,7 +33,7 @@ export function runCommand(outer: Call): Stream {
     call.story.demands.push(...demandsOf(call));
     checkCommand(call);
     effect(call, "runs", posix.basename(call.name), call.spot);
-    if (call.name === "exec") effect(call, "alters", call.name, call.spot);
+    if (call.name === "exec") replaceShell(call);
     call = within;
   }
   const name = posix.basename(call.name);
@@ -53,6 +53,14 @@ export function runCommand(outer: Call): Stream {
     return scripts["bash"]?.({ ...call, args: [script, ...call.args] }) ?? {};
   }
   return harmless.has(name) && !wraps(call) ? output : unknown(call);
+}
+
+/** A program takes the place of the shell: what comes after it is not run, neither here nor for a reader. */
+function replaceShell(call: Call): void {
+  effect(call, "alters", call.name, call.spot);
+  if (!call.around.login) return;
+  const message = "exec puts a program in the place of the login shell: the commands after it are not run";
+  call.fault("shell/exit", call.spot, message, "leave it out, or let it end a shell of its own: `( exec … )`");
 }
 
 /** Files and ports that a command's words name, whatever it does with them. */
