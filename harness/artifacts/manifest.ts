@@ -1,4 +1,4 @@
-import { open, readFile, stat } from "node:fs/promises";
+import { open, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { errnoOf } from "../host/errno.ts";
@@ -42,7 +42,8 @@ export async function writeManifest(folder: string, manifest: Manifest): Promise
 }
 
 /**
- * The manifest of an entry whose files are what was built, or why the entry must not be used.
+ * The manifest of an entry whose files are what was built, or why the entry must not be used; what was damaged once is hashed by
+ * whoever looks next.
  * Files are hashed again unless size, times and inode of all are those of the last successful check,
  * and with `rehash` even then.
  */
@@ -50,6 +51,12 @@ export async function verify(
   folder: string,
   { rehash = false } = {},
 ): Promise<Manifest | { readonly damage: string }> {
+  const found = await verified(folder, rehash);
+  if ("damage" in found) await rm(join(folder, stampName), { force: true });
+  return found;
+}
+
+async function verified(folder: string, rehash: boolean): Promise<Manifest | { readonly damage: string }> {
   const manifest = await readManifest(folder);
   if (!manifest) return { damage: `${manifestName} cannot be read` };
   const before = await fingerprint(folder, manifest);

@@ -1,7 +1,20 @@
-import { appendFile, cp, link, mkdir, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  cp,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  truncate,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ContentCache, type EntrySpec, keyOf } from "./cache.ts";
+import { verify } from "../manifest.ts";
 import { temporaryFolder } from "../../testing.ts";
 
 let root: string;
@@ -98,6 +111,26 @@ describe("damage is found", () => {
     await cache.store(spec, make);
     expect(await cache.find(spec)).toMatchObject({ state: "ready" });
   });
+});
+
+test("what was damaged once is not believed by its stamp any more", async () => {
+  await cache.store(spec, make);
+  await cache.find(spec);
+  // As where a disk loses a byte: size and times stay.
+  const manifest = join(entryFolder(), "manifest.json");
+  await writeFile(
+    manifest,
+    (await readFile(manifest, "utf8")).replace(/"sha256": "\w{4}/, '"sha256": "0000'),
+  );
+  const { size, mtimeNs, ctimeNs, ino } = await stat(manifest, { bigint: true });
+  const stamp = join(entryFolder(), ".verified.json");
+  const [, ...others] = JSON.parse(await readFile(stamp, "utf8"));
+  await writeFile(stamp, JSON.stringify([[size, mtimeNs, ctimeNs, ino].join(":"), ...others]));
+  expect(await cache.find(spec)).toMatchObject({ state: "ready" });
+  expect(await verify(entryFolder(), { rehash: true })).toMatchObject({
+    damage: expect.stringContaining("a has sha256"),
+  });
+  expect(await cache.find(spec)).toMatchObject({ state: "damaged" });
 });
 
 test("another link to a file changes its inode's times, not the verdict", async () => {

@@ -60,7 +60,12 @@ function replaceShell(call: Call): void {
   effect(call, "alters", call.name, call.spot);
   if (!call.around.login) return;
   const message = "exec puts a program in the place of the login shell: the commands after it are not run";
-  call.fault("shell/exit", call.spot, message, "leave it out, or let it end a shell of its own: `( exec … )`");
+  call.fault(
+    "shell/exit",
+    call.spot,
+    message,
+    "leave it out, or let it end a shell of its own: `( exec … )`",
+  );
 }
 
 /** Files and ports that a command's words name, whatever it does with them. */

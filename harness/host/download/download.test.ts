@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { join } from "node:path";
@@ -53,6 +53,16 @@ describe("a download", () => {
       expect.stringMatching(/ bytes=\d+-$/),
     ]);
     expect(notes.filter((note) => note.startsWith("tool: going on after"))).toHaveLength(2);
+  });
+
+  test("that cannot be written is this host's affair", async () => {
+    await using up = await serve(ranged(content, { cuts: 0 }));
+    // A file in the place of the folder of parts.
+    await writeFile(join(folder, "parts"), "");
+    await expect(get([`${up.base}/tool`])).rejects.toMatchObject({
+      verdict: "infrastructure",
+      message: expect.stringContaining("tool.part cannot be written"),
+    });
   });
 
   test("that was interrupted is gone on with in the next call", async () => {

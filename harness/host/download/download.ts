@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import pRetry, { AbortError } from "p-retry";
 import { type Dispatcher, request } from "undici";
-import { ArtifactError } from "../../errors.ts";
+import { ArtifactError, InfrastructureError } from "../../errors.ts";
 import type { Progress } from "../../progress.ts";
 import { shownAddress, withoutCredentials } from "./address.ts";
 import { Meter } from "./meter.ts";
@@ -146,23 +146,24 @@ async function ask(address: string, what: Download): Promise<void> {
   let have = resumed ? known.bytes : 0;
   const length = Number.parseInt(String(headers["content-length"] ?? ""), 10);
   const total = Number.isFinite(length) ? have + length : undefined;
-  if (!resumed) await part.begin(address, validatorOf(headers));
+  const full = (cause: unknown): never => {
+    throw new InfrastructureError(`${part.path} cannot be written: ${reasonOf(cause)}`, {
+      cause,
+      hint: "Make room on the disk of the cache, or see who may write there, then try again; what came is kept.",
+    });
+  };
+  if (!resumed) await part.begin(address, validatorOf(headers)).catch(full);
   else progress.note(`${name}: going on after ${have} bytes`);
   const meter = new Meter(name, progress);
-  await using file = await open(part.path, resumed ? "a" : "w");
+  await using file = await open(part.path, resumed ? "a" : "w").catch(full);
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
-      await file.writeFile(chunk).catch((cause: unknown) => {
-        throw new ArtifactError(`${part.path} cannot be written: ${reasonOf(cause)}`, {
-          cause,
-          hint: "Make room on the disk of the cache, then try again; what came is kept.",
-        });
-      });
+      await file.writeFile(chunk).catch(full);
       have += chunk.length;
       meter.add(chunk.length, have, total);
     }
   } catch (error) {
-    if (error instanceof ArtifactError) throw error;
+    if (error instanceof InfrastructureError) throw error;
     throw new Cut(`the connection broke after ${have} bytes (${reasonOf(error)})`);
   }
   if (total !== undefined && have !== total)

@@ -3,7 +3,7 @@ import { chmod, copyFile, link, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup, statusIn } from "../../cache/cache.ts";
 import type { CacheStatus } from "../../set.ts";
-import { ArtifactError } from "../../../errors.ts";
+import { ArtifactError, InfrastructureError } from "../../../errors.ts";
 import { partsFolder } from "../../cache/gc.ts";
 import type { Progress } from "../../../progress.ts";
 import { type Digests, showDigest } from "./digest.ts";
@@ -151,10 +151,10 @@ export class InputStore {
   }
 }
 
-/** A full disk or the like, as an error of the artifacts; other errors as they are. */
+/** A full disk or the like, as an error of this host; other errors as they are. */
 export function notStored(what: string, where: string, error: unknown): unknown {
   if (!(error instanceof Error && "code" in error && "syscall" in error)) return error;
-  return new ArtifactError(`${what} cannot be written to ${where} (${String(error.code)})`, {
+  return new InfrastructureError(`${what} cannot be written to ${where} (${String(error.code)})`, {
     cause: error,
     hint: "Make room on that disk, or see who may write to it, then try again.",
   });

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { chmod, readFile, writeFile } from "node:fs/promises";
+import { chmod, lstat, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { InfrastructureError } from "../../../errors.ts";
 import type { MachineSpec } from "../../machine.ts";
 import type { KeyPair } from "../../ssh/keys/key-pair.ts";
 
@@ -20,16 +21,35 @@ const keysFile = "root/.ssh/authorized_keys";
 /** The harness's line among the keys that may log in; others are the guide's. */
 const lineOf = (key: string): string => `${key} harness\n`;
 
-/** The key by which a machine that was saved is known to the others. */
+/**
+ * A file of a machine's, by its path from this host. InfrastructureError if a link is on the way: it leads to where this host has
+ * such a file, not the machine.
+ */
+async function within(root: string, path: string): Promise<string> {
+  const names = path.split("/");
+  for (const [index] of names.entries()) {
+    const part = join(root, ...names.slice(0, index + 1));
+    if (!(await lstat(part)).isSymbolicLink()) continue;
+    throw new InfrastructureError(`/${names.slice(0, index + 1).join("/")} of the saved machine is a link`, {
+      hint: "Its target cannot be reached from this host: start anew with --fresh.",
+    });
+  }
+  return join(root, path);
+}
+
+/** The key by which a machine that was saved is known to the others. InfrastructureError as of `renewAccess`. */
 export async function hostKeyIn(root: string): Promise<KeyPair> {
-  const read = (path: string): Promise<string> => readFile(join(root, path), "utf8");
+  const read = async (path: string): Promise<string> => readFile(await within(root, path), "utf8");
   const [privateKey, publicKey] = await Promise.all([read(hostKeyFile), read(`${hostKeyFile}.pub`)]);
   return { privateKey, publicKey: publicKey.trim() };
 }
 
-/** Lets this run's key, in the place of the key of the run that saved the machine, log in as root. */
+/**
+ * Lets this run's key, in the place of the key of the run that saved the machine, log in as root. InfrastructureError if the
+ * machine's file of keys is a link.
+ */
 export async function renewAccess(root: string, authorizedKey: string): Promise<void> {
-  const file = join(root, keysFile);
+  const file = await within(root, keysFile);
   const others = (await readFile(file, "utf8")).split("\n").filter((line) => !/(^$| harness$)/.test(line));
   await writeFile(file, [...others.map((line) => `${line}\n`), lineOf(authorizedKey)].join(""));
 }
