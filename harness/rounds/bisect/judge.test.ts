@@ -100,6 +100,20 @@ test("a revision whose guide cannot be read takes no run, and its fault is told 
   expect(await judge.changed(judgement.commit, judgement.commit)).toEqual([]);
 });
 
+test("a revision whose profile has no such milestone takes no run, and does not end the search", async () => {
+  const { root, commit } = await repository("profile.yaml");
+  await commit((text) => text.replace(/^ {2}soak:\n(?: {4}.*\n)+/m, ""));
+  vi.mocked(recordOf).mockReset();
+  const settings = { ...defaultSettings, guide: join(root, "guide/guide.md") };
+  const { signal } = new AbortController();
+  const judge = new Judge(settings, { suites: ["soak"], fresh: false, signal });
+  expect(await judge.of("HEAD", { save: true })).toMatchObject({
+    verdict: "usage",
+    message: expect.stringContaining("There is no suite soak"),
+  });
+  expect(recordOf).not.toHaveBeenCalled();
+});
+
 test("nothing is judged once a signal came", async () => {
   const judge = new Judge(defaultSettings, {
     suites: ["all"],

@@ -7,6 +7,7 @@ import { readIfThere } from "../../host/files.ts";
 import type { ChangedBlock } from "../../record/blame.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { changeOf } from "../../run/evidence/guide-change.ts";
+import { milestonesOf } from "../../run/suites/groups.ts";
 import { processRedactor } from "../../secrets/redact.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
@@ -125,6 +126,8 @@ export class Judge {
   /** The plan of a guide; the reason if it cannot be read, with places as in the guide's own folder. */
   async #read(settings: Settings): Promise<Plan | { readonly message: string }> {
     try {
+      // Its profile may not have them yet, or not any more.
+      milestonesOf(this.#options.suites, loadProfile(settings.guide));
       return await planOf(settings);
     } catch (error) {
       if (!(error instanceof HarnessError && error.verdict === "usage")) throw error;

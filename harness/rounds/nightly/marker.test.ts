@@ -85,3 +85,11 @@ test("one that was lost before its run began is told without", async () => {
     message: "killed on box, or the power went",
   });
 });
+
+test("a marker that cannot be written is infrastructure", async () => {
+  await writeFile(join(folder, "file"), "");
+  await expect(writeMarker(join(folder, "file", "history.json"), marker)).rejects.toMatchObject({
+    verdict: "infrastructure",
+    message: expect.stringContaining("Cannot mark the history"),
+  });
+});

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { readJson, readJsonLines, replaceFile, setAside } from "../../host/persisted.ts";
 import { processIdentity } from "../../host/processes/identity.ts";
 import { runsIn } from "../../run/evidence/runs.ts";
-import { type NightlyRun, nothingSeen } from "./history/history.ts";
+import { type NightlyRun, nothingSeen, onDisk } from "./history/history.ts";
 
 const schema = z.looseObject({
   startedAt: z.iso.datetime(),
@@ -35,8 +35,9 @@ export async function readMarker(
   return { startedAt: mtime.toISOString(), host: "an unknown host", pid: 0 };
 }
 
+/** InfrastructureError if that cannot be done. */
 export const writeMarker = (history: string, marker: Marker): Promise<void> =>
-  replaceFile(markerFile(history), JSON.stringify(marker));
+  onDisk(history, "mark", () => replaceFile(markerFile(history), JSON.stringify(marker)));
 
 export const removeMarker = (history: string): Promise<void> => rm(markerFile(history), { force: true });
 

@@ -78,12 +78,13 @@ async function night(options: NightlyOptions, interruption: Interruption): Promi
   };
   const cleaned = await cleanUp(options, before);
   const { lost } = cleaned;
+  // First, for it makes room on a disk that is full: for the marker and the history, and at the end for tonight's.
+  const madeRoom = await thinOut(reports, keepRuns, [], say);
   const earlier = lost ? await writeHistory(history, [...before, lost], trendOver) : before;
   await writeMarker(history, marker);
   const ends = cleaned.problem ? [] : await attempts(options, marker, interruption);
   const ended = entryOf(marker, ends, cleaned.problem, interruption);
   const entry = url === undefined ? ended : { ...ended, url };
-  // First, for it makes room for the history on a disk that is full.
   const tonight = ends.flatMap(({ attempt }) => attempt.run ?? []);
   const reportsRemoved = await thinOut(reports, keepRuns, tonight, say);
   const nights = await writeHistory(history, [...earlier, entry], trendOver);
@@ -94,7 +95,7 @@ async function night(options: NightlyOptions, interruption: Interruption): Promi
     exitCode: entry.verdict === "lost" ? exitCodes.harness : exitCodes[entry.verdict],
     nights,
     ...(lost && { lost }),
-    removed: { machines: cleaned.removed, reports: reportsRemoved },
+    removed: { machines: cleaned.removed, reports: [...madeRoom, ...reportsRemoved] },
   };
 }
 

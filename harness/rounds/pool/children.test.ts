@@ -98,14 +98,16 @@ test.each<[RunRecord["verdict"], number, RunRecord["verdict"]]>([
   },
 );
 
-test("a program that is given all settings reads no file of them, and one that is run as it was typed does", async () => {
+test("a program that is given all settings reads no file of them and tells CI nothing; one that is run as it was typed does", async () => {
   const script = join(temporaryFolder(), "print.ts");
-  await writeFile(script, `console.log(JSON.stringify(process.env.GUIDE_CONFIG ?? "unset"))`);
+  const names = ["GUIDE_CONFIG", "GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"];
+  const values = names.map((name) => `process.env.${name}`).join();
+  await writeFile(script, `console.log(JSON.stringify([${values}]))`);
   const { signal } = new AbortController();
-  vi.stubEnv("GUIDE_CONFIG", "/mine.yaml");
+  for (const name of names) vi.stubEnv(name, "/mine");
   try {
-    expect((await runProgram([script], signal)).printed).toBe("");
-    expect((await runProgram([script], signal, { env: {} })).printed).toBe("/mine.yaml");
+    expect((await runProgram([script], signal)).printed).toEqual(["", "", ""]);
+    expect((await runProgram([script], signal, { env: {} })).printed).toEqual(["/mine", "/mine", "/mine"]);
   } finally {
     vi.unstubAllEnvs();
   }

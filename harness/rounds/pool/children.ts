@@ -26,8 +26,15 @@ export type ChildEnd = {
 type Output = "pipe" | "inherit";
 type Environment = Readonly<Record<string, string>>;
 
-/** For a program of which all is asked: what files of settings say is in that already, or was overruled. */
-export const askedWhole: Environment = { [fileVariable]: "" };
+/**
+ * For a program of which all is asked: what files of settings say is in that already, or was overruled. What it comes to is told to
+ * GitHub by who asks.
+ */
+export const askedWhole: Environment = {
+  [fileVariable]: "",
+  GITHUB_STEP_SUMMARY: "",
+  GITHUB_OUTPUT: "",
+};
 
 /**
  * Starts a program that makes machines. When the signal is raised, or this process is killed, it is told to end; how it ends is

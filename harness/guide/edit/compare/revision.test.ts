@@ -80,6 +80,19 @@ test("commits of the guide are those that touch it or what lies beside it, the o
   await expect(guideCommits(guide, "more~2", "more~1")).rejects.toThrow("touches guide, errata, ports");
 });
 
+test("a good commit that came by a merge is refused: what is on the line before the merge was not made upon it", async () => {
+  await git("checkout", "--quiet", "-b", "line", "main");
+  await commit({ "fixtures/guide/guide.md": "a bug" });
+  await git("checkout", "--quiet", "-b", "side");
+  await commit({ "fixtures/guide/guide.md": "mended" });
+  await git("checkout", "--quiet", "line");
+  await commit({ "fixtures/guide/errata/other.yaml": "prose" });
+  await git("merge", "--quiet", "--no-ff", "--message", "Merge", "side");
+  await commit({ "fixtures/guide/guide.md": "another bug" });
+  await expect(guideCommits(guide, "side", "line")).rejects.toThrow("side came to line by a merge");
+  expect(await guideCommits(guide, "line~1", "line")).toHaveLength(1);
+});
+
 test.for([
   ["nowhere", 'no revision "nowhere"'],
   ["--all", 'no revision "--all"'],

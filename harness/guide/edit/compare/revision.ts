@@ -79,7 +79,7 @@ export type GuideCommit = { readonly hash: string; readonly date: string; readon
 
 /**
  * The commits after `good` up to `bad` that touch the guide, its errata or ports, the oldest first; of what was merged,
- * the merge alone. UsageError if `good` does not come before `bad`, or nothing in between touches them.
+ * the merge alone. UsageError if `good` does not come before `bad` on its own line, or nothing in between touches them.
  */
 export async function guideCommits(guideFile: string, good: string, bad: string): Promise<GuideCommit[]> {
   const { cwd, paths } = placesOf(guideFile);
@@ -87,6 +87,12 @@ export async function guideCommits(guideFile: string, good: string, bad: string)
   if (from === to || (await git(cwd, ["merge-base", "--is-ancestor", from, to])).exitCode !== 0) {
     throw new UsageError(`${good} does not come before ${bad}`, {
       hint: "--good names a commit from which --bad was reached.",
+    });
+  }
+  const line = await execa("git", ["rev-list", "--first-parent", to], { cwd });
+  if (!line.stdout.split("\n").includes(from)) {
+    throw new UsageError(`${good} came to ${bad} by a merge: what came before that was not made upon it`, {
+      hint: "Name the merge as --good, or a commit of the line into which it was merged.",
     });
   }
   const format = ["--first-parent", "--reverse", "--date=short", "--format=%H %ad %s"];

@@ -134,7 +134,8 @@ function salvage(text: string) {
   };
 }
 
-async function onDisk<T>(file: string, verb: string, work: () => Promise<T>): Promise<T> {
+/** What is done to a file of the history. InfrastructureError if the disk refuses it. */
+export async function onDisk<T>(file: string, verb: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {

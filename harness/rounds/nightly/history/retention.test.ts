@@ -51,6 +51,13 @@ test("the last red run stays, however old, and so does the last failure of each 
   expect(await left()).toEqual([2, 3, 4, 7, 8].map((day) => nameOf(day)));
 });
 
+test("the newest whole run that passed stays, for red ones are compared with it", async () => {
+  await makeRun(1, "passed");
+  for (const day of [2, 3, 4, 5]) await makeRun(day, "guide");
+  expect(await removeOldRuns(reports, 2)).toEqual([nameOf(3), nameOf(2)]);
+  expect(await left()).toEqual([1, 4, 5].map((day) => nameOf(day)));
+});
+
 test("the newest stays even if none are to be kept", async () => {
   for (const day of [1, 2]) await makeRun(day, "passed");
   await removeOldRuns(reports, 0);
@@ -129,7 +136,7 @@ test("no folder of reports is no error", async () => {
   expect(await removeOldRuns(join(reports, "none"), 3)).toEqual([]);
 });
 
-test("property: the newest, the last red one and foreign folders are never removed; at most `keep` green ones stay", async () => {
+test("property: the newest, the last red and the last green one and foreign folders are never removed; few others stay", async () => {
   const verdict = fc.constantFrom("passed", "guide", "interrupted", undefined);
   await fc.assert(
     fc.asyncProperty(
@@ -140,12 +147,13 @@ test("property: the newest, the last red one and foreign folders are never remov
         await mkdir(join(reports, "foreign"), { recursive: true });
         for (const [index, each] of verdicts.entries()) await makeRun(index + 1, each);
         const removed = new Set(await removeOldRuns(reports, keep));
-        const stay = [verdicts.length, verdicts.lastIndexOf("guide") + 1].filter((day) => day > 0);
+        const newest = (wanted: string): number => verdicts.lastIndexOf(wanted) + 1;
+        const stay = [verdicts.length, newest("guide"), newest("passed")].filter((day) => day > 0);
         for (const day of stay) expect(removed).not.toContain(nameOf(day));
         const rest = await left();
         expect(rest).toContain("foreign");
         expect(rest.length - 1 + removed.size).toBe(verdicts.length);
-        expect(rest.length - 1).toBeLessThanOrEqual(keep + 1);
+        expect(rest.length - 1).toBeLessThanOrEqual(keep + 2);
       },
     ),
     { numRuns: 40 },

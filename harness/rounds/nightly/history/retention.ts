@@ -11,7 +11,8 @@ const harmless: ReadonlySet<string> = new Set(["passed", "interrupted"]);
 
 /**
  * Removes the oldest runs of a reports folder until `keep` are left; resolves with their names.
- * Never removed: the newest run, those of `tonight`, the newest failed run of each verdict, a run under way, and whatever
+ * Never removed: the newest run, those of `tonight`, the newest failed run of each verdict, the newest whole one that passed, with
+ * which red ones are compared, a run under way, and whatever
  * is not a run's folder: another name, a link, or without a journal and a record. What is old is known by the order in
  * which runs began, not by a clock. One that cannot be removed is said, and does not stop the others.
  */
@@ -26,9 +27,10 @@ export async function removeOldRuns(
   const seen = new Set<string>();
   for (const name of runs) {
     const verdict = await verdictOf(reports, name);
+    const isWanted = verdict !== undefined && (!harmless.has(verdict) || isWholeGreen(name, verdict));
     if (verdict === undefined) {
       if (mayRun(name)) protectedRuns.add(name);
-    } else if (!harmless.has(verdict) && !seen.has(verdict)) {
+    } else if (isWanted && !seen.has(verdict)) {
       seen.add(verdict);
       protectedRuns.add(name);
     }
@@ -44,6 +46,9 @@ export async function removeOldRuns(
   await removeRemains(reports, say);
   return removed;
 }
+
+const isWholeGreen = (name: string, verdict: string): boolean =>
+  verdict === "passed" && name.includes("-e2e-");
 
 const isRun = (folder: string): boolean =>
   ["run.json", "journal.jsonl"].some((file) => existsSync(join(folder, file)));
