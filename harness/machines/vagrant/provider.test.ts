@@ -147,7 +147,7 @@ describe("bringing machines up", () => {
 
   it("refuses an id that is in use", async () => {
     await mkdir(vagrantNames("vm").state, { recursive: true });
-    await expect(vagrant.up(spec, silent, context)).rejects.toThrow(/cluster vm already/);
+    await expect(vagrant.up(spec, silent, context)).rejects.toThrow(/cluster vm exists already/);
   });
 });
 

@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import { execa } from "execa";
+import { owned } from "../../../host/processes/owned.ts";
 import type { Context } from "../../../context.ts";
 import type { Limit } from "../../../deadlines.ts";
 import { InfrastructureError, Interrupted } from "../../../errors.ts";
@@ -68,7 +69,9 @@ function uncaught(stderr: string): { readonly name: string; readonly message: st
 }
 
 function start(args: readonly string[], env: VagrantEnvironment, { deadlines }: Context) {
-  return execa("vagrant", args, {
+  // Who is killed leaves none that goes on to make machines which nobody has written down.
+  const [program, words] = owned("TERM", ["vagrant", ...args]);
+  return execa(program, words, {
     // What the cluster was made with holds, and not what a person's shell says now.
     extendEnv: false,
     env: {
@@ -98,7 +101,9 @@ async function ended(
     });
   try {
     const result = await within(process, { signal, deadline, late });
-    if (result.code === "ENOENT") throw noVagrant();
+    // The shell before it says so, or there is not even what is before that.
+    const isMissing = result.exitCode === 127 && /vagrant: not found/.test(result.stderr);
+    if (isMissing || result.code === "ENOENT") throw noVagrant();
     if (result.isTerminated) throw interrupted();
     return result;
   } catch (error) {

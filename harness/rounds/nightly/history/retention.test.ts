@@ -147,7 +147,7 @@ test("property: the newest, the last red and the last green one and foreign fold
         await mkdir(join(reports, "foreign"), { recursive: true });
         for (const [index, each] of verdicts.entries()) await makeRun(index + 1, each);
         const removed = new Set(await removeOldRuns(reports, keep));
-        const newest = (wanted: string): number => verdicts.lastIndexOf(wanted) + 1;
+        const newest = (wanted: "guide" | "passed"): number => verdicts.lastIndexOf(wanted) + 1;
         const stay = [verdicts.length, newest("guide"), newest("passed")].filter((day) => day > 0);
         for (const day of stay) expect(removed).not.toContain(nameOf(day));
         const rest = await left();
