@@ -115,7 +115,7 @@ export async function openRecords<R>(file: string, options: RecordsOptions<R>): 
   await mkdir(dirname(file), { recursive: true });
   const text = keepResults ? await wholeLines(file) : "";
   // A round that was killed while it wrote leaves a line without an end.
-  if (text !== "") await truncate(file, Buffer.byteLength(text));
+  if (keepResults) await ifThere(truncate(file, Buffer.byteLength(text)));
   const { items, damaged } = parseLines(text, file, lineSchema(schema));
   for (const { line } of damaged) say(`${file}:${line} cannot be read and is skipped`);
   const earlier = new Map(
