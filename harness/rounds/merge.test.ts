@@ -6,7 +6,7 @@ import { defaultSettings } from "../settings/settings.ts";
 import { exitCodeOf, junitOf } from "./kind.ts";
 import { mergeRounds } from "./merge.ts";
 import { mutants, type MutantResult } from "./mutants/judge.ts";
-import { runRound } from "./round.ts";
+import { lockRound, runRound } from "./round.ts";
 import { repro } from "./repro/catalogue/result.ts";
 import { temporaryFolder } from "../testing.ts";
 
@@ -73,6 +73,17 @@ test("shards make one round: its score, JUnit and exit code, in the order of the
   ]);
   // What it has kept is one whole round.
   expect((await mergeRounds([merged()], say, join(folder, "again"))).round.results).toEqual(round.results);
+});
+
+test("none is merged into reports where a round of that kind is under way", async () => {
+  const shards = [await shard(1, 1)];
+  await lockRound("mutants", { reports: merged() }, () =>
+    expect(mergeRounds(shards, say, merged())).rejects.toMatchObject({
+      verdict: "usage",
+      message: expect.stringContaining("Another round of mutants is under way"),
+    }),
+  );
+  expect((await mergeRounds(shards, say, merged())).page).toBe(join(merged(), "mutants.html"));
 });
 
 test("an empty shard of a round of fewer cases is one of its shards", async () => {

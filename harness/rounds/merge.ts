@@ -9,7 +9,7 @@ import type { Kind } from "./kind.ts";
 import { mutants } from "./mutants/judge.ts";
 import { type RoundHeader, openRecords, readRound, type Round, roundDigest, type Shard } from "./records.ts";
 import { repro } from "./repro/catalogue/result.ts";
-import { recordFile } from "./round.ts";
+import { lockRound, recordFile, type Told, writeRound } from "./round.ts";
 
 /** The kinds of rounds whose shards can be merged. */
 export const kinds: readonly Kind[] = [mutants, ablation, repro, chaos];
@@ -18,15 +18,15 @@ export const kinds: readonly Kind[] = [mutants, ablation, repro, chaos];
 type Part = { readonly file: string; readonly round: Round<unknown>; readonly shard: Shard };
 
 /**
- * Joins the records of all shards of one round, each a file or in a folder, and keeps the joined record in `reports`.
+ * Joins the records of all shards of one round, each a file or in a folder, and writes to `reports` what a round leaves there.
  * UsageError where what is there does not make one whole round: a record that cannot be read, another kind, commit or choice of
- * cases, a shard that is missing, there twice, or not finished.
+ * cases, a shard that is missing, there twice, or not finished; and while a round of the kind is under way.
  */
 export async function mergeRounds(
   paths: readonly string[],
   say: (line: string) => void,
   reports?: string,
-): Promise<{ readonly kind: Kind; readonly round: Round<unknown> }> {
+): Promise<Told<unknown> & { readonly kind: Kind }> {
   const files = (await Promise.all(paths.map(recordsAt))).flat();
   const [name = "", ...others] = new Set(files.map(({ kind }) => kind.name));
   const kind = kinds.find((one) => one.name === name);
@@ -48,18 +48,19 @@ export async function mergeRounds(
     );
   }
   const file = recordFile(name, reports);
-  const records = await openRecords(file, {
-    schema: kind.schema,
-    about: { ...about, cases },
-    keepResults: false,
-    holds: () => true,
-    say,
+  return lockRound(name, { reports }, async () => {
+    const records = await openRecords(file, {
+      schema: kind.schema,
+      about: { ...about, cases },
+      keepResults: false,
+      holds: () => true,
+      say,
+    });
+    for (const line of merged.flatMap(({ round }) => round.lines)) await records.add(line);
+    const round = await records.end();
+    if (round.missing.length > 0) throw new UsageError(`${file} has not all results of its shards`);
+    return { kind, ...(await writeRound(kind, round, reports)) };
   });
-  for (const line of merged.flatMap(({ round }) => round.lines)) await records.add(line);
-  await records.begin();
-  const { round } = await readRound(file, kind.schema);
-  if (round?.missing.length !== 0) throw new UsageError(`${file} has not all results of its shards`);
-  return { kind, round };
 }
 
 /** The records in a folder, or the one that a path is. */

@@ -101,6 +101,15 @@ test("a line that was being written when the round was killed is left out", asyn
   expect(await readFile(file, "utf8")).not.toContain("at{");
 });
 
+test("so is the first line, if that was all there was", async () => {
+  await writeFile(file, '{"about":{"ki');
+  await (await open(true)).keep("a", { outcome: "killed" });
+  expect(await readRound(file, schema)).toMatchObject({
+    round: { about: { kind: "round" }, results: [{ outcome: "killed" }] },
+    damaged: [],
+  });
+});
+
 test("a file that says of no round what it is of has none", async () => {
   await writeFile(file, '{"key":"a","at":"2019-04-01T02:00:00.000Z","result":{"outcome":"killed"}}\n');
   expect((await readRound(file, schema)).round).toBeUndefined();

@@ -1,6 +1,8 @@
 import { appendFile, mkdir, rename, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
+import { HarnessDefect } from "../errors.ts";
 import { ifThere, readIfThere } from "../host/files.ts";
 import { type Damage, parseLines } from "../host/persisted.ts";
 import { shortDigest } from "./commit.ts";
@@ -91,8 +93,8 @@ export type Records<R> = {
   keep(id: string, result: R): Promise<void>;
   /** Keeps a line of another record. */
   add(line: Line<R>): Promise<void>;
-  /** Makes this the round of the file, if that was not done. */
-  begin(): Promise<void>;
+  /** Makes this the round of the file, if that was not done, and reads it. HarnessDefect if the file is another round's. */
+  end(): Promise<Round<R>>;
 };
 
 type RecordsOptions<R> = {
@@ -115,7 +117,7 @@ export async function openRecords<R>(file: string, options: RecordsOptions<R>): 
   await mkdir(dirname(file), { recursive: true });
   const text = keepResults ? await wholeLines(file) : "";
   // A round that was killed while it wrote leaves a line without an end.
-  if (text !== "") await truncate(file, Buffer.byteLength(text));
+  if (keepResults) await ifThere(truncate(file, Buffer.byteLength(text)));
   const { items, damaged } = parseLines(text, file, lineSchema(schema));
   for (const { line } of damaged) say(`${file}:${line} cannot be read and is skipped`);
   const earlier = new Map(
@@ -138,7 +140,15 @@ export async function openRecords<R>(file: string, options: RecordsOptions<R>): 
     known: (id) => earlier.get(keyOf(id)),
     keep: (id, result) => add({ key: keyOf(id), at: new Date().toISOString(), result }),
     add,
-    begin,
+    async end() {
+      await begin();
+      const { round } = await readRound(file, schema);
+      if (round && isDeepStrictEqual(round.about, about)) return round;
+      const since = round ? ` another round's, which began at ${round.about.startedAt}` : " no round's";
+      throw new HarnessDefect(`The record ${file} became${since}`, {
+        hint: "Nothing is known of what this round came to: start it again, once nothing else writes there.",
+      });
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import { defaultSettings } from "../settings/settings.ts";
 import { temporaryFolder } from "../testing.ts";
 import { unknownCommit } from "./commit.ts";
 import { exitCodeOf, type Kind, type RoundCases } from "./kind.ts";
-import { runRound, type RoundOptions } from "./round.ts";
+import { playRound, runRound, type RoundOptions } from "./round.ts";
 import { type SampleCase, sampleKind, sampleOptions, type SampleResult, trySamples } from "./sample.ts";
 
 /** What is tried, if not this project as it is. */
@@ -226,4 +226,51 @@ test("a result of files that changed meanwhile is nobody's: the round ends, and 
   const round = await runRound(sampleKind, whole, options({ jobs: 1, keepResults: true }));
   expect(tried).toEqual(["b", "c"]);
   expect(round.results.map(({ outcome }) => outcome)).toEqual(["killed", "survived", "killed"]);
+});
+
+test("who begins a second round of a kind is told which process is at the first", async () => {
+  const began = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<void>();
+  const samples = trySamples(["a"], { a: "survived" });
+  const first = playRound(
+    sampleKind,
+    {
+      ...samples,
+      async *attempt(batch, place) {
+        began.resolve();
+        await end.promise;
+        yield* samples.attempt(batch, place);
+      },
+    },
+    options(),
+  );
+  await began.promise;
+  const second = trySamples(["a"], { a: "killed" });
+  await expect(playRound(sampleKind, second, options())).rejects.toMatchObject({
+    verdict: "usage",
+    message: expect.stringMatching(
+      `^Another round of sample is under way: process ${process.pid} on .* since `,
+    ),
+  });
+  await playRound({ ...sampleKind, name: "other" }, second, options());
+  end.resolve();
+  expect((await first).round.results).toEqual([{ id: "a", outcome: "survived" }]);
+  expect((await playRound(sampleKind, second, options())).round.results).toEqual([
+    { id: "a", outcome: "killed" },
+  ]);
+});
+
+test("a round whose record became another's does not end with that one's results", async () => {
+  const samples = trySamples(["a", "b"], { a: "survived", b: "survived" });
+  const trying: typeof samples = {
+    ...samples,
+    async *attempt(batch, place) {
+      yield* samples.attempt(batch, place);
+      if (batch[0]?.id === "a") await runRound(sampleKind, trySamples(["x"], { x: "killed" }), options());
+    },
+  };
+  await expect(runRound(sampleKind, trying, options({ jobs: 1 }))).rejects.toMatchObject({
+    verdict: "harness",
+    message: expect.stringContaining("sample.jsonl became another round's"),
+  });
 });

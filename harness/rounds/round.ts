@@ -2,9 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import chalk from "chalk";
 import { HarnessDefect, UsageError } from "../errors.ts";
+import { type LockOptions, withLockOrFail } from "../host/lock.ts";
 import { projectRoot, shortPath } from "../host/paths.ts";
 import { replaceFile } from "../host/persisted.ts";
-import type { Progress } from "../progress.ts";
+import { type Progress, silent } from "../progress.ts";
 import { addressesFrom } from "../report/html/addresses.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { circumstancesOf } from "../run/request/inputs.ts";
@@ -160,22 +161,49 @@ export async function runRound<C extends { readonly id: string }, R>(
     else for (const result of unjudged.values()) await keep(result);
   };
   if (left.length > 0) await progress.watch(() => far.words(), runAll);
-  await records.begin();
-  const { round } = await readRound(file, kind.schema);
-  if (round?.missing.length === 0) return round;
+  const round = await records.end();
+  if (round.missing.length === 0) return round;
   throw new HarnessDefect(`The record ${file} has not all of the round`, {
-    outputTail: round?.missing.join("\n") ?? "",
+    outputTail: round.missing.join("\n"),
   });
 }
 
-/** What a round left for a person: its page, and what differs from when its cases were last judged. */
-type Told = { readonly page: string; readonly since: Since };
+/** A round and what it left for a person: its page, and what differs from when its cases were last judged. */
+export type Told<R> = { readonly round: Round<R>; readonly page: string; readonly since: Since };
+
+/**
+ * Runs `work` while nothing else makes the files of a kind of rounds. UsageError at once if something does, which says what
+ * process that is.
+ */
+export function lockRound<T>(
+  name: string,
+  { reports = allReports, signal }: Pick<LockOptions, "signal"> & { readonly reports?: string | undefined },
+  work: () => Promise<T>,
+): Promise<T> {
+  const lock = join(reports, `${name}.lock`);
+  const held = (holder: string): UsageError =>
+    new UsageError(`Another round of ${name} is under way: ${holder}`, {
+      hint: `Wait for its end, or end it with SIGTERM; or use another checkout. The lock is ${lock}.`,
+    });
+  return withLockOrFail(lock, { name: `lock of ${name}`, progress: silent, signal, held }, work);
+}
+
+/** Runs a round and writes what it leaves. UsageError if another one of its kind is under way. */
+export function playRound<C extends { readonly id: string }, R>(
+  kind: Kind<R>,
+  trying: RoundCases<C, R>,
+  options: RoundOptions,
+): Promise<Told<R>> {
+  return lockRound(kind.name, options, async () =>
+    writeRound(kind, await runRound(kind, trying, options), options.reports),
+  );
+}
 
 /**
  * Writes `reports/NAME.xml` and `NAME.html`, and `NAME.json` for a round of the whole catalogue, which one of some cases, or a
  * shard, does not replace. What the cases came to is what the next round is compared with.
  */
-export async function writeRound<R>(kind: Kind<R>, round: Round<R>, reports = allReports): Promise<Told> {
+export async function writeRound<R>(kind: Kind<R>, round: Round<R>, reports = allReports): Promise<Told<R>> {
   const { whole, shard } = round.about;
   const known = kind.isDrawn ? {} : await readLast(kind.name, reports);
   const since = sinceLast(kind, round, known);
@@ -190,7 +218,7 @@ export async function writeRound<R>(kind: Kind<R>, round: Round<R>, reports = al
       `${JSON.stringify(kind.document(round), null, 2)}\n`,
     );
   if (!kind.isDrawn) await keepLast(kind, round, known, reports);
-  return { page, since };
+  return { round, page, since };
 }
 
 const colours = { passed: chalk.green, skipped: chalk.yellow, failed: chalk.red, error: chalk.red };

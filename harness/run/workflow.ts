@@ -1,4 +1,4 @@
-import { mkdir, rename, symlink } from "node:fs/promises";
+import { rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { artifactSet } from "../artifacts/index.ts";
@@ -17,7 +17,7 @@ import { Recorder } from "./recorder.ts";
 import { Run } from "./run.ts";
 import type { LoadWatch } from "./cluster/load-watch.ts";
 import type { KeepPolicy } from "./cluster/run-cluster.ts";
-import { enterRun } from "./evidence/runs.ts";
+import { beginRun } from "./evidence/runs.ts";
 import { portsOf, type Settings } from "../settings/settings.ts";
 import { settingsSchema } from "../settings/schema.ts";
 import type { SuiteProgram } from "./suites/program.ts";
@@ -108,11 +108,9 @@ async function openRecord({
   reports = join(projectRoot, "reports"),
   load,
 }: RunOptions): Promise<{ recorder: Recorder; folder: string }> {
-  const id = `${new Date().toISOString().replace(/[-:]/g, "").replace(/\..*/, "")}-${command}-${process.pid}`;
-  const folder = join(reports, id);
+  let id: string;
   try {
-    await mkdir(folder, { recursive: true });
-    await enterRun(reports, id);
+    id = await beginRun(reports, command);
     await pointLatest(reports, id);
   } catch (cause) {
     throw new HarnessDefect(`There can be no report: ${toHarnessError(cause).message}`, {
@@ -135,7 +133,7 @@ async function openRecord({
     cannotProve: unprovableOn(settings),
     ...(trial && { trial }),
   };
-  return { recorder: new Recorder(id, command, facts, reporters, load), folder };
+  return { recorder: new Recorder(id, command, facts, reporters, load), folder: join(reports, id) };
 }
 
 const titlesOf = ({ milestones }: Pick<Profile, "milestones">): MilestoneTitles =>

@@ -5,7 +5,7 @@ import { shortPath } from "../../host/paths.ts";
 import { interruptions } from "../../interruptions.ts";
 import { exitCodeOf, type Kind, type RoundCases } from "../../rounds/kind.ts";
 import type { Round, Shard } from "../../rounds/records.ts";
-import { casesOf, runRound, writeRound } from "../../rounds/round.ts";
+import { casesOf, playRound, type Told } from "../../rounds/round.ts";
 import { tellGithub } from "../../rounds/page/github.ts";
 import { sinceLines } from "../../rounds/page/since.ts";
 import { silent } from "../../progress.ts";
@@ -81,14 +81,17 @@ export async function runAndReport<C extends { readonly id: string }, R>(
     signal,
     progress: quiet ? silent : noted,
   };
-  const round = await runRound(kind, trying, options);
-  await tell(kind, round, json);
-  return round;
+  const told = await playRound(kind, trying, options);
+  await tell(kind, told, json);
+  return told.round;
 }
 
-/** Writes the reports of a round, prints it, and sets the exit code. */
-export async function tell<R>(kind: Kind<R>, round: Round<R>, json: boolean | undefined): Promise<void> {
-  const { page, since } = await writeRound(kind, round);
+/** Prints a round, and sets the exit code. */
+export async function tell<R>(
+  kind: Kind<R>,
+  { round, page, since }: Told<R>,
+  json: boolean | undefined,
+): Promise<void> {
   await tellGithub(kind, round, since);
   const summary = await kind.summary(round);
   print(json, kind.document(round), () => [summary, ...sinceLines(since), shortPath(page)].join("\n"));

@@ -66,8 +66,8 @@ The shards are those of one round: one command, one commit, each --shard I/N of 
 missing, there twice or of another round is an error. The exit code is that of the whole round.`,
     )
     .action(async (paths: readonly string[], { json }: { json?: boolean }) => {
-      const { kind, round } = await mergeRounds(paths, (line) => noted.note(line));
-      await tell(kind, round, json);
+      const { kind, ...told } = await mergeRounds(paths, (line) => noted.note(line));
+      await tell(kind, told, json);
     });
 
 function portOf(text: string): number {

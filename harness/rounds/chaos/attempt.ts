@@ -31,7 +31,10 @@ type Arena = {
   readonly context: Context;
 };
 
-/** How draws of a seed are tried: each a whole run, once it is known what runs that nothing hits are like. */
+/**
+ * How draws of a seed are tried: each a whole run, once it is known what runs that nothing hits are like. A round that is named
+ * twice is tried once.
+ */
 export function playDraws(
   seed: number,
   rounds: readonly number[],
@@ -41,7 +44,7 @@ export function playDraws(
 ): RoundCases<Case, JudgedDraw> {
   let usual: Calibration | undefined;
   return {
-    cases: rounds.map((round) => ({ id: caseName(round), draw: drawOf(seed, round) })),
+    cases: [...new Set(rounds)].map((round) => ({ id: caseName(round), draw: drawOf(seed, round) })),
     basis: ({ draw }) => draw,
     async prepare(signal) {
       usual = await calibrate(settings, signal);

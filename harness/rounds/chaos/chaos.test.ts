@@ -1,6 +1,9 @@
 import { expect, test } from "vitest";
+import { Deadlines } from "../../deadlines.ts";
+import { defaultSettings } from "../../settings/settings.ts";
 import { exitCodeOf } from "../kind.ts";
 import { sampleAbout } from "../sample.ts";
+import { playDraws } from "./attempt.ts";
 import { chaos, type JudgedDraw } from "./chaos.ts";
 import { drawOf } from "./draw.ts";
 
@@ -28,4 +31,10 @@ test("a defect is the exit code, and is told with what repeats its round", () =>
   const round = roundOf(1, 0, ["left after gc: process 12"]);
   expect(chaos.summary(round)).toContain("again: pnpm chaos --seed 7 0");
   expect(exitCodeOf(chaos, round)).toBe(5);
+});
+
+test("a round that is named twice is one case", () => {
+  const faults = { inject: async () => undefined, leftOf: async () => [] };
+  const { cases } = playDraws(7, [3, 1, 3], defaultSettings, faults, new Deadlines());
+  expect(cases.map(({ id }) => id)).toEqual(["round 3", "round 1"]);
 });

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { toHarnessError } from "../../errors.ts";
+import { HarnessDefect, toHarnessError } from "../../errors.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { sampleRecord, sampleTest } from "../../report/sample.ts";
 import { defaultSettings } from "../../settings/settings.ts";
@@ -46,8 +46,11 @@ test("faults of one milestone keep their order, and none is lost", () => {
 
 afterEach(() => void vi.restoreAllMocks());
 
-/** What comes of two faults. The first leaves its milestone, `nodes`, red for some time; the next turns some red as long as it lasts. */
-async function afterLasting(next: FaultMutant, turns: readonly string[] = []) {
+/**
+ * What comes of some faults. The first leaves its milestone, `nodes`, red for some time; the next ones turn some red as long as
+ * they last, unless their script breaks.
+ */
+async function afterLasting(next: readonly FaultMutant[], turns: readonly string[] = []) {
   // The first one's undoing takes a while, as a machine that has to come to itself: longer than the next run of suites.
   let redFor = 0;
   let red: readonly string[] = [];
@@ -55,6 +58,7 @@ async function afterLasting(next: FaultMutant, turns: readonly string[] = []) {
   vi.spyOn(FaultCluster.prototype, "renew").mockImplementation(async () => void (redFor = 0));
   vi.spyOn(FaultCluster.prototype, "down").mockResolvedValue();
   vi.spyOn(FaultCluster.prototype, "script").mockImplementation(async (_, text) => {
+    if (text === "break") throw new HarnessDefect("A mutant's script failed");
     if (text === "lasting") redFor = 2;
     else red = text === "stop" ? turns : [];
   });
@@ -71,7 +75,7 @@ async function afterLasting(next: FaultMutant, turns: readonly string[] = []) {
     return record;
   });
   const lasting = fault("lasting", "nodes");
-  const cases = [{ ...lasting, fault: { ...lasting.fault, script: "lasting" } }, next];
+  const cases = [{ ...lasting, fault: { ...lasting.fault, script: "lasting" } }, ...next];
   const place = {
     lane: 0,
     settings: { ...defaultSettings, cluster: "c" },
@@ -83,7 +87,7 @@ async function afterLasting(next: FaultMutant, turns: readonly string[] = []) {
 }
 
 test("what a fault left red is not the kill of the next one that reaches the same milestone", async () => {
-  expect(await afterLasting(fault("unseen", "nodes"))).toEqual([
+  expect(await afterLasting([fault("unseen", "nodes")])).toEqual([
     ["lasting", "not undone"],
     ["unseen", "survived"],
   ]);
@@ -91,9 +95,26 @@ test("what a fault left red is not the kill of the next one that reaches the sam
 
 test("nor is it a part of the kill of one that may turn that milestone red, too", async () => {
   const next = { ...fault("next", "ping", ["nodes"]), tests: ["ping", sampleTest().name] };
-  expect(await afterLasting(next, ["ping"])).toEqual([
+  expect(await afterLasting([next], ["ping"])).toEqual([
     ["lasting", "not undone"],
     ["next", "wrong test"],
+  ]);
+});
+
+test("a fault is not judged if the next one could not be: nothing has shown that it was undone", async () => {
+  const broken = {
+    ...fault("broken", "etcd"),
+    fault: { on: "t72" as const, script: "break", undo: "start" },
+  };
+  expect(await afterLasting([broken])).toEqual([
+    ["lasting", "not judged"],
+    ["broken", "not judged"],
+  ]);
+  // One that turned nothing red has nothing to show.
+  expect(await afterLasting([fault("unseen", "ping"), broken])).toEqual([
+    ["lasting", "not undone"],
+    ["unseen", "survived"],
+    ["broken", "not judged"],
   ]);
 });
 

@@ -69,7 +69,8 @@ function suitesFor({ milestone = "all", grep }: EditMutant, { guide }: Place["se
 /**
  * Tries faults one after another on one cluster. What a fault turned red must be green again in the next run; otherwise the
  * fault counts as not undone, and the next one gets new machines, as it does after a script that failed, and after a fault that
- * could not be judged because the host was starved or a machine is gone.
+ * could not be judged because the host was starved or a machine is gone. Where that next run is none, the fault before is not
+ * judged either.
  */
 async function* tryFaults(mutants: readonly FaultMutant[], place: Place): AsyncGenerator<MutantResult> {
   const queue = [...mutants];
@@ -91,7 +92,7 @@ async function* tryFaults(mutants: readonly FaultMutant[], place: Place): AsyncG
         return notJudged(one, thrown);
       });
       if (result.outcome === "not judged") {
-        if (before) yield before;
+        if (before) yield before.red.length === 0 ? before : unshown(before, result);
         before = undefined;
         yield result;
         // Whatever it has done, the next one gets machines without it.
@@ -125,6 +126,14 @@ const notUndone = (result: MutantResult, red: readonly string[]): MutantResult =
   ...result,
   outcome: "not undone",
   detail: `still red: ${red.join(", ")}`,
+});
+
+/** The result of a fault after which the next one could not be judged. */
+const unshown = (result: MutantResult, { detail, verdict }: MutantResult): MutantResult => ({
+  ...result,
+  outcome: "not judged",
+  detail: `nothing has shown that it was undone: ${detail}`,
+  ...(verdict && { verdict }),
 });
 
 /** Whether a milestone is red that only the fault before can have to do with. */

@@ -11,6 +11,12 @@ const failure: FailureRecord = {
   outputTail: "Unknown command verb enabel.",
   unitJournal: "etcd: open /x: no such file",
 };
+/** The failure of a step that starts nothing. */
+const unitless: FailureRecord = {
+  verdict: "guide",
+  message: "2.3.2/make-ca@t71: ended with exit code 1",
+  step: "2.3.2/make-ca@t71",
+};
 const red = (milestone: string, message: string): TestRecord => ({
   milestone,
   name: "the nodes are Ready",
@@ -79,6 +85,15 @@ test.each<[Entry["symptom"], RunObservations, boolean, string]>([
     "2.4.4/start-etcd@t71: no such file",
   ],
   [{ probe: { on: "t71", run: "id", prints: "other words" } }, { failure, tests: [] }, false, "exit code 1"],
+  [{ probe: { on: "t71", run: "id", prints: "/^[1-9]/" } }, { failure, tests: [] }, false, "exit code 1"],
+  [{ probe: { on: "t71", run: "id", prints: "enabel" } }, { failure, tests: [] }, false, "exit code 1"],
+  [
+    { probe: { on: "t71", run: "id", prints: "exit code" } },
+    { failure: unitless, tests: [] },
+    false,
+    "2.3.2/make-ca@t71: ended",
+  ],
+  [{ probe: { on: "t71", run: "id", prints: "/^$/" } }, { failure: unitless, tests: [] }, false, "make-ca"],
   [{ none: "prose" }, { tests: [] }, false, "nothing to see"],
 ])("%j seen in %j: %s", (symptom, seen, appeared, words) => {
   expect(appearanceOf({ symptom }, seen)).toMatchObject({ appeared, seen: expect.stringContaining(words) });

@@ -30,7 +30,9 @@ export function appearanceOf({ symptom }: Pick<Entry, "symptom">, seen: RunObser
   if ("step" in symptom) return judgeStep(symptom, seen.failure, judged);
   if (seen.failure) {
     // A unit that dies of it fails a step in the words that the probe would have shown.
-    const words = "probe" in symptom ? findMessage(symptom.probe.prints, textOf(seen.failure)) : undefined;
+    const said = unitWords(seen.failure);
+    const words =
+      "probe" in symptom && said !== undefined ? findMessage(symptom.probe.prints, said) : undefined;
     return judged(words && `${seen.failure.step}: ${words}`, failureLine(seen.failure));
   }
   if ("probe" in symptom) {
@@ -73,6 +75,10 @@ function judgeStep(
 /** All that is known of a failure, in the order in which a reader meets it. */
 export const textOf = ({ message, outputTail, unitJournal }: FailureRecord): string =>
   [message, outputTail, unitJournal].filter(Boolean).join("\n");
+
+/** What a unit of the failed step said; undefined if it has none. The key of the step and its output are not the unit's. */
+const unitWords = ({ message, step, unitJournal }: FailureRecord): string | undefined =>
+  unitJournal === undefined ? undefined : `${message.replace(`${step}: `, "")}\n${unitJournal}`;
 
 const failureLine = (failure: FailureRecord): string =>
   [failure.message, failure.outputTail?.split("\n").slice(-5).join("\n")].filter(Boolean).join("\n");

@@ -2,7 +2,7 @@ import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { lastGreen } from "./green/green.ts";
-import { damagedRecords, enterRun, mayRun, readRecord, runsIn, verdictOf } from "./runs.ts";
+import { beginRun, damagedRecords, enterRun, mayRun, readRecord, runsIn, verdictOf } from "./runs.ts";
 import { temporaryFolder } from "../../testing.ts";
 
 let reports: string;
@@ -21,6 +21,23 @@ test("runs are in the order in which they began, although the clock was set back
     await enterRun(reports, name);
   }
   expect(await runsIn(reports)).toEqual(names);
+});
+
+test("runs of one process that begin in the same second have a folder each, in the order in which they began", async () => {
+  const first = await beginRun(reports, "suite");
+  const others = await Promise.all([1, 2, 3].map(() => beginRun(reports, "suite")));
+  expect(new Set([first, ...others]).size).toBe(4);
+  const runs = await runsIn(reports);
+  expect(runs.toSorted()).toEqual([first, ...others].toSorted());
+  expect(runs[0]).toBe(first);
+  expect(mayRun(first)).toBe(true);
+});
+
+test("no run begins where reports cannot be", async () => {
+  const file = join(reports, "notes");
+  await writeFile(file, "");
+  await expect(beginRun(file, "suite")).rejects.toThrow("EEXIST");
+  await expect(beginRun(join(file, "below"), "suite")).rejects.toThrow("ENOTDIR");
 });
 
 test("runs that nobody entered come first, by their names; folders that are gone and other names are left out", async () => {

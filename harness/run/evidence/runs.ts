@@ -3,15 +3,44 @@ import { appendFile, lstat, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { setNameSchema } from "../../choices.ts";
+import { isErrno } from "../../host/errno.ts";
 import { namesIn } from "../../host/files.ts";
 import { type Damage, readJson, setAside } from "../../host/persisted.ts";
 import type { RunRecord } from "../../record/record.ts";
 
-/** As `withRun` names a run and its folder: time, command, process. */
+/** As `beginRun` names a run and its folder: time, command, process. */
 const runName = /^\d{8}T\d{6}-[a-z0-9-]+-(\d+)$/;
 
 /** In a folder of reports: the names of its runs in the order in which they began, one a line. */
 const orderFile = "runs.txt";
+
+/**
+ * Makes the folder of a run that begins, and enters it. Resolves with the run's id, which no other run has: one that began in the
+ * same second leaves it the next one.
+ */
+export async function beginRun(reports: string, command: string): Promise<string> {
+  await mkdir(reports, { recursive: true });
+  let id: string;
+  let at = Date.now();
+  do {
+    const time = new Date(at).toISOString().replace(/[-:]/g, "").replace(/\..*/, "");
+    id = `${time}-${command}-${process.pid}`;
+    at += 1000;
+  } while (!(await makeFolder(join(reports, id))));
+  await enterRun(reports, id);
+  return id;
+}
+
+/** Makes a folder; false if something has its name. */
+async function makeFolder(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder);
+    return true;
+  } catch (error) {
+    if (isErrno(error, "EEXIST")) return false;
+    throw error;
+  }
+}
 
 /** Writes down that a run begins. What is newest is known by this order, for the host's clock may be set back. */
 export async function enterRun(reports: string, id: string): Promise<void> {
