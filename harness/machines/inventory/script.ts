@@ -16,6 +16,7 @@ type Lists = {
     | "links"
     | "folders"
     | "containers"
+    | "spared"
     | "images"
     | "volumes"
     | "networks"

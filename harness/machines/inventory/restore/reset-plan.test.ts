@@ -99,6 +99,11 @@ describe("with a before", () => {
       networks: ["guide"],
     });
   });
+  test("containers that were there are spared by whoever looks for pods, too", () => {
+    const own: Row = ["container", "", "aaaa"];
+    const { containers, spared } = planReset(stateOf(...had, own), stateOf(...guided, own), context);
+    expect({ containers, spared }).toEqual({ containers: ["0123456789abcdef"], spared: ["aaaa"] });
+  });
   test("a Docker that did not run keeps its networks: nobody knows which it had", () => {
     const before = stateOf(...had.filter(([section]) => section !== "network"));
     expect(planReset(before, stateOf(...guided), context).networks).toEqual([]);
@@ -162,6 +167,17 @@ describe("without a before", () => {
       "docker.service stopped: its unit file may be the guide's",
     ]);
     expect(planReset(undefined, stateOf(), context).undecided).toEqual([]);
+  });
+  test("the containers of pods go, and are named, if Docker runs", () => {
+    const pod: Row = ["pods", "", "0123456789abcdef k8s_POD_web-0_default_1a2b-3c_0"];
+    const now = stateOf(...guided, pod);
+    const { containers, spared } = planReset(undefined, now, context);
+    expect({ containers, spared }).toEqual({ containers: ["0123456789abcdef"], spared: [] });
+    expect(describePlan(planReset(undefined, now, context), now)).toContain(
+      "remove container 0123456789ab (k8s_POD_web-0_default_1a2b-3c_0)",
+    );
+    const stopped = stateOf(...guided.filter(([, , name]) => name !== "docker.service"), pod);
+    expect(planReset(undefined, stopped, context).containers).toEqual([]);
   });
   test("no shared place is ever removed", () => {
     const rows = [...ownPlaces(guide), ...sharedPlaces].map((name): Row => [

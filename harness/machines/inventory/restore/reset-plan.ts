@@ -20,6 +20,8 @@ export type ResetPlan = {
   /** Units that the host had itself: how they are to be, as `enabled` and `active`. */
   readonly units: readonly { readonly name: string; readonly enabled: boolean; readonly active: boolean }[];
   readonly containers: readonly string[];
+  /** Containers that were there before, whatever they are called. */
+  readonly spared: readonly string[];
   readonly images: readonly string[];
   readonly volumes: readonly string[];
   readonly networks: readonly string[];
@@ -93,20 +95,34 @@ const unitAsIn =
     active: things.active.get(name) === "active",
   });
 
-/** Without a before, Docker's things are left alone but for the containers of pods, which reset.sh finds by name. */
+/** Without a before, Docker's things are left alone but for the containers of pods, which are known by their names. */
 function dockerRemains(
   before: State | undefined,
   now: State,
-): Pick<ResetPlan, "containers" | "images" | "volumes" | "networks"> {
-  if (!before) return { containers: [], images: [], volumes: [], networks: [] };
+): Pick<ResetPlan, "containers" | "spared" | "images" | "volumes" | "networks"> {
+  if (!before) {
+    const runs = now.things.active.get("docker.service") === "active";
+    const pods = runs ? [...podsOf(now).keys()] : [];
+    return { containers: pods, spared: [], images: [], volumes: [], networks: [] };
+  }
   return {
     containers: added("container", before, now),
+    spared: [...before.things.container.keys()],
     images: added("image", before, now),
     volumes: added("volume", before, now),
     // A Docker that did not run could not say which networks it had.
     networks: before.things.network.size === 0 ? [] : added("network", before, now),
   };
 }
+
+/** Ids of the containers of pods, with their names. */
+const podsOf = ({ texts }: State): ReadonlyMap<string, string> =>
+  new Map(
+    texts.pods.map((line): [string, string] => {
+      const [id = "", name = ""] = line.split(" ");
+      return [id, name];
+    }),
+  );
 
 const innermostFirst = (paths: readonly string[]): string[] => paths.toSorted((a, b) => b.length - a.length);
 
@@ -187,9 +203,13 @@ function filter(
 /** A plan for a person, a line a deed. */
 export function describePlan(plan: ResetPlan, now: State): string[] {
   const units = new Set(now.things.unit.keys());
+  const pods = podsOf(now);
   return [
     ...plan.stop.filter((name) => units.has(name)).map((name) => `stop and disable ${name}`),
-    ...plan.containers.map((id) => `remove container ${id.slice(0, 12)}`),
+    ...plan.containers.map((id) => {
+      const name = pods.get(id);
+      return `remove container ${id.slice(0, 12)}${name === undefined ? "" : ` (${name})`}`;
+    }),
     ...plan.images.map((id) => `remove image ${id.slice(0, 12)}`),
     ...plan.volumes.map((name) => `remove volume ${name}`),
     ...plan.networks.map((name) => `remove Docker's network ${name}`),

@@ -65,11 +65,12 @@ async function carryOut(
   { before, guide }: HostToReset,
   hadPlace: (path: string) => boolean,
 ): Promise<void> {
-  const { stop, containers, images, volumes, networks, links, remove, packages, units } = plan;
+  const { stop, containers, spared, images, volumes, networks, links, remove, packages, units } = plan;
   const files = before?.files;
   const lists = {
     stop,
     containers,
+    spared,
     images,
     volumes,
     networks,
