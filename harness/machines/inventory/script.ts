@@ -21,7 +21,7 @@ type Lists = {
     | "volumes"
     | "networks"
     | "keeps_docker";
-  settle: "enable" | "disable" | "start" | "halt";
+  settle: "enable" | "disable" | "start" | "halt" | "enforce";
 };
 
 /** Runs a file of `scripts/` on a host, with lists of words as its variables; otherwise as `succeed`. */

@@ -121,6 +121,20 @@ describe("with a before", () => {
   test("packet filters are put back", () => {
     expect(plan.iptables).toBe("*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp --dport 22 -j ACCEPT\nCOMMIT\n");
   });
+  test.each([
+    ["Enforcing", "Permissive", true],
+    ["Enforcing", "Enforcing", false],
+    ["Enforcing", "Disabled", false],
+    ["Permissive", "Permissive", false],
+    ["Disabled", "Disabled", false],
+  ])("SELinux, which was %s and is %s, is put in force if it was and can be", (was, is, enforce) => {
+    const before = stateOf(...had, ["selinux", "", was]);
+    const now = stateOf(...guided, ["selinux", "", is]);
+    const own = planReset(before, now, context);
+    expect(own.enforce).toBe(enforce);
+    expect(describePlan(own, now).includes("put SELinux in force")).toBe(enforce);
+    expect(planReset(undefined, now, context).enforce).toBe(false);
+  });
   test("what was there before is never removed", () => {
     const all = [...ownPlaces(guide), ...sharedPlaces].map((place) => place.replaceAll("*", "x"));
     fc.assert(

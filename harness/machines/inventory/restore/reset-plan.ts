@@ -31,6 +31,8 @@ export type ResetPlan = {
   /** Files that lose lines, with what remains of them. */
   readonly rewrite: readonly { readonly path: string; readonly content: string }[];
   readonly packages: readonly string[];
+  /** Whether SELinux, which was in force, is to be so again; one that is disabled needs a boot. */
+  readonly enforce: boolean;
   readonly sysctls: readonly { readonly name: string; readonly value: string }[];
   /** Inputs of iptables-restore and ip6tables-restore; undefined if all is as it was. */
   readonly iptables: string | undefined;
@@ -66,6 +68,7 @@ export function planReset(before: State | undefined, now: State, context: ResetC
     remove: innermostFirst([...own, ...(before ? shared : [])].filter((path) => !had(path))),
     rewrite: rewrites(before, now, context),
     packages: before ? added("package", before, now).filter((name) => guidePackage.test(name)) : [],
+    enforce: before?.things.selinux.has("Enforcing") === true && now.things.selinux.has("Permissive"),
     sysctls: before ? changedBack(before, now) : [],
     iptables: filter(before?.texts.iptables, now.texts.iptables, context.guide),
     ip6tables: filter(before?.texts.ip6tables, now.texts.ip6tables, context.guide),
@@ -217,6 +220,7 @@ export function describePlan(plan: ResetPlan, now: State): string[] {
     ...plan.remove.map((path) => `remove ${path}`),
     ...plan.rewrite.map(({ path }) => `remove the guide's lines from ${path}`),
     ...plan.packages.map((name) => `remove package ${name}`),
+    ...(plan.enforce ? ["put SELinux in force"] : []),
     ...plan.sysctls.map(({ name, value }) => `set ${name} to ${value}`),
     ...plan.units.map(({ name, enabled, active }) => {
       const state = `${enabled ? "enabled" : "disabled"} and ${active ? "running" : "stopped"}`;

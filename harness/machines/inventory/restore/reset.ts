@@ -92,6 +92,7 @@ async function carryOut(
     disable: units.filter(({ enabled }) => !enabled).map(({ name }) => name),
     start: units.filter(({ active }) => active).map(({ name }) => name),
     halt: units.filter(({ active }) => !active).map(({ name }) => name),
+    enforce: plan.enforce ? ["yes"] : [],
   };
   await runScript(connection, "settle", states, "the guide could not be removed (settle.sh)", options);
   for (const program of ["iptables", "ip6tables"] as const) {

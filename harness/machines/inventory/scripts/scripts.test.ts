@@ -67,6 +67,19 @@ printf '%s\\n' ${containers.join(" ")} | sed 's#^#/#' | grep -E "$pattern" | sed
   });
 });
 
+describe("settle.sh", () => {
+  test("puts SELinux in force before it starts units, if it is told to", () => {
+    const { status, calls } = asked("settle", "start='docker.service'\nenforce='yes'\n");
+    expect(status).toBe(0);
+    expect(calls.slice(-2)).toEqual(["setenforce 1", "systemctl start docker.service"]);
+    expect(asked("settle", "start='docker.service'\nenforce=''\n").calls).not.toContain("setenforce 1");
+  });
+  test("fails if SELinux cannot be put in force", () => {
+    standIn("setenforce", "exit 1");
+    expect(asked("settle", "enforce='yes'\n").status).toBe(1);
+  });
+});
+
 test("state.sh names the containers of pods, which Docker has written down", () => {
   const docker = join(folder, "docker");
   for (const [index, name] of containers.entries()) {
