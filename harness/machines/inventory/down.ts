@@ -52,26 +52,27 @@ export async function resetCluster(
   { dryRun = false } = {},
 ): Promise<ResetResult[]> {
   const { spec, endpoints, adopted, guide } = definition;
-  return withHosts(
-    withEndpoints(spec.machines, endpoints).filter(({ spec: { name } }) => !adopted.includes(name)),
-    context,
-    async (reached) => {
-      const rootKeys = await knownKeys(definition, reached, dryRun);
-      return onEach(reached, "Hosts could not be given back", async ({ connection, spec: machine }) =>
-        resetHost(
-          {
-            connection,
-            spec: machine,
-            machines: spec.machines,
-            guide,
-            before: await readBefore(spec.id, machine.name),
-            rootKeys,
-          },
-          { dryRun },
-        ),
-      );
-    },
-  );
+  const hosts = withEndpoints(spec.machines, endpoints);
+  const isAdopted = ({ spec: { name } }: Host): boolean => adopted.includes(name);
+  const adoptedKeys = await Promise.all(hosts.filter(isAdopted).map((host) => keysOfAdopted(host, context)));
+  const own = hosts.filter((host) => !isAdopted(host));
+  return withHosts(own, context, async (reached) => {
+    const keys = [...adoptedKeys.flat(), ...(await rootKeysOf(reached))];
+    const rootKeys = await knownKeys(definition, keys, dryRun);
+    return onEach(reached, "Hosts could not be given back", async ({ connection, spec: machine }) =>
+      resetHost(
+        {
+          connection,
+          spec: machine,
+          machines: spec.machines,
+          guide,
+          before: await readBefore(spec.id, machine.name),
+          rootKeys,
+        },
+        { dryRun },
+      ),
+    );
+  });
 }
 
 /** Takes the guide off hosts without a record of their earlier state. Errors as of `resetCluster`. */
@@ -91,15 +92,27 @@ export const resetUnknown = (
 /** They go with the reset, so they are written down first: a reset that stopped half way goes on with them. */
 async function knownKeys(
   definition: Definition,
-  reached: readonly Reached[],
+  found: readonly string[],
   dryRun: boolean,
 ): Promise<readonly string[]> {
-  const rootKeys = [...new Set([...(definition.rootKeys ?? []), ...(await rootKeysOf(reached))])];
+  const rootKeys = [...new Set([...(definition.rootKeys ?? []), ...found])];
   if (!dryRun) await writeDefinition({ ...definition, rootKeys });
   return rootKeys;
 }
 
-async function rootKeysOf(reached: readonly Reached[]): Promise<readonly string[]> {
+/** Of a host that stays as it is. One that cannot be reached does not keep the others from being given back. */
+async function keysOfAdopted(host: Host, context: Context): Promise<readonly string[]> {
+  try {
+    return await withHosts([host], context, rootKeysOf);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (error instanceof InfrastructureError) return [];
+    throw error;
+  }
+}
+
+/** The public keys of root on hosts, of those that have one. */
+export async function rootKeysOf(reached: readonly Reached[]): Promise<readonly string[]> {
   const keys = await Promise.all(
     reached.map(async ({ connection }) => {
       const { exitCode, stdout } = await connection.exec(sh`cat /root/.ssh/id_ed25519.pub`);

@@ -4,7 +4,7 @@ import { removeAttempt } from "../ledger/folder.ts";
 import type { ClusterSpec, RunningCluster } from "../machine.ts";
 import { artifactsAssist, deliverAll, packagesAssist } from "../ssh/deliver.ts";
 import { toolsAssist } from "../tools.ts";
-import { giveBack } from "./down.ts";
+import { giveBack, rootKeysOf } from "./down.ts";
 import type { Inventory } from "./file/file.ts";
 import { adopted, assertFit, factsOf } from "./fitness.ts";
 import { onEach, type Reached, withHosts } from "./hosts.ts";
@@ -50,6 +50,8 @@ export async function take(
           remember(spec.id, host, guide),
         ),
       );
+      // Whoever adopted them before may give them back meanwhile, and what made others trust them is gone.
+      const rootKeys = await rootKeysOf(reached.filter(({ spec: { name } }) => taken.includes(name)));
       const assists = [
         toolsAssist("the hosts had to have it before the guide began"),
         ...(spec.online ? [] : reached.map(({ spec: { name } }) => ({ ...artifactsAssist, machine: name }))),
@@ -64,6 +66,7 @@ export async function take(
         adopted: taken,
         assists,
         guide: traces,
+        rootKeys,
       };
       await writeDefinition(definition);
       changing = true;

@@ -28,7 +28,10 @@ const definitionSchema = z.object({
   guide: profileSchema
     .pick({ units: true, footprint: true, networks: true })
     .default(() => loadProfile(ownGuide)),
-  /** The keys of root on the hosts, which trust each other while the guide is there; known once a reset began. */
+  /**
+   * The keys of root on the hosts, which trust each other while the guide is there: those of adopted hosts, and of all once a
+   * reset began.
+   */
   rootKeys: z.array(z.string()).readonly().exactOptional(),
 });
 
