@@ -25,8 +25,8 @@ export function keyFromKnownHosts(text: string, host: string, port: number): str
     const [hosts = "", type = "", key = ""] = words;
     return key !== "" && !hosts.startsWith("#") && names(hosts, name) ? [{ marker, type, key }] : [];
   });
-  const revoked = entries.filter(({ marker }) => marker === "@revoked").map(({ key }) => key);
-  const keys = entries.filter(({ marker, key }) => marker === undefined && !revoked.includes(key));
+  const revoked = new Set(entries.filter(({ marker }) => marker === "@revoked").map(({ key }) => key));
+  const keys = entries.filter(({ marker, key }) => marker === undefined && !revoked.has(key));
   return preferred
     .flatMap((wanted) => keys.filter(({ type }) => type === wanted))
     .map(({ type, key }) => `${type} ${key}`)

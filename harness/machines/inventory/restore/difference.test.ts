@@ -106,8 +106,9 @@ test("what changes by itself is left out, and so is an empty table and what a co
   expect(told([...host, ...drifting], host)).toEqual([]);
 });
 
+const mode = (name: string): Row[] => [["selinux", "", name]];
+
 test("SELinux's mode is one thing, and what only a boot puts right is said", () => {
-  const mode = (name: string): Row[] => [["selinux", "", name]];
   expect(told(mode("Enforcing"), mode("Permissive"))).toEqual(["selinux mode: was Enforcing, is Permissive"]);
   expect(told(mode("Enforcing"), mode("Disabled"))).toEqual([
     "selinux mode: was Enforcing, is Disabled; boot the host, which puts it in force again, then run this once more",

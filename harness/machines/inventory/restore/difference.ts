@@ -28,9 +28,7 @@ export function differences(before: State, now: State): Difference[] {
 
 /** SELinux's mode, which stands in the place of a name, is the value of one thing. */
 const thingsOf = ({ things }: State, section: Section): ReadonlyMap<string, string> =>
-  section === "selinux"
-    ? new Map([...things.selinux.keys()].map((mode) => ["mode", mode]))
-    : things[section];
+  section === "selinux" ? new Map([...things.selinux.keys()].map((mode) => ["mode", mode])) : things[section];
 
 function differing(
   section: Difference["section"],

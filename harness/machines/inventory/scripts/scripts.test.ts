@@ -41,23 +41,24 @@ const containers = [
   "k8s_ops_board_old",
 ];
 
-describe("reset.sh", () => {
-  const pods = (spared: string): string[] => {
-    standIn(
-      "docker",
-      `[ "$1" = ps ] || exit 0
+/** The containers that reset.sh removes. */
+const pods = (spared: string): string[] => {
+  standIn(
+    "docker",
+    `[ "$1" = ps ] || exit 0
 for word; do case $word in name=*) pattern=\${word#name=} ;; esac; done
 printf '%s\\n' ${containers.join(" ")} | sed 's#^#/#' | grep -E "$pattern" | sed 's#^/##'`,
-    );
-    const head = `containers=planned\nspared='${spared}'\n`;
-    const { status, calls } = asked("reset", head, dockersPart);
-    expect(status).toBe(0);
-    return calls
-      .filter((call) => call.startsWith("docker rm "))
-      .flatMap((call) => call.split(" ").slice(4))
-      .toSorted();
-  };
+  );
+  const head = `containers=planned\nspared='${spared}'\n`;
+  const { status, calls } = asked("reset", head, dockersPart);
+  expect(status).toBe(0);
+  return calls
+    .filter((call) => call.startsWith("docker rm "))
+    .flatMap((call) => call.split(" ").slice(4))
+    .toSorted();
+};
 
+describe("reset.sh", () => {
   test("removes the containers of pods, and none that has only a name like theirs", () => {
     expect(pods("")).toEqual([...containers.slice(0, 2), "planned"].toSorted());
   });
@@ -85,12 +86,18 @@ test("state.sh names the containers of pods, which Docker has written down", () 
   for (const [index, name] of containers.entries()) {
     const own = join(docker, "containers", `id${index}`);
     mkdirSync(own, { recursive: true });
-    const config = { Env: ['A="Name":"/k8s_a_b_c_0_0"'], Name: `/${name}`, MountPoints: { x: { Name: "v" } } };
+    const config = {
+      Env: ['A="Name":"/k8s_a_b_c_0_0"'],
+      Name: `/${name}`,
+      MountPoints: { x: { Name: "v" } },
+    };
     writeFileSync(join(own, "config.v2.json"), JSON.stringify(config));
   }
   const part = (text: string): string =>
     text.slice(0, text.indexOf("cat /proc/sys")) +
-    text.slice(text.indexOf("cd /var/lib/docker"), text.indexOf("[ ! -S /run")).replace("/var/lib/docker", docker);
+    text
+      .slice(text.indexOf("cd /var/lib/docker"), text.indexOf("[ ! -S /run"))
+      .replace("/var/lib/docker", docker);
   const { stdout } = asked("state", "", part);
   expect(stdout.split("\n").filter((line) => line.startsWith("pods"))).toEqual([
     `pods\t\tid0 ${containers[0]}`,
