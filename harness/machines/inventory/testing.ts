@@ -36,8 +36,8 @@ export type StandIn = {
   rootKey?: string;
   /** Commands, and names of scripts. */
   readonly asked: string[];
-  /** Called before a command is answered. */
-  onCommand: (command: string) => void;
+  /** Whether a command is done, and answered. */
+  answers: (command: string) => boolean;
   readonly cut: () => void;
 } & AsyncDisposable;
 
@@ -55,9 +55,10 @@ export async function startHost(machine: string): Promise<StandIn> {
   const answer = (command: string, input: string): string | undefined => {
     const script = scripts.find(([, line]) => input.includes(line))?.[0];
     host.asked.push(script ?? command);
-    host.onCommand(script ?? command);
+    if (!host.answers(script ?? command)) return undefined;
     if (script === "facts") return [`clock=${Date.now() / 1000}`, ...fit, ...host.facts, "end=\n"].join("\n");
-    if (script === "state") return [...host.state, ["end", "", ""]].map((row) => `${row.join("\t")}\n`).join("");
+    if (script === "state")
+      return [...host.state, ["end", "", ""]].map((row) => `${row.join("\t")}\n`).join("");
     if (command.includes("id_ed25519.pub")) return host.rootKey;
     if (!command.includes("k8s-guide.taken")) return "";
     const here = command.replaceAll("/run/k8s-guide.taken", join(server.folder, "taken"));
@@ -81,7 +82,7 @@ export async function startHost(machine: string): Promise<StandIn> {
     facts: [],
     state: [],
     asked: [],
-    onCommand: () => undefined,
+    answers: () => true,
     cut: () => server.cut(),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
