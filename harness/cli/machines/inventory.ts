@@ -13,11 +13,13 @@ import { loadInventory } from "../../machines/inventory/file/file.ts";
 import { systemOf } from "../../machines/inventory/fitness.ts";
 import { noCluster } from "../../machines/index.ts";
 import { forget, readDefinition } from "../../machines/inventory/restore/record.ts";
+import { letGo } from "../../machines/inventory/taken/taken.ts";
 import { loadProfile, ownGuide } from "../../profile/profile.ts";
 import type { ResetResult } from "../../machines/inventory/restore/reset.ts";
 import { forgetClusterState } from "../../run/cluster/state.ts";
 import { openCluster } from "../../run/cluster/open.ts";
 import { command, print, withCluster } from "../command/command.ts";
+import { noted } from "../command/note.ts";
 
 /** `inventory`: an inventory file that names the machines of a running cluster. */
 export function inventoryCommand(): Command {
@@ -102,6 +104,8 @@ async function reset(
     );
   }
   const results = giveUp ? [] : await resetCluster(definition, context, { dryRun });
+  for (const name of giveUp ? await letGo(definition, context) : [])
+    noted.note(`${name}: could not be told that it is free; it is once it was booted`);
   if (!dryRun && results.every(({ left }) => left.length === 0)) {
     await forget(cluster);
     await forgetClusterState(cluster);

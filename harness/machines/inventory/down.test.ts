@@ -1,7 +1,13 @@
-import { expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
-import { assertNothingLeft, describeResult } from "./down.ts";
+import { profile } from "../../profile/testing.ts";
+import { temporaryFolder, testContext } from "../../testing.ts";
+import { assertNothingLeft, describeResult, resetCluster } from "./down.ts";
+import type { Definition } from "./restore/record.ts";
 import type { ResetResult } from "./restore/reset.ts";
+import { startHost } from "./testing.ts";
+
+afterEach(() => void vi.unstubAllEnvs());
 
 const clean: ResetResult = { machine: "a", deeds: ["remove /k8s"], left: [], compared: true };
 const dirty: ResetResult = {
@@ -41,4 +47,58 @@ test("anything that is left on any host is an infrastructure error that names ea
   expect(failing).toThrow(
     /^Hosts are not as they were:\nb: place \/k8s: was not there, is directory\nb: link flannel\.1: was not there\nc: rule x: is gone$/,
   );
+});
+
+describe("beside hosts that were adopted", () => {
+  const { units, footprint, networks } = profile;
+  const planned = async (context = testContext(), rootKeys: readonly string[] = []) => {
+    vi.stubEnv("XDG_STATE_HOME", temporaryFolder());
+    await using own = await startHost("a");
+    await using adopted = await startHost("b");
+    adopted.rootKey = "ssh-ed25519 AAAAadopted root@b\n";
+    own.state = [
+      ["authorized_keys", "", "ssh-rsa AAAAowner"],
+      ["authorized_keys", "", "ssh-ed25519 AAAAadopted root@b"],
+    ];
+    const definition: Definition = {
+      guide: { units, footprint, networks },
+      complete: true,
+      spec: {
+        id: "own",
+        kubernetes: "1.20.2",
+        artifacts: "",
+        machines: [
+          { name: "a", role: "master", address: "10.0.0.5" },
+          { name: "b", role: "node", address: "10.0.0.6" },
+        ],
+        needs: {},
+        online: true,
+      },
+      endpoints: [
+        own.endpoint,
+        rootKeys.length === 0
+          ? adopted.endpoint
+          : { ...adopted.endpoint, transport: { kind: "unix", path: "/nowhere" } },
+      ],
+      adopted: ["b"],
+      assists: [],
+      rootKeys,
+    };
+    return (await resetCluster(definition, context, { dryRun: true })).flatMap(({ deeds }) => deeds);
+  };
+
+  test("a host loses the keys of those, too, with which they came to it", async () => {
+    expect(await planned()).toContain("remove the guide's lines from /root/.ssh/authorized_keys");
+  });
+
+  test("a host is given back though one of those is gone, whose key was written down", async () => {
+    expect(await planned(testContext(), ["ssh-ed25519 AAAAadopted root@b"])).toContain(
+      "remove the guide's lines from /root/.ssh/authorized_keys",
+    );
+  });
+
+  test("an abort while those are asked ends it with its reason", async () => {
+    const reason = new Error("stop");
+    await expect(planned(testContext({ signal: AbortSignal.abort(reason) }))).rejects.toThrow("stop");
+  });
 });

@@ -16,6 +16,7 @@ import {
 } from "./restore/record.ts";
 import type { Traces } from "./restore/paths.ts";
 import { resetHost, type ResetResult } from "./restore/reset.ts";
+import { assertStillOurs, describeClaim, holderOf, ownHosts, release } from "./taken/taken.ts";
 import { sh } from "../ssh/sh.ts";
 
 /** Gives the hosts of a cluster back and forgets it; those that were adopted stay as they are. Can be repeated. */
@@ -37,6 +38,11 @@ export async function giveBack(id: string, progress: Progress, context: Context)
     return [];
   }
   const kept = definition.adopted.map((name) => `${name}: left as it is, because it was adopted`);
+  if (definition.untouched) {
+    await resetCluster(definition, context);
+    await forget(id);
+    return kept;
+  }
   const results = await progress.span(`give back the hosts of ${id}`, () =>
     resetCluster(definition, context),
   );
@@ -45,19 +51,33 @@ export async function giveBack(id: string, progress: Progress, context: Context)
   return [...results.flatMap(describeResult), ...kept];
 }
 
-/** Takes the guide off the hosts that had not carried it. InfrastructureError if a host cannot be reached or a deed fails. */
+/**
+ * Takes the guide off the hosts that had not carried it, and lets them go once nothing is left on any. InfrastructureError if
+ * a host cannot be reached, is another cluster's, or a deed fails.
+ */
 export async function resetCluster(
   definition: Definition,
   context: Context,
   { dryRun = false } = {},
 ): Promise<ResetResult[]> {
   const { spec, endpoints, adopted, guide } = definition;
-  return withHosts(
-    withEndpoints(spec.machines, endpoints).filter(({ spec: { name } }) => !adopted.includes(name)),
-    context,
-    async (reached) => {
-      const rootKeys = await knownKeys(definition, reached, dryRun);
-      return onEach(reached, "Hosts could not be given back", async ({ connection, spec: machine }) =>
+  const own = ownHosts(definition);
+  if (definition.untouched) {
+    if (!dryRun) await withHosts(own, context, (reached) => release(definition.claim, reached));
+    return [];
+  }
+  const others = withEndpoints(spec.machines, endpoints).filter(({ spec: { name } }) =>
+    adopted.includes(name),
+  );
+  const adoptedKeys = await Promise.all(others.map((host) => keysOfAdopted(host, context)));
+  return withHosts(own, context, async (reached) => {
+    await assertStillOurs(definition, reached);
+    const keys = [...adoptedKeys.flat(), ...(await rootKeysOf(reached))];
+    const rootKeys = await knownKeys(definition, keys, dryRun);
+    const results = await onEach(
+      reached,
+      "Hosts could not be given back",
+      async ({ connection, spec: machine }) =>
         resetHost(
           {
             connection,
@@ -69,9 +89,11 @@ export async function resetCluster(
           },
           { dryRun },
         ),
-      );
-    },
-  );
+    );
+    // Together: a host that somebody else has already would be reset by whoever repeats this for another one.
+    if (!dryRun && results.every(({ left }) => left.length === 0)) await release(definition.claim, reached);
+    return results;
+  });
 }
 
 /** Takes the guide off hosts without a record of their earlier state. Errors as of `resetCluster`. */
@@ -83,23 +105,44 @@ export const resetUnknown = (
   withHosts(hosts, context, async (reached) => {
     const rootKeys = await rootKeysOf(reached);
     const machines = hosts.map(({ spec }) => spec);
-    return onEach(reached, "Hosts could not be reset", ({ connection, spec }) =>
-      resetHost({ connection, spec, machines, guide, before: undefined, rootKeys }, { dryRun }),
-    );
+    return onEach(reached, "Hosts could not be reset", async (host) => {
+      const { connection, spec } = host;
+      const claim = await holderOf(host);
+      const result = await resetHost(
+        { connection, spec, machines, guide, before: undefined, rootKeys },
+        { dryRun },
+      );
+      if (claim === undefined) return result;
+      if (!dryRun && result.left.length === 0) await release(claim, [host]);
+      const deed = `forget that it is taken ${describeClaim(claim)}`;
+      return { ...result, deeds: [...result.deeds, deed] };
+    });
   });
 
 /** They go with the reset, so they are written down first: a reset that stopped half way goes on with them. */
 async function knownKeys(
   definition: Definition,
-  reached: readonly Reached[],
+  found: readonly string[],
   dryRun: boolean,
 ): Promise<readonly string[]> {
-  const rootKeys = [...new Set([...(definition.rootKeys ?? []), ...(await rootKeysOf(reached))])];
+  const rootKeys = [...new Set([...(definition.rootKeys ?? []), ...found])];
   if (!dryRun) await writeDefinition({ ...definition, rootKeys });
   return rootKeys;
 }
 
-async function rootKeysOf(reached: readonly Reached[]): Promise<readonly string[]> {
+/** Of a host that stays as it is. One that cannot be reached does not keep the others from being given back. */
+async function keysOfAdopted(host: Host, context: Context): Promise<readonly string[]> {
+  try {
+    return await withHosts([host], context, rootKeysOf);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (error instanceof InfrastructureError) return [];
+    throw error;
+  }
+}
+
+/** The public keys of root on hosts, of those that have one. */
+export async function rootKeysOf(reached: readonly Reached[]): Promise<readonly string[]> {
   const keys = await Promise.all(
     reached.map(async ({ connection }) => {
       const { exitCode, stdout } = await connection.exec(sh`cat /root/.ssh/id_ed25519.pub`);

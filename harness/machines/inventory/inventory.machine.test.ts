@@ -139,7 +139,7 @@ const output = (machine: RunningMachine, command: string): Promise<string> =>
 
 /** What a person would look for first on a host that was given back, not by way of the code under test. */
 const traces =
-  "ls -d /k8s /data1 /var/lib/docker /var/lib/kubelet /run/flannel /root/kubernetes* 2>/dev/null; ls /sys/class/net; systemctl list-unit-files | grep -E 'etcd|kube|flannel'; iptables-save | grep -E '^-A|DROP'; grep k8s /etc/profile; cat /proc/sys/net/ipv4/ip_forward; pgrep -l 'kube|etcd|docker|flannel'";
+  "ls -d /k8s /data1 /var/lib/docker /var/lib/kubelet /run/flannel /run/k8s-guide.taken /root/kubernetes* 2>/dev/null; ls /sys/class/net; systemctl list-unit-files | grep -E 'etcd|kube|flannel'; iptables-save | grep -E '^-A|DROP'; grep k8s /etc/profile; cat /proc/sys/net/ipv4/ip_forward; pgrep -l 'kube|etcd|docker|flannel'";
 
 async function look(): Promise<string[]> {
   return Promise.all(hosts.machines.map(async (machine) => (await exec(machine, traces)).stdout));
@@ -233,6 +233,9 @@ describe("a host", () => {
   it("loses and regains its link while SSH goes on, and reboots", async () => {
     await bringHosts(1);
     expect(await run("scripts/up.ts", "--cluster", "inv-life", ...settings())).toMatchObject({ exitCode: 0 });
+    const other = await run("scripts/up.ts", "--cluster", "inv-other", ...settings());
+    expect(other.all).toContain("a: by cluster inv-life (");
+    expect(other.exitCode).toBe(4);
     const opened = await inventory({}).open("inv-life", context);
     const node = host("b", opened);
     const ping = "ping -c 1 -W 1 10.0.0.5 > /dev/null";

@@ -16,11 +16,12 @@ type Lists = {
     | "links"
     | "folders"
     | "containers"
+    | "spared"
     | "images"
     | "volumes"
     | "networks"
     | "keeps_docker";
-  settle: "enable" | "disable" | "start" | "halt";
+  settle: "enable" | "disable" | "start" | "halt" | "enforce";
 };
 
 /** Runs a file of `scripts/` on a host, with lists of words as its variables; otherwise as `succeed`. */

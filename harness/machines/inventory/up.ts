@@ -4,19 +4,21 @@ import { removeAttempt } from "../ledger/folder.ts";
 import type { ClusterSpec, RunningCluster } from "../machine.ts";
 import { artifactsAssist, deliverAll, packagesAssist } from "../ssh/deliver.ts";
 import { toolsAssist } from "../tools.ts";
-import { giveBack } from "./down.ts";
+import { giveBack, rootKeysOf } from "./down.ts";
 import type { Inventory } from "./file/file.ts";
 import { adopted, assertFit, factsOf } from "./fitness.ts";
 import { onEach, type Reached, withHosts } from "./hosts.ts";
 import { runningMachine } from "./lifecycle.ts";
-import { claim, type Definition, forget, writeBefore, writeDefinition } from "./restore/record.ts";
+import { claim, type Definition, writeBefore, writeDefinition } from "./restore/record.ts";
 import type { Traces } from "./restore/paths.ts";
 import { copyRewritten } from "./restore/reset.ts";
 import { lookAt, parseState } from "./restore/state.ts";
+import { assertUnrecorded, claimOn, takeHosts } from "./taken/taken.ts";
 
 /**
  * Takes hosts for a cluster: looks whether they are fit and free, writes down what they are like, and gives them what
- * the guide needs. Where it fails before the last, no host was changed; where it fails later they are given back.
+ * the guide needs. Where it fails before the last, no host was changed, and they are let go; where it fails later they are
+ * given back.
  */
 export async function take(
   spec: ClusterSpec,
@@ -34,7 +36,6 @@ export async function take(
   },
 ): Promise<RunningCluster> {
   await claim(spec.id);
-  let changing = false;
   try {
     return await withHosts(hosts, context, async (reached) => {
       const facts = await progress.span("look at the hosts", () =>
@@ -45,28 +46,32 @@ export async function take(
       const taken = adopted(facts, adopt, file);
       assertFit(facts, os, spec.kubernetes);
       const fresh = reached.filter(({ spec: { name } }) => !taken.includes(name));
-      await progress.span("record the state of the hosts", () =>
-        onEach(fresh, "The state of the hosts could not be recorded", (host) =>
-          remember(spec.id, host, guide),
-        ),
-      );
+      await assertUnrecorded(spec.id, fresh);
       const assists = [
         toolsAssist("the hosts had to have it before the guide began"),
         ...(spec.online ? [] : reached.map(({ spec: { name } }) => ({ ...artifactsAssist, machine: name }))),
         ...(spec.packages === undefined ? [] : [packagesAssist]),
       ];
       const traces: Traces = { units: guide.units, footprint: guide.footprint, networks: guide.networks };
-      const endpoints = hosts.map(({ endpoint }) => endpoint);
       const definition: Definition = {
         complete: false,
         spec,
-        endpoints,
+        endpoints: hosts.map(({ endpoint }) => endpoint),
         adopted: taken,
         assists,
         guide: traces,
+        claim: claimOn(spec.id),
+        // Whoever adopted them before may give them back meanwhile, and what made others trust them is gone.
+        rootKeys: await rootKeysOf(reached.filter(({ spec: { name } }) => taken.includes(name))),
       };
+      await writeDefinition({ ...definition, untouched: true });
+      await takeHosts(claimOn(spec.id), fresh);
+      await progress.span("record the state of the hosts", () =>
+        onEach(fresh, "The state of the hosts could not be recorded", (host) =>
+          remember(spec.id, host, guide),
+        ),
+      );
       await writeDefinition(definition);
-      changing = true;
       await progress.span("deliver the artifacts", () =>
         onEach(reached, "The artifacts could not be delivered", ({ connection }) =>
           deliverAll(connection, spec),
@@ -85,7 +90,7 @@ export async function take(
   } catch (error) {
     await removeAttempt(
       spec.id,
-      (id, own): Promise<unknown> => (changing ? giveBack(id, progress, own) : forget(id)),
+      (id, own) => giveBack(id, progress, own),
       context,
       error,
       `The hosts of cluster ${spec.id} could neither be used nor all given back`,

@@ -37,3 +37,20 @@ test("prefers ed25519, and takes neither revoked keys nor authorities nor unknow
   expect(keyFromKnownHosts(text.slice(0, 2).join("\n"), "host", 22)).toBeUndefined();
   expect(keyFromKnownHosts(text.slice(3, 4).join("\n"), "host", 22)).toBeUndefined();
 });
+
+test("a key that is revoked for a host is not taken for it, whatever its line says", () => {
+  const text = [
+    "@revoked * ssh-ed25519 AAAAlost",
+    "@revoked [*]:2222 ssh-rsa AAAAport",
+    `@revoked ${hashed("10.0.0.7")} ssh-ed25519 AAAAhashed`,
+    "host,other ssh-ed25519 AAAAlost comment",
+    "host ssh-rsa AAAArsa",
+    "[host]:2222 ssh-rsa AAAAport",
+    "10.0.0.7,10.0.0.8 ssh-ed25519 AAAAhashed",
+  ].join("\n");
+  expect(keyFromKnownHosts(text, "host", 22)).toBe("ssh-rsa AAAArsa");
+  expect(keyFromKnownHosts(text, "other", 22)).toBeUndefined();
+  expect(keyFromKnownHosts(text, "host", 2222)).toBeUndefined();
+  expect(keyFromKnownHosts(text, "10.0.0.7", 22)).toBeUndefined();
+  expect(keyFromKnownHosts(text, "10.0.0.8", 22)).toBe("ssh-ed25519 AAAAhashed");
+});

@@ -14,18 +14,22 @@ const nameOf = (host: string, port: number): string => (port === 22 ? host : `[$
 
 /**
  * The host key that the text of a known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT) has for a host, as
- * `ssh-ed25519 AAAA…`; undefined if it has none. Lines that revoke keys or name authorities are passed over.
+ * `ssh-ed25519 AAAA…`; undefined if it has none. What a line revokes for the host is not taken from another; lines that
+ * name authorities are passed over.
  */
 export function keyFromKnownHosts(text: string, host: string, port: number): string | undefined {
   const name = nameOf(host, port);
-  const keys = text.split("\n").flatMap((line) => {
-    const [hosts = "", type = "", key = ""] = line.trim().split(/\s+/);
-    const known = key !== "" && !/^[#@]/.test(hosts) && names(hosts, name);
-    return known ? [{ type, line: `${type} ${key}` }] : [];
+  const entries = text.split("\n").flatMap((line) => {
+    const words = line.trim().split(/\s+/);
+    const marker = words[0]?.startsWith("@") === true ? words.shift() : undefined;
+    const [hosts = "", type = "", key = ""] = words;
+    return key !== "" && !hosts.startsWith("#") && names(hosts, name) ? [{ marker, type, key }] : [];
   });
+  const revoked = new Set(entries.filter(({ marker }) => marker === "@revoked").map(({ key }) => key));
+  const keys = entries.filter(({ marker, key }) => marker === undefined && !revoked.has(key));
   return preferred
-    .flatMap((type) => keys.filter((key) => key.type === type))
-    .map(({ line }) => line)
+    .flatMap((wanted) => keys.filter(({ type }) => type === wanted))
+    .map(({ type, key }) => `${type} ${key}`)
     .at(0);
 }
 

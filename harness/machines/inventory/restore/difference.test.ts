@@ -105,3 +105,14 @@ test("what changes by itself is left out, and so is an empty table and what a co
   expect(told(host, [...host, ...drifting])).toEqual([]);
   expect(told([...host, ...drifting], host)).toEqual([]);
 });
+
+const mode = (name: string): Row[] => [["selinux", "", name]];
+
+test("SELinux's mode is one thing, and what only a boot puts right is said", () => {
+  expect(told(mode("Enforcing"), mode("Permissive"))).toEqual(["selinux mode: was Enforcing, is Permissive"]);
+  expect(told(mode("Enforcing"), mode("Disabled"))).toEqual([
+    "selinux mode: was Enforcing, is Disabled; boot the host, which puts it in force again, then run this once more",
+  ]);
+  expect(told(mode("Disabled"), mode("Disabled"))).toEqual([]);
+  expect(told([], mode("Permissive"))).toEqual(["selinux mode: was not there, is Permissive"]);
+});

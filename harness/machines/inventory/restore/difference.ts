@@ -16,7 +16,7 @@ export type Difference = {
 export function differences(before: State, now: State): Difference[] {
   return [
     ...sections.flatMap((section) =>
-      differing(section, before.things[section], now.things[section]).filter(
+      differing(section, thingsOf(before, section), thingsOf(now, section)).filter(
         ({ name }) => driftOf(section, name) === undefined,
       ),
     ),
@@ -25,6 +25,10 @@ export function differences(before: State, now: State): Difference[] {
     ),
   ];
 }
+
+/** SELinux's mode, which stands in the place of a name, is the value of one thing. */
+const thingsOf = ({ things }: State, section: Section): ReadonlyMap<string, string> =>
+  section === "selinux" ? new Map([...things.selinux.keys()].map((mode) => ["mode", mode])) : things[section];
 
 function differing(
   section: Difference["section"],
@@ -41,5 +45,8 @@ function differing(
 export function describeDifference({ section, name, before, now }: Difference): string {
   if (before === undefined) return `${section} ${name}: was not there${now ? `, is ${now}` : ""}`;
   if (now === undefined) return `${section} ${name}: is gone${before ? `, was ${before}` : ""}`;
-  return `${section} ${name}: was ${before}, is ${now}`;
+  const line = `${section} ${name}: was ${before}, is ${now}`;
+  return section === "selinux" && now === "Disabled"
+    ? `${line}; boot the host, which puts it in force again, then run this once more`
+    : line;
 }

@@ -24,11 +24,18 @@ const definitionSchema = z.object({
   /** Names of the hosts that carried the guide when they were taken. */
   adopted: z.array(z.string()).readonly(),
   assists: assistsSchema,
+  /** What its hosts say of whose they are; older versions left nothing there. */
+  claim: z.string().exactOptional(),
+  /** That no host was changed yet: to give them back is to let them go. */
+  untouched: z.literal(true).exactOptional(),
   /** What the guide leaves on them; older versions knew the project's own alone. */
   guide: profileSchema
     .pick({ units: true, footprint: true, networks: true })
     .default(() => loadProfile(ownGuide)),
-  /** The keys of root on the hosts, which trust each other while the guide is there; known once a reset began. */
+  /**
+   * The keys of root on the hosts, which trust each other while the guide is there: those of adopted hosts, and of all once a
+   * reset began.
+   */
   rootKeys: z.array(z.string()).readonly().exactOptional(),
 });
 
@@ -38,7 +45,7 @@ export type Definition = z.infer<typeof definitionSchema>;
 /** Folder with one folder for each cluster of hosts. */
 const folder = (): string => join(stateRoot(), "inventory");
 
-const folderOf = (id: string): string => join(folder(), id);
+export const folderOf = (id: string): string => join(folder(), id);
 const definitionOf = (id: string): string => join(folderOf(id), "hosts.json");
 const ownersOf = (id: string): string => join(folderOf(id), "owners.jsonl");
 

@@ -99,6 +99,11 @@ describe("with a before", () => {
       networks: ["guide"],
     });
   });
+  test("containers that were there are spared by whoever looks for pods, too", () => {
+    const own: Row = ["container", "", "aaaa"];
+    const { containers, spared } = planReset(stateOf(...had, own), stateOf(...guided, own), context);
+    expect({ containers, spared }).toEqual({ containers: ["0123456789abcdef"], spared: ["aaaa"] });
+  });
   test("a Docker that did not run keeps its networks: nobody knows which it had", () => {
     const before = stateOf(...had.filter(([section]) => section !== "network"));
     expect(planReset(before, stateOf(...guided), context).networks).toEqual([]);
@@ -115,6 +120,20 @@ describe("with a before", () => {
   });
   test("packet filters are put back", () => {
     expect(plan.iptables).toBe("*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp --dport 22 -j ACCEPT\nCOMMIT\n");
+  });
+  test.each([
+    ["Enforcing", "Permissive", true],
+    ["Enforcing", "Enforcing", false],
+    ["Enforcing", "Disabled", false],
+    ["Permissive", "Permissive", false],
+    ["Disabled", "Disabled", false],
+  ])("SELinux, which was %s and is %s, is put in force if it was and can be", (was, is, enforce) => {
+    const before = stateOf(...had, ["selinux", "", was]);
+    const now = stateOf(...guided, ["selinux", "", is]);
+    const own = planReset(before, now, context);
+    expect(own.enforce).toBe(enforce);
+    expect(describePlan(own, now).includes("put SELinux in force")).toBe(enforce);
+    expect(planReset(undefined, now, context).enforce).toBe(false);
   });
   test("what was there before is never removed", () => {
     const all = [...ownPlaces(guide), ...sharedPlaces].map((place) => place.replaceAll("*", "x"));
@@ -162,6 +181,17 @@ describe("without a before", () => {
       "docker.service stopped: its unit file may be the guide's",
     ]);
     expect(planReset(undefined, stateOf(), context).undecided).toEqual([]);
+  });
+  test("the containers of pods go, and are named, if Docker runs", () => {
+    const pod: Row = ["pods", "", "0123456789abcdef k8s_POD_web-0_default_1a2b-3c_0"];
+    const now = stateOf(...guided, pod);
+    const { containers, spared } = planReset(undefined, now, context);
+    expect({ containers, spared }).toEqual({ containers: ["0123456789abcdef"], spared: [] });
+    expect(describePlan(planReset(undefined, now, context), now)).toContain(
+      "remove container 0123456789ab (k8s_POD_web-0_default_1a2b-3c_0)",
+    );
+    const stopped = stateOf(...guided.filter(([, , name]) => name !== "docker.service"), pod);
+    expect(planReset(undefined, stopped, context).containers).toEqual([]);
   });
   test("no shared place is ever removed", () => {
     const rows = [...ownPlaces(guide), ...sharedPlaces].map((name): Row => [

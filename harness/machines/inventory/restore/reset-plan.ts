@@ -20,6 +20,8 @@ export type ResetPlan = {
   /** Units that the host had itself: how they are to be, as `enabled` and `active`. */
   readonly units: readonly { readonly name: string; readonly enabled: boolean; readonly active: boolean }[];
   readonly containers: readonly string[];
+  /** Containers that were there before, whatever they are called. */
+  readonly spared: readonly string[];
   readonly images: readonly string[];
   readonly volumes: readonly string[];
   readonly networks: readonly string[];
@@ -29,6 +31,8 @@ export type ResetPlan = {
   /** Files that lose lines, with what remains of them. */
   readonly rewrite: readonly { readonly path: string; readonly content: string }[];
   readonly packages: readonly string[];
+  /** Whether SELinux, which was in force, is to be so again; one that is disabled needs a boot. */
+  readonly enforce: boolean;
   readonly sysctls: readonly { readonly name: string; readonly value: string }[];
   /** Inputs of iptables-restore and ip6tables-restore; undefined if all is as it was. */
   readonly iptables: string | undefined;
@@ -64,6 +68,7 @@ export function planReset(before: State | undefined, now: State, context: ResetC
     remove: innermostFirst([...own, ...(before ? shared : [])].filter((path) => !had(path))),
     rewrite: rewrites(before, now, context),
     packages: before ? added("package", before, now).filter((name) => guidePackage.test(name)) : [],
+    enforce: before?.things.selinux.has("Enforcing") === true && now.things.selinux.has("Permissive"),
     sysctls: before ? changedBack(before, now) : [],
     iptables: filter(before?.texts.iptables, now.texts.iptables, context.guide),
     ip6tables: filter(before?.texts.ip6tables, now.texts.ip6tables, context.guide),
@@ -93,20 +98,34 @@ const unitAsIn =
     active: things.active.get(name) === "active",
   });
 
-/** Without a before, Docker's things are left alone but for the containers of pods, which reset.sh finds by name. */
+/** Without a before, Docker's things are left alone but for the containers of pods, which are known by their names. */
 function dockerRemains(
   before: State | undefined,
   now: State,
-): Pick<ResetPlan, "containers" | "images" | "volumes" | "networks"> {
-  if (!before) return { containers: [], images: [], volumes: [], networks: [] };
+): Pick<ResetPlan, "containers" | "spared" | "images" | "volumes" | "networks"> {
+  if (!before) {
+    const runs = now.things.active.get("docker.service") === "active";
+    const pods = runs ? [...podsOf(now).keys()] : [];
+    return { containers: pods, spared: [], images: [], volumes: [], networks: [] };
+  }
   return {
     containers: added("container", before, now),
+    spared: [...before.things.container.keys()],
     images: added("image", before, now),
     volumes: added("volume", before, now),
     // A Docker that did not run could not say which networks it had.
     networks: before.things.network.size === 0 ? [] : added("network", before, now),
   };
 }
+
+/** Ids of the containers of pods, with their names. */
+const podsOf = ({ texts }: State): ReadonlyMap<string, string> =>
+  new Map(
+    texts.pods.map((line): [string, string] => {
+      const [id = "", name = ""] = line.split(" ");
+      return [id, name];
+    }),
+  );
 
 const innermostFirst = (paths: readonly string[]): string[] => paths.toSorted((a, b) => b.length - a.length);
 
@@ -187,9 +206,13 @@ function filter(
 /** A plan for a person, a line a deed. */
 export function describePlan(plan: ResetPlan, now: State): string[] {
   const units = new Set(now.things.unit.keys());
+  const pods = podsOf(now);
   return [
     ...plan.stop.filter((name) => units.has(name)).map((name) => `stop and disable ${name}`),
-    ...plan.containers.map((id) => `remove container ${id.slice(0, 12)}`),
+    ...plan.containers.map((id) => {
+      const name = pods.get(id);
+      return `remove container ${id.slice(0, 12)}${name === undefined ? "" : ` (${name})`}`;
+    }),
     ...plan.images.map((id) => `remove image ${id.slice(0, 12)}`),
     ...plan.volumes.map((name) => `remove volume ${name}`),
     ...plan.networks.map((name) => `remove Docker's network ${name}`),
@@ -197,6 +220,7 @@ export function describePlan(plan: ResetPlan, now: State): string[] {
     ...plan.remove.map((path) => `remove ${path}`),
     ...plan.rewrite.map(({ path }) => `remove the guide's lines from ${path}`),
     ...plan.packages.map((name) => `remove package ${name}`),
+    ...(plan.enforce ? ["put SELinux in force"] : []),
     ...plan.sysctls.map(({ name, value }) => `set ${name} to ${value}`),
     ...plan.units.map(({ name, enabled, active }) => {
       const state = `${enabled ? "enabled" : "disabled"} and ${active ? "running" : "stopped"}`;

@@ -65,11 +65,12 @@ async function carryOut(
   { before, guide }: HostToReset,
   hadPlace: (path: string) => boolean,
 ): Promise<void> {
-  const { stop, containers, images, volumes, networks, links, remove, packages, units } = plan;
+  const { stop, containers, spared, images, volumes, networks, links, remove, packages, units } = plan;
   const files = before?.files;
   const lists = {
     stop,
     containers,
+    spared,
     images,
     volumes,
     networks,
@@ -81,8 +82,8 @@ async function carryOut(
   };
   await runScript(connection, "reset", lists, "the guide could not be removed (reset.sh)", options);
   for (const { path, content } of plan.rewrite.filter((file) => !remove.includes(file.path))) {
-    // Into the file as it is: its owner and mode stay. One that goes as a whole is gone already.
-    await must(connection, sh`cat >${shellQuote(path)}`, `${path} could not be written`, content);
+    // One that goes as a whole is gone already.
+    await must(connection, replacing(path, content), `${path} could not be written`, content);
   }
   if (files)
     await must(connection, sh`tar -xzpf - -C /`, "what the guide rewrote could not be restored", files);
@@ -91,6 +92,7 @@ async function carryOut(
     disable: units.filter(({ enabled }) => !enabled).map(({ name }) => name),
     start: units.filter(({ active }) => active).map(({ name }) => name),
     halt: units.filter(({ active }) => !active).map(({ name }) => name),
+    enforce: plan.enforce ? ["yes"] : [],
   };
   await runScript(connection, "settle", states, "the guide could not be removed (settle.sh)", options);
   for (const program of ["iptables", "ip6tables"] as const) {
@@ -106,6 +108,20 @@ async function carryOut(
     await must(connection, sh`sysctl -q -w ${setting}`, `the kernel setting ${name} could not be put back`);
   }
 }
+
+/**
+ * Shell text that gives a file the content that standard input has, as a whole or not at all: an owner without his
+ * authorized_keys is locked out. Owner, mode and SELinux's context stay; a link leads to the new file.
+ */
+export const replacing = (path: string, content: string): string => sh`set -e
+file=$(readlink -f ${shellQuote(path)})
+new=$(mktemp "$file.XXXXXX")
+trap 'rm -f "$new"' EXIT
+trap 'exit 1' HUP INT TERM
+cp --preserve=all -T "$file" "$new"
+cat >"$new"
+[ "$(wc -c <"$new")" -eq ${Buffer.byteLength(content)} ]
+mv -fT "$new" "$file"`;
 
 /** Of a deed. */
 const options = { limit: "deed", hint: "Remove the cause and try again: a reset can be repeated." } as const;

@@ -39,6 +39,7 @@ export const texts = [
   "id_ed25519.pub",
   "iptables",
   "ip6tables",
+  "pods",
 ] as const;
 
 export type Section = (typeof sections)[number];

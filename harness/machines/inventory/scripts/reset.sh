@@ -1,7 +1,7 @@
 #!/bin/sh
 # Takes the guide off a host. Everything it does can be done again. Its lists come before this text, words with
-# blanks between: `stop`, `containers`, `images`, `volumes`, `networks`, `links`, `remove`, `packages`,
-# `folders` (the guide's, with bars between), `keeps_docker` (set if Docker was there before).
+# blanks between: `stop`, `containers`, `spared` (containers that were there before), `images`, `volumes`, `networks`,
+# `links`, `remove`, `packages`, `folders` (the guide's, with bars between), `keeps_docker` (set if Docker was there before).
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 has() { command -v "$1" >/dev/null 2>&1; }
 quietly() { "$@" >/dev/null 2>&1; }
@@ -14,9 +14,12 @@ quietly systemctl disable $stop
 
 # While Docker runs: it knows best how its things go.
 if quietly systemctl is-active docker.service; then
-  # Pods' containers, whether or not anyone knows what was there before.
-  pods=$(docker ps --all --quiet --no-trunc --filter name=k8s_)
-  for container in $containers $pods; do echo "$container"; done | sort -u |
+  # Pods' containers, whether or not anyone knows what was there before: a kubelet has made some since it was looked.
+  # k8s, container, pod, namespace, uid, attempt; dockershim adds a number where a name is taken.
+  pods=$(docker ps --all --quiet --no-trunc --filter 'name=^/?k8s_[^_]+_[^_]+_[^_]+_[0-9a-f-]+_[0-9]+(_[0-9a-f]+)?$')
+  for container in $containers $pods; do
+    case " $spared " in *" $container "*) ;; *) echo "$container" ;; esac
+  done | sort -u |
     xargs -r -P 4 -n 4 docker rm --force --volumes >/dev/null 2>&1
   for network in $networks; do quietly docker network rm "$network"; done
   for volume in $volumes; do quietly docker volume rm --force "$volume"; done

@@ -63,6 +63,9 @@ cd /var/lib/docker 2>/dev/null && {
   # shellcheck disable=SC2010 # Names are digests.
   ls image/*/imagedb/content/sha256 2>/dev/null | grep -E '^[0-9a-f]{64}$' | lines image
   ls containers 2>/dev/null | lines container
+  # Those that have names as a kubelet gives them (reset.sh).
+  grep -HoE '"Name":"/k8s_[^_"]+_[^_"]+_[^_"]+_[0-9a-f-]+_[0-9]+(_[0-9a-f]+)?"' containers/*/config.v2.json 2>/dev/null |
+    sed 's|^containers/\([^/]*\)/.*"/\(.*\)"$|\1 \2|' | lines pods
   ls -p volumes 2>/dev/null | sed -n 's|/$||p' | lines volume
 }
 [ ! -S /run/docker.sock ] || [ "$(systemctl is-active docker)" != active ] ||
