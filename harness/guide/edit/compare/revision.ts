@@ -89,8 +89,8 @@ export async function guideCommits(guideFile: string, good: string, bad: string)
       hint: "--good names a commit from which --bad was reached.",
     });
   }
-  const line = await execa("git", ["rev-list", "--first-parent", to], { cwd });
-  if (!line.stdout.split("\n").includes(from)) {
+  const own = await execa("git", ["rev-list", "--first-parent", to], { cwd });
+  if (!own.stdout.split("\n").includes(from)) {
     throw new UsageError(`${good} came to ${bad} by a merge: what came before that was not made upon it`, {
       hint: "Name the merge as --good, or a commit of the line into which it was merged.",
     });
