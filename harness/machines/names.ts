@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import ipaddr from "ipaddr.js";
+import { assertId } from "../choices.ts";
 import { UsageError } from "../errors.ts";
 import { stateRoot } from "../host/paths.ts";
 import type { ClusterSpec, MachineSpec } from "./machine.ts";
@@ -95,7 +96,6 @@ export function bridgeOf(machines: readonly MachineSpec[]): Bridge {
   return { gateway, prefixLength: 24 };
 }
 
-const idPattern = /^[a-z0-9][a-z0-9-]{0,19}$/;
 // An interface name has 15 characters, and `to-` goes before it.
 const machinePattern = /^[a-z0-9][a-z0-9-]{0,11}$/;
 
@@ -115,15 +115,4 @@ export function assertSpec({ id, machines }: ClusterSpec): void {
     if (twice !== undefined) throw new UsageError(`Two machines have the ${key} ${twice}`);
   }
   bridgeOf(machines);
-}
-
-/** Whether an id is safe in names of files and cgroups. */
-export const isId = (id: string): boolean => idPattern.test(id);
-
-/** UsageError unless the id is safe in names of files and cgroups. */
-export function assertId(id: string): void {
-  if (isId(id)) return;
-  throw new UsageError(`"${id}" cannot name a cluster`, {
-    hint: "Use up to 20 small letters, digits and dashes.",
-  });
 }

@@ -1,9 +1,8 @@
 import { isAbsolute, resolve } from "node:path";
 import { z } from "zod";
-import { currentSetName, providerNames, setNames, setNameSchema } from "../choices.ts";
+import { assertId, currentSetName, providerNames, setNames, setNameSchema } from "../choices.ts";
 import { UsageError } from "../errors.ts";
 import { isOffline, offlineVariable } from "../host/offline.ts";
-import { assertId } from "../machines/names.ts";
 import { mostNodes } from "../profile/machines.ts";
 import { ownGuide } from "../profile/profile.ts";
 

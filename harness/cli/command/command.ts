@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { Deadlines } from "../../deadlines.ts";
 import { UsageError } from "../../errors.ts";
 import { interruptions } from "../../interruptions.ts";
-import { assertId } from "../../machines/names.ts";
+import { assertId } from "../../choices.ts";
 import { goOffline } from "../../host/offline.ts";
 import { notAsApplied } from "../../run/apply/applied-guide.ts";
 import { type ArtifactChoice, chooseArtifacts } from "../../settings/artifact-set.ts";

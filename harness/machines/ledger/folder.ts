@@ -10,7 +10,7 @@ import type { Listed } from "../machine.ts";
 import { appendEntries } from "./ledger.ts";
 import { namesIn } from "../../host/files.ts";
 import { isErrno } from "../../host/errno.ts";
-import { isId } from "../names.ts";
+import { isId } from "../../choices.ts";
 import { identify, isAlive, processIdentity } from "../../host/processes/identity.ts";
 
 const ledgerName = "ledger.jsonl";

@@ -2,7 +2,7 @@ import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { removeClusterFolder } from "../ledger/folder.ts";
 import { endRemoval } from "../ledger/ledger.ts";
-import { assertId } from "../names.ts";
+import { assertId } from "../../choices.ts";
 import { readDefinition } from "./cluster.ts";
 import { readLedger } from "./ledger.ts";
 import { vagrantNames } from "./names.ts";

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, connect, type AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
 import { onTestFinished, vi } from "vitest";
@@ -84,6 +84,8 @@ export async function recordedHost(): Promise<RecordedHost> {
     await writeFile(join(bin, name), script);
     await chmod(join(bin, name), 0o755);
   }
+  // With these it is started, whatever else the host lacks.
+  for (const name of ["setpriv", "sh"]) await symlink(`/usr/bin/${name}`, join(bin, name));
   for (const name of ["domains", "networks", "volumes"]) await writeFile(join(folder, name), "");
   await writeFile(join(folder, "domstate"), "running\n");
   // What the recorded machine has, which is this host.

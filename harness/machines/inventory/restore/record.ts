@@ -14,7 +14,7 @@ import { clusterSpecSchema, endpointSchema, type Listed } from "../../machine.ts
 import { loadProfile, ownGuide } from "../../../profile/profile.ts";
 import { profileSchema } from "../../../profile/schema.ts";
 import { isErrno } from "../../../host/errno.ts";
-import { assertId } from "../../names.ts";
+import { assertId } from "../../../choices.ts";
 
 const definitionSchema = z.object({
   /** False until all hosts had what they need. */

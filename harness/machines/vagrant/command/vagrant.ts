@@ -101,9 +101,8 @@ async function ended(
     });
   try {
     const result = await within(process, { signal, deadline, late });
-    // The shell before it says so, or there is not even what is before that.
-    const isMissing = result.exitCode === 127 && /vagrant: not found/.test(result.stderr);
-    if (isMissing || result.code === "ENOENT") throw noVagrant();
+    // The shell that becomes vagrant says so.
+    if (result.exitCode === 127 && /vagrant: not found/.test(result.stderr)) throw noVagrant();
     if (result.isTerminated) throw interrupted();
     return result;
   } catch (error) {
