@@ -41,7 +41,6 @@ if (["hangs", "deaf", "hangs after its end mark"].includes(mode)) {
   process.on("disconnect", () => process.exit(1));
   setInterval(() => undefined, 1000);
 } else {
-  process.exit(
-    mode.startsWith("red") || mode === "green but exit code 1" ? 1 : mode === "exit code 3" ? 3 : 0,
-  );
+  const red = ["red", "red and away", "green but exit code 1"];
+  process.exit(red.includes(mode) ? 1 : mode === "exit code 3" ? 3 : 0);
 }
