@@ -7,7 +7,9 @@ const [name, own, inside] = ["guide-kubectl", "169.254.77.1", "169.254.77.2"];
 
 /** Makes the network, prints what leaves it, and ends with its standard input; with it goes the network. */
 const network = sh`exec 3<&0
-trap 'ip netns del ${name}' EXIT
+# The first named network of a machine comes with a mount, which stays.
+before=$(grep ' /run/netns ' /proc/self/mounts)
+trap 'ip netns del ${name}; [ -n "$before" ] || { umount /run/netns; rmdir /run/netns; } 2>/dev/null' EXIT
 ip netns add ${name} &&
 ip link add ${name} type veth peer name eth0 netns ${name} &&
 ip addr add ${own}/30 dev ${name} && ip link set ${name} up &&

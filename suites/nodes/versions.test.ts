@@ -9,7 +9,7 @@ const versionSchema = z.object({ gitVersion: z.string() });
 /** The version that a component counts its own build by; a node's own word for kube-proxy's is its kubelet's. */
 async function built(machine: SuiteMachine, component: keyof typeof metrics): Promise<string> {
   const { body } = await machine.http({ port: metrics[component], path: "/metrics" });
-  const version = /^kubernetes_build_info\{.*gitVersion="([^"]+)"/m.exec(body)?.[1];
+  const version = /^kubernetes_build_info\{.*git_?[vV]ersion="([^"]+)"/m.exec(body)?.[1];
   if (version !== undefined) return version;
   throw new GuideFailure(`${component} of ${machine.name} does not say its version`, {
     machine: machine.name,
