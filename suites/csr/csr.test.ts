@@ -122,6 +122,18 @@ const requestFor = (name: string, pem: string) => ({
   },
 });
 
+/** The HTTP status that the apiserver answers a node's kubelet with, by the certificate that was issued to it. */
+async function askAsKubelet(
+  cluster: Cluster,
+  node: SuiteMachine,
+  request: Pick<Parameters<SuiteMachine["tls"]>[0], "path" | "method" | "body">,
+): Promise<number> {
+  const [{ pem }, ca] = await Promise.all([issued(node), cluster.kubernetesCa()]);
+  const identity = { cert: pem, key: pem };
+  const to = { host: cluster.master.address, port: ports.apiserver };
+  return answered(await node.tls({ ...to, ca, identity, ...request })).status;
+}
+
 for (const { address } of nodes) {
   const nodeOf = (cluster: Cluster): SuiteMachine | undefined =>
     cluster.nodes.find((node) => node.address === address);
@@ -166,24 +178,11 @@ for (const { address } of nodes) {
     async ({ cluster }) => {
       const node = nodeOf(cluster) ?? lacking(`the cluster has no ${address}`);
       const current = kubelet.certificate;
-      const [{ server, pair }, { pem }, ca] = await Promise.all([
-        kubeconfigOf(node, kubelet.kubeconfig),
-        issued(node),
-        cluster.kubernetesCa(),
-      ]);
+      const { server, pair } = await kubeconfigOf(node, kubelet.kubeconfig);
       const what = `${kubelet.kubeconfig} of ${address}`;
       expectFields(what, { server }, { server: `https://${cluster.master.address}:${ports.apiserver}` });
       expectFields(what, pair, { "client-certificate": current, "client-key": current });
-      const answer = answered(
-        await node.tls({
-          host: cluster.master.address,
-          port: ports.apiserver,
-          ca,
-          identity: { cert: pem, key: pem },
-          path: `/api/v1/nodes/${address}`,
-        }),
-      );
-      const { status } = answer;
+      const status = await askAsKubelet(cluster, node, { path: `/api/v1/nodes/${address}` });
       expect(status, `the node ${address} with the certificate of its kubelet: HTTP ${status}, not 200`).toBe(
         200,
       );
@@ -211,20 +210,12 @@ for (const { address } of nodes) {
     { meta: guards("csr", "ownNode") },
     async ({ cluster }) => {
       const node = nodeOf(cluster) ?? lacking(`the cluster has no ${address}`);
-      const [{ pem }, ca] = await Promise.all([issued(node), cluster.kubernetesCa()]);
       // Nothing comes of it even where it is let in.
-      const answer = answered(
-        await node.tls({
-          host: cluster.master.address,
-          port: ports.apiserver,
-          ca,
-          identity: { cert: pem, key: pem },
-          method: "POST",
-          path: "/api/v1/nodes?dryRun=All",
-          body: { apiVersion: "v1", kind: "Node", metadata: { name: "guide-suites" } },
-        }),
-      );
-      const { status } = answer;
+      const status = await askAsKubelet(cluster, node, {
+        method: "POST",
+        path: "/api/v1/nodes?dryRun=All",
+        body: { apiVersion: "v1", kind: "Node", metadata: { name: "guide-suites" } },
+      });
       expect(status, `the kubelet of ${address} makes another node: HTTP ${status}, not 403`).toBe(403);
     },
   );
@@ -234,16 +225,7 @@ for (const { address } of nodes) {
     { meta: guards("csr", "ownNode") },
     async ({ cluster }) => {
       const node = nodeOf(cluster) ?? lacking(`the cluster has no ${address}`);
-      const [{ pem }, ca] = await Promise.all([issued(node), cluster.kubernetesCa()]);
-      const { status } = answered(
-        await node.tls({
-          host: cluster.master.address,
-          port: ports.apiserver,
-          ca,
-          identity: { cert: pem, key: pem },
-          path: "/api/v1/secrets",
-        }),
-      );
+      const status = await askAsKubelet(cluster, node, { path: "/api/v1/secrets" });
       expect(status, `the kubelet of ${address} lists secrets: HTTP ${status}, not 403`).toBe(403);
     },
   );

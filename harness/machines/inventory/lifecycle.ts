@@ -33,6 +33,7 @@ export function runningMachine(
     },
     async healLink(context) {
       await release?.();
+      release = undefined;
       await using connection = await connect(endpoint, context);
       await succeed(connection, healing, "its link could not be healed", { limit: "question" });
     },
