@@ -7,7 +7,7 @@ import { provider } from "../../machines/index.ts";
 import type { Checkpoints } from "../../machines/machine.ts";
 import { machinesOf, type Settings } from "../../settings/settings.ts";
 import { checkpointKeys } from "./keys.ts";
-import { type CheckpointMetadata, readMetadata } from "./metadata.ts";
+import { type CheckpointMetadata, hasExpired, readMetadata } from "./metadata.ts";
 
 /** Where checkpoints of a plan are, and the key of that after each block. */
 export type CheckpointChain = {
@@ -33,12 +33,13 @@ export async function chainOf(
   return { plan, checkpoints, keys: checkpointKeys(plan, origin, prepared) };
 }
 
-/** Checkpoints of the chain that are there, the one with the most steps first. `saved` are the keys of all there are. */
+/** Checkpoints of the chain that are there and of use, the one with the most steps first. `saved` are the keys of all there are. */
 export async function savedOn(
   { plan, keys }: CheckpointChain,
   saved: ReadonlySet<string>,
 ): Promise<CheckpointMetadata[]> {
-  const metadata = new Map((await readMetadata()).map((one) => [one.key, one]));
+  const usable = (await readMetadata()).filter((one) => !hasExpired(one));
+  const metadata = new Map(usable.map((one) => [one.key, one]));
   return plan.groups
     .map(({ id }) => keys.get(id) ?? "")
     .filter((key) => saved.has(key))

@@ -36,6 +36,21 @@ const schema = z.object({
 /** What is known of a checkpoint beside the machines' disks. */
 export type CheckpointMetadata = z.infer<typeof schema>;
 
+/** flannel's `subnetTTL` is 24 h; a run that starts from the checkpoint has an hour of it. */
+const leaseMs = 23 * 3_600_000;
+
+/**
+ * Whether flannel's leases in etcd end before machines booted from it would be done with: flannel then takes another subnet,
+ * of which neither the guide nor the boot is the cause.
+ */
+export function hasExpired({ cluster, savedAt, up }: CheckpointMetadata, now = Date.now()): boolean {
+  const leased = Object.values(up)
+    .flat()
+    .some((one) => one.startsWith("address flannel."));
+  // A part of its cluster goes on where it was saved, with the clock of that time.
+  return cluster === undefined && leased && now - Date.parse(savedAt) > leaseMs;
+}
+
 const folder = (): string => join(cacheRoot(), "checkpoints");
 const fileOf = (key: string): string => join(folder(), `${key}.json`);
 

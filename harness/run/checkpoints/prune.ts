@@ -3,14 +3,14 @@ import { type HarnessError, toHarnessError, UsageError } from "../../errors.ts";
 import { allProviders } from "../../machines/index.ts";
 import type { Checkpoints, Provider } from "../../machines/machine.ts";
 import { mayRun } from "../evidence/runs.ts";
-import { type CheckpointMetadata, forgetMetadata, readMetadata } from "./metadata.ts";
+import { type CheckpointMetadata, forgetMetadata, hasExpired, readMetadata } from "./metadata.ts";
 
 /** How many checkpoints are kept, and how much disk the pool that holds them may take. */
 export const limits = { number: 150, bytes: 16 * 2 ** 30 };
 
 /**
- * All checkpoints that are whole, the longest unused first; keys of what is saved but of no use, for it has no metadata, and
- * of metadata whose machines are gone; the disk space of what holds them, in bytes; and why a provider's could not be asked
+ * All checkpoints that are whole, the longest unused first; keys of what is saved but of no use, for it has no metadata or
+ * flannel's leases in it have ended, and of metadata whose machines are gone; the disk space of what holds them, in bytes; and why a provider's could not be asked
  * for, which says nothing of the others'.
  */
 export async function allCheckpoints(context: Context): Promise<{
@@ -28,7 +28,7 @@ export async function allCheckpoints(context: Context): Promise<{
   const keys = found.done.flatMap((one) => one.keys);
   const asked = new Set(found.done.map(({ provider }) => provider));
   const all = await readMetadata();
-  const whole = all.filter(({ key }) => keys.includes(key));
+  const whole = all.filter((one) => keys.includes(one.key) && !hasExpired(one));
   return {
     whole,
     useless: keys.filter((key) => !whole.some((one) => one.key === key)),

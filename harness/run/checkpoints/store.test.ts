@@ -280,6 +280,17 @@ test("what is saved without metadata is removed by the next run, and so is old m
   expect((await readMetadata()).map(({ key }) => key).toSorted()).toEqual([...pool, saving.key].toSorted());
 });
 
+test("a checkpoint whose leases of flannel have ended in etcd is removed, and says nothing of the guide", async () => {
+  await saveThree();
+  const savedAt = new Date(Date.now() - 25 * 3_600_000).toISOString();
+  for (const one of await readMetadata()) {
+    const flannel = one.after === third.id ? ["address flannel.1 10.254.3.0/32"] : [];
+    await writeMetadata({ ...one, savedAt, up: { t71: [...(one.up["t71"] ?? []), ...flannel] } });
+  }
+  expect(await resume()).toBe(second.id);
+  expect(pool.size).toBe(2);
+});
+
 describe("where a checkpoint is a part of its cluster", () => {
   beforeEach(() => void (machines = { ...savable, checkpoints: { ...savable.checkpoints, inPlace: true } }));
 
