@@ -165,7 +165,9 @@ export class Walk {
     const way = this.#way.plan();
     const last = way.groups.at(-1);
     if (!last) return recorder.note("Nothing was done yet: there is nothing to save.");
-    if (!(await machines.save(way, await standing()))) return;
+    const places = await standing();
+    // Virtual machines take half a minute.
+    if (!(await recorder.span("save a checkpoint", () => machines.save(way, places)))) return;
     const [saved] = await machines.saved(way);
     if (this.#way.isOwn && saved) this.#own.add(saved.key);
     recorder.note(`There is a checkpoint after ${last.id}.`);
