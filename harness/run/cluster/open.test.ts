@@ -142,9 +142,9 @@ test("machines whose removal was ended are still the run's to remove", async () 
   const down = vi.fn<typeof nspawn.down>(async () => []).mockRejectedValueOnce(new Interrupted("Ctrl-C"));
   await using server = await startTestServer();
   const machine = bootable({ ...server.endpoint, privateKeyFile: "/nowhere" }, [], false);
+  const { checkpoints: _, ...unsaved } = nspawn;
   broughtProviders.set("brought", {
-    ...nspawn,
-    checkpoints: undefined,
+    ...unsaved,
     name: "brought",
     up: async (spec) => ({ spec, machines: [machine], assists: [] }),
     down,
