@@ -81,18 +81,18 @@ const host = { name: "a", address: "10.0.0.5", role: "node" } as const;
 test("a host that goes down, and whose answer is cut short, is not back yet", async () => {
   const [before, next] = ["11aa", "22bb"];
   const answers = [`${before}\n`, "", "", `${next}\n`];
-  let asked = 0;
+  let questions = 0;
   await using server = await startTestServer((channel) => {
-    const answer = answers[(asked += 1) - 1] ?? "";
+    const answer = answers[(questions += 1) - 1] ?? "";
     channel.write(answer);
     // As systemd ends a session, and as sudo refuses to begin one.
     if (answer !== "") channel.exit(0);
-    else if (asked === 2) channel.exit("TERM");
+    else if (questions === 2) channel.exit("TERM");
     else channel.exit(1);
     channel.end();
     return { kill: () => undefined };
   });
   const context = testContext({ deadlines: new Deadlines(1, { reboot: 5000 }) });
   await runningMachine(host, server.endpoint, [host]).returned(before, context);
-  expect(asked).toBe(4);
+  expect(questions).toBe(4);
 });

@@ -94,13 +94,13 @@ describe("the machines' addresses", () => {
   });
 });
 
-describe("a setting of the machines", () => {
-  const environment = async (name: string, value: string) => {
-    onTestFinished(() => void vi.unstubAllEnvs());
-    vi.stubEnv(name, value);
-    return environmentOf({ id: "vm", machines: [] });
-  };
+const environment = async (name: string, value: string) => {
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv(name, value);
+  return environmentOf({ id: "vm", machines: [] });
+};
 
+describe("a setting of the machines", () => {
   it.each([
     ["GUIDE_VM_MEMORY", "2G"],
     ["GUIDE_VM_MEMORY", "0"],

@@ -151,13 +151,13 @@ test("machines whose removal was ended are still the run's to remove", async () 
   });
   const settings = { ...defaultSettings, cluster: "c", provider: "brought" };
   const { recorder, context } = recorded({});
-  const cluster = new RunCluster(settings, recorder, context);
+  const owned = new RunCluster(settings, recorder, context);
   const prepared = { folder: "/set", files: [], images: "images.tar" };
-  const up = cluster.up({ settings, plan: undefined, plans: [], prepared, recorder, context }, false);
+  const up = owned.up({ settings, plan: undefined, plans: [], prepared, recorder, context }, false);
   await expect(up).rejects.toThrow("cannot read the private key");
-  await expect(cluster.end("never", false, context)).rejects.toThrow("Ctrl-C");
-  await cluster.end("never", false, context);
-  await cluster.end("never", false, context);
+  await expect(owned.end("never", false, context)).rejects.toThrow("Ctrl-C");
+  await owned.end("never", false, context);
+  await owned.end("never", false, context);
   expect(down).toHaveBeenCalledTimes(2);
   broughtProviders.delete("brought");
   vi.unstubAllEnvs();

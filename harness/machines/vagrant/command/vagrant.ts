@@ -112,13 +112,13 @@ async function ended(
 }
 
 /** Signals by which somebody asks a program to end; by others the kernel does, or its own crash. */
-const asking: readonly (NodeJS.Signals | undefined)[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+const asking: ReadonlySet<NodeJS.Signals | undefined> = new Set(["SIGINT", "SIGTERM", "SIGHUP"] as const);
 
 const endedBy = (
   signal: NodeJS.Signals | undefined,
   args: readonly string[],
 ): Interrupted | InfrastructureError =>
-  asking.includes(signal)
+  asking.has(signal)
     ? interrupted()
     : new InfrastructureError(`${commandOf(args)} was ended by ${signal}`, {
         command: commandOf(args),
