@@ -4,16 +4,29 @@ import { InfrastructureError } from "../errors.ts";
 import { describeWait, NotYet, waitFor } from "../waits/wait.ts";
 import type { SshEndpoint } from "./machine.ts";
 import { connect } from "./ssh/connect.ts";
+import type { Connection } from "./ssh/connection.ts";
 import { sh } from "./ssh/sh.ts";
 import { ask } from "./ssh/succeed.ts";
 
 /** What shows the id of a machine's present boot; nspawn has its own in the place of the kernel's. */
 export const bootIdCommand = sh`cat /proc/sys/kernel/random/boot_id`;
 
-/** Id of a machine's present boot. InfrastructureError if the machine does not let us in. */
+/** Id of a machine's present boot. InfrastructureError if the machine does not let us in, or does not say it. */
 export async function bootIdOf(endpoint: SshEndpoint, context: Context): Promise<string> {
   await using connection = await connect(endpoint, context);
-  return (await ask(connection, bootIdCommand)).trim();
+  return await askBootId(connection);
+}
+
+/** The same, over a connection. One that goes down may end the question: to say nothing is not to have another id. */
+export async function askBootId(connection: Connection): Promise<string> {
+  const id = (await ask(connection, bootIdCommand)).trim();
+  if (id !== "") return id;
+  const { machine } = connection;
+  throw new InfrastructureError(`${machine} does not say the id of its boot`, {
+    machine,
+    command: bootIdCommand,
+    hint: "See whether it is going down, and whether root may still log in.",
+  });
 }
 
 /** InfrastructureError if a machine that was to reboot has the boot id of before. */

@@ -51,11 +51,16 @@ test("anything that is left on any host is an infrastructure error that names ea
 
 describe("beside hosts that were adopted", () => {
   const { units, footprint, networks } = profile;
-  const planned = async (context = testContext(), rootKeys: readonly string[] = []) => {
+  const planned = async (
+    context = testContext(),
+    rootKeys: readonly string[] = [],
+    answers = (_command: string): boolean => true,
+  ) => {
     vi.stubEnv("XDG_STATE_HOME", temporaryFolder());
     await using own = await startHost("a");
     await using adopted = await startHost("b");
     adopted.rootKey = "ssh-ed25519 AAAAadopted root@b\n";
+    own.answers = answers;
     own.state = [
       ["authorized_keys", "", "ssh-rsa AAAAowner"],
       ["authorized_keys", "", "ssh-ed25519 AAAAadopted root@b"],
@@ -95,6 +100,14 @@ describe("beside hosts that were adopted", () => {
     expect(await planned(testContext(), ["ssh-ed25519 AAAAadopted root@b"])).toContain(
       "remove the guide's lines from /root/.ssh/authorized_keys",
     );
+  });
+
+  test("a host that does not say whether root has a key is not taken for one without", async () => {
+    const reset = planned(testContext(), [], (command) => !command.includes("id_ed25519.pub"));
+    await expect(reset).rejects.toMatchObject({
+      verdict: "infrastructure",
+      message: "a: it does not say which key root has",
+    });
   });
 
   test("an abort while those are asked ends it with its reason", async () => {

@@ -18,6 +18,7 @@ import type { Traces } from "./restore/paths.ts";
 import { resetHost, type ResetResult } from "./restore/reset.ts";
 import { assertStillOurs, describeClaim, holderOf, ownHosts, release } from "./taken/taken.ts";
 import { sh } from "../ssh/sh.ts";
+import { succeed } from "../ssh/succeed.ts";
 
 /** Gives the hosts of a cluster back and forgets it; those that were adopted stay as they are. Can be repeated. */
 export async function giveBack(id: string, progress: Progress, context: Context): Promise<string[]> {
@@ -141,12 +142,18 @@ async function keysOfAdopted(host: Host, context: Context): Promise<readonly str
   }
 }
 
-/** The public keys of root on hosts, of those that have one. */
+/** The public keys of root on hosts, of those that have one. InfrastructureError if one does not say it. */
 export async function rootKeysOf(reached: readonly Reached[]): Promise<readonly string[]> {
   const keys = await Promise.all(
     reached.map(async ({ connection }) => {
-      const { exitCode, stdout } = await connection.exec(sh`cat /root/.ssh/id_ed25519.pub`);
-      return exitCode === 0 ? [stdout.trim()] : [];
+      const file = "/root/.ssh/id_ed25519.pub";
+      const said = await succeed(
+        connection,
+        sh`[ ! -e ${file} ] || cat ${file}`,
+        "it does not say which key root has",
+        { limit: "question", hint: `See whether root can read ${file}; then try again.` },
+      );
+      return said.trim() === "" ? [] : [said.trim()];
     }),
   );
   return keys.flat();

@@ -189,6 +189,21 @@ describe("a host that is asked", () => {
     expect(facts.os).toMatch(/^\w+ \d/);
     expect(Math.abs(facts.clockAheadMs)).toBeLessThan(2000);
   });
+  test("and is not said to have another time for being slow to answer", async () => {
+    await using server = await startTestServer((channel) => {
+      // As where sudo waits for a name server: the clock is read once that is over.
+      const answer = (): void => {
+        channel.write(fine.replace("clock=1000.500000000", `clock=${Date.now() / 1000}`));
+        channel.exit(0);
+        channel.end();
+      };
+      const timer = setTimeout(answer, 1500);
+      return { kill: () => clearTimeout(timer) };
+    });
+    await using connection = await connect(server.endpoint, context);
+    const { clockAheadMs } = await factsOf(connection, reachable, { ...asked, machines: [reachable] });
+    expect(clockAheadMs).toBeLessThan(300);
+  });
   test("and knows an address that is not its own", async () => {
     await using server = await startTestServer();
     await using connection = await connect(server.endpoint, context);

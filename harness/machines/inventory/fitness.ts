@@ -14,9 +14,7 @@ export async function factsOf(
   spec: MachineSpec,
   { machines, os, guide }: { machines: readonly MachineSpec[]; os: HostOs; guide: Traces },
 ): Promise<HostFacts> {
-  const sent = Date.now();
-  const begun = performance.now();
-  let answered = 0;
+  let heard: number | undefined;
   const lists = {
     peers: machines.filter((other) => other !== spec).map(({ address }) => address),
     address: [spec.address],
@@ -32,17 +30,20 @@ export async function factsOf(
     {
       limit: "look",
       onOutput: ({ text }) => {
-        if (text.includes("clock=")) answered ||= performance.now() - begun;
+        if (text.includes("clock=")) heard ??= Date.now();
       },
       end: "end=\n",
       hint: "Log in as root, or as a user whom /etc/sudoers gives `NOPASSWD: ALL`, with `sudo: true` in the inventory.",
     },
   );
-  return parseFacts(printed, spec, sent + answered / 2);
+  return parseFacts(printed, spec, heard ?? Date.now());
 }
 
-/** Takes apart what scripts/facts.sh prints; `asked` is this host's clock, in milliseconds, at its answer. */
-export function parseFacts(output: string, spec: MachineSpec, asked: number) {
+/**
+ * Takes apart what scripts/facts.sh prints; `heard` is this host's clock, in milliseconds, when the host's arrived. A login and
+ * sudo may take seconds before that clock is read, its way here takes none.
+ */
+export function parseFacts(output: string, spec: MachineSpec, heard: number) {
   const all = (name: string): string[] =>
     output.split("\n").flatMap((line) => (line.startsWith(`${name}=`) ? [line.slice(name.length + 1)] : []));
   const one = (name: string): string => all(name)[0] ?? "";
@@ -64,7 +65,7 @@ export function parseFacts(output: string, spec: MachineSpec, asked: number) {
     dockerInstalled: one("docker") === "installed",
     dockerOnCgroupfs: one("dockerCgroups") === "cgroupfs",
     /** Milliseconds by which its clock is ahead of this host's. */
-    clockAheadMs: Number(one("clock")) * 1000 - asked,
+    clockAheadMs: Number(one("clock")) * 1000 - heard,
   };
 }
 

@@ -2,8 +2,10 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
-import { temporaryFolder } from "../../testing.ts";
-import { cutting, holding } from "./lifecycle.ts";
+import { Deadlines } from "../../deadlines.ts";
+import { temporaryFolder, testContext } from "../../testing.ts";
+import { startTestServer } from "../ssh/test-server.ts";
+import { cutting, holding, runningMachine } from "./lifecycle.ts";
 import { guideChain } from "./restore/paths.ts";
 
 let folder: string;
@@ -72,4 +74,25 @@ test("a link is cut as long as somebody holds it, and healed when nobody does, o
 test("a reset knows the chain of a cut link as the guide's", () => {
   const chain = /-N (\S+)/.exec(cutting([]))?.[1];
   expect(chain).toMatch(guideChain);
+});
+
+const host = { name: "a", address: "10.0.0.5", role: "node" } as const;
+
+test("a host that goes down, and whose answer is cut short, is not back yet", async () => {
+  const [before, next] = ["11aa", "22bb"];
+  const answers = [`${before}\n`, "", "", `${next}\n`];
+  let questions = 0;
+  await using server = await startTestServer((channel) => {
+    const answer = answers[(questions += 1) - 1] ?? "";
+    channel.write(answer);
+    // As systemd ends a session, and as sudo refuses to begin one.
+    if (answer !== "") channel.exit(0);
+    else if (questions === 2) channel.exit("TERM");
+    else channel.exit(1);
+    channel.end();
+    return { kill: () => undefined };
+  });
+  const context = testContext({ deadlines: new Deadlines(1, { reboot: 5000 }) });
+  await runningMachine(host, server.endpoint, [host]).returned(before, context);
+  expect(questions).toBe(4);
 });

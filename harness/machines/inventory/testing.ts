@@ -59,7 +59,7 @@ export async function startHost(machine: string): Promise<StandIn> {
     if (script === "facts") return [`clock=${Date.now() / 1000}`, ...fit, ...host.facts, "end=\n"].join("\n");
     if (script === "state")
       return [...host.state, ["end", "", ""]].map((row) => `${row.join("\t")}\n`).join("");
-    if (command.includes("id_ed25519.pub")) return host.rootKey;
+    if (command.includes("id_ed25519.pub")) return host.rootKey ?? "";
     if (!command.includes("k8s-guide.taken")) return "";
     const here = command.replaceAll("/run/k8s-guide.taken", join(server.folder, "taken"));
     const { status, stdout } = spawnSync("sh", ["-c", here], { input, encoding: "utf8" });

@@ -13,7 +13,7 @@ import { claim, type Definition, writeBefore, writeDefinition } from "./restore/
 import type { Traces } from "./restore/paths.ts";
 import { copyRewritten } from "./restore/reset.ts";
 import { lookAt, parseState } from "./restore/state.ts";
-import { assertUnrecorded, claimOn, takeHosts } from "./taken/taken.ts";
+import { assertUnrecorded, newClaim, takeHosts } from "./taken/taken.ts";
 
 /**
  * Takes hosts for a cluster: looks whether they are fit and free, writes down what they are like, and gives them what
@@ -53,6 +53,7 @@ export async function take(
         ...(spec.packages === undefined ? [] : [packagesAssist]),
       ];
       const traces: Traces = { units: guide.units, footprint: guide.footprint, networks: guide.networks };
+      const mark = newClaim(spec.id);
       const definition: Definition = {
         complete: false,
         spec,
@@ -60,12 +61,12 @@ export async function take(
         adopted: taken,
         assists,
         guide: traces,
-        claim: claimOn(spec.id),
+        claim: mark,
         // Whoever adopted them before may give them back meanwhile, and what made others trust them is gone.
         rootKeys: await rootKeysOf(reached.filter(({ spec: { name } }) => taken.includes(name))),
       };
       await writeDefinition({ ...definition, untouched: true });
-      await takeHosts(claimOn(spec.id), fresh);
+      await takeHosts(mark, fresh);
       await progress.span("record the state of the hosts", () =>
         onEach(fresh, "The state of the hosts could not be recorded", (host) =>
           remember(spec.id, host, guide),

@@ -25,13 +25,13 @@ export const inUse = (id: string, where: string): UsageError =>
  * Makes a cluster's folder, which only one can, with a ledger that names this process: without, a `gc` that comes by at this
  * moment would remove it. UsageError if the id is in use.
  */
-export async function claimFolder(id: string, folder: string): Promise<void> {
+export async function claimFolder(id: string, folder: string, ledger = ledgerName): Promise<void> {
   if (existsSync(folder)) throw inUse(id, folder);
   await mkdir(dirname(folder), { recursive: true });
   // No cluster has a dot in its name.
   const claim = await mkdtemp(join(dirname(folder), `.${id}-`));
   try {
-    await appendEntries(join(claim, ledgerName), [await ownerEntry()]);
+    await appendEntries(join(claim, ledger), [await ownerEntry()]);
     await rename(claim, folder);
   } catch (error) {
     await rm(claim, { recursive: true, force: true });

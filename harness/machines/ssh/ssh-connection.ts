@@ -187,18 +187,20 @@ const sessionError = (machine: string, cause: Error): InfrastructureError =>
     cause,
   });
 
-function forwardError(machine: string, target: string, error: Error): GuideFailure | InfrastructureError {
-  const refusedBySshd = error.message.includes("prohibited");
-  if (refusedBySshd) {
-    return new InfrastructureError(`${machine}: sshd forwards no connections: ${error.message}`, {
+/** Of the reasons of RFC 4254, 5.1, that of a target which does not answer; all others are sshd's own, whatever it says. */
+const connectFailed = 2;
+
+function forwardError(machine: string, target: string, cause: Error): GuideFailure | InfrastructureError {
+  if ("reason" in cause && cause.reason === connectFailed) {
+    return new GuideFailure(`${machine}: nothing answers at ${target}: ${cause.message}`, {
       machine,
-      hint: "Set AllowTcpForwarding yes in its sshd_config.",
-      cause: error,
+      hint: "See whether the service that should listen there is active.",
+      cause,
     });
   }
-  return new GuideFailure(`${machine}: nothing answers at ${target}: ${error.message}`, {
+  return new InfrastructureError(`${machine}: sshd forwards no connections: ${cause.message}`, {
     machine,
-    hint: "See whether the service that should listen there is active.",
-    cause: error,
+    hint: "Set AllowTcpForwarding yes in its sshd_config, and see the journal of its sshd.",
+    cause,
   });
 }

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
-import { InfrastructureError } from "../../errors.ts";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { InfrastructureError, UsageError } from "../../errors.ts";
+import { environmentOf } from "./command/settings.ts";
 import type { MachineSpec } from "../machine.ts";
 import { canUseKvm } from "./libvirt/kvm.ts";
 import { assertAddressesFree, availableMegabytes, checksOf, type HostFacts, shortfallsOf } from "./probe.ts";
@@ -90,5 +91,35 @@ describe("the machines' addresses", () => {
     expect(() => assertAddressesFree(machines, on("192.168.200.1", "255.255.0.0"))).toThrow(/collides/);
     expect(() => assertAddressesFree(machines, on("192.168.5.1"))).not.toThrow();
     expect(() => assertAddressesFree(machines)).not.toThrow();
+  });
+});
+
+const environment = async (name: string, value: string) => {
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv(name, value);
+  return environmentOf({ id: "vm", machines: [] });
+};
+
+describe("a setting of the machines", () => {
+  it.each([
+    ["GUIDE_VM_MEMORY", "2G"],
+    ["GUIDE_VM_MEMORY", "0"],
+    ["GUIDE_VM_CPUS", "two"],
+    ["GUIDE_VM_DRIVER", "kvmm"],
+  ])("that says nothing is a usage error that names it: %s=%s", async (name, value) => {
+    const failure = await environment(name, value).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(UsageError);
+    expect(failure).toMatchObject({
+      message: expect.stringContaining(`${name} is "${value}"`),
+      details: { hint: expect.stringContaining(name) },
+    });
+  });
+
+  it.each([
+    ["GUIDE_VM_MEMORY", "1536"],
+    ["GUIDE_VM_CPUS", ""],
+    ["GUIDE_VM_DRIVER", "qemu"],
+  ])("is taken: %s=%s", async (name, value) => {
+    expect(await environment(name, value)).toMatchObject({ [name]: value });
   });
 });

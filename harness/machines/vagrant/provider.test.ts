@@ -124,6 +124,17 @@ describe("bringing machines up", () => {
       exitCode: 1,
     });
     await expect(vagrant.up(spec, silent, context)).rejects.toThrow(Interrupted);
+    await host.vagrant("up", { killedBy: "TERM" });
+    await expect(vagrant.up(spec, silent, context)).rejects.toThrow(Interrupted);
+  });
+
+  it.each(["KILL", "ABRT"] as const)("blames the host for a vagrant that SIG%s ends", async (killedBy) => {
+    await host.vagrant("up", { killedBy });
+    await expect(vagrant.up(spec, silent, context)).rejects.toMatchObject({
+      verdict: "infrastructure",
+      message: `vagrant up --provider libvirt --parallel was ended by SIG${killedBy}`,
+      details: { hint: expect.stringContaining("dmesg") },
+    });
   });
 
   it.each(["vagrant", "virsh"] as const)("says what to install without %s", async (program) => {

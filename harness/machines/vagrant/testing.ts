@@ -21,6 +21,8 @@ export type Answer = {
   readonly exitCode?: number;
   /** It says what it says, and does not end. */
   readonly hangs?: boolean;
+  /** The signal that ends it. */
+  readonly killedBy?: "KILL" | "ABRT" | "TERM";
 };
 
 /** A vagrant and a virsh on PATH that answer what was recorded and write down what they were asked. */
@@ -34,6 +36,8 @@ export type RecordedHost = {
     networks?: readonly string[];
     volumes?: readonly string[];
   }): Promise<void>;
+  /** From now on one domain runs, and can be suspended; all others are off. */
+  suspends(domain: string): Promise<void>;
   /** What libvirt still has. */
   left(what: "domains" | "networks" | "volumes"): Promise<string[]>;
   /** Everything that vagrant or virsh was asked, a call a line. */
@@ -51,6 +55,7 @@ env > "$RECORDED/vagrant.env"
 cat "$RECORDED/vagrant.$1.stdout" 2>/dev/null
 cat "$RECORDED/vagrant.$1.stderr" >&2 2>/dev/null
 [ ! -f "$RECORDED/vagrant.$1.hangs" ] || sleep 300
+[ ! -s "$RECORDED/vagrant.$1.signal" ] || kill -"$(cat "$RECORDED/vagrant.$1.signal")" $$
 exit "$(cat "$RECORDED/vagrant.$1.exit" 2>/dev/null || echo 0)"
 `;
 
@@ -64,7 +69,8 @@ case $1 in
   net-list) cat "$RECORDED/networks" ;;
   pool-list) echo default ;;
   vol-list) echo ' Name   Path'; echo '-----'; sed 's|.*|& /images/&|' "$RECORDED/volumes" ;;
-  domstate) cat "$RECORDED/domstate" ;;
+  domstate) cat "$RECORDED/domstate.$2" 2>/dev/null || cat "$RECORDED/domstate" ;;
+  suspend) [ ! -f "$RECORDED/domstate.$2" ] || echo paused > "$RECORDED/domstate.$2" ;;
   domiflist) cat "$RECORDED/domiflist" ;;
   undefine) drop domains "$2" ;;
   net-undefine) drop networks "$2" ;;
@@ -101,16 +107,21 @@ export async function recordedHost(): Promise<RecordedHost> {
     (await readFile(join(folder, name), "utf8").catch(() => "")).split("\n").filter(Boolean);
   return {
     folder,
-    async vagrant(verb, { stdout = "", stderr = "", exitCode = 0, hangs = false }) {
+    async vagrant(verb, { stdout = "", stderr = "", exitCode = 0, hangs = false, killedBy = "" }) {
       if (hangs) await writeFile(join(folder, `vagrant.${verb}.hangs`), "");
       await writeFile(join(folder, `vagrant.${verb}.stdout`), stdout);
       await writeFile(join(folder, `vagrant.${verb}.stderr`), stderr);
       await writeFile(join(folder, `vagrant.${verb}.exit`), String(exitCode));
+      await writeFile(join(folder, `vagrant.${verb}.signal`), killedBy);
     },
     async libvirt(has) {
       for (const [name, values] of Object.entries(has)) {
         await writeFile(join(folder, name), values.map((value) => `${value}\n`).join(""));
       }
+    },
+    async suspends(domain) {
+      await writeFile(join(folder, "domstate"), "shut off\n");
+      await writeFile(join(folder, `domstate.${domain}`), "running\n");
     },
     left: lines,
     calls: (program) => lines(`${program}.calls`),

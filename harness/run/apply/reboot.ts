@@ -1,6 +1,6 @@
 import { GuideFailure, InfrastructureError } from "../../errors.ts";
 import type { Step } from "../../guide/types.ts";
-import { bootIdCommand } from "../../machines/boot.ts";
+import { askBootId } from "../../machines/boot.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import { ask } from "../../machines/ssh/succeed.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
@@ -21,7 +21,7 @@ export async function reboot(
   options: RebootOptions,
 ): Promise<void> {
   const { connection } = terminal;
-  const before = (await ask(connection, bootIdCommand)).trim();
+  const before = await askBootId(connection);
   const unlessLost = (thrown: unknown): undefined => {
     options.context.signal.throwIfAborted();
     if (!(thrown instanceof InfrastructureError)) throw thrown;

@@ -1,10 +1,15 @@
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { InfrastructureError } from "../../errors.ts";
+import { InfrastructureError, Interrupted } from "../../errors.ts";
+import { broughtProviders } from "../../machines/index.ts";
 import type { RunningMachine, SshEndpoint, StoppedMachine } from "../../machines/machine.ts";
 import { startTestServer } from "../../machines/ssh/test-server.ts";
-import { testContext } from "../../testing.ts";
+import { nspawn } from "../../machines/nspawn/provider.ts";
+import { defaultSettings } from "../../settings/settings.ts";
+import { temporaryFolder, testContext } from "../../testing.ts";
+import { context as recorded } from "../testing.ts";
+import { RunCluster } from "./run-cluster.ts";
 import type { ClusterState } from "./state.ts";
 import { openRunning } from "./open.ts";
 
@@ -130,4 +135,30 @@ test.each([
   }
   await expect(open.returned("t72", "an id")).rejects.toMatchObject({ verdict });
   await open.close();
+});
+
+test("machines whose removal was ended are still the run's to remove", async () => {
+  vi.stubEnv("XDG_STATE_HOME", temporaryFolder());
+  const down = vi.fn<typeof nspawn.down>(async () => []).mockRejectedValueOnce(new Interrupted("Ctrl-C"));
+  await using server = await startTestServer();
+  const machine = bootable({ ...server.endpoint, privateKeyFile: "/nowhere" }, [], false);
+  const { checkpoints: _, ...unsaved } = nspawn;
+  broughtProviders.set("brought", {
+    ...unsaved,
+    name: "brought",
+    up: async (spec) => ({ spec, machines: [machine], assists: [] }),
+    down,
+  });
+  const settings = { ...defaultSettings, cluster: "c", provider: "brought" };
+  const { recorder, context } = recorded({});
+  const owned = new RunCluster(settings, recorder, context);
+  const prepared = { folder: "/set", files: [], images: "images.tar" };
+  const up = owned.up({ settings, plan: undefined, plans: [], prepared, recorder, context }, false);
+  await expect(up).rejects.toThrow("cannot read the private key");
+  await expect(owned.end("never", false, context)).rejects.toThrow("Ctrl-C");
+  await owned.end("never", false, context);
+  await owned.end("never", false, context);
+  expect(down).toHaveBeenCalledTimes(2);
+  broughtProviders.delete("brought");
+  vi.unstubAllEnvs();
 });

@@ -248,9 +248,10 @@ export class RunCluster {
   async #remove(context: Context): Promise<void> {
     await this.#close();
     if (this.#own === "no") return;
-    this.#own = "no";
     const { cluster } = this.#settings;
     await this.#recorder.span("down", () => provider(this.#settings).down(cluster, this.#recorder, context));
+    // Not before: where an abort ends the removal in the course of a run, the run's end goes on with it.
+    this.#own = "no";
     await forgetClusterState(cluster);
   }
 }

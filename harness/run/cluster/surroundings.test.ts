@@ -134,6 +134,24 @@ test("of the host's disks that of the cache is looked at, too, which embedded ma
   expect(host.disks.map(({ path }) => path)).toEqual(expect.arrayContaining(paths));
 });
 
+test.for([
+  ["its boot, later", before, before.replace("boot 4f8a\n", "")],
+  ["its boot, at first", before.replace("boot 4f8a\n", ""), before],
+  ["its link, at first", before.replace("carrier 1", "carrier "), before],
+  ["its link, later", before, before.replace("carrier 1", "carrier ")],
+  ["what its kernel killed, at first", before.replace("oom_kill 3\n", ""), before],
+] as const)("what a machine does not say is no change: %s", async ([, first, then]) => {
+  const killed = new GuideFailure("1.1/a@t71: ended with exit code 137", { exitCode: 137 });
+  expect(await (await aroundAll([first, then + fine])).judged(killed)).toBe(killed);
+});
+
+test("what is not said once does not hide what comes later", async () => {
+  const silent = before.replace("carrier 1", "carrier ").replace("boot 4f8a\n", "");
+  const surroundings = await aroundAll([before, silent, before.replace("4f8a", "77b0") + fine]);
+  await surroundings.remember();
+  expect(await surroundings.look()).toMatchObject({ machines: [{ rebooted: true }] });
+});
+
 test("a machine that does not answer explains it, too", async () => {
   const judged = await (await around(new InfrastructureError("t71: connection lost"))).judged(failure);
   expect(judged.message).toContain("t71 does not answer: t71: connection lost");

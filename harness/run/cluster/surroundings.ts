@@ -16,8 +16,8 @@ import type { LoadWatch } from "./load-watch.ts";
 /** Milliseconds that are looked at where nobody says how long was waited. */
 const lastMinute = 60 * 1000;
 
-/** What of a machine changes only if something happens to it. */
-type Baseline = { readonly boot: string; readonly oomKills: number; readonly carrier: number };
+/** What of a machine changes only if something happens to it; what it did not say is absent. */
+type Baseline = { readonly boot?: string; readonly oomKills?: number; readonly carrier?: number };
 
 /** What is looked at, and how. */
 type Watched = {
@@ -57,9 +57,10 @@ export class Surroundings {
         .map(async (connection) => {
           const stdout = await ask(connection, baselineScript(addressOf(connection, this.#watched.machines)));
           const now = baselineIn(stdout);
-          const { oomKills = now.oomKills } = this.#before.get(connection.machine) ?? {};
+          const { oomKills = Infinity } = this.#before.get(connection.machine) ?? {};
           // A kernel that was booted counts from nothing; one that machines share goes on.
-          this.#before.set(connection.machine, { ...now, oomKills: Math.min(oomKills, now.oomKills) });
+          const least = Math.min(oomKills, now.oomKills ?? Infinity);
+          this.#before.set(connection.machine, { ...now, ...(least < Infinity && { oomKills: least }) });
         }),
     );
   }
@@ -73,9 +74,9 @@ export class Surroundings {
     const looks = connections.map(async (connection) => {
       const now = baselineIn(await ask(connection, baselineScript(addressOf(connection, machines))));
       const before = this.#before.get(connection.machine);
-      if (!before || now.boot !== before.boot) return;
+      if (!before || now.boot !== before.boot || now.carrier === undefined) return;
       this.#before.set(connection.machine, { ...before, carrier: now.carrier });
-      this.#linkChanges.set(connection.machine, now.carrier - before.carrier);
+      this.#linkChanges.set(connection.machine, since(before.carrier, now.carrier));
     });
     await Promise.allSettled(looks);
   }
@@ -186,11 +187,19 @@ for address in ${others.map(({ address }) => address).join(" ")}; do
 done
 `;
 
-const baselineIn = (text: string): Baseline => ({
-  boot: linesOf(text, "boot")[0] ?? "",
-  oomKills: Number(linesOf(text, "oom_kill")[0] ?? 0),
-  carrier: Number(linesOf(text, "carrier")[0] ?? 0),
-});
+function baselineIn(text: string): Baseline {
+  const said = (word: string): string | undefined => linesOf(text, word)[0] || undefined;
+  const [boot, oomKills, carrier] = [said("boot"), said("oom_kill"), said("carrier")];
+  return {
+    ...(boot !== undefined && { boot }),
+    ...(oomKills !== undefined && { oomKills: Number(oomKills) }),
+    ...(carrier !== undefined && { carrier: Number(carrier) }),
+  };
+}
+
+/** By how much a count has grown; of one that was not said at one of the two times, nobody knows. */
+const since = (before: number | undefined, now: number | undefined): number =>
+  before === undefined || now === undefined ? 0 : now - before;
 
 function evidenceIn(
   text: string,
@@ -216,11 +225,11 @@ function evidenceIn(
     unreached: others.filter(({ address }) => unreached.includes(address)).map(({ name }) => name),
     ...kubeletRoom(text),
     ...(before && {
-      rebooted: now.boot !== before.boot,
-      oomKills: now.oomKills - before.oomKills,
+      rebooted: now.boot !== undefined && before.boot !== undefined && now.boot !== before.boot,
+      oomKills: since(before.oomKills, now.oomKills),
       killed: linesOf(text, "killed"),
       limited: linesOf(text, "limited"),
-      linkChanges: now.carrier - before.carrier,
+      linkChanges: since(before.carrier, now.carrier),
     }),
   };
 }

@@ -168,3 +168,14 @@ test("hosts are in use as long as a process lives that used them; a line that wa
   writeFileSync(owners, `${JSON.stringify(dead)}\n{"pid": ${process.pid}, "sta`);
   expect(await listRecords()).toEqual([{ id: "own", running: false, damaged: [] }]);
 });
+
+test("a cluster of hosts is never seen without the process that takes them, which a gc would forget", async () => {
+  const ids = Array.from({ length: 30 }, (_, count) => `c${count}`);
+  const claims = Promise.all(ids.map(claim));
+  let seen: Awaited<ReturnType<typeof listRecords>> = [];
+  while (seen.length < ids.length) {
+    seen = await listRecords();
+    expect(seen.filter(({ running }) => !running)).toEqual([]);
+  }
+  await claims;
+});

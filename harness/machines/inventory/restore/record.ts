@@ -7,13 +7,12 @@ import { z } from "zod";
 import { stateRoot } from "../../../host/paths.ts";
 import { bytesIfThere } from "../../../host/files.ts";
 import { type Damage, readJson, setAside } from "../../../host/persisted.ts";
-import { inUse, listFolders, ownerEntry, ownerSchema } from "../../ledger/folder.ts";
+import { claimFolder, inUse, listFolders, ownerEntry, ownerSchema } from "../../ledger/folder.ts";
 import { assistsSchema, definitions } from "../../ledger/definition.ts";
 import { ledgers } from "../../ledger/ledger.ts";
 import { clusterSpecSchema, endpointSchema, type Listed } from "../../machine.ts";
 import { loadProfile, ownGuide } from "../../../profile/profile.ts";
 import { profileSchema } from "../../../profile/schema.ts";
-import { isErrno } from "../../../host/errno.ts";
 import { assertId } from "../../../choices.ts";
 
 const definitionSchema = z.object({
@@ -47,9 +46,10 @@ const folder = (): string => join(stateRoot(), "inventory");
 
 export const folderOf = (id: string): string => join(folder(), id);
 const definitionOf = (id: string): string => join(folderOf(id), "hosts.json");
-const ownersOf = (id: string): string => join(folderOf(id), "owners.jsonl");
+const ownersName = "owners.jsonl";
+const ownersOf = (id: string): string => join(folderOf(id), ownersName);
 
-/** Makes a cluster's folder. UsageError if the id is in use, by hosts or by machines of another provider. */
+/** Makes a cluster's folder, with this process as its owner. UsageError if the id is in use, by hosts or by machines of another provider. */
 export async function claim(id: string): Promise<void> {
   assertId(id);
   const kinds = existsSync(stateRoot()) ? await readdir(stateRoot(), { withFileTypes: true }) : [];
@@ -57,17 +57,9 @@ export async function claim(id: string): Promise<void> {
     .filter((kind) => kind.isDirectory())
     .map(({ name }) => join(stateRoot(), name, id))
     .find((path) => existsSync(path));
-  if (taken === undefined) {
-    await mkdir(folder(), { recursive: true, mode: 0o700 });
-    try {
-      await mkdir(folderOf(id), { mode: 0o700 });
-      await own(id);
-      return;
-    } catch (error) {
-      if (!isErrno(error, "EEXIST")) throw error;
-    }
-  }
-  throw inUse(id, taken ?? folderOf(id));
+  if (taken !== undefined) throw inUse(id, taken);
+  await mkdir(folder(), { recursive: true, mode: 0o700 });
+  await claimFolder(id, folderOf(id), ownersName);
 }
 
 /** Who uses the hosts; an older version did not say that they are owners. */

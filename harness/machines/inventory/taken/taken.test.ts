@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -58,9 +58,10 @@ describe("hosts that a cluster has", () => {
   test("say so until they are given back", async () => {
     await attempt("own");
     expect([holder(a), holder(b)]).toEqual(["own", "own"]);
-    expect(readFileSync(join(a.taken, "cluster"), "utf8")).toBe(
-      `own\n${hostname()}:${join(state, "k8s-guide-conformance/inventory/own")}\n`,
-    );
+    expect(readFileSync(join(a.taken, "cluster"), "utf8").split("\n").slice(0, 2)).toEqual([
+      "own",
+      `${hostname()}:${join(state, "k8s-guide-conformance/inventory/own")}`,
+    ]);
     await giveBack("own", silent, testContext());
     expect([holder(a), holder(b)]).toEqual([undefined, undefined]);
     expect(await listRecords()).toEqual([]);
@@ -82,6 +83,14 @@ describe("hosts that a cluster has", () => {
       expect(await listRecords()).toEqual([]);
     }
     expect(changes(a)).toEqual([]);
+    expect([holder(a), holder(b)]).toEqual(["own", "own"]);
+  });
+
+  test("are refused to a cluster of the same name on a control host of the same name", async () => {
+    await attempt("own");
+    // A clone of this control host: the same paths, and no record.
+    renameSync(join(state, "k8s-guide-conformance"), join(state, "of-the-first"));
+    await expect(attempt("own")).rejects.toThrow("Hosts are taken already:\na: by cluster own (");
     expect([holder(a), holder(b)]).toEqual(["own", "own"]);
   });
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
@@ -13,8 +14,11 @@ import { damageOf, type Definition, folderOf, listRecords, readDefinition } from
 const folder = "/run/k8s-guide.taken";
 const file = `${folder}/cluster`;
 
-/** What it says: an id, and where the record of that cluster is. Two people may have the same id. */
-export const claimOn = (id: string): string => `${id}\n${hostname()}:${folderOf(id)}`;
+/** An id, and where the record of that cluster is. Two people may have the same id. */
+const placeOf = (id: string): string => `${id}\n${hostname()}:${folderOf(id)}`;
+
+/** What a host says, a new one each time: control hosts may have the same name and folders, as runners of CI do. */
+export const newClaim = (id: string): string => `${placeOf(id)}\n${randomUUID()}`;
 
 type Holder = { readonly host: string; readonly claim: string };
 
@@ -44,7 +48,7 @@ export async function assertUnrecorded(id: string, hosts: readonly Host[]): Prom
       const theirs = withEndpoints(definition.spec.machines, definition.endpoints);
       return hosts
         .filter((host) => theirs.some((one) => isSame(host, one)))
-        .map(({ spec }) => ({ host: spec.name, claim: definition.claim ?? claimOn(other.id) }));
+        .map(({ spec }) => ({ host: spec.name, claim: definition.claim ?? placeOf(other.id) }));
     }),
   );
   if (held.flat().length > 0) throw refusal(held.flat());

@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { Readable } from "node:stream";
-import { describe, expect, test } from "vitest";
+import { Client, type ClientChannel } from "ssh2";
+import { describe, expect, test, vi } from "vitest";
 import { GuideFailure, Interrupted } from "../../../errors.ts";
 import type { OutputChunk } from "../connection.ts";
 import { connection, server } from "./testing.ts";
@@ -161,5 +162,26 @@ describe("forward", () => {
     await new Promise((resolve) => void echo.close(resolve));
     const refused = connection.forward("127.0.0.1", address.port);
     await expect(refused).rejects.toThrow(`t71: nothing answers at 127.0.0.1:${address.port}`);
+  });
+
+  // RFC 4254, 5.1. Of what is no error of a socket OpenSSH says "open failed".
+  test.each([
+    [1, "infrastructure", "sshd forwards no connections", "AllowTcpForwarding"],
+    [2, "guide", "nothing answers at 127.0.0.1:1", "active"],
+    [4, "infrastructure", "sshd forwards no connections", "AllowTcpForwarding"],
+    ["", "infrastructure", "sshd forwards no connections", "AllowTcpForwarding"],
+  ])("that sshd refuses for reason %j is the failure of %s", async (reason, verdict, message, hint) => {
+    const refuse = function (this: Client, ...[, , , , callback]: Parameters<Client["forwardOut"]>): Client {
+      const failure = Object.assign(new Error("(SSH) Channel open failure: open failed"), { reason });
+      // oxlint-disable-next-line no-unsafe-type-assertion -- there is no channel beside an error
+      callback?.(failure, undefined as unknown as ClientChannel);
+      return this;
+    };
+    vi.spyOn(Client.prototype, "forwardOut").mockImplementationOnce(refuse);
+    await expect(connection.forward("127.0.0.1", 1)).rejects.toMatchObject({
+      verdict,
+      message: expect.stringContaining(`t71: ${message}`),
+      details: { hint: expect.stringContaining(hint) },
+    });
   });
 });

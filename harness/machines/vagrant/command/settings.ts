@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Deadlines } from "../../../deadlines.ts";
+import { UsageError } from "../../../errors.ts";
 import type { ClusterSpec } from "../../machine.ts";
 import { projectRoot } from "../../../host/paths.ts";
 import { boxHome, debianBox } from "../boxes/box.ts";
@@ -30,11 +31,31 @@ export const boxVersion = (): string | undefined =>
 /** Where vagrant has boxes and plugins. */
 export const vagrantHome = (): string => process.env["VAGRANT_HOME"] || join(homedir(), ".vagrant.d");
 
-/** `kvm`, or `qemu` for emulated processors. */
-export const driverName = (): string => process.env["GUIDE_VM_DRIVER"] || "kvm";
+/** A setting of the machines that is to look like this. UsageError, which says how it may look, for another. */
+function settingOf(env: NodeJS.ProcessEnv, name: string, usual: string, form: RegExp, say: string): string {
+  const value = env[name] || usual;
+  if (form.test(value)) return value;
+  throw new UsageError(`${name} is "${value}", which is no ${say}`, {
+    hint: `Write ${name}=${usual}, which is what there is without it, or another ${say}.`,
+  });
+}
 
-/** Megabytes of memory of each machine; the Vagrantfile has the same default. */
-export const memoryOf = (): number => Number(process.env["GUIDE_VM_MEMORY"] || 2048);
+const whole = /^[1-9]\d*$/;
+
+/** `kvm`, or `qemu` for emulated processors. UsageError for another. */
+export const driverName = (env: NodeJS.ProcessEnv = process.env): string =>
+  settingOf(env, "GUIDE_VM_DRIVER", "kvm", /^(kvm|qemu)$/, "driver (kvm or qemu)");
+
+/** Megabytes of memory of each machine; the Vagrantfile has the same default. UsageError for what is no number. */
+export const memoryOf = (env: NodeJS.ProcessEnv = process.env): number =>
+  Number(settingOf(env, "GUIDE_VM_MEMORY", "2048", whole, "whole number of megabytes"));
+
+/** UsageError for a setting that the Vagrantfile could make no machine of. */
+function assertMachines(env: NodeJS.ProcessEnv): void {
+  driverName(env);
+  memoryOf(env);
+  settingOf(env, "GUIDE_VM_CPUS", "2", whole, "whole number of processors");
+}
 
 /** libvirt's address for virsh and the plugin alike. */
 export const libvirtUri = (env: NodeJS.ProcessEnv | VagrantEnvironment = process.env): string =>
@@ -46,11 +67,12 @@ export const limitsFor = (deadlines: Deadlines): VagrantEnvironment => ({
   GUIDE_VM_HALT_TIMEOUT: String(Math.ceil(deadlines.for("vmHalt") / 1000)),
 });
 
-/** The environment that makes the Vagrantfile describe this cluster; kept in its ledger, for whoever removes it. */
+/** The environment that makes the Vagrantfile describe this cluster; kept in its ledger, for whoever removes it. UsageError as above. */
 export async function environmentOf(
   { id, machines }: Pick<ClusterSpec, "id" | "machines">,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<VagrantEnvironment> {
+  assertMachines(env);
   const { state, dotfiles, prefix } = vagrantNames(id);
   const own = Object.entries(env).filter((entry): entry is [string, string] => passed.test(entry[0]));
   return {

@@ -103,13 +103,27 @@ async function ended(
     const result = await within(process, { signal, deadline, late });
     // The shell that becomes vagrant says so.
     if (result.exitCode === 127 && /vagrant: not found/.test(result.stderr)) throw noVagrant();
-    if (result.isTerminated) throw interrupted();
+    if (result.isTerminated) throw endedBy(result.signal, args);
     return result;
   } catch (error) {
     await endGroup(process, deadlines);
     throw error;
   }
 }
+
+/** Signals by which somebody asks a program to end; by others the kernel does, or its own crash. */
+const asking: ReadonlySet<NodeJS.Signals | undefined> = new Set(["SIGINT", "SIGTERM", "SIGHUP"] as const);
+
+const endedBy = (
+  signal: NodeJS.Signals | undefined,
+  args: readonly string[],
+): Interrupted | InfrastructureError =>
+  asking.has(signal)
+    ? interrupted()
+    : new InfrastructureError(`${commandOf(args)} was ended by ${signal}`, {
+        command: commandOf(args),
+        hint: "See whether the kernel killed it because memory ran out (`dmesg`), or Ruby crashed.",
+      });
 
 const interrupted = (): Interrupted =>
   new Interrupted("vagrant was interrupted", { hint: "`pnpm gc` removes what it had made until then." });

@@ -29,6 +29,21 @@ describe("snapshots", () => {
     );
   });
 
+  it("leave no machine suspended, where another one cannot be", async () => {
+    await vagrant.up(spec, silent, context);
+    const definition = JSON.parse(await readFile(vagrantNames("vm").definition, "utf8"));
+    definition.spec.machines.push({ ...definition.spec.machines[0], name: "t72" });
+    await writeFile(vagrantNames("vm").definition, JSON.stringify(definition));
+    await host.suspends("k8s-guide.vm.t71");
+    await expect(snapshots?.save("vm", "half", "", context)).rejects.toThrow("t72 is shut off");
+    const asked = (await host.calls("virsh")).map((call) => call.split(" ").slice(2).join(" "));
+    expect(asked.filter((call) => /^(suspend|resume) /.test(call))).toEqual([
+      "suspend k8s-guide.vm.t71",
+      "resume k8s-guide.vm.t71",
+    ]);
+    expect(await host.calls("vagrant")).not.toContainEqual(expect.stringContaining("snapshot"));
+  });
+
   it("are those that were saved, of clusters that there are", async () => {
     await expect(snapshots?.restore("vm", "half", context)).rejects.toThrow(/no cluster vm/);
     await vagrant.up(spec, silent, context);

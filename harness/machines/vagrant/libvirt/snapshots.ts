@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { undoing } from "../../../waits/bounded.ts";
 import type { Context } from "../../../context.ts";
 import { InfrastructureError, UsageError } from "../../../errors.ts";
+import { allEnded } from "../../../host/exec.ts";
 import { readIfThere } from "../../../host/files.ts";
 import { replaceFile } from "../../../host/persisted.ts";
 import type { Snapshots } from "../../machine.ts";
@@ -17,9 +18,9 @@ export const snapshots: Snapshots = {
   async save(id, name, metadata, context) {
     const definition = await definitionOf(id);
     assertName(name);
-    // Machines that stand still agree on their connections with each other when they are restored.
-    await allDomains(definition, "suspend", context);
     try {
+      // Machines that stand still agree on their connections with each other when they are restored.
+      await allDomains(definition, "suspend", context);
       await vagrant(["snapshot", "save", "--force", name], definition.env, context);
     } finally {
       using own = undoing(context);
@@ -53,7 +54,7 @@ async function allDomains(
   context: Context,
 ): Promise<void> {
   const wanted = what === "suspend" ? "running" : "paused";
-  await Promise.all(
+  await allEnded(
     spec.machines.map(async ({ name }) => {
       const domain = domainOf(spec.id, name);
       const state = (await virsh(env, ["domstate", domain], context)).trim();
