@@ -229,6 +229,9 @@ test.each<[string, string[] | undefined]>([
 test.each<[string, true | undefined]>([
   ["cd /etc\nls", true],
   ["ls -a /etc", true],
+  ["mkdir -p /opt/a && touch /opt/a/b\nexport A=1; ls /opt/a", true],
+  ["rm -vf /opt/a\nls", undefined],
+  ["umask\nls", undefined],
   ["ls -l /etc", undefined],
   ["ls -1", undefined],
   ["ls | sort", undefined],

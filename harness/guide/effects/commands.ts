@@ -4,7 +4,7 @@ import { packagesWith } from "../../centos7/packages.ts";
 import { demandsOf } from "./asks/demands.ts";
 import { fetchesOf } from "./asks/fetches.ts";
 import { isLastReboot } from "./asks/reboot.ts";
-import { basics, elsewhere, reboots, harmless, silent } from "./known.ts";
+import { basics, elsewhere, reboots, harmless, mayList, silent } from "./known.ts";
 import { fileOf, finds, orNearest } from "./lookup.ts";
 import { conditions } from "./programs/conditions.ts";
 import { files } from "./programs/files.ts";
@@ -79,10 +79,12 @@ function noteWords(call: Call): void {
   }
 }
 
-/** `cd` prints nothing. */
+/** What a command prints is of no interest if it prints nothing: it may be told to (`rm -v`), and some list what there is (`umask`). */
 function notePrinting({ story: { step, printing }, around, args }: Call, name: string): void {
-  if (step === undefined || !around.shown || name === "cd") return;
   const options = args.map(({ text }) => text).filter((text) => text.startsWith("-"));
+  const lists = mayList.has(name) && (args.length === 0 || options.length > 0);
+  const quiet = silent.has(name) && !lists && !options.some((option) => /^-(?:\w*v|-verbose)/.test(option));
+  if (step === undefined || !around.shown || quiet) return;
   printing.set(step.key, [...(printing.get(step.key) ?? []), [name, ...options].join(" ")]);
 }
 

@@ -43,6 +43,9 @@ export const silent: ReadonlySet<string> = new Set(
   trap true false umask unset wait read`.split(/\s+/),
 );
 
+/** Those of them that print what there is, if they are given nothing to change. */
+export const mayList: ReadonlySet<string> = new Set("kill set shopt trap umask".split(/\s+/));
+
 /** Programs that a guide for another system than CentOS need not install. */
 export const elsewhere: ReadonlySet<string> = new Set(["docker", "git", "jq", "unzip", "wget"]);
 

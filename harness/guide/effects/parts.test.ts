@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Fetch } from "./call.ts";
 import { effectsOfScript } from "./effects.ts";
-import { partsOf } from "./parts.ts";
+import { endsItself, partsOf } from "./parts.ts";
 
 const get = "wget https://dl.example.org/a.tgz";
 const cut = (script: string): string[] => {
@@ -28,3 +28,30 @@ test.each(["set +e", "set -u", "true; set +o pipefail", "shopt -s extglob", "tra
     expect(cut(script)).toEqual([script]);
   },
 );
+
+test.each([
+  ["cd /opt\nsystemctl start docker && systemctl enable docker\nls", 2],
+  ["cp a b && chmod +x b\nsudo mkdir c && cd c\nls", 3],
+  ["cp a b && chmod +x b", 1],
+  ["test -f a && rm a\nls", 1],
+  ["cp a b && grep -q x b || true\nls", 1],
+  ["ip link show a && ip link delete a\nls", 1],
+  ["grep -q x a && exit 0\ncp a b\nexit 0", 2],
+  ["cp a b\nexit 0", 1],
+  ["set +e; false || exit 1\nls\nexit 0", 1],
+])("%j is typed in %d parts, so that a failure within is one", (script, count) => {
+  const parts = partsOf(script, effectsOfScript(script), []);
+  expect(parts.map((part) => part.script).join("")).toBe(script);
+  expect(parts).toHaveLength(count);
+});
+
+test.each([
+  ["exit", true],
+  ["ls\nexec bash -l # anew", true],
+  ["[ -e f ] || { ls; exit 1; }", true],
+  ["kubectl exec a -- ls", false],
+  ["echo then exit", false],
+  ["exit &", false],
+])("whether %j ends its shell with its last command: %j", (script, ends) => {
+  expect(endsItself(script)).toBe(ends);
+});

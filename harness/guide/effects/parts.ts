@@ -1,4 +1,4 @@
-import { parse } from "unbash";
+import { parse, type Statement, type SyntaxNode } from "unbash";
 import type { Fetch } from "./call.ts";
 import type { Effect, ScriptPart } from "../types.ts";
 
@@ -9,6 +9,33 @@ export const together = (one: ScriptPart, next: ScriptPart): ScriptPart => ({
   alone: false,
   quiet: one.quiet || next.quiet,
 });
+
+/** Commands that nobody calls to learn something: one that fails before `&&` has failed, although a shell goes on behind it. */
+const acts =
+  /^(?:sudo )?(?:cd|chgrp|chmod|chown|cp|cfssl|install|ln|mkdir|modprobe|mv|rm|rmdir|sed -i|source|swapoff|sysctl|tar|tee|touch|unzip|useradd|wget|yum (?:-y )?(?:install|makecache)|rpm -[iU]|kubectl (?:apply|config|create)|systemctl (?:daemon-reload|(?:re)?start|stop|enable|disable|reload))(?=\s|$)/;
+
+/** Whether a statement is a list whose first commands act, so that a shell passes over their failure unless nothing follows. */
+function hidesFailure({ command, background }: Statement, script: string): boolean {
+  if (command.type !== "AndOr" || background === true) return false;
+  const first = command.commands.slice(0, -1);
+  return (
+    command.operators.every((operator) => operator === "&&") &&
+    first.every(({ type, pos, end }) => type !== "Pipeline" && acts.test(script.slice(pos, end)))
+  );
+}
+
+const enders: ReadonlySet<string | undefined> = new Set(["exit", "exec", "logout"]);
+
+/** Whether a script's last command is one that ends its shell. */
+export function endsItself(script: string): boolean {
+  const isEnder = (node: SyntaxNode | undefined): boolean => {
+    if (node?.type === "Command") return enders.has(node.name?.value);
+    if (node?.type === "AndOr") return isEnder(node.commands.at(-1));
+    return node?.type === "BraceGroup" && isEnder(node.body.commands.at(-1)?.command);
+  };
+  const last = parse(script).commands.at(-1);
+  return last?.background !== true && isEnder(last?.command);
+}
 
 /**
  * A script in parts that a shell can be given one after the other, each a few whole lines, so that a download that
@@ -28,7 +55,9 @@ export function partsOf(
     .filter((pos) => /(?:^|\n)[ \t]*$/.test(script.slice(0, pos)));
   // A shell that is ended, or that has traps or options, is not the same if it is typed into line by line.
   const whole = errors !== undefined || begins.length === 0 || effects.some(({ does }) => does === "alters");
-  const cuts = whole ? [] : begins.slice(1).map((pos) => script.lastIndexOf("\n", pos - 1) + 1);
+  const ending = errors === undefined ? endsAgain(script, begins) : undefined;
+  const places = whole ? (ending === undefined ? [] : [ending]) : begins.slice(1);
+  const cuts = places.map((pos) => script.lastIndexOf("\n", pos - 1) + 1);
   const lines = [0, ...cuts].map((from, index): ScriptPart => {
     const to = cuts[index] ?? script.length;
     const within = ({ pos }: { readonly pos: number }): boolean => pos >= from && pos < to;
@@ -52,11 +81,30 @@ export function partsOf(
       quiet,
     };
   });
+  // At the end of a part a shell says that such a list has failed.
+  const ends = new Set(
+    cuts.filter((cut) => {
+      const last = statements.findLast(({ pos }) => pos < cut);
+      return whole || (last !== undefined && hidesFailure(last, script));
+    }),
+  );
   const parts: ScriptPart[] = [];
-  for (const line of lines) {
+  for (const [index, line] of lines.entries()) {
     const last = parts.at(-1);
-    if (last === undefined || last.alone || line.alone) parts.push(line);
+    if (last === undefined || last.alone || line.alone || ends.has(cuts[index - 1] ?? 0)) parts.push(line);
     else parts.splice(-1, 1, together(last, line));
   }
   return parts;
+}
+
+/**
+ * Where a script's last command begins, if that ends the shell, and so may one before it: typed by itself, it tells whether the
+ * shell came to it. With options or traps it is another shell between both.
+ */
+function endsAgain(script: string, begins: readonly number[]): number | undefined {
+  const last = begins.at(-1);
+  if (last === undefined || last === begins[0] || !endsItself(script.slice(last))) return undefined;
+  const before = script.slice(0, last);
+  const isPlain = !/(?:^|[\s;&|({])(?:set|shopt|trap)\s/.test(before);
+  return isPlain && /\b(?:exit|exec|logout)\b/.test(before) ? last : undefined;
 }

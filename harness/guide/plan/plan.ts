@@ -177,17 +177,18 @@ function withAsks(plan: Plan, machines: Profile["machines"]): Plan {
   return { ...plan, groups: plan.groups.map(({ id, steps: own }) => ({ id, steps: own.map(asking) })) };
 }
 
-/** What a step that downloads is typed in. */
+/** What a step is typed in, if it downloads, or if its shell would pass over what fails. */
 function scriptParts(
   { key, action }: Step,
   effects: Step["effects"],
   fetches: readonly Fetch[] = [],
 ): Pick<Step, "parts"> {
-  if (action.kind !== "run" || fetches.length === 0) return {};
+  if (action.kind !== "run") return {};
   const isOwn = ({ spot }: Fetch): boolean => spot.step.key === key;
   const called = fetches.filter((fetch) => !isOwn(fetch)).map(({ program }) => program);
   const script = rebootAtEnd(action.script)?.before ?? action.script;
   const parts = partsOf(script, effects, fetches.filter(isOwn), called);
+  if (fetches.length === 0 && (action.tty !== undefined || parts.length < 2)) return {};
   // What is asked, and in which order, is the whole block's affair.
   return { parts: action.tty ? [parts.reduce(together)] : parts };
 }

@@ -78,6 +78,7 @@ test.each([
 test.each([
   ["echo one\nexec bash\necho two", "failed"],
   ["grep -q k8s f && exit 0\necho two", "failed"],
+  ["grep -q k8s f && exit 0\nkubectl exec a -- ls", "failed"],
   ["echo one\nexec true", "passed"],
   ["[ -e f ] || exit", "passed"],
   ["echo one; exit 0 # done", "passed"],

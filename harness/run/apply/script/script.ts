@@ -1,3 +1,4 @@
+import { endsItself } from "../../../guide/effects/parts.ts";
 import type { ScriptPart, Step } from "../../../guide/types.ts";
 import type { Answer } from "../../../guide/parse/answers/answers.ts";
 import type { ExecResult, ShellRunResult, Typist } from "../../../machines/ssh/connection.ts";
@@ -83,10 +84,6 @@ export const isFailed = ({ exitCode, cutShort, late, download, unanswered }: End
   late !== undefined ||
   download !== undefined ||
   unanswered !== undefined;
-
-/** Whether a script's last command is one that ends its shell. */
-const endsItself = (script: string): boolean =>
-  /(?:^|[\s;&|({])(?:exit|exec|logout)\b[^\n;&|]*(?:\n\s*#.*)*$/.test(script.trim());
 
 /**
  * Whether a file may have been begun: wget would save another one under another name, and leave the first as it is. It has

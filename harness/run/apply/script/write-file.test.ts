@@ -9,9 +9,9 @@ import { context, file, group, planOf, step, terminal } from "../../testing.ts";
 
 /** Files that are written over a real sshd's stand-in. */
 const folder = temporaryFolder();
-const written = (path: string): Promise<void> =>
+const written = (path: string, more: object = {}): Promise<void> =>
   apply({
-    plan: planOf(group(step("1.1/file", "t71", file(path)))),
+    plan: planOf(group(step("1.1/file", "t71", { ...file(path), ...more }))),
     ...context({ t71: { connection, shell } }),
   });
 
@@ -32,6 +32,15 @@ test("a file that is there keeps its mode, and a link leads to what is written, 
   await written(link!);
   expect(await readFile(config!, "utf8")).toBe("A=1\n");
   expect((await lstat(link!)).isSymbolicLink()).toBe(true);
+});
+
+test("what is added to a file is lines of its own, whether or not the last one is ended, or there is one", async () => {
+  const path = join(folder, "hosts");
+  await written(path, { append: true });
+  await written(path, { append: true });
+  await writeFile(path, await readFile(path, "utf8").then((text) => text.trimEnd()));
+  await written(path, { append: true });
+  expect(await readFile(path, "utf8")).toBe("A=1\nA=1\nA=1\n");
 });
 
 test("a file cannot be where the guide has made a folder, or where it has made none", async () => {

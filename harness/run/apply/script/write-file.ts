@@ -45,10 +45,13 @@ fi`,
       hint,
     });
   }
-  const before = append ? await connection.readFile(path) : Buffer.alloc(0);
   // An editor writes through a link, and leaves a file that is there its mode and its owner.
   const [, target = path] = /^at (.+)$/m.exec(looked.stdout) ?? [];
   const [, digits, owner] = /^as (\d+) (\S+)$/m.exec(looked.stdout) ?? [];
+  // What an editor adds stands on lines of its own, also in a file that is new.
+  const there = append && digits !== undefined ? await connection.readFile(path) : Buffer.alloc(0);
+  const before =
+    there.length === 0 || there.at(-1) === 10 ? there : Buffer.concat([there, Buffer.from("\n")]);
   const kept = digits !== undefined && mode === usualMode ? Number.parseInt(digits, 8) : mode;
   await connection.writeFile(target, Buffer.concat([before, Buffer.from(`${content}\n`)]), {
     mode: kept,
