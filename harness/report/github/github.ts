@@ -171,14 +171,13 @@ function failuresOf(record: RunRecord): Failed[] {
         },
       ];
     });
-  const ended = [...(failure ? [failure] : []), ...otherFailures].map((own): Failed => {
+  const ended = [...(failure ? [failure] : []), ...otherFailures].flatMap((own): Failed[] => {
     const step = steps.find(({ key }) => key === own.step);
-    return {
-      title: headlines[own.verdict],
-      failure: own,
+    const place = {
       ...(own.location && { location: own.location }),
       ...(step && { anchor: anchors.step(step), ...suspectOf(blameOfStep(record, step)) }),
     };
+    return [{ title: headlines[own.verdict], failure: own, ...place }];
   });
   // What decided comes first.
   return [...ended, ...red].toSorted((a, b) => Number(decides(b)) - Number(decides(a)));
