@@ -3,6 +3,7 @@ import type { Verdict } from "../errors.ts";
 import type { ResourceAccess } from "../record/blame.ts";
 import type { TestRecord } from "../record/record.ts";
 import { blamesOf } from "./blame.ts";
+import { rank } from "./rank.ts";
 import { guideEvidence, run, unit } from "./sample.ts";
 
 const look = (machine: string, kind: ResourceAccess["kind"], name: string): ResourceAccess => ({
@@ -215,6 +216,60 @@ test("a block that failed on two machines is blamed as that of the first, on no 
   const blames = blamesOf({ run: run({ steps: failed }), ...original, units });
   expect(blames.map((blame) => [blame.of, blame.machine])).toEqual([["3.2.9/start-kubelet@t72", undefined]]);
   expect(blames[0]?.steps[0]?.machines).toEqual(["t72", "t76"]);
+});
+
+test("what had not run yet when a step failed comes after all that had, changed or not", async () => {
+  const changed = await guideEvidence("another-pod-network");
+  const ran = {
+    ...changed.plan.find(({ key }) => key === "2.4.4/start-etcd@t71")!,
+    startMs: 0,
+    durationMs: 1,
+    exitCode: 1,
+    output: "",
+    assists: [],
+    outcome: "failed" as const,
+    failure: { verdict: "guide" as const, message: "no /k8s/network/config", outputTail: "10.253.0.0/16" },
+  };
+  const [blame] = blamesOf({ run: run({ steps: [ran] }), ...changed, units: [], green });
+  expect(blame?.steps[0]?.id).toBe("2.4.4/start-etcd");
+  expect(blame?.steps.map(({ id }) => id)).not.toContain("4.1/register-network");
+  expect(blame?.since?.blocks.map(({ id }) => id)).toEqual(["4.1/register-network"]);
+});
+
+test("a block that came before what failed in the green run, and has not run yet, is suspected as ever", () => {
+  const [settings, start] = ["2.4.2/etcd-settings", "2.4.4/start-etcd"];
+  const isMoved = ({ id }: { readonly id: string }): boolean => id === settings;
+  const plan = [...original.plan.filter((step) => !isMoved(step)), ...original.plan.filter(isMoved)];
+  const step = plan.find(({ id }) => id === start)!;
+  const failed = {
+    startMs: 0,
+    durationMs: 1,
+    exitCode: 1,
+    output: "",
+    assists: [],
+    outcome: "failed",
+  } as const;
+  const evidence = { run: run({ steps: [{ ...step, ...failed }] }), ...original, plan, units: [] };
+  const [known] = blamesOf({ ...evidence, green });
+  const [unknown] = blamesOf(evidence);
+  expect(known?.steps.find(isMoved)?.why[0]).toMatch(/^used by what failed/);
+  expect(unknown?.steps.some(isMoved)).toBe(false);
+});
+
+test("a suspect that had not run yet is told as such", () => {
+  const [late, early] = ["2.4.2/etcd-settings@t71", "2.4.4/start-etcd@t71"].map((key) =>
+    original.plan.find((step) => step.key === key),
+  );
+  const reasons = [late!, early!].map((step, index) => ({
+    step,
+    kind: "named" as const,
+    weight: 9 - index,
+    why: "a",
+  }));
+  expect(rank(reasons, original.plan, undefined, new Set([late!.id]))).toMatchObject([
+    { id: early?.id, why: ["a"] },
+    { id: late?.id, why: ["had not run yet", "a"] },
+  ]);
 });
 
 test("where a loss was seen is not where it comes from", () => {

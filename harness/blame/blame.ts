@@ -140,7 +140,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
       .map((step): Reason => ({ step, kind: "failed", weight: weights.shown, why: "failed" })),
     ...shown(trail.message, plan),
   ];
-  const suspects = rank(reasons, plan, since);
+  const suspects = rank(reasons, plan, since, unreachedIn(known));
   const seen = trail.machines.length > 0 ? trail.machines : odd.map(({ machine }) => machine);
   const machine = machineOf(suspects[0]?.machines, seen);
   return {
@@ -149,6 +149,26 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
     units,
     ...(since && { since }),
   };
+}
+
+/**
+ * Blocks after the last one that ran: none of them did what was seen. One that came earlier in what the guide is compared with may
+ * be missing where it was. None if no step ran, for then the machines were there before.
+ */
+function unreachedIn({ run, plan, green, since }: Known): ReadonlySet<string> {
+  const ran = new Set(run.steps.filter(({ outcome }) => outcome !== "skipped").map(({ key }) => key));
+  const last = plan.findLast(({ key }) => ran.has(key))?.id;
+  if (last === undefined) return new Set();
+  const before = green?.plan ?? [];
+  const end = before.findLastIndex(({ id }) => id === last);
+  const earlier = [
+    ...plan.slice(0, plan.findLastIndex(({ id }) => id === last) + 1),
+    ...before.slice(0, end + 1),
+    ...(since?.blocks.filter(({ kind }) => kind === "moved") ?? []),
+  ];
+  const ids = new Set(plan.map(({ id }) => id));
+  for (const { id } of earlier) ids.delete(id);
+  return ids;
 }
 
 /** A death, with all machines on which a unit died like this. */

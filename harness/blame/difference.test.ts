@@ -110,6 +110,11 @@ test("inputs and durations are told when they differ", () => {
     inputs: ["commit 1a2b → 3c4d", "kubernetes 1.14.0 → 1.20.2", "ports none → debian12-versions"],
     durations: [`${step.key} 1.0 s → 9.8 s`],
   });
+  const inputs = { guide: "a", profile: "b", ports: {}, errata: {}, edits: [], machines: "c" };
+  const other = run({ inputs: { ...inputs, profile: "d" } });
+  expect(differenceOf(run({ inputs }), other)?.inputs).toEqual(["the guide's profile"]);
+  const { profile: _, ...old } = inputs;
+  expect(differenceOf(run({ inputs: old }), other)?.inputs).toEqual([]);
   expect(differenceOf(before, run({ commit: "1a2b+" }))?.inputs).toEqual([
     "commit 1a2b → 1a2b with uncommitted changes",
   ]);

@@ -169,6 +169,8 @@ function digests(was: RunInputs | undefined, is: RunInputs | undefined): string[
   if (!was || !is) return [];
   return [
     ...(was.guide === is.guide ? [] : ["the guide's file"]),
+    // An older version did not write it down.
+    ...(was.profile === undefined || was.profile === is.profile ? [] : ["the guide's profile"]),
     ...changedFiles("port", was.ports, is.ports),
     ...changedFiles("erratum as written", was.errata, is.errata),
     ...(was.edits.join() === is.edits.join() ? [] : [`edits: ${was.edits.length} → ${is.edits.length}`]),

@@ -86,11 +86,15 @@ const isValue = (word: string): boolean =>
     ? word.length >= 3
     : word.length >= 5 && (/\d|\w[/=]\w/.test(word) || /^--\w/.test(word));
 
-/** Blocks by the weight of what speaks against them: of each kind of reason the heaviest counts. */
+/**
+ * Blocks by the weight of what speaks against them: of each kind of reason the heaviest counts. What had not run when something
+ * failed comes after all that had.
+ */
 export function rank(
   reasons: readonly Reason[],
   plan: readonly PlannedStep[],
   since: Difference | undefined,
+  unreached: ReadonlySet<string>,
 ): Suspect[] {
   const order = new Map(plan.map(({ id }, index) => [id, index]));
   const byBlock = Map.groupBy(reasons, ({ step }) => step.id);
@@ -105,14 +109,20 @@ export function rank(
       const suspected = [...new Set(own.map(({ step }) => step.machine))].toSorted();
       const machines = suspected.length > 0 ? suspected : steps.map(({ machine }) => machine);
       const words = [...new Set(own.map(({ why }) => why))].slice(0, mostReasons);
-      const why = change ? [changeWords(change.kind, since?.base), ...words] : words;
+      const isReached = !unreached.has(id);
+      const why = [
+        ...(isReached ? [] : ["had not run yet"]),
+        ...(change ? [changeWords(change.kind, since?.base)] : []),
+        ...words,
+      ];
       const concerned = since?.base !== undefined || change?.kind === "removed" || own.length > 0;
       const weight = weightOf(own) + (change ? (concerned ? weights.tried : weights.changed) : 0);
       const suspect = { id, machines, location, why, changed: change !== undefined };
-      return [{ suspect, weight, reasons: new Set(own.map((reason) => reason.why)).size }];
+      return [{ suspect, isReached, weight, reasons: new Set(own.map((reason) => reason.why)).size }];
     })
     .toSorted(
       (a, b) =>
+        Number(b.isReached) - Number(a.isReached) ||
         b.weight - a.weight ||
         b.reasons - a.reasons ||
         (order.get(a.suspect.id) ?? 0) - (order.get(b.suspect.id) ?? 0),
@@ -134,7 +144,12 @@ function placeOf(
   return found === undefined ? location : { ...location, line: found.line };
 }
 
-type Ranked = { readonly suspect: Suspect; readonly weight: number; readonly reasons: number };
+type Ranked = {
+  readonly suspect: Suspect;
+  readonly isReached: boolean;
+  readonly weight: number;
+  readonly reasons: number;
+};
 
 /** A change in the words of a reason. */
 const changeWords = (kind: ChangedBlock["kind"], base: string | undefined): string =>

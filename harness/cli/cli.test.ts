@@ -272,7 +272,6 @@ test.each([
   "artifacts export",
   "artifacts gc",
   "status",
-  "shell",
   "down",
   "gc",
   "inventory",

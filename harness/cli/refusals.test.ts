@@ -1,8 +1,10 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { projectRoot } from "../host/paths.ts";
+import { ArtifactError, InfrastructureError } from "../errors.ts";
+import { print, report } from "./command/base.ts";
 import { typed } from "./command/testing.ts";
 
 // The second mistake in a line ends the command if the first is overlooked: no machine is made.
@@ -32,6 +34,11 @@ test.each([
   ["inventory --cluster none-such", "There is no running cluster none-such"],
   ["status --cluster none-such", "There is no cluster none-such"],
   ["plan --cluster A_B", '"A_B" cannot name a cluster'],
+  ["report --serve --json", "--serve goes on until Ctrl-C"],
+  ["shell t71 --json --cluster none-such", "unknown option '--json'"],
+  ["guide check --json --format sarif --edits none", "--json and --format sarif contradict each other"],
+  ["checkpoints abc --remove --prune", "--remove removes what is named"],
+  ["chaos 3 --rounds 5 --seed 7 --provider vagrant", "--rounds says how many rounds"],
   ["report --port 8080", "--port is for --serve"],
   ["report mutnats", 'did you mean "mutants"?'],
   ["report none-such", 'No run has "none-such" in its id'],
@@ -91,4 +98,30 @@ test.each([
   expect(exitCode).toBe(2);
   const runs = await readdir(join(projectRoot, "reports"));
   expect(runs.filter((run) => run.endsWith(`-${running.pid}`))).toEqual([]);
+});
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+/** What is written while something is done. */
+function writtenBy(work: () => void): string {
+  const texts: string[] = [];
+  for (const stream of [process.stdout, process.stderr])
+    vi.spyOn(stream, "write").mockImplementation((text) => texts.push(String(text)) > 0);
+  work();
+  vi.restoreAllMocks();
+  return texts.join("");
+}
+
+test("of several problems the gravest decides the exit code, whichever comes first", () => {
+  const problems = [new ArtifactError("a"), new InfrastructureError("b"), new ArtifactError("c")];
+  writtenBy(() => report(false, {}, () => "", problems));
+  expect(process.exitCode).toBe(4);
+});
+
+test("a terminal obeys nothing of what a command prints, and keeps its colours", () => {
+  const told = writtenBy(() => print(false, {}, () => "\u001B[31ma\u001B[39m\u001B[2Jb"));
+  expect(told).toBe("\u001B[31ma\u001B[39mb\n");
 });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { projectRoot } from "../host/paths.ts";
-import { count, duration, headline, lastLines, place, plain, shortly } from "./text.ts";
+import { count, duration, harmless, headline, lastLines, place, plain, shortly } from "./text.ts";
 
 test.each([
   ["t72 is gone\nsince then", "t72 is gone"],
@@ -32,6 +32,13 @@ test.each([
 
 test("text is freed of colours and control characters, and keeps the rest", () => {
   expect(plain("\u001B[1;31mä\u001B[0m\tb\r\nc\rd\u0008\u0085\uFFFF😀\uDC00")).toBe("ä\tb\nc\nd😀\uFFFD");
+});
+
+test("a terminal obeys nothing of a text but its colours", () => {
+  expect(harmless("\u001B[31mred\u001B[39m\u001B[2J\u001B]0;title\u0007\b\r\u009B1Aend\n")).toBe(
+    "\u001B[31mred\u001B[39m\nend\n",
+  );
+  expect(harmless("\u001B[2\u001B[0mJ")).toBe("\u001B[0mJ");
 });
 
 test("last lines say how many are missing", () => {

@@ -10,6 +10,14 @@ export const plain = (text: string): string =>
     .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFE\uFFFF]/gu, "")
     .toWellFormed();
 
+/** Text as a terminal may have it: with its colours, and nothing else that a terminal would obey. */
+export const harmless = (text: string): string =>
+  text
+    // oxlint-disable-next-line no-control-regex
+    .split(/(\u001B\[[\d;]*m)/u)
+    .map((part, index) => (index % 2 === 1 ? part : plain(part)))
+    .join("");
+
 /** A text in a line: its first one, with the rest of its paragraph where that only announces it. */
 export function headline(text: string): string {
   const [first = "", ...rest] = plain(text).split("\n\n", 1).join().split("\n");

@@ -107,6 +107,12 @@ const forms: readonly Form[] = [
   valueAfter(String.raw`\s-?-(?:password-)?stdin\b[^|;&<]{0,100}<<<\s*`, isWord),
   // What Docker's settings have of a registry: base64 of user and password.
   { pattern: /(?<before>["']auth\\*["']\s*:\s*\\*["'])(?<secret>[A-Za-z\d+/]{8,}={0,2})/g, remembered: true },
+  // An entry of an environment, as Kubernetes' objects and Docker's have it.
+  valueAfter(
+    String.raw`\\*["']?name\\*["']?\s*:\s*\\*["']?[\w.-]*(?:${names})\\*["']?\s*,\s*\\*["']?value\\*["']?\s*:\s*`,
+    isValue,
+    { flags: "gi" },
+  ),
   {
     pattern: new RegExp(String.raw`(?<before>${name}s(?:\\*["'])?\s*[:=]\s*\[)(?<secret>[^\]]*)`, "gi"),
     accepts: ({ secret }) => secret.split(/[\s,"'\\]+/).some(isLong),
@@ -167,12 +173,16 @@ export function redactForms(line: string, met: (secret: string) => void = () => 
   );
 }
 
-/** A name at a line's end, whose value the next one has: of YAML or JSON, said by a program, or of a flag before a backslash. */
+/**
+ * A name at a line's end, whose value the next one has: of YAML or JSON, said by a program, of a flag before a backslash, or of an
+ * entry of an environment.
+ */
 const open = new RegExp(
-  String.raw`(?:${name}s?\\*["']?\s*[:=]|(?<![\w-])--[\w-]*(?:${names})(?:=|\s+)\\)\s*$`,
+  String.raw`(?:${name}s?\\*["']?\s*[:=]|(?<![\w-])--[\w-]*(?:${names})(?:=|\s+)\\|^[-\s]*["']?name["']?:\s*["']?[\w.-]*(?:${names})["']?,?)\s*$`,
   "i",
 );
-const nextLine = /^(?<before>\s*(?:- )?\\*["']?)(?<secret>[^\s"'\\]+)(?=\\*["']?,?\s*\\?$)/;
+const nextLine =
+  /^(?<before>\s*(?:- |["']?value["']?:\s+)?\\*["']?)(?<secret>[^\s"'\\]+)(?=\\*["']?,?\s*\\?$)/;
 
 /** Whether the value of a line's last name must stand in the next line. */
 export const isOpen = (line: string): boolean => open.test(line);
@@ -186,9 +196,12 @@ export const redactNext = (line: string, met: (secret: string) => void): string 
     return before + mask;
   });
 
-/** A field of YAML whose secret follows in lines of its own, further in. */
+/**
+ * A field of YAML whose secret follows in lines of its own, further in; or one of those that `openssl -text` prints of a
+ * private key.
+ */
 const block = new RegExp(
-  String.raw`^(?<indent>\s*)(?:- )?["']?[\w.-]*(?:${names})["']?:\s*[|>][-+\d]*\s*$`,
+  String.raw`^(?<indent>\s*)(?:(?:- )?["']?[\w.-]*(?:${names})["']?:\s*[|>][-+\d]*|(?:privateExponent|prime[12]|exponent[12]|coefficient|priv):)\s*$`,
   "i",
 );
 

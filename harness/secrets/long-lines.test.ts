@@ -63,3 +63,27 @@ test("of a stream the beginning and the end are recorded", () => {
   );
   expect(through(new RecordedStream(new Redactor()), ["a\n", "b"])).toBe("a\nb");
 });
+
+/** Lines that a stream is filled up with. */
+const filler = `${"x".repeat(79)}\n`;
+
+test("of a secret that stands where the record of a stream is cut off nothing is recorded", () => {
+  const beginning = filler.repeat(3276);
+  for (const part of [1, 16, 31]) {
+    const before = "y".repeat(256 * 1024 - beginning.length - part);
+    const text = `${beginning}${before}${secret}\n${filler.repeat(2000)}`;
+    const out = through(new RecordedStream(new Redactor([secret])), [text]);
+    const left = before.length + part;
+    expect(out.includes(`y${secret.slice(0, part)}`)).toBe(false);
+    expect(out).toContain(`${filler}… ${left} more characters of this line are left out\n… `);
+  }
+});
+
+test("of a key whose beginning is left out nothing is recorded", () => {
+  const lines = "MHcCAQEEIIabcd0123456789MHcCAQEEIIabcd0123456789MHcCAQEEIIabcd01\n".repeat(50);
+  const key = `-----BEGIN RSA PRIVATE KEY-----\n${lines}bGFzdCBsaW5l\n-----END RSA PRIVATE KEY-----\n`;
+  const text = `${filler.repeat(4000)}${key}after the key\n${filler.repeat(800)}`;
+  const out = through(new RecordedStream(new Redactor()), [text]);
+  expect(/MHcC|bGFz/.test(out)).toBe(false);
+  expect(/\n… \d+ characters are left out …\nafter the key\nx/.test(out)).toBe(true);
+});

@@ -76,6 +76,10 @@ test.each([
   "  volumes:\n  - name: tls\n    secret:\n      secretName: web-tls-2019\n      items:\n",
   "tokens:\n- /etc/kubernetes/token1.csv\nusers:\n- node-72-of-the-guide",
   "The token:\nit was not found in 2 of 3 files",
+  "  - name: bootstrap-token\n    namespace: kube-system1\n",
+  "- name: API_KEY\n  valueFrom:\n    secretKeyRef:\n      name: key12345\n",
+  '{"name":"DB_PASSWORD","value":"$(OTHER)"}',
+  "priv: see below\n    page 12345678",
   "rpm -Uvh https://a.example.org/b-1.2.rpm",
   "date -u +%Y-%m-%dT%H:%M:%SZ",
   "docker run -u 1000:1000 busybox",
@@ -85,6 +89,23 @@ test.each([
   "  --secrets [a, b] tokens: []",
   "I1124 17:37:18.916801     759 factory.go:109] Error trying to work out if we can handle /system.slice",
 ])("stays readable: %s", (line) => expect(new Redactor().text(line)).toBe(line));
+
+const [on, off] = ["\u001B[01;31m\u001B[K", "\u001B[m\u001B[K"];
+
+test.each([
+  ["a name", `${on}token${off}: 663eb46fb81c4cf2`, "token: [redacted]"],
+  ["a value that is known", `it has s3cret-${on}s3cret${off} in it`, "it has [redacted] in it"],
+  [
+    "the beginning of a key",
+    key.replace("PRIVATE", `${on}PRIVATE${off}`),
+    "[redacted]\n[redacted]\n[redacted]",
+  ],
+  ["a word with another control character", "to\0ken: 663eb46fb81c4cf2", "token: [redacted]"],
+  ["the title of a terminal", "a\u001B]0;token: 663eb46fb81c4cf2\u0007b", "a\u001B]0;token: [redacted]"],
+  ["no secret", `${on}kubelet${off} is up`, `${on}kubelet${off} is up`],
+])("colours do not hide what reports show without them: %s", (_what, text, redacted) => {
+  expect(new Redactor(["s3cret-s3cret"]).text(text)).toBe(redacted);
+});
 
 test("what was redacted stays as it is", () => {
   const redactor = new Redactor();
@@ -147,11 +168,22 @@ test("values are redacted after they are parsed: text, lists, names of fields, f
 });
 
 // A tenth of a second on a host with time; what looked back at every character took over a minute.
-test.each(["n", "a-", "a:", "a:b|", "http://a:", "token", "-u", "docker login ", "'\"", "!", " "])(
-  "a long text of %j takes no longer for each of its characters",
-  (unit) => {
-    const text = unit.repeat(160_000 / unit.length);
-    const redactor = new Redactor(["s3cret-s3cret"]);
-    expect(redactor.text(`${text}\n-----BEGIN PRIVATE KEY-----\n${text}\n`)).toContain("[redacted]");
-  },
-);
+test.each([
+  "n",
+  "a-",
+  "a:",
+  "a:b|",
+  "http://a:",
+  "token",
+  "-u",
+  "docker login ",
+  "'\"",
+  "!",
+  " ",
+  "\u001B[",
+  "\u001B[m",
+])("a long text of %j takes no longer for each of its characters", (unit) => {
+  const text = unit.repeat(160_000 / unit.length);
+  const redactor = new Redactor(["s3cret-s3cret"]);
+  expect(redactor.text(`${text}\n-----BEGIN PRIVATE KEY-----\n${text}\n`)).toContain("[redacted]");
+});

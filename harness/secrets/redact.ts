@@ -1,8 +1,9 @@
+import { stripVTControlCharacters } from "node:util";
 import { KnownSecrets } from "./known-secrets.ts";
 import { blockIndent, isOpen, isSecretField, mask, redactForms, redactNext } from "./forms.ts";
 
-const keyBegin = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----/;
-const keyEnd = /-----END [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----/;
+export const keyBegin = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----/;
+export const keyEnd = /-----END [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----/;
 
 const keyHeader = /^\W*(?:Proc-Type|DEK-Info|Comment|Version):/;
 
@@ -29,6 +30,14 @@ const longestLine = 16 * 1024;
 
 /** Of a line that was cut, so much of its end is left out with the rest: it may be the beginning of a secret. */
 const longestSecret = 4 * 1024;
+
+/** What reports leave out of a line; a carriage return is the end of one there. */
+// oxlint-disable-next-line no-control-regex
+const controls = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]/gu;
+
+/** A line as reports show it: colours and other control characters may stand in the middle of a secret. */
+const shown = (line: string): string =>
+  line.search(controls) < 0 ? line : stripVTControlCharacters(line).replace(controls, "");
 
 /** Lines in which a key ends; the text after one that was cut off is to be read. An RSA key of 8192 bits has 100. */
 const longestKey = 128;
@@ -118,9 +127,9 @@ export class Redactor {
     return safe;
   }
 
-  /** The rest, once no more chunks come. */
-  end(): string {
-    return this.#partial === "" ? "" : this.#whole();
+  /** The rest, once no more chunks come; `isCut` if what follows is left out, be it the rest of a line. */
+  end(isCut = false): string {
+    return this.#partial === "" ? "" : this.#whole(isCut);
   }
 
   /** Adds a part of a chunk to the line; what has no end yet is not looked at again with each chunk. */
@@ -131,15 +140,22 @@ export class Redactor {
   }
 
   /** The line, whose end has come. */
-  #whole(): string {
+  #whole(isCut = false): string {
     const [line, beyond] = [this.#partial, this.#beyond];
     [this.#partial, this.#beyond] = ["", 0];
-    if (beyond === 0) return this.#line(line);
-    const left = beyond + longestSecret;
+    if (beyond === 0 && !isCut) return this.#line(line);
+    const left = beyond + Math.min(line.length, longestSecret);
     return `${this.#line(line).slice(0, -longestSecret)}… ${left} more characters of this line are left out`;
   }
 
+  /** A line whose secrets are cut into by control characters loses these, too. */
   #line(line: string): string {
+    const text = shown(line);
+    const safe = this.#inLines(text);
+    return text === line || safe !== text ? safe : this.#word(line);
+  }
+
+  #inLines(line: string): string {
     if (this.#keyLines > 0) {
       if (keyEnd.test(line)) return this.#afterKey(line);
       if (isOfKey(line) && !keyBegin.test(line)) {
@@ -160,18 +176,24 @@ export class Redactor {
   #afterKey(line: string): string {
     this.#keyLines = 0;
     const rest = line.slice(line.search(keyEnd)).replace(keyEnd, "");
-    return mask + this.#line(rest);
+    return mask + this.#inLines(rest);
   }
 
   #plain(line: string): string {
     const inner = line.search(/\S/);
     if (this.#block !== undefined && (inner < 0 || inner > this.#block)) return this.#inBlock(line, inner);
     this.#block = blockIndent(line);
-    const met = (secret: string): void => this.learn([secret]);
-    const own = this.#open ? redactNext(line, met) : line;
+    const own = this.#open ? redactNext(line, this.#met) : line;
     // A list goes on.
     this.#open = isOpen(line) || (this.#open && (inner < 0 || /^\s*- /.test(line)));
-    return redactForms(this.#known.redact(own), met);
+    return this.#word(own);
+  }
+
+  readonly #met = (secret: string): void => this.learn([secret]);
+
+  /** A line by itself, whatever came before it. */
+  #word(line: string): string {
+    return redactForms(this.#known.redact(line), this.#met);
   }
 
   #inBlock(line: string, inner: number): string {

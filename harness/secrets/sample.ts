@@ -96,6 +96,19 @@ form(
 form("a short name", urlSafe, (one) => `DB_PASS=${one} MYSQL_PWD=none`);
 form("a printed variable", urlSafe, (one) => `export TOKEN=$(echo ${one})`);
 form("a block of YAML", urlSafe, (one) => `data:\n  token: |-\n    ${one}\n  other: a\n`);
+form("an entry of an environment", urlSafe, (one) => `env:\n- name: DB_PASSWORD\n  value: ${one}\n`);
+form("an entry of an environment in JSON", password, (one) =>
+  JSON.stringify({ env: [{ name: "DB_PASSWORD", value: one }] }),
+);
+form("an entry of an environment in lines of JSON", urlSafe, (one) =>
+  JSON.stringify([{ name: "BOOTSTRAP_TOKEN", value: one }], null, 2),
+);
+form(
+  "a private key as openssl prints it",
+  fc.stringMatching(/^(?:[a-f\d]{2}:){14}[a-f\d]{2}$/),
+  (one) => `Private-Key: (256 bit)\npriv:\n    ${one}\npub:\n    04:aa:\n`,
+);
+form("a name that grep has coloured", urlSafe, (one) => `\u001B[01;31m\u001B[Ktoken\u001B[m\u001B[K: ${one}`);
 form("a static token", hex, (one) => `${one},kubelet-bootstrap,10001,"system:kubelet-bootstrap"`);
 form("an echoed static token", hex, (one) => `+ echo '${one},kubelet-bootstrap,10001,"system:bootstrap"'`);
 form("a JWT", jwt, (one) => `the account has ${one} now`);

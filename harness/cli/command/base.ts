@@ -1,8 +1,16 @@
 import { Command, CommanderError, type Option } from "commander";
 import chalk from "chalk";
-import { exitCodes, formatLocation, type HarnessError, toHarnessError, UsageError } from "../../errors.ts";
+import {
+  exitCodes,
+  formatLocation,
+  gravest,
+  type HarnessError,
+  toHarnessError,
+  UsageError,
+} from "../../errors.ts";
 import { visible } from "../../input/odd-characters.ts";
-import { plain } from "../../report/text.ts";
+import { noCommand } from "../../report/github/annotation.ts";
+import { harmless, plain } from "../../report/text.ts";
 import { processRedactor } from "../../secrets/redact.ts";
 import { assertRuntime } from "../runtime.ts";
 
@@ -49,16 +57,19 @@ export const countFor =
     throw new UsageError(`${option} takes a whole number from 1, not ${JSON.stringify(text)}`);
   };
 
+/** Text for a person, redacted, of which neither a terminal nor a workflow obeys anything. */
+const forPerson = (text: string): string => noCommand(harmless(processRedactor.text(text)));
+
 /** Prints a result, redacted: for a program with --json, for a person otherwise. */
 export function print(json: boolean | undefined, value: unknown, text: () => string): void {
   process.stdout.write(
-    json ? `${JSON.stringify(processRedactor.value(value), null, 2)}\n` : `${processRedactor.text(text())}\n`,
+    json ? `${JSON.stringify(processRedactor.value(value), null, 2)}\n` : `${forPerson(text())}\n`,
   );
 }
 
 /**
  * Prints what many items came to, and the problems of those that failed, redacted: in the document with --json, on standard error
- * for a person. Any problem is the command's exit code.
+ * for a person. The gravest problem decides the exit code.
  */
 export function report(
   json: boolean | undefined,
@@ -69,8 +80,8 @@ export function report(
   const told = problems.map(({ verdict, message, details }) => ({ verdict, message, ...details }));
   print(json, { ...value, problems: told }, text);
   if (!json) for (const problem of problems) process.stderr.write(`${describeError(problem)}\n`);
-  const [first] = problems;
-  if (first) process.exitCode = exitCodes[first.verdict];
+  const worst = gravest(problems);
+  if (worst) process.exitCode = exitCodes[worst.verdict];
 }
 
 /** A failure on one screen, redacted: message, place, output, hint. */
@@ -88,7 +99,7 @@ export function describeError(error: HarnessError): string {
   ];
   // A terminal obeys none of what a guide or a machine says.
   const lines = [chalk.red(`${error.verdict}: ${plain(error.message)}`), ...facts.filter(Boolean)];
-  return processRedactor.text(lines.join("\n"));
+  return forPerson(lines.join("\n"));
 }
 
 const indent = (text: string): string => text.replace(/^/gm, "    ");
@@ -138,6 +149,6 @@ function sayLast(error: HarnessError, json: boolean): void {
   if (json) return print(true, { verdict, error: { message, ...details } }, () => message);
   process.stderr.write(`${describeError(error)}\n`);
   if (verdict === "harness" && cause instanceof Error) {
-    process.stderr.write(`${processRedactor.text(cause.stack ?? cause.message)}\n`);
+    process.stderr.write(`${forPerson(cause.stack ?? cause.message)}\n`);
   }
 }

@@ -37,7 +37,12 @@ export function guideCheckCommand(): Command {
       "--no-kept",
       "leave out findings that the guide keeps on purpose: some readers of SARIF show suppressed ones",
     )
-    .action(async (options: CheckOptions) => {
+    .action(async (options: CheckOptions, self: Command) => {
+      if (options.json && self.getOptionValueSource("format") === "cli" && options.format !== "json") {
+        throw new UsageError(`--json and --format ${options.format} contradict each other`, {
+          hint: "Leave one of them out.",
+        });
+      }
       const started = performance.now();
       // Loaded here, so that other commands of the group do not wait for it.
       const { checkGuide, rules } = await import("../../guide/check/index.ts");

@@ -38,6 +38,11 @@ export function checkpointsCommand(): Command {
       if (keys.length > 0 && !options.remove) {
         throw new UsageError("Keys name checkpoints to remove", { hint: "Add --remove." });
       }
+      if (options.remove && options.prune) {
+        throw new UsageError("--remove removes what is named, and --prune what is longest unused", {
+          hint: "Leave one of them out.",
+        });
+      }
       using context = interruptions("What is not removed is left whole.");
       if (options.remove || options.prune) {
         const { removed, problems } = options.remove

@@ -5,12 +5,12 @@ import type { Connection } from "../../machines/ssh/connection.ts";
 import { shellQuote } from "../../machines/ssh/quote.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import { noMachine, openCluster } from "../../run/cluster/open.ts";
-import { command, withCluster } from "../command/command.ts";
+import { bare, withCluster } from "../command/command.ts";
 import { argument } from "../command/offered.ts";
 
 /** `shell MACHINE [COMMAND…]`: a login shell on a machine, or one command in it, in the folder where the guide's reader stands. */
 export function shellCommand(): Command {
-  return withCluster(command("shell", "open a login shell on a machine, or run a command in one"))
+  return withCluster(bare("shell", "open a login shell on a machine, or run a command in one"))
     .addArgument(argument("<machine>", "its name, as `pnpm status` shows it", "machines"))
     .argument(
       "[command...]",

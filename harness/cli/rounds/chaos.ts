@@ -25,7 +25,12 @@ export const chaosCommand = (): Command =>
     )
     .option("--rounds <n>", "how many runs", countFor("--rounds"), 12)
     .argument("[round...]", "with --seed: only these of its rounds, counted from 0")
-    .action(async (named: readonly string[], options: Options) => {
+    .action(async (named: readonly string[], options: Options, self: Command) => {
+      if (named.length > 0 && self.getOptionValueSource("rounds") === "cli") {
+        throw new UsageError("--rounds says how many rounds there are, not which", {
+          hint: "Leave it out, or the numbers of rounds.",
+        });
+      }
       const rounds = numbersOf(named, options);
       const settings = await settingsOfRound(options);
       const { faults } = provider(settings);

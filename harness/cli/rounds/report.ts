@@ -46,6 +46,10 @@ export const reportCommand = (): Command =>
     .action(async (part: string | undefined, { json, serve, port }: Options) => {
       if (port !== undefined && !serve)
         throw new UsageError("--port is for --serve", { hint: "Say --serve, too." });
+      if (serve && json)
+        throw new UsageError("--serve goes on until Ctrl-C, and has no document for --json", {
+          hint: "Leave one of them out.",
+        });
       const round = await roundOf(part);
       if (serve) {
         const page = round ? basename(round.file) : part === undefined ? "" : `${await runOf(part)}/`;

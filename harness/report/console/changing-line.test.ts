@@ -37,6 +37,21 @@ test("a terminal obeys nothing of what is shown", () => {
   expect(textOf(target)).toBe(`${start}ab c`);
 });
 
+test("what stays has its colours, and nothing else that a terminal obeys", () => {
+  const target = terminal();
+  new ChangingLine(target, {}).write("\u001B[31mred\u001B[39m\u001B[2J\u001B]0;title\u0007\n");
+  expect(textOf(target)).toBe("\u001B[31mred\u001B[39m\n");
+});
+
+test("no line of what is shown is a command to GitHub's runner; elsewhere all is as it is", () => {
+  const [target, there] = [terminal(), terminal()];
+  const text = "::error::a\n    ::stop-commands::b\n::1 localhost\na::b ##[group]c\n";
+  new ChangingLine(target, { GITHUB_ACTIONS: "true" }).write(text);
+  new ChangingLine(there, {}).write(text);
+  expect(textOf(target)).not.toMatch(/^\s*::|##\[/m);
+  expect([textOf(there), text.length]).toEqual([text, text.length]);
+});
+
 test.each([
   ["a file", { isTTY: false }, {}],
   ["a dumb terminal", {}, { TERM: "dumb" }],

@@ -1,5 +1,6 @@
 import type { Writable } from "node:stream";
-import { plain, shortened } from "../text.ts";
+import { noCommand } from "../github/annotation.ts";
+import { harmless, plain, shortened } from "../text.ts";
 
 /** Where a person may be looking; `isTTY` and `columns` are those of node:tty. */
 export type Target = Writable & { readonly isTTY?: boolean; readonly columns?: number };
@@ -17,17 +18,20 @@ export class ChangingLine {
   /** Whether a line can change. */
   readonly changes: boolean;
   readonly #target: Target;
+  readonly #env: NodeJS.ProcessEnv;
   #stands = false;
   #said = performance.now();
 
   constructor(target: Target, env: NodeJS.ProcessEnv = process.env) {
     this.#target = target;
+    this.#env = env;
     this.changes = target.isTTY === true && env["TERM"] !== "dumb" && !env["CI"];
   }
 
-  /** Writes text that stays. */
+  /** Writes text that stays; neither a terminal nor a workflow obeys it. */
   write(text: string): void {
-    this.#target.write(this.#stands ? start + text : text);
+    const safe = noCommand(harmless(text), this.#env);
+    this.#target.write(this.#stands ? start + safe : safe);
     this.#stands = false;
     this.#said = performance.now();
   }

@@ -108,6 +108,22 @@ test("what the guide is not to blame for is annotated at the test", async () => 
   expect(log).not.toContain("suspect");
 });
 
+test("each failure has the headline of its own verdict, and none of several is left out", async () => {
+  const lost = sampleFailure({ verdict: "infrastructure", message: "t72 is gone" });
+  const record = sampleRecord({
+    verdict: "infrastructure",
+    failure: sampleFailure(),
+    otherFailures: [sampleFailure({ message: "another" })],
+    tests: [sampleTest({ outcome: "error", failure: lost })],
+  });
+  const { log, summary } = await reported(record);
+  expect(log).toMatch(
+    /title=etcd health%3A [^:]*::t72 is gone.*\n.*title=The guide failed::2\.4\.4.*\n.*title=The guide failed::another/,
+  );
+  expect(log).not.toContain("The infrastructure failed");
+  expect(summary).toContain("- **The guide failed**: another");
+});
+
 test("the summary has the blame, and a difference keeps its lines", async () => {
   const record = sampleRecord({ verdict: "guide", tests: [flannel], blames: [sampleBlame()] });
   const { summary } = await reported(record);

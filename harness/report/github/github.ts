@@ -147,11 +147,12 @@ type Failed = {
   readonly anchor?: string;
 };
 
-/** What ended the run, and each test that failed. The guide's line is the place, the test's stands in the message. */
+/** What ended the run, whatever else failed, and each test that failed. The guide's line is the place, the test's stands in the message. */
 function failuresOf(record: RunRecord): Failed[] {
-  const { failure, verdict, tests, steps, blames = [] } = record;
+  const { failure, otherFailures = [], verdict, tests, steps, blames = [] } = record;
   const anchors = anchorsOf(record);
   if (verdict === "passed") return [];
+  const decides = (one: Failed): boolean => one.failure.verdict === verdict;
   const red = tallyMilestones(tests)
     .flatMap((tally) => tally.tests)
     .flatMap((test): Failed[] => {
@@ -170,14 +171,16 @@ function failuresOf(record: RunRecord): Failed[] {
         },
       ];
     });
-  if (!failure) return red;
-  const { location } = failure;
-  const step = steps.find(({ key }) => key === failure.step);
-  const place = {
-    ...(location && { location }),
-    ...(step && { anchor: anchors.step(step), ...suspectOf(blameOfStep(record, step)) }),
-  };
-  return [{ title: headlines[verdict], failure, ...place }, ...red];
+  const ended = [...(failure ? [failure] : []), ...otherFailures].flatMap((own): Failed[] => {
+    const step = steps.find(({ key }) => key === own.step);
+    const place = {
+      ...(own.location && { location: own.location }),
+      ...(step && { anchor: anchors.step(step), ...suspectOf(blameOfStep(record, step)) }),
+    };
+    return [{ title: headlines[own.verdict], failure: own, ...place }];
+  });
+  // What decided comes first.
+  return [...ended, ...red].toSorted((a, b) => Number(decides(b)) - Number(decides(a)));
 }
 
 function suspectOf(blame: Blame | undefined): Pick<Failed, "suspect"> {

@@ -54,18 +54,33 @@ test("the figures say how many tests passed; claims that no test names are a sen
   expect(markup).not.toContain("no test that names it ran");
 });
 
-test("failed tests are told at the top, each by whom it blames", () => {
+test("what decided comes before what only failed, too, and nothing of that is left out", () => {
+  const lost = sampleFailure({ verdict: "infrastructure", message: "t72 is gone" });
+  const record = sampleRecord({
+    verdict: "infrastructure",
+    failure: sampleFailure({ message: "exit code 1" }),
+    otherFailures: [sampleFailure({ message: "exit code 2" })],
+    tests: [sampleTest({ outcome: "error", failure: lost })],
+  });
+  expect(textOf(pageOf(record).split("<h2>Milestones</h2>")[0] ?? "")).toMatch(
+    /etcd health: t72 is gone[^]*exit code 1[^]*exit code 2/u,
+  );
+});
+
+test("failed tests are told at the top, each by whom it blames, what decided first", () => {
   const tests = [
-    sampleTest({ name: "one", outcome: "failed", failure: sampleFailure({ message: "expected" }) }),
-    ...["two", "three", "four", "five"].map((name) =>
+    ...["expected", "two", "three"].map((name) =>
+      sampleTest({ name, outcome: "failed", failure: sampleFailure({ message: name }) }),
+    ),
+    ...["four", "five"].map((name) =>
       sampleTest({ name, outcome: "error", failure: sampleFailure({ verdict: "harness", message: name }) }),
     ),
   ];
   const top = pageOf(sampleRecord({ verdict: "harness", tests })).split("<h2>Milestones</h2>")[0] ?? "";
   expect(top.match(/class="card fault \w+"/gu)).toEqual([
+    'class="card fault harness"',
+    'class="card fault harness"',
     'class="card fault guide"',
-    'class="card fault harness"',
-    'class="card fault harness"',
   ]);
   expect(textOf(top)).toContain("etcd health: expected");
   expect(textOf(top)).toContain("made by 2.4.4/start-etcd");

@@ -71,6 +71,24 @@ test("what says nothing about the guide is no result, but told", () => {
   ]);
 });
 
+test("what ended the run is told once, with all else that did", () => {
+  const lost = sampleFailure({ verdict: "infrastructure", message: "t72 is gone" });
+  const file = sampleFailure({ verdict: "artifact", message: "no file" });
+  const steps = [sampleStep({ outcome: "error", failure: lost })];
+  const { invocations } = runOf(
+    sampleRecord({
+      verdict: "infrastructure",
+      steps,
+      failure: lost,
+      otherFailures: [file, sampleFailure()],
+    }),
+  );
+  const texts = invocations[0].toolExecutionNotifications.map(
+    ({ message }: { message: { text: string } }) => message.text,
+  );
+  expect(texts).toEqual(["infrastructure: t72 is gone", "artifact: no file"]);
+});
+
 test("a green run, and one that has shown an install bug, have no result", () => {
   expect(runOf(sampleRecord()).results).toEqual([]);
   const reproduction = { id: "a", seen: "b" };

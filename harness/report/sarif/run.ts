@@ -18,7 +18,7 @@ const stepRule: SarifRule = { id: "step", level: "error", text: "a step of the g
  * related ones. What else went wrong says nothing about the guide: it is a notification of the tool.
  */
 export function sarifOf(record: RunRecord) {
-  const { verdict, failure, reproduction } = record;
+  const { verdict, failure, otherFailures = [], reproduction } = record;
   const milestones = tallyMilestones(record.tests);
   const rules = [
     stepRule,
@@ -33,7 +33,9 @@ export function sarifOf(record: RunRecord) {
   const others = [...distinctSteps(record), ...tests].flatMap((each) =>
     each.outcome === "error" && each.failure ? [each.failure] : [],
   );
-  const ended = failure && failure.verdict !== "guide" ? [failure] : [];
+  const ended = [...(failure ? [failure] : []), ...otherFailures].filter((own) => own.verdict !== "guide");
+  // What ended the run is a step's, too.
+  const told = new Map([...ended, ...others].map((own) => [`${own.verdict} ${own.message}`, own]));
   return sarifLog(
     { name: "guide-conformance", page: "docs/reports.md", rules },
     {
@@ -46,7 +48,7 @@ export function sarifOf(record: RunRecord) {
       invocations: [
         {
           executionSuccessful: verdict === "passed" || verdict === "guide",
-          toolExecutionNotifications: [...ended, ...others].map(notification),
+          toolExecutionNotifications: [...told.values()].map(notification),
         },
       ],
     },

@@ -67,15 +67,19 @@ export const header = (record: RunRecord, beside: PageContext): Markup =>
     ${faults(record, beside)} ${blames(record)}
     <div class="card figures">${figures(record)}</div>`;
 
-/** What the verdict rests on: the failure that ended the run, or the tests that failed. */
+/** What the verdict rests on, first what decided it: failures of the run, and tests that failed unless one of those did. */
 function faults(record: RunRecord, { anchors, addresses }: PageContext): Markup[] {
-  const { failure, tests, steps } = record;
-  if (failure) {
-    const step = steps.find(({ key }) => key === failure.step);
-    const place = failure.location && placeLink(failure.location, addresses);
-    return [fault(failure.message, failure, failureParts(failure), step && anchors.step(step), place)];
-  }
-  const failed = tests.filter(isRed);
+  const { failure, otherFailures = [], tests, steps, verdict } = record;
+  const decides = (own: FailureRecord | undefined): boolean => own?.verdict === verdict;
+  const ended = [...(failure ? [failure] : []), ...otherFailures].map((own) => {
+    const step = steps.find(({ key }) => key === own.step);
+    const place = own.location && placeLink(own.location, addresses);
+    return fault(own.message, own, failureParts(own), step && anchors.step(step), place);
+  });
+  if (decides(failure)) return ended;
+  const failed = tests
+    .filter(isRed)
+    .toSorted((a, b) => Number(decides(b.failure)) - Number(decides(a.failure)));
   const cards = failed.slice(0, mostFaults).flatMap((test) => {
     if (!test.failure) return [];
     const title = `${milestoneTitle(record, test.milestone)}: ${test.failure.message}`;
@@ -85,9 +89,8 @@ function faults(record: RunRecord, { anchors, addresses }: PageContext): Markup[
     return [fault(title, test.failure, parts, anchors.test(test), place)];
   });
   const more = failed.length - mostFaults;
-  return more > 0
-    ? [...cards, html`<p class="soft">${count(more, "more test")} failed; see below.</p>`]
-    : cards;
+  const rest = more > 0 ? [html`<p class="soft">${count(more, "more test")} failed; see below.</p>`] : [];
+  return [...cards, ...rest, ...ended];
 }
 
 /** The step to look at first, with what changed in it: what a reader came for. */
