@@ -6,9 +6,9 @@ import { changesUnit } from "../guide/effects/effects.ts";
 import { fatalLine } from "./units/last-words.ts";
 import { isOnFile } from "./step-effects.ts";
 import { covers, named, type Reason, rank, shown, weights } from "./rank.ts";
-import { complaining, suspectUnits } from "./units/suspect-units.ts";
+import { complaining, isConcerned, suspectUnits } from "./units/suspect-units.ts";
 import { leadsOf } from "./trace.ts";
-import type { Blame, ResourceAccess, UnitFinding } from "../record/blame.ts";
+import type { Blame, PlannedStep, ResourceAccess, UnitFinding } from "../record/blame.ts";
 import { describeFinding } from "./units/units.ts";
 
 /**
@@ -46,11 +46,12 @@ function ofTests(milestone: string, tests: readonly TestRecord[], known: Known):
     weight: share(({ sections: own }) => own.includes(section)),
   }));
   const message = tests.map(({ failure }) => failure?.message ?? "").join("\n");
-  const machines = tests.flatMap(({ failure }) => failure?.machine ?? []);
+  const named = tests.flatMap(({ failure }) => machinesNamed(failure?.message ?? "", known));
+  const machines = [...tests.flatMap(({ failure }) => failure?.machine ?? []), ...named];
   return {
     of: milestone,
     tests: tests.map(({ name }) => name),
-    ...assemble({ looks, guards, message, machines }, known),
+    ...assemble({ looks, guards, message, machines, named }, known),
     sections,
   };
 }
@@ -88,18 +89,25 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
   const deaths = findings.filter(({ dead }) => dead);
   const differing = differingWords(trail.message);
   const isMentioned = ({ name }: ResourceAccess): boolean => differing.has(posix.basename(name, ".service"));
+  const onNamed = ({ machine: on }: PlannedStep): number =>
+    trail.named?.includes(on) ? weights.mentioned : 1;
   const reasons: Reason[] = [
     ...trail.looks.flatMap(({ look, weight }) =>
       leadsOf(look, effects, states).map(({ step, distance, why }): Reason => ({
         step,
         kind: "looked at",
         weight:
-          weight * weights.look * weights.fade ** distance * (isMentioned(look) ? weights.mentioned : 1),
+          weight *
+          weights.look *
+          weights.fade ** distance *
+          (isMentioned(look) ? weights.mentioned : 1) *
+          onNamed(step),
         why: `used by what failed: ${why}`,
       })),
     ),
-    ...odd.flatMap(({ machine, unit, active, odd: what = "" }) => {
-      const [kind, weight] = active === "active" ? oddness(what) : made;
+    ...odd.flatMap((state) => {
+      const { machine, unit, active, odd: what = "" } = state;
+      const [kind, weight] = active === "active" ? oddness(what, isConcerned(trail, known, state)) : made;
       return leadsOf({ machine, kind: "unit", name: unit }, effects, states).map(
         ({ step, distance, why }): Reason => ({
           step,
@@ -109,11 +117,12 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
         }),
       );
     }),
-    ...odd.flatMap(({ unit, active, odd: what = "", journal = "" }) =>
-      active === "active"
-        ? named(unit, what, plan, weights.shown)
-        : named(unit, fatalLine(journal) ?? "", plan),
-    ),
+    ...odd.flatMap((state) => {
+      const { unit, active, odd: what = "", journal = "" } = state;
+      if (active !== "active") return named(unit, fatalLine(journal) ?? "", plan);
+      const weight = isConcerned(trail, known, state) ? weights.shown : weights.overheard;
+      return named(unit, what, plan, weight);
+    }),
     ...deaths.flatMap((finding) =>
       plan
         .filter(({ key }) => finding.step === key)
@@ -131,7 +140,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
         .map((step): Reason => ({
           step,
           kind: "guards",
-          weight: weight * weights.guards,
+          weight: weight * weights.guards * onNamed(step),
           why: `guards: section ${section}`,
         })),
     ),
@@ -185,10 +194,10 @@ function deathWords(finding: UnitFinding, deaths: readonly UnitFinding[]): strin
 const machineOf = (suspected: readonly string[] | undefined, seen: readonly string[]): string | undefined =>
   onlyOne(suspected ?? seen) ?? onlyOne(seen.filter((machine) => suspected?.includes(machine)));
 
-const oddness = (odd: string): readonly ["odd unit", number] => [
-  "odd unit",
-  odd.startsWith(complaining) ? weights.complains : weights.odd,
-];
+const oddness = (odd: string, concerned: boolean): readonly ["odd unit", number] => {
+  if (!odd.startsWith(complaining)) return ["odd unit", weights.odd];
+  return ["odd unit", concerned ? weights.complains : weights.overheard];
+};
 
 /** What speaks against those who made a unit that is down. */
 const made = ["made", weights.made] as const;
@@ -204,6 +213,21 @@ function differingWords(message: string): ReadonlySet<string> {
   const lines = message.split("\n");
   const differing = lines.filter((line) => /^[-+] (?!Expected|Received)/.test(line));
   return new Set((differing.length > 0 ? differing : lines).flatMap((line) => line.split(/[^\w.-]+/)));
+}
+
+/**
+ * Machines that an assertion names as those of which something is not as wanted: the first whose own something is (`t72's flannel.1`),
+ * else all in the lines that differ. Where a command was run says less.
+ */
+function machinesNamed(message: string, { plan }: Known): string[] {
+  const machines = new Set(plan.map(({ machine }) => machine));
+  const [headline = ""] = message.split("\n");
+  const owners = [...headline.matchAll(/([\w-]+)'s /g)].map(([, name = ""]) => name);
+  const owner = owners.find((name) => machines.has(name));
+  if (owner !== undefined) return [owner];
+  const lines = message.split("\n").filter((line) => /^[-+] (?!Expected|Received)/.test(line));
+  const words = new Set(lines.flatMap((line) => line.split(/[^\w.-]+/)));
+  return [...machines].filter((name) => words.has(name));
 }
 
 const onlyOne = (names: readonly string[]): string | undefined =>

@@ -29,6 +29,8 @@ export type Trail = {
   readonly message: string;
   /** Where something was seen. */
   readonly machines: readonly string[];
+  /** Machines that the failed assertions name as those of which something is not as wanted. */
+  readonly named?: readonly string[];
   /** Key of the step that failed. */
   readonly failed?: string;
 };

@@ -10,7 +10,8 @@ const mostReasons = 3;
  * What a reason weighs. A change that has to do with what is red outweighs all else. So does any change that is tried, for what it was
  * changed from was in order, and what is gone, for nobody can say what that had to do with. Then comes what the last words of a
  * unit that died name, the step that started it, and any other change. Looks weigh less with each file between, and if green
- * tests looked, too; more, if the failure mentions what was looked at.
+ * tests looked, too; more, if the failure mentions what was looked at, or the machine. Least of all weighs what a unit complains of at
+ * which nothing that failed has looked.
  */
 export const weights = {
   tried: 40,
@@ -21,6 +22,7 @@ export const weights = {
   shown: 2,
   odd: 2,
   complains: 1,
+  overheard: 0.01,
   look: 1,
   mentioned: 2,
   guards: 0.5,
