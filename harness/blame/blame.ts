@@ -4,12 +4,12 @@ import { differenceOf } from "./difference.ts";
 import type { Evidence, Known, Trail } from "./evidence.ts";
 import { changesUnit } from "../guide/effects/effects.ts";
 import { fatalLine } from "./units/last-words.ts";
-import { isOnFile } from "./step-effects.ts";
+import { has, isOnFile } from "./step-effects.ts";
 import { covers, named, type Reason, rank, shown, weights } from "./rank.ts";
 import { complaining, isConcerned, suspectUnits } from "./units/suspect-units.ts";
 import { leadsOf } from "./trace.ts";
-import type { Blame, PlannedStep, ResourceAccess, UnitFinding } from "../record/blame.ts";
-import { describeFinding } from "./units/units.ts";
+import type { Blame, PlannedStep, ResourceAccess, SuspectUnit, UnitFinding } from "../record/blame.ts";
+import { describeFinding, wouldNotStart } from "./units/units.ts";
 
 /**
  * For each milestone and step that failed, where that comes from: the steps that made what the failed tests looked at, the
@@ -51,9 +51,17 @@ function ofTests(milestone: string, tests: readonly TestRecord[], known: Known):
   return {
     of: milestone,
     tests: tests.map(({ name }) => name),
-    ...assemble({ looks, guards, message, machines, named }, known),
+    ...assemble({ looks, guards, message, machines, named, ...laterThan(tests, all) }, known),
     sections,
   };
+}
+
+/** The milestone that was looked at last, if its tests began after these had ended. */
+function laterThan(tests: readonly TestRecord[], all: readonly TestRecord[]): Pick<Trail, "later"> {
+  const end = Math.max(...tests.map(({ startMs, durationMs }) => startMs + durationMs));
+  const last = all.toSorted((a, b) => a.startMs - b.startMs).at(-1);
+  const isLater = last !== undefined && last.startMs > end && last.milestone !== tests[0]?.milestone;
+  return isLater ? { later: last.milestone } : {};
 }
 
 /** A step that failed on some machines: its script says what it looks at, files of earlier steps and units. */
@@ -108,14 +116,16 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
     ...odd.flatMap((state) => {
       const { machine, unit, active, odd: what = "" } = state;
       const [kind, weight] = active === "active" ? oddness(what, isConcerned(trail, known, state)) : made;
-      return leadsOf({ machine, kind: "unit", name: unit }, effects, states).map(
-        ({ step, distance, why }): Reason => ({
+      const leads = leadsOf({ machine, kind: "unit", name: unit }, effects, states);
+      const starts = startsOf(state, effects);
+      return leads
+        .filter(({ step }) => starts.size === 0 || starts.has(step.key))
+        .map(({ step, distance, why }): Reason => ({
           step,
           kind,
           weight: weight * weights.fade ** distance,
           why: `${unit} is ${what}: ${why}`,
-        }),
-      );
+        }));
     }),
     ...odd.flatMap((state) => {
       const { unit, active, odd: what = "", journal = "" } = state;
@@ -179,6 +189,20 @@ function unreachedIn({ run, plan, green, since }: Known): ReadonlySet<string> {
   for (const { id } of earlier) ids.delete(id);
   return ids;
 }
+
+/** Keys of the steps that start a unit which is not enabled, and should enable it; none for another one. */
+const startsOf = (
+  { machine, unit, enabled, odd = "" }: SuspectUnit,
+  effects: Known["effects"],
+): ReadonlySet<string> =>
+  new Set(
+    effects
+      .filter(
+        (step) =>
+          enabled === "disabled" && odd.includes(wouldNotStart) && has(step, machine, unit, changesUnit),
+      )
+      .map(({ step }) => step.key),
+  );
 
 /** A death, with all machines on which a unit died like this. */
 function deathWords(finding: UnitFinding, deaths: readonly UnitFinding[]): string {

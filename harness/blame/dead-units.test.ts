@@ -132,7 +132,9 @@ test("a unit that only a later step starts is not odd for being down", () => {
     return blame?.units.map(({ odd }) => odd) ?? [];
   };
   expect(oddAfter("3.2.8/bind-bootstrap-role@t71")).toEqual([undefined]);
-  expect(oddAfter("3.2.10/list-requests@t71")).toEqual(["inactive, result success, exit code 0"]);
+  expect(oddAfter("3.2.10/list-requests@t71")).toEqual([
+    "inactive, disabled: it would not start with the machine",
+  ]);
 });
 
 test("of what a unit said, nothing but what tells is shown, if there is any", () => {

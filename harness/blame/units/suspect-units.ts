@@ -32,11 +32,13 @@ export function suspectUnits(trail: Trail, known: Known): SuspectUnit[] {
       const fault =
         concerned && !stopped.has(name) && !awaited.has(name) ? oddityOf : failed ? faultOf : undefined;
       const complaint = said && complaintOf(said.lines, said.usual);
-      const odd =
-        fault?.(state, before) ?? (complaint === undefined ? undefined : `${complaining}${complaint}`);
+      const seen = fault?.(state, before);
+      const told =
+        seen === undefined || trail.later === undefined ? seen : `${seen} (seen after ${trail.later})`;
+      const odd = told ?? (complaint === undefined ? undefined : `${complaining}${complaint}`);
       if (!concerned && odd === undefined) return [];
       const all = said?.lines ?? [];
-      const own = fault?.(state, before) === undefined ? all : upToEnd(all, fatalLine(all.join("\n")));
+      const own = seen === undefined ? all : upToEnd(all, fatalLine(all.join("\n")));
       const telling = own.filter(isTelling);
       const journal = tellingLines(telling.length > 0 ? telling : own).join("\n");
       const unit: SuspectUnit = {

@@ -27,7 +27,9 @@ test("a command's text says which files, units and ports it looks at", () => {
 
 test("devices and rules are looks at the units that make them", () => {
   expect(texts("ip -o link show dev flannel.1")).toEqual(["t71 unit flanneld"]);
-  expect(texts("timeout 6 tcpdump -nn -w - -i docker0 -c 1 'icmp' | base64 -w 0")).toEqual(["t71 unit docker"]);
+  expect(texts("timeout 6 tcpdump -nn -w - -i docker0 -c 1 'icmp' | base64 -w 0")).toEqual([
+    "t71 unit docker",
+  ]);
   expect(texts("timeout 6 tcpdump -nn -w - -i host0 'udp dst port 8472 and udp[39] = 1'")).toEqual([
     "t71 unit flanneld",
   ]);
