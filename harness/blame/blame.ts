@@ -4,8 +4,8 @@ import { differenceOf } from "./difference.ts";
 import type { Evidence, Known, Trail } from "./evidence.ts";
 import { changesUnit } from "../guide/effects/effects.ts";
 import { fatalLine } from "./units/last-words.ts";
-import { has, isOnFile } from "./step-effects.ts";
-import { covers, named, type Reason, rank, shown, weights } from "./rank.ts";
+import { has as does, isOnFile } from "./step-effects.ts";
+import { covers, differingWords, machinesNamed, named, type Reason, rank, shown, weights } from "./rank.ts";
 import { complaining, isConcerned, suspectUnits } from "./units/suspect-units.ts";
 import { leadsOf } from "./trace.ts";
 import type { Blame, PlannedStep, ResourceAccess, SuspectUnit, UnitFinding } from "../record/blame.ts";
@@ -46,12 +46,12 @@ function ofTests(milestone: string, tests: readonly TestRecord[], known: Known):
     weight: share(({ sections: own }) => own.includes(section)),
   }));
   const message = tests.map(({ failure }) => failure?.message ?? "").join("\n");
-  const named = tests.flatMap(({ failure }) => machinesNamed(failure?.message ?? "", known));
-  const machines = [...tests.flatMap(({ failure }) => failure?.machine ?? []), ...named];
+  const accused = tests.flatMap(({ failure }) => machinesNamed(failure?.message ?? "", known.plan));
+  const machines = [...tests.flatMap(({ failure }) => failure?.machine ?? []), ...accused];
   return {
     of: milestone,
     tests: tests.map(({ name }) => name),
-    ...assemble({ looks, guards, message, machines, named, ...laterThan(tests, all) }, known),
+    ...assemble({ looks, guards, message, machines, accused, ...laterThan(tests, all) }, known),
     sections,
   };
 }
@@ -98,7 +98,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
   const differing = differingWords(trail.message);
   const isMentioned = ({ name }: ResourceAccess): boolean => differing.has(posix.basename(name, ".service"));
   const onNamed = ({ machine: on }: PlannedStep): number =>
-    trail.named?.includes(on) ? weights.mentioned : 1;
+    trail.accused?.includes(on) ? weights.mentioned : 1;
   const reasons: Reason[] = [
     ...trail.looks.flatMap(({ look, weight }) =>
       leadsOf(look, effects, states).map(({ step, distance, why }): Reason => ({
@@ -199,7 +199,7 @@ const startsOf = (
     effects
       .filter(
         (step) =>
-          enabled === "disabled" && odd.includes(wouldNotStart) && has(step, machine, unit, changesUnit),
+          enabled === "disabled" && odd.includes(wouldNotStart) && does(step, machine, unit, changesUnit),
       )
       .map(({ step }) => step.key),
   );
@@ -231,28 +231,6 @@ const above = (section: string): string[] => {
   const parts = section.split(".");
   return parts.slice(2).map((_, index) => parts.slice(0, -1 - index).join("."));
 };
-
-/** Words of the lines in which what was seen is not what was wanted; of all, if a message has no such lines. */
-function differingWords(message: string): ReadonlySet<string> {
-  const lines = message.split("\n");
-  const differing = lines.filter((line) => /^[-+] (?!Expected|Received)/.test(line));
-  return new Set((differing.length > 0 ? differing : lines).flatMap((line) => line.split(/[^\w.-]+/)));
-}
-
-/**
- * Machines that an assertion names as those of which something is not as wanted: the first whose own something is (`t72's flannel.1`),
- * else all in the lines that differ. Where a command was run says less.
- */
-function machinesNamed(message: string, { plan }: Known): string[] {
-  const machines = new Set(plan.map(({ machine }) => machine));
-  const [headline = ""] = message.split("\n");
-  const owners = [...headline.matchAll(/([\w-]+)'s /g)].map(([, name = ""]) => name);
-  const owner = owners.find((name) => machines.has(name));
-  if (owner !== undefined) return [owner];
-  const lines = message.split("\n").filter((line) => /^[-+] (?!Expected|Received)/.test(line));
-  const words = new Set(lines.flatMap((line) => line.split(/[^\w.-]+/)));
-  return [...machines].filter((name) => words.has(name));
-}
 
 const onlyOne = (names: readonly string[]): string | undefined =>
   new Set(names).size === 1 ? names[0] : undefined;

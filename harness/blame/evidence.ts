@@ -30,7 +30,7 @@ export type Trail = {
   /** Where something was seen. */
   readonly machines: readonly string[];
   /** Machines that the failed assertions name as those of which something is not as wanted. */
-  readonly named?: readonly string[];
+  readonly accused?: readonly string[];
   /** The milestone that was looked at last, if that was after what failed: the units are as that has left them. */
   readonly later?: string;
   /** Key of the step that failed. */

@@ -43,6 +43,33 @@ export type Reason = {
 export const covers = (guarded: string, section: string): boolean =>
   section === guarded || section.startsWith(`${guarded}.`);
 
+/** Lines in which what was seen is not what was wanted. */
+const differingLines = (message: string): string[] =>
+  message.split("\n").filter((line) => /^[-+] (?!Expected|Received)/.test(line));
+
+const wordsIn = (lines: readonly string[]): ReadonlySet<string> =>
+  new Set(lines.flatMap((line) => line.split(/[^\w.-]+/)));
+
+/** Words of the lines in which what was seen is not what was wanted; of all, if a message has no such lines. */
+export function differingWords(message: string): ReadonlySet<string> {
+  const differing = differingLines(message);
+  return wordsIn(differing.length > 0 ? differing : message.split("\n"));
+}
+
+/**
+ * Machines that an assertion names as those of which something is not as wanted: the first whose own something is (such as a device),
+ * else all in the lines that differ. Where a command was run says less.
+ */
+export function machinesNamed(message: string, plan: readonly PlannedStep[]): string[] {
+  const machines = new Set(plan.map(({ machine }) => machine));
+  const [headline = ""] = message.split("\n");
+  const owners = [...headline.matchAll(/([\w-]+)'s /g)].map(([, name = ""]) => name);
+  const owner = owners.find((name) => machines.has(name));
+  if (owner !== undefined) return [owner];
+  const words = wordsIn(differingLines(message));
+  return [...machines].filter((name) => words.has(name));
+}
+
 /** Words of the failure that stand in no more than two blocks of the guide: what the test saw comes from there. */
 export function shown(message: string, plan: readonly PlannedStep[]): Reason[] {
   const lines = message.split("\n");

@@ -77,7 +77,7 @@ const red = (milestone: string, message: string, startMs: number, looks: readonl
   looks,
 });
 
-test.for([
+test.for<[machine: string, name: string, step: string]>([
   ["t71", "kube-scheduler", "2.6.3.3/start-scheduler"],
   ["t72", "kube-proxy", "3.3.3/start-kube-proxy"],
 ])(

@@ -86,6 +86,6 @@ test("an event that one part sends later than another sends its own is waited fo
 
 test("rules are counted on each node by itself", () => {
   const rule = '-A KUBE-SERVICES -d 10.254.7.7/32 -m comment --comment "suites-1/rollout:" -j KUBE-SVC-1';
-  const own = [`${rule}\nCOMMIT`, "COMMIT", `${rule.replace("rollout", "other")}`];
+  const own = [`${rule}\nCOMMIT`, "COMMIT", rule.replace("rollout", "other")];
   expect(nodesWithRules(["a", "b", "c"], own, "suites-1/rollout")).toEqual(["a"]);
 });

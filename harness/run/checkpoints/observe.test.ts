@@ -47,21 +47,23 @@ test("what is up is told from what comes and goes by itself", () => {
   });
 });
 
+/** Whether docker of t72, lost after a boot, refuses, where these units have failed and its journal says this. */
+const refused = (failed: string[], journal: string): Promise<boolean> => {
+  const exec = async (command: string) => ({
+    exitCode: 0,
+    stdout: command.includes("journalctl") ? journal : printedState([], failed),
+    stderr: "",
+    durationMs: 1,
+    timedOut: false,
+  });
+  const { connection } = terminal("t72", {});
+  return refusedIn({ connection: () => ({ ...connection, exec }) }, { t72: ["unit docker.service"] });
+};
+
 test("a unit that does not come up after a boot for a reason of its own does not wait for the host", async () => {
   const front = "Nov 28 17:00:01 t72";
   const own = `${front} systemd[1]: docker.service: Failed to load environment files: No such file or directory`;
   const late = `${front} systemd[1]: docker.service: start operation timed out. Terminating.`;
-  const refused = (failed: string[], journal: string): Promise<boolean> => {
-    const exec = async (command: string) => ({
-      exitCode: 0,
-      stdout: command.includes("journalctl") ? journal : printedState([], failed),
-      stderr: "",
-      durationMs: 1,
-      timedOut: false,
-    });
-    const { connection } = terminal("t72", {});
-    return refusedIn({ connection: () => ({ ...connection, exec }) }, { t72: ["unit docker.service"] });
-  };
   expect(await refused(["docker"], own)).toBe(true);
   expect(await refused(["docker"], late)).toBe(false);
   expect(await refused([], own)).toBe(false);
