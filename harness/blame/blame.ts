@@ -4,12 +4,12 @@ import { differenceOf } from "./difference.ts";
 import type { Evidence, Known, Trail } from "./evidence.ts";
 import { changesUnit } from "../guide/effects/effects.ts";
 import { fatalLine } from "./units/last-words.ts";
-import { isOnFile } from "./step-effects.ts";
-import { covers, named, type Reason, rank, shown, weights } from "./rank.ts";
-import { complaining, suspectUnits } from "./units/suspect-units.ts";
+import { has as does, isOnFile } from "./step-effects.ts";
+import { covers, differingWords, machinesNamed, named, type Reason, rank, shown, weights } from "./rank.ts";
+import { complaining, isConcerned, suspectUnits } from "./units/suspect-units.ts";
 import { leadsOf } from "./trace.ts";
-import type { Blame, ResourceAccess, UnitFinding } from "../record/blame.ts";
-import { describeFinding } from "./units/units.ts";
+import type { Blame, PlannedStep, ResourceAccess, SuspectUnit, UnitFinding } from "../record/blame.ts";
+import { describeFinding, wouldNotStart } from "./units/units.ts";
 
 /**
  * For each milestone and step that failed, where that comes from: the steps that made what the failed tests looked at, the
@@ -46,13 +46,22 @@ function ofTests(milestone: string, tests: readonly TestRecord[], known: Known):
     weight: share(({ sections: own }) => own.includes(section)),
   }));
   const message = tests.map(({ failure }) => failure?.message ?? "").join("\n");
-  const machines = tests.flatMap(({ failure }) => failure?.machine ?? []);
+  const accused = tests.flatMap(({ failure }) => machinesNamed(failure?.message ?? "", known.plan));
+  const machines = [...tests.flatMap(({ failure }) => failure?.machine ?? []), ...accused];
   return {
     of: milestone,
     tests: tests.map(({ name }) => name),
-    ...assemble({ looks, guards, message, machines }, known),
+    ...assemble({ looks, guards, message, machines, accused, ...laterThan(tests, all) }, known),
     sections,
   };
+}
+
+/** The milestone that was looked at last, if its tests began after these had ended. */
+function laterThan(tests: readonly TestRecord[], all: readonly TestRecord[]): Pick<Trail, "later"> {
+  const end = Math.max(...tests.map(({ startMs, durationMs }) => startMs + durationMs));
+  const last = all.toSorted((a, b) => a.startMs - b.startMs).at(-1);
+  const isLater = last !== undefined && last.startMs > end && last.milestone !== tests[0]?.milestone;
+  return isLater ? { later: last.milestone } : {};
 }
 
 /** A step that failed on some machines: its script says what it looks at, files of earlier steps and units. */
@@ -88,32 +97,42 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
   const deaths = findings.filter(({ dead }) => dead);
   const differing = differingWords(trail.message);
   const isMentioned = ({ name }: ResourceAccess): boolean => differing.has(posix.basename(name, ".service"));
+  const onNamed = ({ machine: on }: PlannedStep): number =>
+    trail.accused?.includes(on) ? weights.mentioned : 1;
   const reasons: Reason[] = [
     ...trail.looks.flatMap(({ look, weight }) =>
       leadsOf(look, effects, states).map(({ step, distance, why }): Reason => ({
         step,
         kind: "looked at",
         weight:
-          weight * weights.look * weights.fade ** distance * (isMentioned(look) ? weights.mentioned : 1),
+          weight *
+          weights.look *
+          weights.fade ** distance *
+          (isMentioned(look) ? weights.mentioned : 1) *
+          onNamed(step),
         why: `used by what failed: ${why}`,
       })),
     ),
-    ...odd.flatMap(({ machine, unit, active, odd: what = "" }) => {
-      const [kind, weight] = active === "active" ? oddness(what) : made;
-      return leadsOf({ machine, kind: "unit", name: unit }, effects, states).map(
-        ({ step, distance, why }): Reason => ({
+    ...odd.flatMap((state) => {
+      const { machine, unit, active, odd: what = "" } = state;
+      const [kind, weight] = active === "active" ? oddness(what, isConcerned(trail, known, state)) : made;
+      const leads = leadsOf({ machine, kind: "unit", name: unit }, effects, states);
+      const starts = startsOf(state, effects);
+      return leads
+        .filter(({ step }) => starts.size === 0 || starts.has(step.key))
+        .map(({ step, distance, why }): Reason => ({
           step,
           kind,
           weight: weight * weights.fade ** distance,
           why: `${unit} is ${what}: ${why}`,
-        }),
-      );
+        }));
     }),
-    ...odd.flatMap(({ unit, active, odd: what = "", journal = "" }) =>
-      active === "active"
-        ? named(unit, what, plan, weights.shown)
-        : named(unit, fatalLine(journal) ?? "", plan),
-    ),
+    ...odd.flatMap((state) => {
+      const { unit, active, odd: what = "", journal = "" } = state;
+      if (active !== "active") return named(unit, fatalLine(journal) ?? "", plan);
+      const weight = isConcerned(trail, known, state) ? weights.shown : weights.overheard;
+      return named(unit, what, plan, weight);
+    }),
     ...deaths.flatMap((finding) =>
       plan
         .filter(({ key }) => finding.step === key)
@@ -131,7 +150,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
         .map((step): Reason => ({
           step,
           kind: "guards",
-          weight: weight * weights.guards,
+          weight: weight * weights.guards * onNamed(step),
           why: `guards: section ${section}`,
         })),
     ),
@@ -171,6 +190,20 @@ function unreachedIn({ run, plan, green, since }: Known): ReadonlySet<string> {
   return ids;
 }
 
+/** Keys of the steps that start a unit which is not enabled, and should enable it; none for another one. */
+const startsOf = (
+  { machine, unit, enabled, odd = "" }: SuspectUnit,
+  effects: Known["effects"],
+): ReadonlySet<string> =>
+  new Set(
+    effects
+      .filter(
+        (step) =>
+          enabled === "disabled" && odd.includes(wouldNotStart) && does(step, machine, unit, changesUnit),
+      )
+      .map(({ step }) => step.key),
+  );
+
 /** A death, with all machines on which a unit died like this. */
 function deathWords(finding: UnitFinding, deaths: readonly UnitFinding[]): string {
   const words = describeFinding(finding);
@@ -185,10 +218,10 @@ function deathWords(finding: UnitFinding, deaths: readonly UnitFinding[]): strin
 const machineOf = (suspected: readonly string[] | undefined, seen: readonly string[]): string | undefined =>
   onlyOne(suspected ?? seen) ?? onlyOne(seen.filter((machine) => suspected?.includes(machine)));
 
-const oddness = (odd: string): readonly ["odd unit", number] => [
-  "odd unit",
-  odd.startsWith(complaining) ? weights.complains : weights.odd,
-];
+const oddness = (odd: string, concerned: boolean): readonly ["odd unit", number] => {
+  if (!odd.startsWith(complaining)) return ["odd unit", weights.odd];
+  return ["odd unit", concerned ? weights.complains : weights.overheard];
+};
 
 /** What speaks against those who made a unit that is down. */
 const made = ["made", weights.made] as const;
@@ -198,13 +231,6 @@ const above = (section: string): string[] => {
   const parts = section.split(".");
   return parts.slice(2).map((_, index) => parts.slice(0, -1 - index).join("."));
 };
-
-/** Words of the lines in which what was seen is not what was wanted; of all, if a message has no such lines. */
-function differingWords(message: string): ReadonlySet<string> {
-  const lines = message.split("\n");
-  const differing = lines.filter((line) => /^[-+] (?!Expected|Received)/.test(line));
-  return new Set((differing.length > 0 ? differing : lines).flatMap((line) => line.split(/[^\w.-]+/)));
-}
 
 const onlyOne = (names: readonly string[]): string | undefined =>
   new Set(names).size === 1 ? names[0] : undefined;

@@ -132,7 +132,9 @@ test("a unit that only a later step starts is not odd for being down", () => {
     return blame?.units.map(({ odd }) => odd) ?? [];
   };
   expect(oddAfter("3.2.8/bind-bootstrap-role@t71")).toEqual([undefined]);
-  expect(oddAfter("3.2.10/list-requests@t71")).toEqual(["inactive, result success, exit code 0"]);
+  expect(oddAfter("3.2.10/list-requests@t71")).toEqual([
+    "inactive, disabled: it would not start with the machine",
+  ]);
 });
 
 test("of what a unit said, nothing but what tells is shown, if there is any", () => {
@@ -245,4 +247,51 @@ test("a block that is gone comes before the unit that died of it; what the guide
   const [blame] = blamesOf({ run: run({ steps: [step] }), ...evidence });
   expect(blame?.steps.slice(0, 2).map(({ id }) => id)).toEqual([gone, "2.4.4/start-etcd"]);
   expect(blame?.units).toEqual([]);
+});
+
+/** What a test said and looked at where t72 masquerades what leaves its tunnel. */
+const masqueraded = {
+  milestone: "path",
+  name: "one packet is seen at every station",
+  sections: ["4.1", "4.2.3", "4.2.5", "5.3"],
+  startMs: 0,
+  durationMs: 1,
+  outcome: "failed" as const,
+  facts: {},
+  failure: {
+    verdict: "guide" as const,
+    message: `one packet from t72 to t76: t72's flannel.1: from 10.254.87.0 to 10.254.9.2, t76's docker0: from 10.254.87.0 too much
+- Expected
++ Received
+-   "t72's flannel.1: from 10.254.87.2 to 10.254.9.2",
++   "t72's flannel.1: from 10.254.87.0 to 10.254.9.2",`,
+  },
+  looks: [
+    { machine: "t71", kind: "file" as const, name: "/k8s/network/subnets" },
+    { machine: "t71", kind: "port" as const, name: "2379" },
+    ...["t72", "t76"].flatMap((machine) =>
+      ["docker", "flanneld"].map((name) => ({ machine, kind: "unit" as const, name })),
+    ),
+  ],
+};
+
+test("a unit that the test did not look at is told, and comes after what it looked at on the machine that it names", () => {
+  const line = "E1128 17:00:01.1 7 a.go:1] cannot sync /k8s/kubernetes/ssl/ca.pem with --leader-elect=true";
+  const lines = [1, 2, 3].map((second) => `Nov 28 17:00:0${second} t71 kube-controller-manager[7]: ${line}`);
+  const words = [{ machine: "t71", unit: "kube-controller-manager", lines, usual: new Set<string>() }];
+  const units = [
+    unit("t71", "etcd", { ports: [2379] }),
+    unit("t71", "kube-controller-manager"),
+    ...["t72", "t76"].flatMap((machine) => ["docker", "flanneld"].map((name) => unit(machine, name))),
+  ];
+  const evidence = { ...original, run: run({ tests: [masqueraded] }), units, green };
+  for (const [blame] of [blamesOf(evidence), blamesOf({ ...evidence, words })]) {
+    expect(blame?.machine).toBe("t72");
+    expect(blame?.steps.slice(0, 4).map(({ id }) => id)).toEqual(
+      expect.arrayContaining(["4.2.3/flanneld-unit", "4.2.5/start-network"]),
+    );
+    expect(blame?.steps[0]?.id).toMatch(/^4\.2\./);
+  }
+  const [blame] = blamesOf({ ...evidence, words });
+  expect(blame?.units[0]?.odd).toContain("cannot sync");
 });

@@ -29,6 +29,10 @@ export type Trail = {
   readonly message: string;
   /** Where something was seen. */
   readonly machines: readonly string[];
+  /** Machines that the failed assertions name as those of which something is not as wanted. */
+  readonly accused?: readonly string[];
+  /** The milestone that was looked at last, if that was after what failed: the units are as that has left them. */
+  readonly later?: string;
   /** Key of the step that failed. */
   readonly failed?: string;
 };

@@ -10,7 +10,8 @@ const mostReasons = 3;
  * What a reason weighs. A change that has to do with what is red outweighs all else. So does any change that is tried, for what it was
  * changed from was in order, and what is gone, for nobody can say what that had to do with. Then comes what the last words of a
  * unit that died name, the step that started it, and any other change. Looks weigh less with each file between, and if green
- * tests looked, too; more, if the failure mentions what was looked at.
+ * tests looked, too; more, if the failure mentions what was looked at, or the machine. Least of all weighs what a unit complains of at
+ * which nothing that failed has looked.
  */
 export const weights = {
   tried: 40,
@@ -21,6 +22,7 @@ export const weights = {
   shown: 2,
   odd: 2,
   complains: 1,
+  overheard: 0.01,
   look: 1,
   mentioned: 2,
   guards: 0.5,
@@ -40,6 +42,33 @@ export type Reason = {
 /** Whether a guarded section is a step's or has it inside. */
 export const covers = (guarded: string, section: string): boolean =>
   section === guarded || section.startsWith(`${guarded}.`);
+
+/** Lines in which what was seen is not what was wanted. */
+const differingLines = (message: string): string[] =>
+  message.split("\n").filter((line) => /^[-+] (?!Expected|Received)/.test(line));
+
+const wordsIn = (lines: readonly string[]): ReadonlySet<string> =>
+  new Set(lines.flatMap((line) => line.split(/[^\w.-]+/)));
+
+/** Words of the lines in which what was seen is not what was wanted; of all, if a message has no such lines. */
+export function differingWords(message: string): ReadonlySet<string> {
+  const differing = differingLines(message);
+  return wordsIn(differing.length > 0 ? differing : message.split("\n"));
+}
+
+/**
+ * Machines that an assertion names as those of which something is not as wanted: the first whose own something is (such as a device),
+ * else all in the lines that differ. Where a command was run says less.
+ */
+export function machinesNamed(message: string, plan: readonly PlannedStep[]): string[] {
+  const machines = new Set(plan.map(({ machine }) => machine));
+  const [headline = ""] = message.split("\n");
+  const owners = [...headline.matchAll(/([\w-]+)'s /g)].map(([, name = ""]) => name);
+  const owner = owners.find((name) => machines.has(name));
+  if (owner !== undefined) return [owner];
+  const words = wordsIn(differingLines(message));
+  return [...machines].filter((name) => words.has(name));
+}
 
 /** Words of the failure that stand in no more than two blocks of the guide: what the test saw comes from there. */
 export function shown(message: string, plan: readonly PlannedStep[]): Reason[] {

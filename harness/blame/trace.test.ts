@@ -1,10 +1,11 @@
 import { assert, constantFrom, property } from "fast-check";
 import { expect, test } from "vitest";
-import { guideEvidence } from "./sample.ts";
+import { blamesOf } from "./blame.ts";
+import { guideEvidence, run, unit } from "./sample.ts";
 import { leadsOf } from "./trace.ts";
 import type { ResourceAccess } from "../record/blame.ts";
 
-const { effects } = await guideEvidence();
+const { plan, effects } = await guideEvidence();
 const etcd = { machine: "t71", unit: "etcd", ports: [2379, 2380] };
 
 const leads = (look: ResourceAccess): Map<string, number> =>
@@ -62,4 +63,52 @@ test("whatever a step makes leads to it at once, and no step is found twice", ()
       expect(new Set(found.map((lead) => lead.step.key)).size).toBe(found.length);
     }),
   );
+});
+
+const red = (milestone: string, message: string, startMs: number, looks: readonly ResourceAccess[]) => ({
+  milestone,
+  name: `${milestone} is up`,
+  sections: ["2.6.3.2", "2.6.3.3", "3.3.2", "3.3.3"],
+  startMs,
+  durationMs: 1,
+  outcome: "failed" as const,
+  facts: {},
+  failure: { verdict: "guide" as const, message },
+  looks,
+});
+
+test.for<[machine: string, name: string, step: string]>([
+  ["t71", "kube-scheduler", "2.6.3.3/start-scheduler"],
+  ["t72", "kube-proxy", "3.3.3/start-kube-proxy"],
+])(
+  "%s: %s, which is disabled, leads to the step that should enable it, up or down",
+  ([machine, name, step]) => {
+    for (const active of ["active", "inactive"]) {
+      const looks = [{ machine, kind: "unit" as const, name }];
+      const state = unit(machine, name, { active, enabled: "disabled" });
+      const tests = [red("reboot", `${name} of ${machine} is ${active}`, 0, looks)];
+      const [blame] = blamesOf({ run: run({ tests }), plan, effects, units: [state] });
+      expect(blame?.steps[0]?.id).toBe(step);
+      expect(blame?.units[0]?.odd).toContain("disabled: it would not start with the machine");
+    }
+    const failed = unit(machine, name, { active: "failed", enabled: "disabled", exitStatus: 2 });
+    const [blame] = blamesOf({
+      run: run({ tests: [red("reboot", "", 0, [])] }),
+      plan,
+      effects,
+      units: [failed],
+    });
+    expect(blame?.units[0]?.odd).toMatch(/^failed/);
+  },
+);
+
+test("a unit's state is told with the milestone after which it was seen, if that is a later one", () => {
+  const looks = [{ machine: "t72", kind: "unit" as const, name: "kube-proxy" }];
+  const units = [unit("t72", "kube-proxy", { active: "inactive", enabled: "disabled" })];
+  const tests = [red("kube-proxy", "disabled", 0, looks), red("reboot", "inactive", 10, looks)];
+  const blames = blamesOf({ run: run({ tests }), plan, effects, units });
+  expect(blames.map(({ units: [state] }) => state?.odd)).toEqual([
+    "inactive, disabled: it would not start with the machine (seen after reboot)",
+    "inactive, disabled: it would not start with the machine",
+  ]);
 });

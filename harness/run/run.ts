@@ -44,6 +44,8 @@ export class Run {
   readonly #blamed = new Set<number>();
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
   readonly redactor = processRedactor;
+  /** A failure as what it is, where somebody had a hand in what the machines are. */
+  judged = (failure: HarnessError): HarnessError => failure;
 
   constructor(
     settings: Settings,

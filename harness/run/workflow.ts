@@ -76,8 +76,20 @@ export async function withRun(options: RunOptions): Promise<RunRecord> {
   // Who interrupts a run wants its end.
   if (!ending.interrupted.aborted) {
     const { interrupted } = ending;
-    await then("Blame", "evidence", (context) => run.blame(context), interrupted);
-    await then("The collection of journals", "evidence", (context) => run.collect(context), interrupted);
+    const asked =
+      (work: (context: Context) => Promise<void>) =>
+      (context: Context): Promise<void> =>
+        work(context).catch((thrown: unknown) => {
+          throw run.judged(toHarnessError(thrown));
+        });
+    await then(
+      "Blame",
+      "evidence",
+      asked((context) => run.blame(context)),
+      interrupted,
+    );
+    const journals = asked((context) => run.collect(context));
+    await then("The collection of journals", "evidence", journals, interrupted);
   }
   const ended = (): readonly HarnessError[] => [...failures, ...ending.failures()];
   await then("The list of what was not reached", "evidence", (context) => run.skipRest(ended()[0], context));

@@ -24,12 +24,12 @@ function posedAsPod(uid: string): { name: string; labels: string } {
   const labels = {
     "io.kubernetes.docker.type": "podsandbox",
     "io.kubernetes.container.name": "POD",
-    "io.kubernetes.pod.name": "posed",
+    "io.kubernetes.pod.name": "guide-suites-posed",
     "io.kubernetes.pod.namespace": "default",
     "io.kubernetes.pod.uid": uid,
   };
   return {
-    name: `k8s_POD_posed_default_${uid}_0`,
+    name: `k8s_POD_guide-suites-posed_default_${uid}_0`,
     labels: Object.entries(labels)
       .map(([key, value]) => `--label ${key}=${value}`)
       .join(" "),

@@ -1,4 +1,4 @@
-import { expect, guards, test } from "../cluster/index.ts";
+import { expectList, guards, test } from "../cluster/index.ts";
 import { deleted } from "./rollout.ts";
 
 test(
@@ -6,10 +6,8 @@ test(
   { meta: guards("workflow", "deletion") },
   async ({ cluster, fact }) => {
     const before = await deleted(cluster);
-    expect(
-      before.rules,
-      `the nodes have ${before.rules} rules for its service before it is deleted`,
-    ).toBeGreaterThan(0);
-    fact("rules before", before.rules);
+    const nodes = cluster.nodes.map(({ name }) => name);
+    expectList("nodes with rules for its service before it is deleted", before.rules, nodes);
+    fact("nodes with rules before", before.rules.join(", "));
   },
 );

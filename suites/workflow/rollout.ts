@@ -102,16 +102,13 @@ export const deleted = oncePer(async (cluster: Cluster) => {
   await rolledOut(cluster).catch(() => undefined);
   timeline.end();
   const own = `/${workload.namespace}/${name}`;
-  const rules = async (): Promise<string[]> => {
-    const saved = await Promise.all(nodes.map((node) => node.succeed(sh`iptables-save`)));
-    return nodes.flatMap((node, index) =>
-      (saved[index] ?? "")
-        .split("\n")
-        .filter((line) => line.includes(own.slice(1)))
-        .map((line) => `${node.name}: ${line}`),
+  const rules = async (): Promise<string[]> =>
+    nodesWithRules(
+      nodes.map((node) => node.name),
+      await Promise.all(nodes.map((node) => node.succeed(sh`iptables-save`))),
+      own.slice(1),
     );
-  };
-  const before = { rules: (await rules()).length, containers: (await containersOf(cluster, name)).length };
+  const before = { rules: await rules(), containers: (await containersOf(cluster, name)).length };
   await kubectl.run(`-n ${workload.namespace} delete deployment/${name} service/${name} --wait=false`);
   const keys = async (): Promise<string[]> => {
     const marked = await markedPods(cluster);
@@ -141,6 +138,14 @@ export const deleted = oncePer(async (cluster: Cluster) => {
   await Promise.all([gone("etcd", keys), gone("iptables", rules)]);
   return { ...before, gone: { containers } };
 });
+
+/** Nodes with a rule for a service, by what iptables-save prints on each. */
+export const nodesWithRules = (
+  names: readonly string[],
+  saved: readonly string[],
+  service: string,
+): string[] =>
+  names.filter((_, index) => (saved[index] ?? "").split("\n").some((line) => line.includes(service)));
 
 const markedSchema = z.object({
   metadata: z.object({ name: z.string(), deletionTimestamp: z.string().optional() }),

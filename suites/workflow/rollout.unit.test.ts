@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Cluster } from "../cluster/index.ts";
 import { machineOf } from "../cluster/testing.ts";
-import { created } from "./rollout.ts";
+import { created, nodesWithRules } from "./rollout.ts";
 
 const node = "192.0.2.2";
 const [deployment, replicaSet, pod] = ["rollout", "rollout-1", "rollout-1-a"];
@@ -82,4 +82,10 @@ test("an event that one part sends later than another sends its own is waited fo
   const { hops } = await created(cluster as unknown as Cluster);
   expect(hops.map(({ from }) => from)).toContain("deployment-controller");
   expect(looks).toBeGreaterThan(1);
+});
+
+test("rules are counted on each node by itself", () => {
+  const rule = '-A KUBE-SERVICES -d 10.254.7.7/32 -m comment --comment "suites-1/rollout:" -j KUBE-SVC-1';
+  const own = [`${rule}\nCOMMIT`, "COMMIT", rule.replace("rollout", "other")];
+  expect(nodesWithRules(["a", "b", "c"], own, "suites-1/rollout")).toEqual(["a"]);
 });

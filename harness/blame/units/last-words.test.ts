@@ -107,3 +107,17 @@ test("an error that is logged again and again is a complaint, unless it is usual
   const usual = new Set(by("kubelet", said(7)).map(template));
   expect(complaintOf(lines, usual)).toBeUndefined();
 });
+
+test("what a suite's own pods and namespaces bring about is no complaint, however often it is logged", () => {
+  const pod = `E1128 17:00:01.1 41 pod_workers.go:190] Error syncing pod 5c1d3fe2-1a7c-11e9-8d2f-525400c9c704 ("backend-7f-x_guide-suites-mx3(5c1d3fe2-1a7c-11e9-8d2f-525400c9c704)")`;
+  const hook = `E1128 17:00:01.1 41 kuberuntime_container.go:480] preStop hook for container "backend" failed: command 'sleep 20' exited with 137`;
+  const named = `I1128 17:00:01.1 41 handlers.go:62] Exec lifecycle hook ([sleep 20]) for Container "backend" in Pod "backend-7f-x_guide-suites-mx3(5c1d3fe2-1a7c-11e9-8d2f-525400c9c704)" failed`;
+  const volume = `E1128 17:00:01.1 41 nestedpendingoperations.go:267] Operation for "/var/lib/kubelet/pods/5c1d3fe2-1a7c-11e9-8d2f-525400c9c704/volumes" failed`;
+  const namespace = `E1128 17:00:01.1 41 namespace_controller.go:148] unexpected items still remain in namespace: guide-suites-mx3`;
+  for (const line of [pod, hook, volume, namespace])
+    expect(complaintOf(by("kubelet", named, pod, line, line, line), new Set())).toBeUndefined();
+  const fatal = "F1128 17:00:01.1 41 a.go:1] no such namespace: guide-suites-mx3";
+  expect(complaintOf(by("kubelet", fatal), new Set())).toContain("no such namespace");
+  const others = hook.replace("backend", "dns");
+  expect(complaintOf(by("kubelet", named, others, others, others), new Set())).toContain('"dns" failed');
+});

@@ -126,19 +126,37 @@ export function upToEnd(lines: readonly string[], said: string | undefined): rea
 /** How often a program logs the same error before it is a complaint: one that is mended by itself comes once or twice. */
 const again = 3;
 
+/** What the suites call their namespaces, and what they create outside of them. */
+const ofSuites = /guide-suites-/;
+/** Identifiers of pods and containers. */
+const identifier = /\b(?:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|[\da-f]{12,64})\b/g;
+const container = /\bcontainer "[^"]+"/i;
+
+/** Whether a line is about what the suites created: by its name, or by what other lines say belongs to that. */
+function aboutSuites(lines: readonly string[]): (line: string) => boolean {
+  const own = lines.filter((line) => ofSuites.test(line));
+  const ids = new Set(own.flatMap((line) => line.match(identifier) ?? []));
+  const containers = new Set(own.flatMap((line) => container.exec(line)?.[0].toLowerCase() ?? []));
+  return (line) =>
+    ofSuites.test(line) ||
+    (line.match(identifier) ?? []).some((id) => ids.has(id)) ||
+    (!/\bpod "/i.test(line) && containers.has(container.exec(line)?.[0].toLowerCase() ?? ""));
+}
+
 /** Characters of a complaint that are told. */
 const longest = 200;
 
 /**
  * What speaks against a program that runs: its last words of an earlier end, or an error that it logs again and again and is
- * not `usual`, by template; of errors nothing can be said if nobody knows what is.
+ * not `usual`, by template; of errors nothing can be said if nobody knows what is. Errors about what the suites created are theirs.
  */
 export function complaintOf(
   lines: readonly string[],
   usual: ReadonlySet<string> | undefined,
 ): string | undefined {
   const own = lines.filter((line) => !usual?.has(template(line)));
-  const errors = usual ? own.filter((line) => read(line).kind === "error") : [];
+  const isOfSuites = aboutSuites(lines);
+  const errors = usual ? own.filter((line) => read(line).kind === "error" && !isOfSuites(line)) : [];
   const often = Map.groupBy(errors, template);
   const found =
     own.findLast((line) => read(line).kind === "end") ??

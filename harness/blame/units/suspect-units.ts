@@ -14,14 +14,9 @@ export const complaining = "complaining: ";
  * Units that were looked at, by name or by port; those that the guarded sections start; and, whoever looked, those that are
  * down, were restarted or complain. Those that are not as they should be come first.
  */
-export function suspectUnits({ looks, guards }: Trail, known: Known): SuspectUnit[] {
-  const { units, green, effects, words = [] } = known;
-  const guarded = new Set(
-    effects
-      .filter(({ step }) => guards.some(({ section }) => covers(section, step.section)))
-      .flatMap((step) => step.effects.filter(changesUnit))
-      .map(({ machine, what }) => `${machine} ${what}`),
-  );
+export function suspectUnits(trail: Trail, known: Known): SuspectUnit[] {
+  const { units, green, words = [] } = known;
+  const guarded = guardedUnits(trail, known);
   const { meant, stopped, awaited } = intended(known);
   return units
     .flatMap((state) => {
@@ -30,18 +25,20 @@ export function suspectUnits({ looks, guards }: Trail, known: Known): SuspectUni
         machine === state.machine && unit === state.unit;
       const before = green?.units?.find(is);
       const said = words.find(is);
-      const looked = looks.filter(({ look }) => leadsToUnit(look, state)).map(({ weight }) => weight);
+      const looked = looksAt(trail, state);
       const concerned = looked.length > 0 || guarded.has(name);
       // What was never started, or would not start with the machine, is nobody's cause by itself; what was stopped is to be down.
       const failed = meant.has(name) || state.active === "failed";
       const fault =
         concerned && !stopped.has(name) && !awaited.has(name) ? oddityOf : failed ? faultOf : undefined;
       const complaint = said && complaintOf(said.lines, said.usual);
-      const odd =
-        fault?.(state, before) ?? (complaint === undefined ? undefined : `${complaining}${complaint}`);
+      const seen = fault?.(state, before);
+      const told =
+        seen === undefined || trail.later === undefined ? seen : `${seen} (seen after ${trail.later})`;
+      const odd = told ?? (complaint === undefined ? undefined : `${complaining}${complaint}`);
       if (!concerned && odd === undefined) return [];
       const all = said?.lines ?? [];
-      const own = fault?.(state, before) === undefined ? all : upToEnd(all, fatalLine(all.join("\n")));
+      const own = seen === undefined ? all : upToEnd(all, fatalLine(all.join("\n")));
       const telling = own.filter(isTelling);
       const journal = tellingLines(telling.length > 0 ? telling : own).join("\n");
       const unit: SuspectUnit = {
@@ -59,6 +56,22 @@ export function suspectUnits({ looks, guards }: Trail, known: Known): SuspectUni
     .slice(0, mostUnits)
     .map(({ unit }) => unit);
 }
+
+/** Whether what failed has looked at a unit, or guards what starts it. */
+export const isConcerned = (trail: Trail, known: Known, state: UnitState): boolean =>
+  looksAt(trail, state).length > 0 || guardedUnits(trail, known).has(`${state.machine} ${state.unit}`);
+
+/** Weights of the looks at a unit. */
+const looksAt = ({ looks }: Trail, state: UnitState): number[] =>
+  looks.filter(({ look }) => leadsToUnit(look, state)).map(({ weight }) => weight);
+
+const guardedUnits = ({ guards }: Trail, { effects }: Known): ReadonlySet<string> =>
+  new Set(
+    effects
+      .filter(({ step }) => guards.some(({ section }) => covers(section, step.section)))
+      .flatMap((step) => step.effects.filter(changesUnit))
+      .map(({ machine, what }) => `${machine} ${what}`),
+  );
 
 /**
  * Units that the steps up to the last that ran have started and not stopped again, and the other way round; all steps, if none

@@ -80,9 +80,20 @@ export function parseUnits(machine: string, text: string): UnitState[] {
 /** What speaks against a unit, in words; undefined if nothing does. `green` is its state in the last green run. */
 export function oddityOf(state: UnitState, green: UnitState | undefined): string | undefined {
   const fault = faultOf(state, green);
-  if (fault !== undefined || state.enabled === (green?.enabled ?? "enabled")) return fault;
-  return `${state.enabled || "without a unit file"}: it would not start with the machine`;
+  const isEnabled = state.enabled === (green?.enabled ?? "enabled");
+  if (isUnstarted(state) && !isEnabled) return `${state.active}, ${unstartedWords(state)}`;
+  return fault ?? (isEnabled ? undefined : unstartedWords(state));
 }
+
+/** Whether a unit is down only for want of a start: that is up to the step that should start and enable it, not to its file. */
+const isUnstarted = ({ active, enabled, result }: UnitState): boolean =>
+  enabled === "disabled" && active === "inactive" && result === "success";
+
+/** What is said of a unit that is not enabled. */
+export const wouldNotStart = "it would not start with the machine";
+
+const unstartedWords = ({ enabled }: UnitState): string =>
+  `${enabled || "without a unit file"}: ${wouldNotStart}`;
 
 /** How a unit is down, or was. */
 export function faultOf(state: UnitState, green: UnitState | undefined): string | undefined {

@@ -219,6 +219,11 @@ describe("a finding", () => {
     ["claim without text", ["# T", "## 5 C", "- `claim:a`"], ["3:1 cannot read the claim `claim:a`"]],
     ["bad name of a claim", ["# T", "## 5 C", "- `claim:A b` c"], ["3:1 cannot read the claim `claim:A b`"]],
     ["claim twice", ["# T", "## 5 C", "- `claim:a` b", "- `claim:a` b"], ['4:1 duplicate id "5/a"']],
+    ["claim without code", ["# T", "## 5 C", "- claim:foo b"], ["3:1 cannot read the claim `claim:foo`"]],
+    ["claim in bold", ["# T", "## 5 C", "- **claim:foo** b"], ["3:1 cannot read the claim `claim:foo`"]],
+    ["claim in capitals", ["# T", "## 5 C", "- `Claim:a` b"], ["3:1 cannot read the claim `Claim:a`"]],
+    ["capital claim in prose", ["# T", "## 5 C", "As `Claim:a` says"], ["3:4 a stray `Claim:a`"]],
+    ["no claim elsewhere", ["# T", "## 1 C", "- claim: what is said"], []],
     ["claim in prose", ["# T", "## 5 C", "As `claim:a` says"], ["3:4 a stray `claim:a`"]],
   ])("%s", (_, lines, expected) => {
     expect(findings(...lines)).toEqual(expected);

@@ -40,6 +40,12 @@ type Section = { readonly number: string; readonly depth: number };
 /** What a guide's profile says of its text. */
 type Facts = Pick<Profile, "machines" | "claims">;
 
+const claimHint =
+  "write - `claim:NAME` and then the claim, in words; NAME of small letters, digits and hyphens";
+
+/** Whether code is meant as a claim, be it with capitals, which none has. */
+const isClaim = (code: string): boolean => /^claim:/i.test(code);
+
 const claimName = /^claim:([a-z0-9]+(?:-[a-z0-9]+)*)$/;
 
 /**
@@ -196,7 +202,7 @@ function readClaim(reading: Reading, item: ListItem): void {
   const [paragraph] = item.children;
   if (paragraph?.type !== "paragraph") return;
   const [code, ...rest] = paragraph.children;
-  if (code?.type !== "inlineCode" || !code.value.startsWith("claim:")) return;
+  if (code?.type !== "inlineCode" || !isClaim(code.value)) return readPlainClaim(reading, item);
   reading.claimed.add(code);
 
   const { section, claimsIn } = reading;
@@ -208,9 +214,8 @@ function readClaim(reading: Reading, item: ListItem): void {
     .replaceAll(/\s+/g, " ")
     .trim();
   if (name === undefined || text === "") {
-    const hint =
-      "write - `claim:NAME` and then the claim, in words; NAME of small letters, digits and hyphens";
-    reading.findings.push({ location, message: `cannot read the claim \`${code.value}\``, hint });
+    const message = `cannot read the claim \`${code.value}\``;
+    reading.findings.push({ location, message, hint: claimHint });
     return;
   }
   if (claimsIn === undefined) {
@@ -233,8 +238,20 @@ function readClaim(reading: Reading, item: ListItem): void {
   reading.claims.push({ id, text, location });
 }
 
+/** What begins like a claim and is not written as code is none, and nobody would miss it. */
+function readPlainClaim(reading: Reading, item: ListItem): void {
+  const { section, claimsIn } = reading;
+  const [word] = /^claim:\S*/i.exec(textOf(reading, item).trim()) ?? [];
+  if (word === undefined || section === undefined || !`${section.number}.`.startsWith(`${claimsIn}.`)) return;
+  reading.findings.push({
+    location: place(reading, item),
+    message: `cannot read the claim \`${word}\``,
+    hint: claimHint,
+  });
+}
+
 function readStrayClaim(reading: Reading, code: InlineCode): void {
-  if (!code.value.startsWith("claim:") || reading.claimed.has(code)) return;
+  if (!isClaim(code.value) || reading.claimed.has(code)) return;
   const hint = "a claim is a list item of its own that begins with this code";
   reading.findings.push({ location: place(reading, code), message: `a stray \`${code.value}\``, hint });
 }

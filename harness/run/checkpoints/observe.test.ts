@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
+import { terminal } from "../testing.ts";
 import { parseObserved } from "./observe.ts";
+import { refusedIn } from "./revive.ts";
+import { printedState } from "./testing.ts";
 
 const unit = (id: string, active: string, file: string, enabled: string): string =>
   `Id=${id}\nActiveState=${active}\nSubState=${active === "activating" ? "auto-restart" : "dead"}\nFragmentPath=${file}/${id}\nUnitFileState=${enabled}\n`;
@@ -42,4 +45,26 @@ test("what is up is told from what comes and goes by itself", () => {
     failed: ["unit kube-proxy.service"],
     failing: ["unit kubelet.service", "unit kube-proxy.service"],
   });
+});
+
+/** Whether docker of t72, lost after a boot, refuses, where these units have failed and its journal says this. */
+const refused = (failed: string[], journal: string): Promise<boolean> => {
+  const exec = async (command: string) => ({
+    exitCode: 0,
+    stdout: command.includes("journalctl") ? journal : printedState([], failed),
+    stderr: "",
+    durationMs: 1,
+    timedOut: false,
+  });
+  const { connection } = terminal("t72", {});
+  return refusedIn({ connection: () => ({ ...connection, exec }) }, { t72: ["unit docker.service"] });
+};
+
+test("a unit that does not come up after a boot for a reason of its own does not wait for the host", async () => {
+  const front = "Nov 28 17:00:01 t72";
+  const own = `${front} systemd[1]: docker.service: Failed to load environment files: No such file or directory`;
+  const late = `${front} systemd[1]: docker.service: start operation timed out. Terminating.`;
+  expect(await refused(["docker"], own)).toBe(true);
+  expect(await refused(["docker"], late)).toBe(false);
+  expect(await refused([], own)).toBe(false);
 });

@@ -1,7 +1,11 @@
+import { saysWhy } from "../../blame/judge.ts";
+import { fatalLine } from "../../blame/units/last-words.ts";
+import { wordsOf } from "../../blame/units/units.ts";
 import type { Context } from "../../context.ts";
 import { NotYet, waitFor } from "../../waits/wait.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import type { OpenCluster } from "../cluster/open.ts";
+import { processRedactor } from "../../secrets/redact.ts";
 import { apiserverLacks } from "./control-plane.ts";
 import { observe } from "./observe.ts";
 
@@ -43,4 +47,31 @@ export async function lostAfterBoot(
     }),
   );
   return Object.fromEntries(lost.filter(([, missing]) => missing.length > 0));
+}
+
+/** Seconds that the words of a unit which does not come up go back: its boot and the wait for it. */
+const lately = 180;
+
+/** Whether one of the units that did not come up again ends each time, and says a reason of its own: no host is to be waited for then. */
+export async function refusedIn(
+  cluster: Pick<OpenCluster, "connection">,
+  lost: LostAfterBoot,
+): Promise<boolean> {
+  const refused = await Promise.all(
+    Object.entries(lost).map(async ([machine, what]) => {
+      const connection = cluster.connection(machine);
+      const { failing } = await observe(connection);
+      const units = what.flatMap((one) =>
+        failing.includes(one) ? (/^unit (.+)\.service$/.exec(one)?.[1] ?? []) : [],
+      );
+      const words = await Promise.all(
+        units.map((unit) => wordsOf(connection, unit, lately, processRedactor)),
+      );
+      return words.some((lines) => {
+        const said = fatalLine(lines.join("\n"));
+        return said !== undefined && saysWhy({ said });
+      });
+    }),
+  );
+  return refused.includes(true);
 }

@@ -17,7 +17,7 @@ import {
   writeMetadata,
 } from "./metadata.ts";
 import { failingOf, observe } from "./observe.ts";
-import { type LostAfterBoot, lostAfterBoot } from "./revive.ts";
+import { type LostAfterBoot, lostAfterBoot, refusedIn } from "./revive.ts";
 import { prune } from "./prune.ts";
 import { savedOn, type CheckpointChain, chainOf } from "./chain.ts";
 
@@ -94,7 +94,8 @@ export class CheckpointStore {
             this.#dropLeases(cluster, metadata),
           ]),
         );
-        const disorder = Object.keys(lost).length > 0 ? await disorderOf(metadata, lost, around) : undefined;
+        const disorder =
+          Object.keys(lost).length > 0 ? await disorderOf(metadata, { lost, cluster }, around) : undefined;
         if (disorder) {
           doubt ??= disorder;
           this.#recorder.note(`${disorder.message}; a checkpoint before it is tried`);
@@ -233,10 +234,12 @@ function assertNone(lost: LostAfterBoot): void {
 /** InfrastructureError if machines lack something after their boot for which the guide is not to be asked. */
 async function disorderOf(
   metadata: CheckpointMetadata,
-  lost: LostAfterBoot,
+  { lost, cluster }: { readonly lost: LostAfterBoot; readonly cluster: OpenCluster },
   around: Surroundings,
 ): Promise<InfrastructureError | undefined> {
-  const reasons = judge({ late: true, text: "" }, await around.look());
+  // A machine that does not say it is told by what is around.
+  const refused = await refusedIn(cluster, lost).catch(() => false);
+  const reasons = judge({ late: true, text: "", refused }, await around.look());
   if (reasons.length === 0) return undefined;
   const missing = Object.entries(lost).map(([machine, what]) => `${what.join(", ")} of ${machine}`);
   return new InfrastructureError(

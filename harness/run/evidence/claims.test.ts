@@ -24,6 +24,8 @@ test("whatever did not look is no proof", () => {
   expect(judged(stranger)).toBe("not proved: no test that names it ran");
   expect(judged(skipped)).toBe("not proved: one node");
   expect(judged(broken, passed)).toBe("not proved: a test that names it could not look");
+  expect(judged(passed, skipped)).toBe("not proved: 1 of 2 of its tests were left out");
+  expect(judged(passed, skipped, failed)).toBe("refuted");
 });
 
 test("a claim has its tests, with their outcomes", () => {
@@ -31,7 +33,8 @@ test("a claim has its tests, with their outcomes", () => {
     {
       id: "5/a",
       text: "A is so.",
-      result: "proved",
+      result: "not proved",
+      reason: "1 of 2 of its tests were left out",
       tests: [
         { milestone: "etcd", name: passed.name, outcome: "passed" },
         { milestone: "etcd", name: skipped.name, outcome: "skipped" },

@@ -13,7 +13,7 @@ export const statedClaims = (
     return { id, text, ...(reason !== undefined && { unprovable: reason }) };
   });
 
-/** What tests say of the guide's claims. Only a test that ran and passed proves one; whatever else there is does not. */
+/** What tests say of the guide's claims. One is proved if every test that names it ran and passed; whatever else there is does not. */
 export const judgeClaims = (claims: readonly StatedClaim[], tests: readonly TestRecord[]): ClaimRecord[] =>
   claims.map(({ id, text, unprovable }) => {
     const own = tests.filter((test) => test.claims?.includes(id));
@@ -27,7 +27,11 @@ function resultOf(
 ): Pick<ClaimRecord, "result" | "reason"> {
   if (own.some(({ outcome }) => outcome === "failed")) return { result: "refuted" };
   if (own.some(isRed)) return { result: "not proved", reason: "a test that names it could not look" };
-  if (own.some(({ outcome }) => outcome === "passed")) return { result: "proved" };
+  const out = own.filter(({ outcome }) => outcome === "skipped").length;
+  if (out < own.length) {
+    if (out === 0) return { result: "proved" };
+    return { result: "not proved", reason: `${out} of ${own.length} of its tests were left out` };
+  }
   if (unprovable !== undefined) return { result: "not provable", reason: unprovable };
   const skipped = own.find((test) => test.skipped !== undefined)?.skipped;
   return { result: "not proved", reason: skipped ?? "no test that names it ran" };

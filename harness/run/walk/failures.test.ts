@@ -96,6 +96,23 @@ test("where a connection is gone only the way back and the end are left, and bot
   expect(record.walked).toEqual(["went back to after 1.1/command", "ended the walk before 1.2/wait"]);
 });
 
+test("a machine that whoever was at a shell on it has ended is theirs, and no fault of machines", async () => {
+  const { record } = await walked(
+    [
+      ["1.1/command", "run"],
+      ["1.1/unit", "run"],
+      ["1.2/wait", { do: "shell", machine: "t71" }],
+      ["1.2/wait", "run"],
+      ["1.2/wait", lost("end")],
+    ],
+    { hit: (world) => world.hits.set("in wait", world.cut) },
+  );
+  expect(record.verdict).toBe("usage");
+  expect(record.failure?.message).toContain(
+    "this is not where the guide leads: somebody was at a shell on t71",
+  );
+});
+
 test("what only follows from the guide's failure does not take the blame from it", async () => {
   const { record, failures } = await walked(
     [

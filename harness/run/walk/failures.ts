@@ -14,9 +14,20 @@ export const isBearable = (failure: HarnessError): boolean =>
     (kind) => failure instanceof kind,
   );
 
-/** A failure as what it is: where the machines are not as the guide makes them, it is not the guide's. */
-export function judgedAfter(detours: readonly string[], failure: HarnessError): HarnessError {
-  if (!(failure instanceof GuideFailure) || detours.length === 0) return failure;
+/**
+ * A failure as what it is: where the machines are not as the guide makes them, it is not the guide's; nor is it a machine's that is
+ * not there any more, if it is one of those at whose shell somebody was.
+ */
+export function judgedAfter(
+  detours: readonly string[],
+  failure: HarnessError,
+  hands: readonly string[] = [],
+): HarnessError {
+  const names = failure.message.split(/[^\w.-]+/);
+  const isTheirs =
+    failure instanceof InfrastructureError &&
+    hands.some((machine) => failure.details.machine === machine || names.includes(machine));
+  if (!isTheirs && (!(failure instanceof GuideFailure) || detours.length === 0)) return failure;
   return new UsageError(`${failure.message}; this is not where the guide leads: ${detours.join("; ")}`, {
     ...failure.details,
     cause: failure,
@@ -27,7 +38,11 @@ export function judgedAfter(detours: readonly string[], failure: HarnessError): 
 /** The failure that decides about a walk: the gravest; one that is not where the guide leads only if there is no other. */
 export function decisive(failures: readonly HarnessError[]): HarnessError | undefined {
   const others = failures.filter(
-    (failure) => !(failure instanceof UsageError && failure.cause instanceof GuideFailure),
+    (failure) =>
+      !(
+        failure instanceof UsageError &&
+        (failure.cause instanceof GuideFailure || failure.cause instanceof InfrastructureError)
+      ),
   );
   return gravest(others.length > 0 ? others : failures);
 }

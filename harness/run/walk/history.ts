@@ -3,7 +3,7 @@ import type { Plan, StepGroup } from "../../guide/types.ts";
 /** A part of the way: a block that was done or passed over, or what else happened, of which nobody knows what it did. */
 type Stage =
   | { readonly kind: "done" | "skipped"; readonly group: StepGroup }
-  | { readonly kind: "by hand"; readonly group: StepGroup; readonly what: string };
+  | { readonly kind: "by hand"; readonly group: StepGroup; readonly what: string; readonly at?: string };
 
 /** What has led to where a walk's machines stand. */
 export class WalkHistory {
@@ -26,8 +26,11 @@ export class WalkHistory {
     this.#stages.push({ kind: "skipped", group });
   }
 
-  /** Something happened to the machines that is no block of the guide: from here on checkpoints are this walk's own. */
-  byHand(what: string): void {
+  /**
+   * Something happened to the machines that is no block of the guide, `at` one of them if somebody was at a shell there: from here on
+   * checkpoints are this walk's own.
+   */
+  byHand(what: string, at?: string): void {
     this.#deeds += 1;
     const last = this.#groups().at(-1)?.id ?? "start";
     const id = `${last.replace(/ \(.*/, "")} (then by hand, ${this.#deeds})`;
@@ -43,7 +46,12 @@ export class WalkHistory {
       effects: [],
       changedBy: [],
     } as const;
-    this.#stages.push({ kind: "by hand", group: { id, steps: [step] }, what });
+    this.#stages.push({
+      kind: "by hand",
+      group: { id, steps: [step] },
+      what,
+      ...(at !== undefined && { at }),
+    });
   }
 
   /** The machines are as they were after a block, or before all without one. */
@@ -77,6 +85,11 @@ export class WalkHistory {
       return stage.kind === "skipped" ? [`section ${stage.group.steps[0]?.section} was skipped`] : [];
     });
     return [...new Set(all)];
+  }
+
+  /** Machines at whose shell somebody was. */
+  hands(): string[] {
+    return this.#stages.flatMap((stage) => (stage.kind === "by hand" ? (stage.at ?? []) : []));
   }
 
   /** Whether a checkpoint made here is of use to this walk alone. */

@@ -43,6 +43,16 @@ export class Walk {
     const after = machines.resumed?.after;
     this.#way.done(...plan.groups.slice(0, plan.groups.findIndex(({ id }) => id === after) + 1));
     recorder.facts = { ...recorder.facts, walked: [] };
+    run.judged = (failure) => this.#ofHand(failure);
+  }
+
+  #judged(failure: HarnessError): HarnessError {
+    return judgedAfter(this.#way.detours(), failure, this.#way.hands());
+  }
+
+  /** A machine that is gone may be so by the hand of whoever was at its shell; what the guide did was judged when it did it. */
+  #ofHand(failure: HarnessError): HarnessError {
+    return failure instanceof InfrastructureError ? this.#judged(failure) : failure;
   }
 
   /** Goes to the end of the guide, or as far as the reader goes. */
@@ -76,7 +86,7 @@ export class Walk {
         began = true;
         return this.#turn(group, standing);
       },
-      judged: (failure: HarnessError) => judgedAfter(this.#way.detours(), failure),
+      judged: (failure: HarnessError) => this.#judged(failure),
       done: (group: StepGroup) => this.#way.done(group),
     };
     try {
@@ -148,7 +158,7 @@ export class Walk {
     const found = running.machines.find(({ spec }) => spec.name === machine);
     if (!found) return;
     this.#did(`was at a shell on ${machine} before ${group.id}`);
-    this.#way.byHand(`somebody was at a shell on ${machine}`);
+    this.#way.byHand(`somebody was at a shell on ${machine}`, machine);
     const state = await loadClusterState(id);
     try {
       await this.#reader.atShell(found.endpoint, state?.places[machine]?.cwd ?? "/root");
@@ -203,7 +213,7 @@ export class Walk {
 
   /** The failure, and the block that the reader stands before; what no walk can go on after is thrown. */
   #borne(thrown: unknown): { readonly failure: HarnessError; readonly next: StepGroup } {
-    const failure = toHarnessError(thrown);
+    const failure = this.#ofHand(toHarnessError(thrown));
     const [next] = this.#way.rest();
     if (isBearable(failure) && next) return { failure, next };
     throw decisive([...this.#failures, failure]) ?? failure;

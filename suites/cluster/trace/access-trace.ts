@@ -60,7 +60,14 @@ export const shareAccesses = (other: AccessTrace): void => current.getStore()?.s
 /** Where nothing of the guide's is: devices, processes, the distribution's programs, and what only looks like a file of root's. */
 const elsewhere = /^\/(?:(?:dev|proc|sys|bin|sbin|tmp|usr\/s?bin)(?:\/|$)|root\/)/;
 
-/** What a command that runs on a machine looks at, as its text says: files, keys of etcd, units, ports. */
+/** Words of commands that show what a unit has made without naming it: devices, the tunnel on the wire, networks of pods, rules. */
+const shownBy: readonly (readonly [words: RegExp, unit: string])[] = [
+  [/\bflannel\.\d|\bport 8472\b|\bip (?:-\S+ )*link show(?! dev)/, "flanneld"],
+  [/\bdocker0\b|\bnsenter\b/, "docker"],
+  [/\biptables(?:-save)?\b/, "kube-proxy"],
+];
+
+/** What a command that runs on a machine looks at, as its text says: files, keys of etcd, units, also by what they made, and ports. */
 export function accessesOf(machine: string, command: string): ResourceAccess[] {
   const effects = effectsOfScript(command, machine);
   const files = effects.filter(
@@ -72,9 +79,11 @@ export function accessesOf(machine: string, command: string): ResourceAccess[] {
     const on = address === "127.0.0.1" ? machine : machineAt(address);
     return on === undefined ? [] : [{ machine: on, kind: "port", name: port }];
   });
+  const makers = shownBy.flatMap(([words, unit]) => (words.test(command) ? [unit] : []));
+  const units = [...new Set([...unitsIn(effects), ...makers])];
   return [
     ...files.map(({ what }): ResourceAccess => ({ machine, kind: "file", name: what })),
-    ...unitsIn(effects).map((name): ResourceAccess => ({ machine, kind: "unit", name })),
+    ...units.map((name): ResourceAccess => ({ machine, kind: "unit", name })),
     ...ports,
   ];
 }

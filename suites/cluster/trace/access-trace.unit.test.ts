@@ -25,6 +25,20 @@ test("a command's text says which files, units and ports it looks at", () => {
   ]);
 });
 
+test("devices and rules are looks at the units that make them", () => {
+  expect(texts("ip -o link show dev flannel.1")).toEqual(["t71 unit flanneld"]);
+  expect(texts("timeout 6 tcpdump -nn -w - -i docker0 -c 1 'icmp' | base64 -w 0")).toEqual([
+    "t71 unit docker",
+  ]);
+  expect(texts("timeout 6 tcpdump -nn -w - -i host0 'udp dst port 8472 and udp[39] = 1'")).toEqual([
+    "t71 unit flanneld",
+  ]);
+  expect(texts("iptables-save -t nat")).toEqual(["t71 unit kube-proxy"]);
+  expect(texts("nsenter --net --target 7 ip -o link show dev eth0")).toEqual(["t71 unit docker"]);
+  expect(texts("ip -o link show dev docker0; systemctl show docker.service")).toEqual(["t71 unit docker"]);
+  expect(texts("ip route get 192.168.4.72")).toEqual([]);
+});
+
 const look = (name: string): void => traceAccess({ machine: "t71", kind: "file", name });
 
 test("a test has its own looks and those of work that it shares, even if that was done before", async () => {
