@@ -66,7 +66,7 @@ function describePlan(
   return [
     ...rows,
     "",
-    `${accounting.total} blocks: ${blockCounts(accounting)}; ${steps} steps`,
+    `${count(accounting.total, "block")}: ${blockCounts(accounting)}; ${count(steps, "step")}`,
     `ports: ${ports.join(", ") || "none"}`,
     ...plan.dropped.map(({ id, by, reason }) => `dropped by ${by}: ${id}: ${reason}`),
     ...cannotProve.map(({ claim, reason }) => `cannot be proved here: ${claim}: ${reason}`),

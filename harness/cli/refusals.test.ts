@@ -59,6 +59,13 @@ test.each([
   expect(exitCode).toBe(2);
 });
 
+test("a step that is not in the guide is rejected before anybody looks for artifacts", async () => {
+  const { exitCode, stderr } = await typed(["guide", "ablate", "9.9/x"]);
+  expect(stderr).toContain("There is no step 9.9/x in the plan");
+  expect(stderr).not.toContain("Artifact set");
+  expect(exitCode).toBe(2);
+});
+
 test.each([
   ["check --fxi", "does not know --fxi"],
   ["check fix", "does not know fix"],

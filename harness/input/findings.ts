@@ -19,7 +19,9 @@ export class InvalidFileError extends UsageError {
         one.line - other.line || (one.column ?? 0) - (other.column ?? 0),
     );
     const first = findings[0]?.location;
-    super(findings.map(formatFinding).join("\n"), {
+    // A hint that several lines in a row have, or that the error itself ends with, is said once.
+    const hints = [...findings.slice(1).map((finding) => finding.hint), hint];
+    super(findings.map((finding, index) => formatFinding(finding, hints[index])).join("\n"), {
       ...(first === undefined ? {} : { location: first }),
       hint,
     });
@@ -27,5 +29,5 @@ export class InvalidFileError extends UsageError {
   }
 }
 
-const formatFinding = ({ location, message, hint }: Finding): string =>
-  `${formatLocation(location)}: ${visible(message)}\n    ${visible(hint)}`;
+const formatFinding = ({ location, message, hint }: Finding, next: string | undefined): string =>
+  `${formatLocation(location)}: ${visible(message)}${hint === next ? "" : `\n    ${visible(hint)}`}`;

@@ -69,6 +69,20 @@ test("what a suite looks at has its sections, or a reason", async () => {
   );
 });
 
+test("a hint that all faults have is said once, at the end", async () => {
+  await replaced("  pods: 10.254.0.0/16\n  services: 10.254.0.0/16\n", "");
+  const thrown = (() => {
+    try {
+      return loadProfile(guide());
+    } catch (error) {
+      return error;
+    }
+  })();
+  expect(thrown).toMatchObject({ details: { hint: expect.stringContaining("docs/profile.md") } });
+  expect(String(thrown)).toContain("networks.services");
+  expect(String(thrown)).not.toContain("docs/profile.md");
+});
+
 test("a limit for what no suite looks at is refused", async () => {
   const line = await replaced("    title: node Ready", "    title: node Ready\n    limits: { redy: none }");
   expect(() => loadProfile(guide())).toThrow(

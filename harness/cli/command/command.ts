@@ -50,6 +50,13 @@ export async function settingsOf(options: GivenOptions): Promise<Chosen> {
   return { settings: await withNodes(settings), ...(choice && { why: choice.why, rules: choice.rules }) };
 }
 
+/** The settings as they are given, before an artifact set is chosen: enough to reject what no set can change. */
+export async function settingsAsGiven(options: GivenOptions): Promise<Settings> {
+  const settings = await read(options);
+  assertSettings(settings);
+  return settings;
+}
+
 /** The settings of a round: each of its runs is given them, so that a choice is made, and said, once. */
 export async function settingsOfRound(options: GivenOptions): Promise<Settings> {
   const { settings, why } = await settingsOf(options);

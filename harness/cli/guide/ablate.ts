@@ -10,7 +10,7 @@ import { ablationPage } from "../../rounds/ablation/page.ts";
 import { written } from "../../rounds/commit.ts";
 import { assertOwnGuide, planOf } from "../../settings/settings.ts";
 import { noSection, noStep } from "../../run/apply/apply.ts";
-import { command, settingsOfRound } from "../command/command.ts";
+import { command, settingsAsGiven, settingsOfRound } from "../command/command.ts";
 import { runAndReport, type RoundOptions, withRounds } from "../command/rounds.ts";
 import { argument } from "../command/offered.ts";
 
@@ -46,6 +46,8 @@ reason. Steps on which nothing depends are tried again on new machines before th
           hint: "Leave out steps, --section and --shard.",
         });
       }
+      // A step that is not there is told before anybody looks for artifacts.
+      if (!whole) choose(await planOf(await settingsAsGiven(options)), steps, section);
       const settings = await settingsOfRound(options);
       if (writeDocs) assertOwnGuide(settings, "--write-docs");
       const plan = await planOf(settings);

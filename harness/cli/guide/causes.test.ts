@@ -43,12 +43,12 @@ const settings = ["path=/k8s/etcd/cfg/etcd.conf", "path=/k8s/etcd/cfg/etcd.cfg"]
 
 test("a change is named where another step is its victim, with the nearest file and who wrote it", async () => {
   const findings = await found(settings);
-  expect(findings.length).toBeGreaterThan(1);
+  expect(findings).toHaveLength(1);
   expect(new Set(findings.map(({ step }) => step))).toEqual(new Set(["2.4.3/etcd-unit"]));
   for (const { hint, causes } of findings) {
     expect(causes).toEqual(["2.4.2/etcd-settings"]);
     expect(hint).toMatch(
-      /there is no \/k8s\/etcd\/cfg\/etcd\.conf; nearest file: \/k8s\/etcd\/cfg\/etcd\.cfg, written by 2\.4\.2\/etcd-settings$/,
+      /there is no \/k8s\/etcd\/cfg\/etcd\.conf; it is set in \/k8s\/etcd\/cfg\/etcd\.cfg, written by 2\.4\.2\/etcd-settings$/,
     );
   }
 });
@@ -67,7 +67,7 @@ test("a finding in what was changed itself, and one that was there before, name 
   await git("commit", "--quiet", "-a", "-m", "a defect");
   try {
     const findings = await found(settings, ["systemctl status etcd", "systemctl status etcd.service"]);
-    expect(findings.length).toBeGreaterThan(1);
+    expect(findings.length).toBeGreaterThan(0);
     expect(findings.flatMap(({ causes }) => causes ?? [])).toEqual([]);
   } finally {
     await git("reset", "--quiet", "--hard", "HEAD~1");

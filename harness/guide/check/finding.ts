@@ -42,6 +42,8 @@ export type Subject = {
   readonly machines: Profile["machines"];
   /** Addresses with ports that one machine serves and all call: the apiserver's, and etcd's if it has one member. */
   readonly served: readonly string[];
+  /** The domain of services, as the profile has it. */
+  readonly domain: string;
   /** For how many hours the profile says that certificates hold. */
   readonly validHours: number;
   /** Names of the ports that were applied. */

@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { controlsIn } from "../../input/odd-characters.ts";
 import { printCheck } from "../../report/check/check.ts";
+import { Redactor } from "../../secrets/redact.ts";
 import { anyGuide, type Property, tryMutants } from "../parse/testing.ts";
 import { rules } from "./rules.ts";
 import { check, checkLines, copyOf, foundIn as found } from "./testing.ts";
@@ -55,6 +56,13 @@ test("what is wrong with a file is found however it is written", async () => {
   ]);
   expect(said(asDocuments)).toEqual(said(asBlocks));
   expect(said(asPiped)).toEqual(said(asBlocks));
+  // What is wrong at the end of a text is wrong with its last line.
+  const [unclosed, inDocument] = [asBlocks, asDocuments].map((findings) =>
+    findings.find(({ rule }) => rule === "files/yaml"),
+  );
+  const [line] = texts["kube-proxy.yaml"];
+  const lines = [blocks, run("t71", ...documents)].map((all) => 5 + [...make, ...all].indexOf(line ?? ""));
+  expect([unclosed, inDocument].map((finding) => finding?.location.line)).toEqual(lines);
 });
 
 test("lists of all machines are lists; an address by itself is not", async () => {
@@ -83,7 +91,7 @@ test.each([
   ["vim /opt/etcd/cfg/etcd", "write the file in a file block"],
   ["kubectl edit cm a", "write the file in a file block"],
   ["systemctl edit kubelet", "write the file in a file block"],
-  ["passwd root", "feed it: `echo PASSWORD | passwd --stdin USER`; or write `tty` after the keys"],
+  ["passwd root", 'feed it: `echo "$PASSWORD" | passwd --stdin USER`; or write `tty` after the keys'],
   ["ssh-keygen", "give it `-N ''` and `-f FILE`; or write `tty` after the keys"],
   ["kubectl exec -ti pod -- sh", "give `kubectl exec` the command after `--`, without `-i`"],
   ["tail -f /var/log/messages", "leave `-f` out"],
@@ -93,7 +101,9 @@ test.each([
   ["docker exec -it a ls", "give the container its command, without `-t`; or write `tty` after the keys"],
   ["less /etc/hosts", "use `cat`"],
 ])("`%s` waits for a person, with what helps", async (command, hint) => {
-  const findings = await found(...run("t71", "mkdir -p /opt/etcd/cfg", command));
+  const report = await checkLines(...run("t71", "mkdir -p /opt/etcd/cfg", command));
+  // As it is printed.
+  const { findings } = new Redactor().value(report);
   const terminal = findings.filter(({ rule }) => rule === "shell/terminal");
   const message = `${command} waits for a person at a terminal`;
   expect(terminal).toMatchObject([{ location: { line: 7, column: 1 }, message }]);

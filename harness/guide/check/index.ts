@@ -30,6 +30,7 @@ import { isTextLocation, placesOf } from "./place.ts";
 import { prose } from "./text/prose.ts";
 import { rules } from "./rules.ts";
 import { security } from "./cluster/security.ts";
+import { withoutConsequences } from "./text/consequences.ts";
 import { shellSyntax } from "./text/shell-syntax.ts";
 import { slips } from "./text/slips.ts";
 import { units } from "./programs/units.ts";
@@ -53,7 +54,7 @@ export type CheckReport = {
 };
 
 const checks: readonly Check[] = [
-  ({ world }) => world.faults,
+  ({ world, ports }) => (ports.length === 0 ? [...world.faults, ...world.unported] : world.faults),
   prose,
   characters,
   slips,
@@ -106,7 +107,17 @@ export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<Chec
     machines,
   );
   const { validHours } = profile.kubernetes;
-  const subject: Subject = { plan, text, machines, served: servedBy(profile), validHours, ports, world };
+  const { domain } = profile.networks;
+  const subject: Subject = {
+    plan,
+    text,
+    machines,
+    served: servedBy(profile),
+    domain,
+    validHours,
+    ports,
+    world,
+  };
   const faults = [
     ...misfits,
     ...checks.flatMap((check) => Array.from(check(subject))),
@@ -189,7 +200,7 @@ function report(
     return erratum === undefined ? [] : [Object.assign({}, finding, { kept: erratum })];
   });
   return {
-    findings: sorted.filter((finding) => erratumOf(finding) === undefined),
+    findings: withoutConsequences(sorted.filter((finding) => erratumOf(finding) === undefined)),
     kept,
     blocks: plan?.accounting.total ?? 0,
     steps: plan?.groups.reduce((sum, { steps }) => sum + steps.length, 0) ?? 0,

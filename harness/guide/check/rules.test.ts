@@ -46,6 +46,7 @@ const planted: Readonly<Record<RuleId, Planted>> = {
   "shell/sed": block("sed s/a/b /etc/hosts"),
   "shell/gap": block("echo YOUR_TOKEN"),
   "shell/selinux": block("setenforce 0"),
+  "files/selinux": block("echo SELINUX=off > /etc/selinux/config"),
   "shell/generated-name": [
     "kubectl certificate approve $(kubectl get csr -o name)",
     "kubectl certificate approve node-csr-ij3py9j-yi-eoa8sOHMDs7VeTQtMv0N3Efj3ByZLMdc",
@@ -107,6 +108,7 @@ const planted: Readonly<Record<RuleId, Planted>> = {
   "units/not-disabled": block("systemctl stop sshd"),
   "machines/unknown": block("scp /etc/hosts 10.9.9.9:/opt/"),
   "machines/address": ["--bind-address=192.168.4.71", "--bind-address=192.168.4.72"],
+  "machines/firewall": ["id=stop-firewalld on=all", "id=stop-firewalld on=t71"],
   "certificates/hosts": ['"CN": "etcd",\n  "hosts": [\n    "192.168.4.71",', '"CN": "etcd",\n  "hosts": ['],
   "certificates/profile": ["-profile=etcd ", "-profile=etdc "],
   "certificates/signer": [
@@ -147,6 +149,7 @@ const planted: Readonly<Record<RuleId, Planted>> = {
   "values/endpoint": ["--etcd-servers=https://192.168.4.71:2379", "--etcd-servers=https://192.168.4.71:2380"],
   "values/etcd-member": ['STATE="new"', 'STATE="existing"'],
   "values/cgroup-driver": ["cgroupDriver: cgroupfs", "cgroupDriver: systemd"],
+  "values/cluster-domain": ["clusterDomain: cluster.local.", "clusterDomain: cluster.loca."],
   "values/user": ['"CN": "system:kube-proxy"', '"CN": "kube-proxy"'],
   "networks/etcd-interface": [
     '/k8s/etcd/bin/etcdctl --ca-file=/k8s/etcd/ssl/ca.pem --cert-file=/k8s/etcd/ssl/server.pem --key-file=/k8s/etcd/ssl/server-key.pem --endpoints="https://192.168.4.71:2379" set',
@@ -170,6 +173,10 @@ const planted: Readonly<Record<RuleId, Planted>> = {
   "versions/mirror": block("yum install -y wget"),
   "security/token": [folder, folder],
   "security/insecure-port": [folder, folder],
+  "security/plain-etcd": [
+    'LISTEN_CLIENT_URLS="https://192.168.4.71:2379"',
+    'LISTEN_CLIENT_URLS="https://192.168.4.71:2379,http://127.0.0.1:2379"',
+  ],
   "security/open-kubelet": [folder, folder],
 };
 

@@ -40,6 +40,7 @@ export const rules = {
     "warning",
     "setenforce is called only where SELinux is on, so that its step can be typed again",
   ],
+  "files/selinux": ["error", "SELINUX is enforcing, permissive or disabled"],
   "shell/generated-name": ["error", "Names that a machine generates are read from it, not written out"],
   "files/missing": ["error", "Files exist on the machine before they are used"],
   "files/executable": ["error", "Programs and scripts are executable before they are called"],
@@ -86,6 +87,7 @@ export const rules = {
   "units/not-disabled": ["error", "Units that are stopped for good are disabled too"],
   "machines/unknown": ["error", "Files are copied to machines of the guide"],
   "machines/address": ["error", "A step for several machines has each one's own address"],
+  "machines/firewall": ["warning", "The firewall is stopped on all machines, or opened on the others"],
   "certificates/hosts": ["error", "Certificates name all addresses by which their server is reached"],
   "certificates/profile": ["error", "Profiles of certificates are defined"],
   "certificates/signer": ["error", "cfssl is told which CA signs, or that it makes one"],
@@ -117,6 +119,10 @@ export const rules = {
     "etcd's cluster is new, and has the name and the address of the member itself",
   ],
   "values/cgroup-driver": ["error", "The kubelet and Docker use the same cgroup driver"],
+  "values/cluster-domain": [
+    "error",
+    "Kubelets tell pods of the domain that the apiserver's certificate names",
+  ],
   "values/user": ["error", "Users are those who have the rights that they need"],
   "networks/etcd-interface": ["error", "flannel's network is registered where flannel looks"],
   "networks/form": ["error", "Networks are written as ADDRESS/LENGTH"],
@@ -146,6 +152,7 @@ export const rules = {
   "versions/mirror": ["error", "CentOS 7 takes its packages from the archive"],
   "security/token": ["warning", "Tokens are made by the reader, not printed in the guide"],
   "security/insecure-port": ["warning", "The apiserver authenticates its clients"],
+  "security/plain-etcd": ["error", "etcd speaks TLS to its clients"],
   "security/open-kubelet": ["warning", "The kubelet authenticates its clients"],
 } as const satisfies Readonly<Record<string, readonly [Level, string]>>;
 

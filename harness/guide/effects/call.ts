@@ -57,6 +57,8 @@ export type SimulatedState = {
   failures: number;
   /** Faults of a guide whose system is CentOS 7 as its minimal installation leaves it: one that calls yum. */
   readonly ofCentos: Fault[];
+  /** Faults of a guide as it is written: a port may bring what it lacks in its own way. */
+  readonly unported: Fault[];
   /** Faults of a guide that starts an apiserver. */
   readonly ofApiserver: Fault[];
   /** What can be said only once all steps were followed. */
@@ -223,6 +225,7 @@ export function needFile(call: Standing, path: string, cwd: string, spot: TextLo
   effect(call, "reads", path, spot);
   if (host.lacks(path)) {
     const hint = orNearest(
+      call.story,
       host,
       path,
       `the shell is in ${cwd}; make or copy the file before, or go to its folder`,

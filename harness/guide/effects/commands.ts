@@ -1,11 +1,12 @@
 import { posix } from "node:path";
 import { type Call, effect, fails, names, nothing, type Stream, unknown } from "./call.ts";
-import { packagesWith } from "../../centos7/packages.ts";
 import { demandsOf } from "./asks/demands.ts";
 import { fetchesOf } from "./asks/fetches.ts";
 import { isLastReboot } from "./asks/reboot.ts";
 import { basics, elsewhere, reboots, harmless, mayList, silent } from "./known.ts";
-import { fileOf, finds, orNearest } from "./lookup.ts";
+import { fileOf, finds, orNearest, packageFor } from "./lookup.ts";
+import { checkPairs } from "./programs/certificates.ts";
+import { obscure } from "./programs/cluster/kubeconfig.ts";
 import { conditions } from "./programs/conditions.ts";
 import { files } from "./programs/files.ts";
 import { programs } from "./programs/programs.ts";
@@ -45,6 +46,7 @@ export function runCommand(outer: Call): Stream {
   if (!demands.some(({ capability }) => capability === "terminal")) checkCommand(call);
   effect(call, "runs", name, call.spot);
   noteWords(call);
+  checkPairs(call);
   const output = silent.has(name) ? nothing(call.spot) : {};
   if (Object.hasOwn(known, name)) return { ...output, ...known[name]?.(call) };
   const file = fileOf(call, call.name);
@@ -52,6 +54,7 @@ export function runCommand(outer: Call): Stream {
     const script = { text: file.path, known: true, spot: call.spot, written: call.name };
     return scripts["bash"]?.({ ...call, args: [script, ...call.args] }) ?? {};
   }
+  if (call.name.startsWith("-")) obscure(call);
   return harmless.has(name) && !wraps(call) ? output : unknown(call);
 }
 
@@ -113,12 +116,12 @@ function checkCommand(call: Call): void {
   }
   if (finds(call, name) !== false) return checkMode(call);
   if (name.includes("/")) {
-    const hint = orNearest(host, host.resolve(name, shell), "an earlier step must put it there");
+    const hint = orNearest(story, host, host.resolve(name, shell), "an earlier step must put it there", true);
     const told = fails(call, { rule: "files/missing", at: spot, message: `there is no ${name} yet`, hint });
     if (told) host.write(host.resolve(name, shell), { parts: [] });
     return;
   }
-  const [provider] = packagesWith(name);
+  const provider = packageFor(host, name);
   if (call.around.guarded) {
     story.failures += 1;
     return;
@@ -135,4 +138,6 @@ function checkCommand(call: Call): void {
   const message = `the shell does not find ${name}`;
   if (!elsewhere.has(name)) fault("shell/command", spot, message, hint);
   else story.ofCentos.push({ rule: "shell/command", at: spot, message, hint });
+  // No system brings it.
+  if (name === "docker") story.unported.push({ rule: "shell/command", at: spot, message, hint });
 }

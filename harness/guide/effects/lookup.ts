@@ -2,8 +2,8 @@ import { posix } from "node:path";
 import { minimalPrograms } from "../../centos7/minimal.ts";
 import { brought, isListed, minimalHas, packagesWith, templateOf } from "../../centos7/packages.ts";
 import { closestWord, isSlipOf } from "../../input/suggest.ts";
-import type { Call } from "./call.ts";
-import type { Host, Part } from "./host.ts";
+import type { Call, SimulatedState } from "./call.ts";
+import type { Entry, Host, Part } from "./host.ts";
 import { targets } from "../check/files/systemd-words.ts";
 import { basics, madeBySystem } from "./known.ts";
 
@@ -44,6 +44,35 @@ export function packaged({ packages, files }: Host, word: string): boolean | und
   return isSlip && !known.includes(word) ? false : undefined;
 }
 
+/** Packages that no repository of CentOS 7's own has. */
+export const ofOthers: ReadonlySet<string> = new Set([
+  "docker-ce",
+  "docker-ce-cli",
+  "containerd.io",
+  "kubelet",
+  "kubeadm",
+  "kubectl",
+]);
+
+/** Whether a step has added a repository. */
+export const hasRepository = (host: Host): boolean =>
+  host.hasRepository || [...host.files.keys()].some((path) => path.startsWith("/etc/yum.repos.d/"));
+
+/** The package to propose for a program, a unit or a user: one that the repositories of a machine have. */
+export function packageFor(host: Host, word: string): string | undefined {
+  const isOfKubernetes = [...host.files].some(
+    ([path, { parts }]) =>
+      path.startsWith("/etc/yum.repos.d/") && parts.some(({ text }) => /kubernetes/i.test(text)),
+  );
+  const found = packagesWith(word).filter((name) =>
+    // What CentOS 7 itself has of Kubernetes is of another age.
+    name.startsWith("kube")
+      ? isOfKubernetes && ofOthers.has(name)
+      : !ofOthers.has(name) || hasRepository(host),
+  );
+  return found.find((name) => name === word) ?? found[0];
+}
+
 /** Whether a word is a user, a unit or a program. */
 const kindOf = (word: string): string => (word.startsWith("@") ? "@" : bare(word) === word ? "" : ".");
 
@@ -76,23 +105,49 @@ export function finds(call: Pick<Call, "host" | "shell">, name: string): boolean
   );
 }
 
+/** What steps have put on a machine, each path with the last that did. */
+function writersOn({ effects }: Pick<SimulatedState, "effects">, { spec, files }: Host): Map<string, string> {
+  const ofEffects = effects.flatMap(({ does, machine, what, step }) =>
+    does === "writes" && machine === spec.name ? [[what, step.id] as const] : [],
+  );
+  const ofParts = [...files].flatMap(([path, { parts }]) =>
+    parts.slice(-1).map(({ step }) => [path, step.id] as const),
+  );
+  return new Map([...ofParts, ...ofEffects].filter(([path]) => files.has(path)));
+}
+
+/** Whether a file may be a program: neither settings nor a certificate. */
+const mayRun = ({ parts, executable, certificate, keyOf, kubeconfig }: Entry, path: string): boolean =>
+  executable === true ||
+  path.endsWith(".sh") ||
+  (parts.length === 0 && !certificate && !keyOf && !kubeconfig && !/\.(?:pem|csr)$/.test(path));
+
 /**
- * A hint with the file that steps wrote and that is nearest to a missing one: of its name elsewhere, or of a name like it in its
- * folder; the hint alone if there is none.
+ * A hint with where a missing file is: on another machine, or under the nearest name, of its own elsewhere or like it in its
+ * folder, with the step that put it there; the hint alone if there is none. A `program` is looked for among programs.
  */
-export function orNearest(host: Host, path: string, hint: string): string {
-  const written = [...host.files].filter(([other, { parts }]) => other !== path && parts.length > 0);
-  const paths = written.map(([other]) => other);
+export function orNearest(
+  story: Pick<SimulatedState, "effects" | "hosts">,
+  host: Host,
+  path: string,
+  hint: string,
+  program = false,
+): string {
+  const there = story.hosts.flatMap((other) => {
+    const step = other === host ? undefined : writersOn(story, other).get(path);
+    return step === undefined ? [] : [{ ...other.spec, step }];
+  });
+  const other = there.find(({ role }) => role === host.spec.role) ?? there[0];
+  if (other) return `${hint}; ${other.step} puts it on ${other.name}, not on ${host.spec.name}`;
+  const writers = writersOn(story, host);
+  const paths = [...host.files].flatMap(([one, entry]) =>
+    one !== path && writers.has(one) && (!program || mayRun(entry, one)) ? [one] : [],
+  );
   const [folder, name] = [posix.dirname(path), posix.basename(path)];
-  const beside = paths
-    .filter((other) => posix.dirname(other) === folder)
-    .map((other) => posix.basename(other));
+  const beside = paths.filter((one) => posix.dirname(one) === folder).map((one) => posix.basename(one));
   const like = closestWord(name, beside);
   const near =
-    paths.find((other) => posix.basename(other) === name) ??
+    paths.find((one) => posix.basename(one) === name) ??
     (like === undefined ? undefined : posix.join(folder, like));
-  const writer = written.find(([other]) => other === near)?.[1].parts.at(-1)?.step.id;
-  return near === undefined || writer === undefined
-    ? hint
-    : `${hint}; nearest file: ${near}, written by ${writer}`;
+  return near === undefined ? hint : `${hint}; nearest file: ${near}, written by ${writers.get(near)}`;
 }

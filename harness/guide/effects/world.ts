@@ -13,6 +13,8 @@ import { settingOf, type Started } from "./programs/services.ts";
 /** What the steps do to machines as far as it can be told beforehand, and what goes wrong on the way. */
 export type World = {
   readonly faults: readonly Fault[];
+  /** Further ones of a guide as it is written: a port may bring what it lacks in its own way. */
+  readonly unported: readonly Fault[];
   readonly hosts: readonly Host[];
   readonly started: readonly Started[];
   /** What is put into etcd by hand. */
@@ -45,6 +47,7 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
     depth: 0,
     failures: 0,
     ofCentos: [],
+    unported: [],
     ofApiserver: [],
     atEnd: [],
   };

@@ -35,7 +35,7 @@ export const leaveOut = (
 /** Runs the guide without a step. */
 async function without(step: string, { settings, signal }: Place, fresh: boolean): Promise<Ablation> {
   const start = fresh ? ["--fresh"] : ["--resume", "--no-save"];
-  const change = { reason: "Who misses it?", step, drop: true };
+  const change = { reason: "The step is left out, to see what depends on it", step, drop: true };
   const run = (changed: Settings): Promise<RunRecord> =>
     recordOf("e2e", [...optionsOf(changed), ...start], { signal });
   return ablationOf(step, await withEdit(settings, "ablation", change, run), fresh);

@@ -39,7 +39,6 @@ describe("parts of a cluster that do not fit together", () => {
       "--secure-port=‸64430x",
       "versions/value",
       "values/endpoint",
-      "values/endpoint",
     ],
     ["a folder in etcd with a slash at its end", "-etcd-prefix=/k8s/network", "-etcd-prefix=/k8s/network/"],
     [
@@ -52,7 +51,6 @@ describe("parts of a cluster that do not fit together", () => {
       "an apiserver that listens for itself only",
       "--bind-address=192.168.4.71",
       "--bind-address=127.0.0.1",
-      "values/endpoint",
       "values/endpoint",
     ],
     [

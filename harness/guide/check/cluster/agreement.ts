@@ -46,20 +46,21 @@ function* tokens(subject: Subject): Iterable<Fault> {
     }
   }
   const reads = subject.world.started.some((started) => settingOf(started, "token-auth-file"));
-  const serves = subject.world.started.some((started) => settingOf(started, "etcd-servers"));
+  const serves = subject.world.started.find((started) => settingOf(started, "etcd-servers"));
   if (reads ? file === undefined : !serves) return;
   if ([...known].some((token) => token.includes(unknown))) return;
   for (const { value, at } of givenTokens(subject)) {
     // Tokens of other kinds, such as those of service accounts, are in no file.
     if (known.has(value) || !/^[\da-f]{16,}$/i.test(value)) continue;
     const token = `the token ${value.slice(0, 4)}…`;
-    const [message, hint] = reads
-      ? [`${token} is not in the token file of ${file}`, "write the same token in both places"]
-      : [
-          `${token} is of no use: the apiserver reads no token file`,
-          "add --token-auth-file=… to its options",
-        ];
-    yield { rule: "values/token", at, message, hint };
+    if (reads) {
+      const message = `${token} is not in the token file of ${file}`;
+      yield { rule: "values/token", at, message, hint: "write the same token in both places" };
+    } else if (serves?.settings[0]) {
+      const message = `the apiserver has no --token-auth-file: ${token} of ${at.step.id} is of no use`;
+      const hint = "add --token-auth-file=…, the file of tokens, to its options";
+      yield { rule: "values/token", at: serves.settings[0].spot, message, hint };
+    }
   }
 }
 
@@ -90,6 +91,9 @@ function* givenTokens(subject: Subject): Iterable<Value> {
 
 const nodeName = "hostname-override";
 
+/** A DNS name, or one that nobody knows. */
+const isNodeName = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$|[$\0]/i;
+
 const isSlipOf = (option: string, name: string): boolean =>
   name !== option && closestWord(name, [option]) !== undefined;
 
@@ -103,12 +107,15 @@ function* nodeNames(subject: Subject): Iterable<Fault> {
     );
     const [registered, looked] = [kubelet, proxy].map((started) => settingOf(started, nodeName));
     for (const name of [registered, looked]) {
-      if (name === undefined || /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$|[$\0]/i.test(name.value)) continue;
+      if (name === undefined || isNodeName.test(name.value)) continue;
       const message = `"${name.value}" is no DNS name: a node cannot have it`;
       const hint = "write small letters, digits, hyphens and dots, with a letter or digit at both ends";
       yield { rule: "values/node-name", at: name.spot, message, hint };
     }
     if (kubelet === undefined || proxy === undefined || settingOf(proxy, "config") !== undefined) continue;
+    // What is wrong with a name, or keeps it from its program, is told by itself.
+    if (kubelet.partial || proxy.partial) continue;
+    if ([registered, looked].some((name) => name && !isNodeName.test(name.value))) continue;
     // A misspelt option is told by itself, and what it was to say is not known.
     if (
       slipsAreTold &&

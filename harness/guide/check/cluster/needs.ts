@@ -79,6 +79,16 @@ const needs: readonly Need[] = [
     wanted: ({ started }) =>
       !started.some((one) => hasValue(one, "disable-admission-plugins", "ServiceAccount")),
   },
+  {
+    unit: "kube-controller-manager.service",
+    options: ["root-ca-file"],
+    why: "pods get no ca.crt beside their tokens, and trust no apiserver",
+    // Without it, the CA of its kubeconfig takes its place.
+    wanted: (world, of) =>
+      settingOf(of, "kubeconfig") === undefined &&
+      settingOf(of, "service-account-private-key-file") !== undefined &&
+      anyHas("kube-apiserver.service", "tls-cert-file")(world),
+  },
   { unit: "kube-scheduler.service", options: ["kubeconfig", "master", "config"], why: callsApiserver },
   { unit: "kube-proxy.service", options: ["kubeconfig", "master", "config"], why: callsApiserver },
   {
@@ -105,10 +115,10 @@ const kinds: Readonly<Record<string, string | undefined>> = {
 /** Programs have the options without which they are of no use, and files of settings of their kind. */
 export function* programNeeds({ world }: Subject): Iterable<Fault> {
   for (const started of world.started) {
-    const { unit, settings } = started;
+    const { unit, settings, partial } = started;
     const [first] = settings;
-    // What is wrong with all of them is told elsewhere.
-    if (first === undefined) continue;
+    // What is wrong with all of them is told elsewhere, and so is what keeps some from the program.
+    if (first === undefined || partial) continue;
     for (const { options, why, wanted } of needs.filter((need) => need.unit === unit)) {
       if (options.some((name) => settingOf(started, name)) || wanted?.(world, started) === false) continue;
       const named = options.map((name) => `--${name}`).join(" or ");

@@ -3,9 +3,10 @@ import ipaddr from "ipaddr.js";
 import { suggest } from "../../../input/suggest.ts";
 import { list } from "../words.ts";
 import { type Fault, firstSteps, type TextLocation, type Subject, textOf, writtenFiles } from "../finding.ts";
-import { dig, json } from "../../effects/programs/json.ts";
+import { placeIn } from "../files/here-document.ts";
+import { dig, json, textOfEntry } from "../../effects/programs/json.ts";
 import type { World } from "../../effects/world.ts";
-import { type Setting, settingOf } from "../../effects/programs/services.ts";
+import { entryOf, type Setting, settingOf } from "../../effects/programs/services.ts";
 
 /** An address of a network of IPv4, and the length of its prefix. */
 export type Network = ReturnType<typeof ipaddr.IPv4.parseCIDR>;
@@ -78,6 +79,7 @@ export function* networks(subject: Subject): Iterable<Fault> {
     yield { rule: "networks/machines", at: one.spot, message, hint: "take a network that no machine is in" };
   }
   yield* clusterDns(subject, services[0]);
+  yield* clusterDomain(subject);
   yield* prefix(registered, all("etcd-prefix"));
   yield* tooLate(world);
 }
@@ -159,6 +161,31 @@ function* clusterDns(subject: Subject, services: Named | undefined): Iterable<Fa
       const message = `pods are told to use the DNS server ${address}, but nothing deploys it`;
       yield { rule: "networks/no-dns", at, message, hint: "deploy a cluster DNS with this address" };
     }
+  }
+}
+
+/** The domain in which services have their names is that of the apiserver's certificate, or else of the profile. */
+function* clusterDomain({ world: { started }, domain }: Subject): Iterable<Fault> {
+  const names = started.flatMap((one) => {
+    const hosts = dig(json(textOfEntry(entryOf(one, "tls-cert-file")?.certificate?.request)), "hosts");
+    return Array.isArray(hosts) ? hosts.map(String) : [];
+  });
+  const ending = names.flatMap((name) => /^kubernetes\.default\.svc\.(.+)$/.exec(name)?.[1] ?? []);
+  // A name may be there that ends early: svc.cluster.
+  const whole = ending.filter((one) => !ending.some((other) => other.startsWith(`${one}.`)));
+  const known = whole.length > 0 ? whole : [domain.replace(/\.$/, "")];
+  for (const one of started) {
+    if (one.unit !== "kubelet.service") continue;
+    const option = settingOf(one, "cluster-domain");
+    const [part] = entryOf(one, "config")?.parts ?? [];
+    const found = part && /^clusterDomain:\s*["']?([\w.-]+)/m.exec(part.text);
+    const value = option?.value ?? found?.[1];
+    if (value === undefined || /[$\0]/.test(value) || known.includes(value.replace(/\.$/, ""))) continue;
+    const at =
+      option?.spot ?? (part && found ? { step: part.step, offset: placeIn(part, found.index) } : one.spot);
+    const who = whole.length > 0 ? "the apiserver's certificate" : "the guide's profile";
+    const message = `pods look for services in the domain "${value}", but ${who} names ${known.join(", ")}`;
+    yield { rule: "values/cluster-domain", at, message, hint: `write ${known[0]}` };
   }
 }
 

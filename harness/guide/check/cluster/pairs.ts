@@ -1,4 +1,7 @@
-import { entryOf, settingOf } from "../../effects/programs/services.ts";
+import { otherKind } from "../../effects/programs/certificates.ts";
+import { entryOf, type Setting, settingOf, type Started } from "../../effects/programs/services.ts";
+import { isKubelets } from "../files/formats.ts";
+import { placeIn } from "../files/here-document.ts";
 import type { Fault, Subject } from "../finding.ts";
 
 /** By their programs' options, certificates and the private keys that belong to them. */
@@ -10,20 +13,37 @@ const pairs: readonly (readonly [certificate: string, key: string])[] = [
   ["cluster-signing-cert-file", "cluster-signing-key-file"],
 ];
 
-/** Options that name certificates, and those that name private keys; tokens are checked by either. */
-const ofCertificates = /(?:^|-)(?:ca-?file|cert-?file)$/;
-const ofKeys = /^(?!service-account-key)(?:.*-)?key-?file$/;
+/** Keys of a kubelet's configuration that name files, as its options are called. */
+const ofKubelets: Readonly<Record<string, string | undefined>> = {
+  tlsCertFile: "tls-cert-file",
+  tlsPrivateKeyFile: "tls-private-key-file",
+  clientCAFile: "client-ca-file",
+};
+
+/** The options of a program that its file of settings has. */
+function configured(started: Started): Setting[] {
+  const [part] = entryOf(started, "config")?.parts ?? [];
+  if (part === undefined || !isKubelets(part.text)) return [];
+  return [...part.text.matchAll(/^\s*(\w+):\s*["']?([^\s"'#]+)/gm)].flatMap(
+    ({ 0: line, 1: key = "", 2: value = "", index }) => {
+      const name = Object.hasOwn(ofKubelets, key) ? ofKubelets[key] : undefined;
+      const offset = index + line.indexOf(key);
+      return name === undefined
+        ? []
+        : [{ name, value, spot: { step: part.step, offset: placeIn(part, offset) } }];
+    },
+  );
+}
 
 /** A private key where a certificate is read, or the other way round. */
 function* kinds({ world }: Subject): Iterable<Fault> {
-  for (const { unit, settings, host } of world.started) {
-    for (const { name, value, spot } of settings) {
-      const { certificate, keyOf } = host.files.get(value) ?? {};
-      const isKey = keyOf !== undefined && certificate === undefined && ofCertificates.test(name);
-      const isCertificate = certificate !== undefined && keyOf === undefined && ofKeys.test(name);
-      if (!isKey && !isCertificate) continue;
-      const message = `${value} is a ${isKey ? "private key" : "certificate"}: ${unit} cannot read it as --${name}`;
-      const hint = `name the ${isKey ? "certificate" : "private key"} that was made with it`;
+  for (const started of world.started) {
+    const { unit, settings, host } = started;
+    for (const { name, value, spot } of [...settings, ...configured(started)]) {
+      const kind = otherKind(name, host.files.get(value));
+      if (kind === undefined) continue;
+      const message = `${value} is a ${kind}: ${unit} cannot read it as --${name}`;
+      const hint = `name the ${kind === "certificate" ? "private key" : "certificate"} that was made with it`;
       yield { rule: "certificates/pair", at: spot, message, hint };
     }
   }

@@ -1,3 +1,4 @@
+import { settingOf } from "../../effects/programs/services.ts";
 import { parseEnvironment } from "../files/environment-file.ts";
 import { environmentFiles, parseUnit } from "../files/systemd-unit.ts";
 import { type Fault, optionsIn, type Subject, type WrittenFile, writtenFiles } from "../finding.ts";
@@ -5,6 +6,9 @@ import { type Fault, optionsIn, type Subject, type WrittenFile, writtenFiles } f
 /** What an installation leaves open or to chance, read from its files. */
 export function* security(subject: Subject): Iterable<Fault> {
   const files = writtenFiles(subject);
+  const open = openPorts(subject);
+  yield* plainEtcd(subject);
+  yield* firewalls(subject);
   for (const { path, text, at } of files) {
     if (path.endsWith(".csv") && /^[0-9a-f]{32},/m.test(text)) {
       const message = "a token that every reader of the guide knows";
@@ -17,6 +21,9 @@ export function* security(subject: Subject): Iterable<Fault> {
     }
     for (const { name, value, valueOffset } of optionsIn(text)) {
       if (name !== "master" || value.startsWith("https:")) continue;
+      // Where nothing listens, nobody is let in; that it is called is told by itself.
+      const [, port = ""] = /:(\d+)\/?$/.exec(value) ?? [];
+      if (open.length > 0 && port !== "" && !open.includes(port)) continue;
       const hint = "use a kubeconfig with a client certificate: --kubeconfig=…";
       const message = `${value} is a port of the apiserver without authentication`;
       yield { rule: "security/insecure-port", at: at(valueOffset), message, hint };
@@ -32,6 +39,41 @@ export function* security(subject: Subject): Iterable<Fault> {
     });
   }
 }
+
+/** Whoever reaches etcd at an address without TLS shows no certificate there, whatever is asked at others. */
+function* plainEtcd({ world }: Subject): Iterable<Fault> {
+  for (const started of world.started) {
+    const urls = settingOf(started, "listen-client-urls");
+    const plain = urls?.value.split(",").find((address) => address.trim().startsWith("http:"));
+    if (!urls || plain === undefined || plain.includes("\0")) continue;
+    const message = `etcd listens on ${plain.trim()} without TLS: whoever reaches it reads and changes the whole cluster`;
+    const hint = "write https://, or leave this address out";
+    yield { rule: "security/plain-etcd", at: urls.spot, message, hint };
+  }
+}
+
+/** A firewall that is stopped on one machine is in the way on the others, too, unless they open their ports. */
+function* firewalls({ world: { effects }, machines }: Subject): Iterable<Fault> {
+  const ofFirewall = ({ does, what }: (typeof effects)[number]): boolean =>
+    (/firewalld/.test(what) && does !== "reads") || (does === "runs" && what.startsWith("firewall-"));
+  const stopped = effects.filter(({ does, what }) => does === "stops" && what === "firewalld");
+  const [first] = stopped;
+  const left = machines.filter(({ name }) => {
+    const own = effects.filter(({ machine }) => machine === name);
+    return own.length > 0 && !own.some(ofFirewall);
+  });
+  if (!first || left.length === 0) return;
+  const on = [...new Set(stopped.map(({ machine }) => machine))].join(", ");
+  const message = `firewalld is stopped on ${on}, but not on ${left.map(({ name }) => name).join(", ")}`;
+  const hint = "stop it on all machines, or open their ports there: firewall-cmd --add-port=…";
+  yield { rule: "machines/firewall", at: first.spot, message, hint };
+}
+
+/** Ports at which apiservers ask nobody who he is; none if no apiserver is known. */
+const openPorts = ({ world: { started } }: Subject): string[] =>
+  started
+    .filter((one) => settingOf(one, "etcd-servers"))
+    .map((one) => settingOf(one, "insecure-port")?.value ?? "8080");
 
 function kubelet(text: string): (Pick<Fault, "rule" | "message" | "hint"> & { readonly offset: number })[] {
   const open = [

@@ -2,6 +2,7 @@ import { dig, isObject, json, textOfEntry } from "../../effects/programs/json.ts
 import { suggest } from "../../../input/suggest.ts";
 import type { Kubeconfig, Part } from "../../effects/host.ts";
 import { entryOf, settingOf } from "../../effects/programs/services.ts";
+import { deploysUnknown } from "./networks.ts";
 import { spotOf } from "../files/here-document.ts";
 import { type Fault, firstSteps, type Subject, textOf, writtenFiles } from "../finding.ts";
 
@@ -62,6 +63,18 @@ function* ofKubelets(subject: Subject): Iterable<Fault> {
   if (!modes.includes("Node") && !binds(/system:nodes/)) {
     const message = "no kubelet has the rights of a node: Node is not among the modes";
     yield { rule: "values/user", at: mode.spot, message, hint: "write --authorization-mode=Node,RBAC" };
+  }
+  // A misspelt verb is told by itself.
+  const approves =
+    /\bkubectl\b[^\n]*\scertificate\s+(?!deny\b)[a-z]|\bcertificatesigningrequests:(?:self)?nodeclient\b/;
+  if (
+    !texts.some((text) => approves.test(text)) &&
+    !modes.includes("AlwaysAllow") &&
+    !world.effects.some(deploysUnknown)
+  ) {
+    const message = "nobody approves the kubelets' requests: they wait for their certificates for ever";
+    const hint = "kubectl certificate approve $(kubectl get csr -o name), once the kubelets are started";
+    yield { rule: "values/user", at: bootstrap.spot, message, hint };
   }
   if (!tokens || binds(/bootstrap/)) return;
   const message = "nothing lets the kubelets ask for certificates: their first requests are refused";

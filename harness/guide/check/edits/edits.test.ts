@@ -9,7 +9,6 @@ describe("an edit that a reader made", () => {
       "kubelet-bootstrap \\\n  --clusterrole=system",
       "kubelet-bootstrap \\\n\n  ‸--clusterrole=system",
       "shell/continuation",
-      "shell/command",
     ],
     ["a comma in YAML", "cgroupDriver: cgroupfs", "‸cgroupDriver: cgroupfs,", "files/kubelet-configuration"],
     [
@@ -34,6 +33,7 @@ describe("an edit that a reader made", () => {
       'LISTEN_CLIENT_URLS="https://192.168.4.71:2379"',
       'LISTEN_CLIENT_URLS="https://192.168.4.71:2379,‸ http://127.0.0.1:2379"',
       "files/list",
+      "security/plain-etcd",
     ],
     [
       "a unit that is enabled and started at once",
@@ -75,14 +75,11 @@ false
       "    }\n  ]\n}\nEOF\n```\n\n#### 2.3.3",
       "    }\n  ]\n}\n‸EOF \n```\n\n#### 2.3.3",
       "shell/syntax",
-      "files/json",
     ],
     [
       "a node's name with an underscore",
       "--hostname-override={{machine.address}} \\\n--kubeconfig",
       "--hostname-override=‸k8s_{{machine.name}} \\\n--kubeconfig",
-      "values/node-name",
-      "values/node-name",
       "values/node-name",
       "values/node-name",
     ],
@@ -158,16 +155,12 @@ false
       '#!/bin/bash\n# kubelet bootstrapping kubeconfig\nBOOTSTRAP_TOKEN=663eb46fb81c4cf2a9bedb84bea03582\nKUBE_APISERVER="https://192.168.4.71:6443"\n# cluster\nkubectl config set-cluster kubernetes \\',
       '#!/bin/bash\n# kubelet bootstrapping kubeconfig\nBOOTSTRAP_TOKEN=663eb46fb81c4cf2a9bedb84bea03582\nKUBE_APISERVER="https://192.168.4.71:6443"\n# cluster\nkubectl config set-cluster kubernetes ‸\\ ',
       "text/line-end",
-      "shell/continuation",
-      "files/missing",
-      "files/kubeconfig",
     ],
     [
       "a blank behind a unit's backslash",
       "ExecStart=/k8s/kubernetes/bin/kube-scheduler $KUBE_SCHEDULER_OPTS",
       "ExecStart=/k8s/kubernetes/bin/kube-scheduler ‸\\ \n  $KUBE_SCHEDULER_OPTS",
       "text/line-end",
-      "units/syntax",
     ],
     [
       "an option that the program has no more",

@@ -43,6 +43,7 @@ describe("etcdctl", () => {
       register,
       `${etcdctl.replace("--cert-file=/k8s/etcd", "--cert-file=‸/k8s/kubernetes")} set /k8s/network/config ${network}`,
       "certificates/authority",
+      "certificates/pair",
     ],
     [
       "the address that it calls unless it is told one",
@@ -91,13 +92,7 @@ const server = 'KUBE_APISERVER="https://192.168.4.71:6443"';
 
 describe("an address that no program reads", () => {
   testEdits([
-    [
-      "a dot for a colon",
-      server,
-      'KUBE_APISERVER="https://192.168.4.71.6443"',
-      "values/endpoint",
-      "values/endpoint",
-    ],
+    ["a dot for a colon", server, 'KUBE_APISERVER="https://192.168.4.71.6443"', "values/endpoint"],
     ["one slash", "--etcd-servers=https://", "--etcd-servers=‸https:/", "values/endpoint"],
     ["no scheme for the apiserver", "--etcd-servers=https://", "--etcd-servers=‸", "values/endpoint"],
     ["no scheme for flanneld", "--etcd-endpoints=https://", "--etcd-endpoints=‸", "values/endpoint"],

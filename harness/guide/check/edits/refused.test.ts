@@ -59,6 +59,114 @@ describe("rights that do not reach whom they are for", () => {
   ]);
 });
 
+describe("keys and certificates in a kubeconfig", () => {
+  const key = "  --client-key=/k8s/kubernetes/ssl/kube-proxy-key.pem \\\n";
+  testEdits([
+    [
+      "a certificate for its key",
+      key,
+      "  ‸--client-key=/k8s/kubernetes/ssl/kube-proxy.pem \\\n",
+      "certificates/pair",
+    ],
+    [
+      "a key for its certificate",
+      "  --client-certificate=/k8s/kubernetes/ssl/kube-proxy.pem",
+      "  ‸--client-certificate=/k8s/kubernetes/ssl/kube-proxy-key.pem",
+      "certificates/pair",
+    ],
+    [
+      "the key of another certificate",
+      "  --client-certificate=/k8s/kubernetes/ssl/kube-proxy.pem \\\n" + key,
+      "  --client-certificate=/k8s/kubernetes/ssl/kube-proxy.pem \\\n  ‸--client-key=/k8s/etcd/ssl/server-key.pem \\\n",
+      "certificates/pair",
+    ],
+    [
+      "a key for the CA that clients of the kubelet show",
+      "authentication:\n  anonymous:\n    enabled: true # Defaults",
+      "authentication:\n  x509:\n    ‸clientCAFile: /k8s/kubernetes/ssl/kube-proxy-key.pem\n  anonymous:\n    enabled: true # Defaults",
+      "certificates/pair",
+    ],
+  ]);
+});
+
+describe("what is done by half", () => {
+  testEdits([
+    [
+      "SELinux that is switched to what it does not know",
+      "/SELINUX=disabled/",
+      "/SELINUX=‸disable/",
+      "files/selinux",
+    ],
+    ["SELinux that warns", "/SELINUX=disabled/", "/SELINUX=permissive/"],
+    [
+      "a firewall that is stopped on one machine",
+      "id=stop-firewalld on=all\nsystemctl stop firewalld",
+      "id=stop-firewalld on=t71\nsystemctl stop ‸firewalld",
+      "machines/firewall",
+    ],
+    [
+      "etcd without TLS at another address",
+      'LISTEN_CLIENT_URLS="https://192.168.4.71:2379"',
+      'LISTEN_CLIENT_URLS=‸"https://192.168.4.71:2379,http://127.0.0.1:2379"',
+      "security/plain-etcd",
+    ],
+    [
+      "etcd with TLS at another address, which its certificate lacks",
+      'LISTEN_CLIENT_URLS="https://192.168.4.71:2379"',
+      'LISTEN_CLIENT_URLS="https://192.168.4.71:2379,https://127.0.0.1:2379"',
+      "certificates/hosts",
+    ],
+    [
+      "a domain that is cut short",
+      "clusterDomain: cluster.local.",
+      "‸clusterDomain: cluster.loca.",
+      "values/cluster-domain",
+    ],
+    ["the domain without its dot", "clusterDomain: cluster.local.", "clusterDomain: cluster.local"],
+    ["tokens without a CA", "--root-ca-file=/k8s/kubernetes/ssl/ca.pem \\\n", "", "values/needed"],
+    [
+      "requests that nobody approves",
+      "kubectl certificate approve $(kubectl get csr -o name)",
+      "kubectl get csr -o name",
+      "values/user",
+    ],
+    [
+      "requests that a controller approves",
+      "kubectl certificate approve $(kubectl get csr -o name)",
+      "kubectl create clusterrolebinding approve --clusterrole=system:certificates.k8s.io:certificatesigningrequests:nodeclient --user=kubelet-bootstrap",
+    ],
+    [
+      "PATH that is read again, as it was",
+      "```bash file id=add-to-path on=nodes path=/etc/profile append\nexport PATH=/k8s/kubernetes/bin:$PATH\n```\n",
+      "None.\n",
+      "shell/command",
+    ],
+    [
+      "PATH that is set in a file of its own",
+      "```bash file id=add-to-path on=nodes path=/etc/profile append",
+      "```bash file id=add-to-path on=nodes path=/etc/profile.d/kubernetes.sh",
+    ],
+    [
+      "an apiserver that reads no tokens",
+      'KUBE_APISERVER_OPTS="--logtostderr=true \\\n--v=4 \\\n--etcd-servers=https://192.168.4.71:2379 \\\n--bind-address=192.168.4.71 \\\n--secure-port=6443 \\\n--advertise-address=192.168.4.71 \\\n--allow-privileged=true \\\n--service-cluster-ip-range=10.254.0.0/16 \\\n--enable-admission-plugins=NamespaceLifecycle,LimitRanger,ServiceAccount,ResourceQuota,NodeRestriction \\\n--authorization-mode=RBAC,Node \\\n--enable-bootstrap-token-auth \\\n--token-auth-file=/k8s/kubernetes/cfg/token.csv \\\n',
+      'KUBE_APISERVER_OPTS="--logtostderr=‸true \\\n--v=4 \\\n--etcd-servers=https://192.168.4.71:2379 \\\n--bind-address=192.168.4.71 \\\n--secure-port=6443 \\\n--advertise-address=192.168.4.71 \\\n--allow-privileged=true \\\n--service-cluster-ip-range=10.254.0.0/16 \\\n--enable-admission-plugins=NamespaceLifecycle,LimitRanger,ServiceAccount,ResourceQuota,NodeRestriction \\\n--authorization-mode=RBAC,Node \\\n--enable-bootstrap-token-auth \\\n',
+      "values/token",
+    ],
+    [
+      "an address that two kubeconfigs have from a variable",
+      'KUBE_APISERVER="https://192.168.4.71:6443"',
+      'KUBE_APISERVER="‸https://192.168.4.71:8443"',
+      "values/endpoint",
+    ],
+    [
+      "a port at which nothing listens: it is no open one",
+      '--v=4 --master=127.0.0.1:8080"',
+      '--v=4 --master=‸127.0.0.1:8081"',
+      "values/endpoint",
+    ],
+  ]);
+});
+
 describe("values that a program refuses", () => {
   testEdits([
     [

@@ -44,6 +44,9 @@ function documentsIn(text: string): (readonly [start: number, document: string])
     .filter(([, document]) => document.trim() !== "");
 }
 
+/** What is wrong at the end of a text is wrong with its last line. */
+const withinLines = (text: string, offset: number): number => Math.min(offset, text.trimEnd().length);
+
 function* checkJson({ text, at }: Text): Iterable<Fault> {
   try {
     JSON.parse(text);
@@ -51,7 +54,7 @@ function* checkJson({ text, at }: Text): Iterable<Fault> {
     const said = thrown instanceof Error ? thrown.message : String(thrown);
     const [, position] = /at position (\d+)/.exec(said) ?? [];
     const message = said.replace(/ in JSON at position.*| \(line.*/s, "");
-    const place = at(position === undefined ? text.trimEnd().length : Number(position));
+    const place = at(withinLines(text, position === undefined ? text.length : Number(position)));
     yield { rule: "files/json", at: place, message, hint: "write it as JSON (RFC 8259)" };
   }
 }
@@ -133,7 +136,7 @@ function* checkYaml({ text, at: placeOf }: Text): Iterable<Fault> {
       const offset = offsetOf(location);
       const blanks = /\s*/y;
       blanks.lastIndex = offset;
-      const at = placeOf(offset + (blanks.exec(text)?.[0].length ?? 0));
+      const at = placeOf(withinLines(text, offset + (blanks.exec(text)?.[0].length ?? 0)));
       yield { rule: "files/yaml", at, message, hint };
     }
     return;

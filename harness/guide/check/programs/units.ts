@@ -38,7 +38,7 @@ export function* units(subject: Subject): Iterable<Fault> {
       yield fault("units/syntax", {
         offset,
         message: `unknown section [${name}]`,
-        hint: meant === name ? suggest(name, sections) : `did you mean "${meant}"?`,
+        hint: suggestSection(name, meant),
       });
     }
     for (const entry of unit.entries)
@@ -60,6 +60,12 @@ export function* units(subject: Subject): Iterable<Fault> {
     if (!settings.has(path)) continue;
     yield* environment(text, at, settings.get(path) === true);
   }
+}
+
+/** The nearest section by name, or else by what stands below it. */
+function suggestSection(name: string, meant: string): string {
+  const near = closestWord(name, sections) ?? (meant === name ? undefined : meant);
+  return near === undefined ? suggest(name, sections) : `did you mean "${near}"?`;
 }
 
 /** A remark on a line within a value, and one behind a value, outside of its quotes. */

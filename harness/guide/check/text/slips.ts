@@ -1,5 +1,14 @@
 import { parse } from "unbash";
-import { type Fault, firstSteps, type Subject, type TextLocation, textOf, writtenFiles } from "../finding.ts";
+import { suggest } from "../../../input/suggest.ts";
+import {
+  type Fault,
+  firstSteps,
+  linesIn,
+  type Subject,
+  type TextLocation,
+  textOf,
+  writtenFiles,
+} from "../finding.ts";
 
 type Text = { readonly text: string; readonly shell: boolean; readonly at: (offset: number) => TextLocation };
 
@@ -11,6 +20,7 @@ export function* slips(subject: Subject): Iterable<Fault> {
       const place = at(index + before.length);
       yield { rule: "text/line-end", at: place, message, hint: "end the line with the backslash itself" };
     }
+    yield* modesOfSelinux(text, at);
     if (!shell) continue;
     yield* strayOptions(text, at);
     for (const { 0: copy, index: start } of text.matchAll(/\b(?:scp|rsync)\s[^\n|;&#]*/g)) {
@@ -47,10 +57,24 @@ function* textsOf(subject: Subject): Iterable<Text> {
     if (step.action.kind !== "run") continue;
     yield { text: textOf(step), shell: true, at: (offset) => ({ step, offset }) };
   }
-  for (const { text, at } of writtenFiles(subject)) {
+  for (const { path, text, at } of writtenFiles(subject)) {
     const shell = /^#!.*sh\b/.test(text);
     const joins = shell || /^\s*(?:\[(?:Unit|Service)\]|[A-Za-z_]\w*=["']?(?:-|$))/m.test(text);
-    if (joins) yield { text, shell, at };
+    if (joins || path === "/etc/selinux/config") yield { text, shell, at };
+  }
+}
+
+/** What SELinux can be in its file; of a substitution, what it puts there. */
+function* modesOfSelinux(text: string, at: Text["at"]): Iterable<Fault> {
+  const modes = ["enforcing", "permissive", "disabled"];
+  for (const { line, start } of linesIn(text)) {
+    if (/^\s*#/.test(line)) continue;
+    const last = [...line.matchAll(/(?<![\w$])SELINUX=["']?([a-z]+)/gi)].at(-1);
+    const [whole = "", mode = ""] = last ?? [];
+    if (!last || modes.includes(mode.toLowerCase())) continue;
+    const message = `SELINUX cannot be "${mode}"`;
+    const offset = start + last.index + whole.length - mode.length;
+    yield { rule: "files/selinux", at: at(offset), message, hint: suggest(mode, modes) };
   }
 }
 

@@ -114,7 +114,7 @@ const typing: Table = {
   read: [(call) => !has(call, /^-\w*u/), "set the variable, or feed it: `<<< VALUE`"],
   crontab: [(call) => has(call, /^-e$/), ofEditor],
   systemctl: [(call) => verbOf(call) === "edit", ofEditor],
-  passwd: [(call) => !has(call, /^-/), "feed it: `echo PASSWORD | passwd --stdin USER`"],
+  passwd: [(call) => !has(call, /^-/), 'feed it: `echo "$PASSWORD" | passwd --stdin USER`'],
   htpasswd: [(call) => !has(call, /^-\w*[biDv]/), "give it `-b` and the password, or feed it with `-i`"],
   docker: container,
   podman: container,

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { spotOf } from "../../check/files/here-document.ts";
 import { suggest } from "../../../input/suggest.ts";
 import { type Call, need, needOptions, type Stream, write } from "../call.ts";
@@ -43,6 +44,46 @@ function checkRequest(call: Call): void {
   const at = spotOf(part, '"key"');
   const message = `cfssl makes no key of ${typeof algorithm === "string" ? algorithm : JSON.stringify(algorithm)} with ${size} bits`;
   call.fault("certificates/key", at, message, 'write "algo": "rsa" with "size": 2048, or "ecdsa" with 256');
+}
+
+/** Options that name certificates, and those that name private keys; tokens are checked by either. */
+export const ofCertificates = /(?:^|-)(?:(?:ca)?cert|ca|(?:ca|cert)-?file|certificate(?:-authority)?)$/i;
+export const ofKeys = /^(?!service-account-key)(?:.*-)?(?:ca)?key(?:-?file)?$/i;
+
+/** What a file is, if it is not what an option of this name takes. */
+export function otherKind(name: string, entry: Entry | undefined): string | undefined {
+  const { certificate, keyOf } = entry ?? {};
+  if (keyOf && !certificate && ofCertificates.test(name)) return "private key";
+  return certificate && !keyOf && ofKeys.test(name) ? "certificate" : undefined;
+}
+
+/** Options of one command that name a certificate and its private key. */
+const pairs = [
+  ["client-certificate", "client-key"],
+  ["cert-file", "key-file"],
+  ["cert", "key"],
+] as const;
+
+/** A command is given a private key where it reads a certificate, the other way round, or the key of another one. */
+export function checkPairs({ args, host, shell, name: program, fault }: Call): void {
+  const entryOf = (arg: Arg | undefined): Entry | undefined =>
+    arg?.known ? host.files.get(host.resolve(arg.text, shell)) : undefined;
+  for (const { text } of args) {
+    const [, name] = /^--?([a-zA-Z][\w-]*)(?:=|$)/.exec(text) ?? [];
+    const file = name === undefined ? undefined : option(args, name);
+    const kind = name === undefined ? undefined : otherKind(name, entryOf(file));
+    if (name === undefined || file === undefined || kind === undefined) continue;
+    const message = `${file.text} is a ${kind}: ${posix.basename(program)} cannot read it as --${name}`;
+    const other = kind === "certificate" ? "private key" : "certificate";
+    fault("certificates/pair", file.spot, message, `name the ${other} that was made with it`);
+  }
+  for (const [shown, kept] of pairs) {
+    const [certificate, key] = [option(args, shown), option(args, kept)];
+    const [made, own] = [entryOf(certificate)?.certificate, entryOf(key)?.keyOf];
+    if (!certificate || !key || !made || !own || made === own) continue;
+    const message = `${key.text} is not the key of ${certificate.text}`;
+    fault("certificates/pair", key.spot, message, "name the key that was made with it");
+  }
 }
 
 function makeCertificate(call: Call): Stream {

@@ -3,7 +3,7 @@ import { type Option, optionsIn } from "../../check/finding.ts";
 import { parseEnvironment } from "../../check/files/environment-file.ts";
 import { placeIn } from "../../check/files/here-document.ts";
 import { execWords, type UnitEntry } from "../../check/files/systemd-unit.ts";
-import type { Call } from "../call.ts";
+import type { Call, SimulatedState } from "../call.ts";
 import type { Host } from "../host.ts";
 import { orNearest } from "../lookup.ts";
 import type { Setting } from "./services.ts";
@@ -18,6 +18,7 @@ type Variable = {
 /** The variables that a unit's own lines and its environment files set, the later over the earlier. */
 export function environmentOf(
   entries: readonly UnitEntry[],
+  story: SimulatedState,
   host: Host,
   at: (offset: number) => TextLocation,
   fault: Call["fault"],
@@ -35,7 +36,7 @@ export function environmentOf(
     const entry = host.files.get(path);
     if (entry === undefined && !value.startsWith("-") && host.lacks(path)) {
       const remedy = "write it before the unit starts, or put `-` before its path if it may be absent";
-      const hint = orNearest(host, path, remedy);
+      const hint = orNearest(story, host, path, remedy);
       fault("units/environment-file", at(valueOffset), `there is no ${path} when the unit starts`, hint);
     }
     for (const part of entry?.parts ?? []) {
@@ -55,15 +56,26 @@ export function environmentOf(
   return environment;
 }
 
+/** The file that sets a variable, and the step that wrote it, for a hint; nothing if no file does. */
+export function setterOf({ files }: Host, variable: string): string {
+  for (const [path, { parts }] of files) {
+    const part = parts.find(({ text }) =>
+      parseEnvironment(text).entries.some(({ name }) => name === variable),
+    );
+    if (part) return `; it is set in ${path}, written by ${part.step.id}`;
+  }
+  return "";
+}
+
 /** Variables that systemd itself sets. */
 const ofSystemd = new Set(["MAINPID", "MANAGERPID", "HOME", "USER", "PATH", "NOTIFY_SOCKET", "LISTEN_FDS"]);
 
-/** The options that a command of a unit hands to its program. */
+/** The options that a command of a unit hands to its program; `lacks` is told of variables that nothing sets. */
 export function settingsOf(
   { value, valueOffset }: UnitEntry,
   environment: ReadonlyMap<string, Variable>,
   at: (offset: number) => TextLocation,
-  hintFor: (variable: string) => string,
+  lacks: (variable: string, spot: TextLocation) => void,
   fault: Call["fault"],
 ): Setting[] {
   const settings: Setting[] = [];
@@ -71,9 +83,7 @@ export function settingsOf(
   for (const { 0: whole, 1: braced, 2: bare, index } of value.matchAll(/\$(?:\{(\w+)\}|([A-Za-z_]\w*))/g)) {
     const name = braced ?? bare ?? "";
     const variable = environment.get(name);
-    if (variable === undefined && !ofSystemd.has(name)) {
-      fault("units/variable", at(valueOffset + index), `nothing sets $${name} for this unit`, hintFor(name));
-    }
+    if (variable === undefined && !ofSystemd.has(name)) lacks(name, at(valueOffset + index));
     if (variable === undefined) continue;
     const alone = words.some(({ text, offset }) => offset === index && text === whole);
     if (bare === undefined && (!alone || !/\S\s+\S/.test(variable.value))) continue;

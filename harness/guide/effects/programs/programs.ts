@@ -2,9 +2,9 @@ import { posix } from "node:path";
 import { isListed } from "../../../centos7/packages.ts";
 import { type Call, effect, need, type Stream, unknown, write } from "../call.ts";
 import { type Arg, operands, option } from "../shell/args.ts";
-import type { Host } from "../host.ts";
 import { hostOf } from "../asks/sites.ts";
 import { yumWords } from "../asks/yum.ts";
+import { hasRepository, ofOthers } from "../lookup.ts";
 import { certificates } from "./certificates.ts";
 import { kernel } from "./kernel.ts";
 import { etcdctl } from "./cluster/etcdctl.ts";
@@ -68,19 +68,6 @@ function fetched(call: Call): Stream {
   }
   return {};
 }
-
-/** Packages that no repository of CentOS 7's own has. */
-const ofOthers: ReadonlySet<string> = new Set([
-  "docker-ce",
-  "docker-ce-cli",
-  "containerd.io",
-  "kubelet",
-  "kubeadm",
-  "kubectl",
-]);
-
-const hasRepository = (host: Host): boolean =>
-  host.hasRepository || [...host.files.keys()].some((path) => path.startsWith("/etc/yum.repos.d/"));
 
 function yum(call: Call): Stream {
   const { host, spot, fault } = call;

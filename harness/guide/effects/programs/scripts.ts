@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { type Call, effect, need, type Stream, unknown } from "../call.ts";
 import { type Arg, commandLine, has, insideQuote, operands } from "../shell/args.ts";
 import { hostOfLogin, type Shell } from "../host.ts";
@@ -74,10 +75,29 @@ function leave(call: Call): Stream {
   return {};
 }
 
-const source = (call: Call): Stream => {
-  read(call, call.shell);
+/** Files that a login shell of a new system has read before anybody types. */
+const ofLogin = /^(?:\/etc\/(?:profile|bashrc)|\/root\/\.(?:bash_profile|bashrc|profile))$/;
+
+/** Whether nothing that is known, or not followed, has changed a file since the system was installed. */
+const isAsInstalled = ({ story: { effects }, host }: Call, path: string): boolean =>
+  !effects.some(
+    ({ machine, does, what }) =>
+      machine === host.spec.name &&
+      ((does === "writes" && what === path) || (does === "unknown" && what.includes(posix.basename(path)))),
+  );
+
+function source(call: Call): Stream {
+  const { host, shell } = call;
+  const [script] = operands(call.args);
+  const path = script?.known ? host.resolve(script.text, shell) : "";
+  // What steps have put there is read by the system's own file.
+  const more =
+    path === "/etc/profile" ? host.list("/etc/profile.d").filter((one) => one.endsWith(".sh")) : [];
+  for (const one of more) for (const part of host.files.get(one)?.parts ?? []) call.run(part, shell);
+  if (script && ofLogin.test(path) && !host.files.has(path) && isAsInstalled(call, path)) need(call, script);
+  else read(call, shell);
   return {};
-};
+}
 
 /** Sets variables to what nobody knows beforehand. */
 const ask = ({ args, shell }: Call): Stream => {

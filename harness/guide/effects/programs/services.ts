@@ -4,7 +4,7 @@ import { environmentFiles, parseUnit, type UnitEntry } from "../../check/files/s
 import type { Call, SimulatedState } from "../call.ts";
 import type { Entry, Host, Part } from "../host.ts";
 import { orNearest, unitExists } from "../lookup.ts";
-import { environmentOf, settingsOf } from "./environment.ts";
+import { environmentOf, setterOf, settingsOf } from "./environment.ts";
 
 /** An option that reaches a program, its variables resolved, and where its value is written. */
 export type Setting = { readonly name: string; readonly value: string; readonly spot: TextLocation };
@@ -16,6 +16,8 @@ export type Started = {
   /** Where it was started. */
   readonly spot: TextLocation;
   readonly settings: readonly Setting[];
+  /** Whether a defect of its file, which is told by itself, keeps options from it. */
+  readonly partial: boolean;
   /** How many values were in etcd by then. */
   readonly registered: number;
 };
@@ -65,15 +67,20 @@ export function startUnit(
     }
   }
   if (part === undefined) return;
-  const { entries } = parseUnit(part.text);
+  const { entries, problems } = parseUnit(part.text);
   const at = (offset: number): TextLocation => ({ step: part.step, offset: placeIn(part, offset) });
-  const environment = environmentOf(entries, host, at, fault);
+  const environment = environmentOf(entries, story, host, at, fault);
   const absent = environmentFiles(entries).find((path) => host.lacks(path));
   const hintFor = (variable: string): string => {
-    const hint = near(variable, [...environment.keys()]);
-    return absent === undefined ? hint : orNearest(host, absent, `${hint}; there is no ${absent}`);
+    const lost = absent === undefined ? "" : `; there is no ${absent}`;
+    const hint = near(variable, [...environment.keys()]) + lost;
+    const set = setterOf(host, variable);
+    return set !== "" || absent === undefined ? hint + set : orNearest(story, host, absent, hint);
   };
   const settings: Setting[] = [];
+  const unset = new Map<string, TextLocation>();
+  const lacks = (variable: string, place: TextLocation): void =>
+    void (unset.has(variable) || unset.set(variable, place));
   for (const entry of entries) {
     if (entry.key === "WorkingDirectory" && host.lacks(entry.value.replace(/(.)\/$/, "$1"))) {
       fault("files/folder", at(entry.valueOffset), `there is no folder ${entry.value} yet`, "make it before");
@@ -84,9 +91,15 @@ export function startUnit(
       fault("units/missing", at(entry.valueOffset), message, "write its file before, or correct the name");
     }
     if (entry.section !== "Service" || !/^Exec(?:Start|Condition)/.test(entry.key)) continue;
-    settings.push(...settingsOf(entry, environment, at, hintFor, fault));
-    checkPrograms(entry, host, at, fault);
+    settings.push(...settingsOf(entry, environment, at, lacks, fault));
+    checkPrograms(entry, story, host, at, fault);
     writeOptions(entry, host, at, fault);
+  }
+  // What sets nothing at all is one defect, whatever its unit wants of it.
+  const told = environment.size === 0 ? [...unset].slice(0, 1) : [...unset];
+  for (const [variable, place] of told) {
+    const others = told.length < unset.size ? `, nor any of its ${unset.size - 1} other variables` : "";
+    fault("units/variable", place, `nothing sets $${variable} for this unit${others}`, hintFor(variable));
   }
   for (const [variable, { value, spot: place }] of environment) {
     const option = /^ETCD_(\w+)$/.exec(variable)?.[1]?.toLowerCase().replaceAll("_", "-");
@@ -94,15 +107,17 @@ export function startUnit(
     const twice = settings.find((setting) => setting.name === option && setting.spot.step === place.step);
     if (twice === undefined) settings.push({ name: option, value, spot: place });
   }
-  if (!entries.some(({ key }) => key === "WorkingDirectory")) checkFiles(settings, host, fault);
+  if (!entries.some(({ key }) => key === "WorkingDirectory")) checkFiles(settings, story, host, fault);
   else
     checkFiles(
       settings.filter(({ value }) => !isRelative.test(value)),
+      story,
       host,
       fault,
     );
   checkSubnet(entries, environment, at, fault);
-  story.started.push({ unit: name, host, spot, settings, registered: story.registered.length });
+  const partial = problems.length > 0 || unset.size > 0;
+  story.started.push({ unit: name, host, spot, settings, partial, registered: story.registered.length });
 }
 
 const near = (name: string, names: readonly string[]): string => {
@@ -112,6 +127,7 @@ const near = (name: string, names: readonly string[]): string => {
 
 function checkPrograms(
   entry: UnitEntry,
+  story: SimulatedState,
   host: Host,
   at: (offset: number) => TextLocation,
   fault: Call["fault"],
@@ -127,7 +143,8 @@ function checkPrograms(
       fault("files/executable", at(entry.valueOffset + index), `${path} is not executable`, remedy);
     }
     if (!host.lacks(path)) continue;
-    const hint = orNearest(host, path, "copy the program there before the unit starts, or correct the path");
+    const remedy = "copy the program there before the unit starts, or correct the path";
+    const hint = orNearest(story, host, path, remedy, true);
     host.write(path, { parts: [] });
     fault("files/missing", at(entry.valueOffset + index), `there is no ${path} when the unit starts`, hint);
   }
@@ -176,7 +193,12 @@ function checkSubnet(
 const isRelative = /^(?:~\/|\.{1,2}\/|[\w-]+[./])[\w./-]*$/;
 const ofFiles = /(?:^|-)(?:config|kubeconfig|file|cafile|certfile|keyfile)$/;
 
-function checkFiles(settings: readonly Setting[], host: Host, fault: Call["fault"]): void {
+function checkFiles(
+  settings: readonly Setting[],
+  story: SimulatedState,
+  host: Host,
+  fault: Call["fault"],
+): void {
   const logs = settings.findLast(({ name }) => name === "log-dir");
   const intoFiles = settings.findLast(({ name }) => name === "logtostderr")?.value === "false";
   if (logs && intoFiles && /^\/[\w./-]+$/.test(logs.value) && !host.isFolder(logs.value.replace(/\/$/, ""))) {
@@ -197,7 +219,7 @@ function checkFiles(settings: readonly Setting[], host: Host, fault: Call["fault
     }
     if (!/^\/[\w./-]+$/.test(value) || !host.lacks(value)) continue;
     const remedy = "make it or copy it to this machine before the unit starts, or correct the path";
-    const hint = orNearest(host, value, remedy);
+    const hint = orNearest(story, host, value, remedy);
     host.write(value, { parts: [] });
     fault("files/missing", spot, `--${name}: there is no ${value} when the unit starts`, hint);
   }

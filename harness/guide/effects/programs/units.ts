@@ -1,8 +1,7 @@
-import { packagesWith } from "../../../centos7/packages.ts";
 import { type Call, effect, fails, type Stream, unknown } from "../call.ts";
 import { type Arg, option } from "../shell/args.ts";
 import { type Host, hostOfLogin } from "../host.ts";
-import { orNearest, unitExists } from "../lookup.ts";
+import { orNearest, packageFor, unitExists } from "../lookup.ts";
 import { readFor, startUnit } from "./services.ts";
 import { parseUnit } from "../../check/files/systemd-unit.ts";
 import { valuedOption, verbs } from "../../check/files/systemd-words.ts";
@@ -62,9 +61,10 @@ function systemctl(call: Call): Stream {
     const state = host.unit(name);
     if (unitExists(host, name) === false) {
       const file = `/usr/lib/systemd/system/${name}`;
-      const [provider] = packagesWith(name);
+      const provider = packageFor(host, name);
       const install = provider === undefined ? "" : ` install the package ${provider},`;
       const hint = orNearest(
+        story,
         host,
         file,
         `write its file before, such as ${file},${install} or correct the name`,

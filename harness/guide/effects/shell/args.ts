@@ -39,6 +39,15 @@ export function option(args: readonly Arg[], name: string): Arg | undefined {
   return equals === -1 ? args[index + 1] : { ...arg, text: arg.text.slice(equals + 1) };
 }
 
+/** Where the value of an option stands: where its step sets the variable that it is, or at the option. */
+export function valueSpot({ written, spot }: Arg): TextLocation {
+  const [, name] = /^(?:--?[\w-]+=)?["']?\$\{?(\w+)\}?["']?$/.exec(written) ?? [];
+  if (name === undefined) return spot;
+  const set = new RegExp(`^\\s*(?:export\\s+)?${name}=["']?`, "gm");
+  const last = [...textOf(spot.step).matchAll(set)].findLast(({ index }) => index < spot.offset);
+  return last === undefined ? spot : { ...spot, offset: last.index + last[0].length };
+}
+
 /** A quoted text begins behind its quote. */
 export const insideQuote = ({ step, offset }: TextLocation): number =>
   offset + (/["']/.test(textOf(step)[offset] ?? "") ? 1 : 0);

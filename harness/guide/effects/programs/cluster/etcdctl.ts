@@ -1,5 +1,5 @@
 import { type Call, needOptions, type Stream, unknown, write } from "../../call.ts";
-import { type Arg, insideQuote, operands, option } from "../../shell/args.ts";
+import { type Arg, insideQuote, operands, option, valueSpot } from "../../shell/args.ts";
 import type { Certificate, Host } from "../../host.ts";
 import type { TextLocation } from "../../../check/finding.ts";
 
@@ -52,7 +52,10 @@ export function etcdctl(call: Call): Stream {
   for (const { text } of options) {
     const [head, name = ""] = /^--?([\w-]+)=?/.exec(text) ?? [""];
     const value = option(args, name);
-    if (value) settings.set(name, head.endsWith("=") ? behind(value, head) : value);
+    if (!value) continue;
+    const place = valueSpot(value);
+    const own = head.endsWith("=") ? behind(value, head) : value;
+    settings.set(name, place === value.spot ? own : { ...value, spot: place });
   }
   const certificates = new Map(
     [...settings].flatMap(([name, { text }]) => {

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { suggest } from "../../../../input/suggest.ts";
 import { type Call, needOptions, type Stream, write } from "../../call.ts";
-import { type Arg, operands, option } from "../../shell/args.ts";
+import { type Arg, operands, option, valueSpot } from "../../shell/args.ts";
 import type { Cluster, Kubeconfig, User } from "../../host.ts";
 
 /** Options of `kubectl config` whose value is the next word. */
@@ -18,6 +18,16 @@ const copyOf = (config: Kubeconfig | undefined): Kubeconfig => ({
   users: new Map(config?.users),
   contexts: new Map(config?.contexts),
 });
+
+/** Of a kubeconfig that options on a line of their own name, nobody knows what it has: their command did not get them. */
+export function obscure({ name, args, host, shell }: Call): void {
+  const given = [name, ...args.map(({ text }) => text)].map((text) => /^--kubeconfig=(.+)$/.exec(text)?.[1]);
+  for (const path of given.flatMap((text) => (text === undefined ? [] : [host.resolve(text, shell)])))
+    host.write(path, {
+      parts: [],
+      kubeconfig: { ...copyOf(host.files.get(path)?.kubeconfig), obscure: true },
+    });
+}
 
 /** The file that kubectl is told of, or takes otherwise. */
 function fileOf({ args, host, shell, spot }: Call): { readonly path: string; readonly spot: Arg["spot"] } {
@@ -37,6 +47,7 @@ export function configure(call: Call): Stream {
   host.makeFolder(posix.dirname(path));
   const config = copyOf(host.files.get(path)?.kubeconfig);
   write(call, path, { parts: [], kubeconfig: config }, place);
+  const isWhole = config.obscure !== true;
   const name = named?.text ?? "";
   if (
     args.some(({ known }) => !known) ||
@@ -47,7 +58,7 @@ export function configure(call: Call): Stream {
   if (verb.text === "set-credentials") setUser(call, config, name);
   const known = (kind: string, arg: Arg | undefined, names: Iterable<string>): void => {
     const all = [...names];
-    if (arg === undefined || !arg.known || all.includes(arg.text)) return;
+    if (arg === undefined || !arg.known || !isWhole || all.includes(arg.text)) return;
     const message = `${posix.basename(path)} has no ${kind} "${arg.text}"`;
     fault("files/kubeconfig", arg.spot, message, suggest(arg.text, all));
   };
@@ -72,7 +83,7 @@ export function configure(call: Call): Stream {
 
 function setCluster({ args, host, shell, spot }: Call, config: Kubeconfig, name: string): void {
   const [server, ca] = [option(args, "server"), option(args, "certificate-authority")];
-  if (server?.known) config.server = { value: server.text, spot: server.spot };
+  if (server?.known) config.server = { value: server.text, spot: valueSpot(server) };
   const authority = ca && { certificate: host.files.get(host.resolve(ca.text, shell))?.certificate };
   const trustsAll = args.some(({ text }) => /^--insecure-skip-tls-verify(?:=true)?$/.test(text));
   const cluster: Cluster = {

@@ -1,0 +1,21 @@
+import type { CheckFinding } from "../finding.ts";
+
+/** What a command or a unit that is cut short is taken for. */
+const ofCutLines = /^(?:shell\/(?:continuation|command)|files\/(?:missing|quote)|units\/syntax)$/;
+const ofStrayOptions = /^(?:shell\/command|files\/missing)$/;
+/** What is read of a here-document that is not ended. */
+const ofUnreadText = /^(?:files\/(?!missing|folder)|units\/(?:syntax|directive|value|exec|target)$)/;
+
+/** Whether one finding explains another, whose own hint would mislead. */
+function explains(cause: CheckFinding, { rule, step, location }: CheckFinding): boolean {
+  if (step === undefined || cause.step !== step || cause.location.file !== location.file) return false;
+  const { line, column } = cause.location;
+  if (cause.rule === "text/line-end") return location.line === line + 1 && ofCutLines.test(rule);
+  if (cause.rule === "shell/continuation")
+    return location.line === line && location.column === column && ofStrayOptions.test(rule);
+  return cause.rule === "shell/syntax" && ofUnreadText.test(rule);
+}
+
+/** Findings without those that another one explains. */
+export const withoutConsequences = (findings: readonly CheckFinding[]): CheckFinding[] =>
+  findings.filter((finding) => !findings.some((cause) => cause !== finding && explains(cause, finding)));
