@@ -4,6 +4,7 @@ import { blamesOf } from "./blame.ts";
 import { guideEvidence, run, unit } from "./sample.ts";
 import { leadsOf } from "./trace.ts";
 import type { ResourceAccess } from "../record/blame.ts";
+import type { TestRecord } from "../record/record.ts";
 
 const { plan, effects } = await guideEvidence();
 const etcd = { machine: "t71", unit: "etcd", ports: [2379, 2380] };
@@ -111,4 +112,24 @@ test("a unit's state is told with the milestone after which it was seen, if that
     "inactive, disabled: it would not start with the machine (seen after reboot)",
     "inactive, disabled: it would not start with the machine",
   ]);
+});
+
+/** What is odd of t71's scheduler that has said this three times, where a test is red. */
+const oddAfter = (words: string, changes: Partial<TestRecord>): string | undefined => {
+  const lines = [1, 2, 3].map((second) => `Nov 28 17:00:0${second} t71 kube-scheduler[7]: ${words}`);
+  const heard = [{ machine: "t71", unit: "kube-scheduler", lines, usual: new Set<string>() }];
+  const tests = [{ ...red("faults", "not back", 0, []), ...changes }];
+  const units = [unit("t71", "kube-scheduler")];
+  const [blame] = blamesOf({ run: run({ tests }), plan, effects, units, words: heard });
+  return blame?.units[0]?.odd;
+};
+
+test("what a unit says of others, or of its time, is no complaint where a suite broke something, and its own reason is", () => {
+  const fault = { name: "etcd of the master killed", undone: 0, wentOn: [], broke: [] };
+  const lost = "F1128 17:00:01.1 7 server.go:252] leaderelection lost";
+  const refused = "E1128 17:00:01.1 7 reflector.go:126] Failed to list *v1.Node: connection refused";
+  const own = "E1128 17:00:01.1 7 reflector.go:126] Failed to list *v1.Node: Unauthorized";
+  expect([lost, refused].map((words) => oddAfter(words, { fault }))).toEqual([undefined, undefined]);
+  expect(oddAfter(own, { fault })).toContain("Unauthorized");
+  expect(oddAfter(lost, {})).toContain("leaderelection lost");
 });

@@ -1,6 +1,7 @@
 import { changesUnit } from "../../guide/effects/effects.ts";
 import type { ResourceAccess, SuspectUnit, UnitState } from "../../record/blame.ts";
 import type { Known, Trail } from "../evidence.ts";
+import { saysWhy } from "../judge.ts";
 import { complaintOf, fatalLine, isTelling, tellingLines, upToEnd } from "./last-words.ts";
 import { covers, weights } from "../rank.ts";
 import { faultOf, oddityOf } from "./units.ts";
@@ -15,7 +16,9 @@ export const complaining = "complaining: ";
  * down, were restarted or complain. Those that are not as they should be come first.
  */
 export function suspectUnits(trail: Trail, known: Known): SuspectUnit[] {
-  const { units, green, words = [] } = known;
+  const { units, green, run, words = [] } = known;
+  // While a suite keeps a part down, others say that it does not answer, or lose what they had to renew.
+  const isDisturbed = run.tests.some(({ fault }) => fault !== undefined);
   const guarded = guardedUnits(trail, known);
   const { meant, stopped, awaited } = intended(known);
   return units
@@ -31,7 +34,9 @@ export function suspectUnits(trail: Trail, known: Known): SuspectUnit[] {
       const failed = meant.has(name) || state.active === "failed";
       const fault =
         concerned && !stopped.has(name) && !awaited.has(name) ? oddityOf : failed ? faultOf : undefined;
-      const complaint = said && complaintOf(said.lines, said.usual);
+      const found = said && complaintOf(said.lines, said.usual);
+      const isOfFault = isDisturbed && found !== undefined && !saysWhy({ said: found });
+      const complaint = isOfFault ? undefined : found;
       const seen = fault?.(state, before);
       const told =
         seen === undefined || trail.later === undefined ? seen : `${seen} (seen after ${trail.later})`;
