@@ -24,7 +24,7 @@ export type { FaultRecord, Hop } from "./trace/record.ts";
 export { nobody, ownContainers, ownKeys } from "./leftovers.ts";
 export { listOf, type Watch } from "./kubectl.ts";
 export type { SuiteMachine } from "./machine.ts";
-export { traceProof } from "./trace/access-trace.ts";
+export { traceAccess, traceProof } from "./trace/access-trace.ts";
 export { oncePer } from "./trace/once.ts";
 export { capture, deviceTo, expectSeen, headers } from "./packets/capture.ts";
 export type { Frame } from "./packets/frames.ts";
