@@ -89,7 +89,6 @@ test("what is not back in time is the guide's fault, unless nobody reached the m
 
 test("a unit that is down and that nobody starts again is red, however little time the host had, and with it nothing is back", () => {
   const down = [{ machine: "t71", unit: "kube-scheduler", journal: "killed" }];
-  const times = { injected: 0, undoing: 0, undone: 0 };
   const outcome = { ...times, observations: [], missing: "new pods: none", down, time };
   let thrown: unknown;
   try {

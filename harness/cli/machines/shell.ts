@@ -19,7 +19,7 @@ export function shellCommand(): Command {
     )
     .action(async (machine: string, words: readonly string[], options: { cluster: string }) => {
       using context = interruptions("The shell was closed.");
-      const cluster = await openCluster(options.cluster, context, noted.note);
+      const cluster = await openCluster(options.cluster, context, (note) => noted.note(note));
       try {
         const found = cluster.running.machines.find(({ spec }) => spec.name === machine);
         if (!found)
