@@ -25,5 +25,6 @@ export {
   HarnessDefect,
   InfrastructureError,
   type Stall,
+  toHarnessError,
   UsageError,
 } from "./errors.ts";

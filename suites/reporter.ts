@@ -1,7 +1,8 @@
-import type { SerializedError, TestAnnotation } from "vitest";
+import type { SerializedError, TestAnnotation, UserConsoleLog } from "vitest";
 import type { Reporter, TestCase, TestModule, TestSpecification } from "vitest/node";
 import { z } from "zod";
 import { failureOf, shortPath } from "./failure.ts";
+import { notePrefix } from "./run-channel.ts";
 import { milestoneOf } from "./sequencer.ts";
 import type { SuiteMessage } from "../harness/cluster.ts";
 
@@ -45,6 +46,12 @@ export class EventsReporter implements Reporter {
   onTestCaseResult(test: TestCase): void {
     this.#written.add(test.id);
     this.#write(testRecord(test), test.id);
+  }
+
+  /** What the suites have to say of the run, and of no test. */
+  onUserConsoleLog({ content }: UserConsoleLog): void {
+    for (const line of content.split("\n").filter((one) => one.startsWith(notePrefix)))
+      void this.#send({ type: "note", message: line.slice(notePrefix.length) });
   }
 
   /** What a test says of a machine while it goes on. */

@@ -2,12 +2,13 @@ import { mkdir, symlink } from "node:fs/promises";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import type { Provider } from "../machines/machine.ts";
 import type { Reporter } from "../record/events.ts";
 import { runWithFault, type FaultedRun, type Exemptions, useStateFolder } from "./run-with-fault.ts";
 import { type Case, casesOf } from "./table.ts";
 import { isPoint, type Point } from "./points.ts";
 import type { Answer } from "./scripted-machine.ts";
-import { longTimeout, patient, type FaultTestbed } from "./world.ts";
+import { FaultTestbed, longTimeout, patient } from "./world.ts";
 
 useStateFolder();
 
@@ -108,6 +109,52 @@ test.concurrent.each(casesOf("The suites' process"))(
       if (/silent|hangs|deaf/.test(row)) made.hurry = patient;
     });
     expect(ended).toEqual({ verdict, problems: [] });
+  },
+);
+
+test.concurrent.each([
+  ["which works", () => Promise.resolve(), /^t72 was without power: /m],
+  ["which fails", () => Promise.reject(new Error("no such luck")), /t72 is without power: .*no such luck/],
+] as const)(
+  "the fault that suites were ended in is undone, %s, and no machine is blamed for it",
+  longTimeout,
+  async (_, powerOn, said) => {
+    const switched: string[] = [];
+    await using world = await FaultTestbed.make((given) => {
+      let running: Awaited<ReturnType<Provider["open"]>>;
+      return {
+        ...given,
+        async up(...asked) {
+          running = await given.up(...asked);
+          return running;
+        },
+        open: async () => running,
+        powerOn: async (_id, machine) => {
+          switched.push(machine);
+          await powerOn();
+        },
+      };
+    });
+    world.suites = "ended in a fault";
+    const notes: string[] = [];
+    world.reporters.push({
+      name: "notes",
+      write: async () => [],
+      onEvent: (event) => {
+        if (event.type === "note") notes.push(event.message);
+        if (event.type === "test-start") world.host.emit("unhandledRejection", new Error("the run's end"));
+      },
+    });
+    const record = await world.run({}, async (run) => {
+      await run.plan();
+      await run.request({ suites: ["faults"] });
+      await run.up(await run.prepare());
+      await run.suites(["faults"]);
+    });
+    expect(switched).toEqual(["t72"]);
+    const told = [...notes, JSON.stringify(record)].join("\n");
+    expect(told).toMatch(said);
+    expect(told).not.toMatch(/does not answer|Not all machines answered/);
   },
 );
 

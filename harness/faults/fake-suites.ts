@@ -1,3 +1,5 @@
+import { markTaken } from "../run/cluster/state.ts";
+
 /**
  * In the place of vitest, for tests of the run loop: says what a suites' process says, or breaks off as the mode asks.
  * fake-suites.ts MODE TOKEN MILESTONE…
@@ -19,6 +21,12 @@ if (mode === "killed before the start") die();
 await started;
 
 let sent = 0;
+if (mode === "ended in a fault") {
+  await markTaken(process.env["GUIDE_CLUSTER"] ?? "", [{ what: "power", machine: "t72" }]);
+  await say({ type: "begun", id: tests[0]?.id });
+  setInterval(() => undefined, 1000);
+  await new Promise(() => undefined);
+}
 if (!["silent", "hangs", "deaf"].includes(mode)) {
   for (const { id, milestone, name } of tests) {
     if (mode === "killed between tests" && sent === 1) die();

@@ -242,6 +242,11 @@ export interface Provider {
   /** A cluster that an earlier process brought up; undefined if there is none. */
   open(id: string, context: Context): Promise<RunningCluster | undefined>;
   /**
+   * Gives a machine its power back of which another process, which is gone, has taken it: whatever is left of the machine is
+   * switched off first. Absent where machines are not this project's to switch.
+   */
+  powerOn?(id: string, machine: string, context: Context): Promise<void>;
+  /**
    * Removes a cluster by its ledger alone; says each thing it removed. Idempotent. InfrastructureError if something is
    * left, or may be left since lines of the ledger are damaged; that ledger is then set aside.
    */

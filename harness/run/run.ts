@@ -42,6 +42,8 @@ export class Run {
   #plan: Plan | undefined;
   /** When the steps began that were red and were looked at for blame. */
   readonly #blamed = new Set<number>();
+  /** Whether suites have booted machines, or taken parts of the cluster away, since the run last connected to them. */
+  #wereApart = false;
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
   readonly redactor = processRedactor;
   /** A failure as what it is, where somebody had a hand in what the machines are. */
@@ -187,7 +189,9 @@ export class Run {
       },
       // What was before the first test that boots machines is looked at while that one still looks at the cluster, too.
       begun: (milestone) => {
-        if (isApart([milestone], profile)) remembered ??= this.machines.remember();
+        if (!isApart([milestone], profile)) return;
+        this.#wereApart = true;
+        remembered ??= this.machines.remember();
       },
       recorder: this.recorder,
       redactor: this.redactor,
@@ -196,12 +200,17 @@ export class Run {
     }).catch(failed);
     await remembered;
     // Machines that do not answer after their boots are told, like all others, unless it is known why.
-    if (boots && !this.context.signal.aborted) {
-      await this.machines.renew(awayIn(this.recorder.tests)).catch(failed);
-    }
+    if (boots && !this.context.signal.aborted) await this.undoFaults(this.context).catch(failed);
     const worst = gravest(failures);
     for (const other of failures) if (other !== worst) this.recorder.note(other.message);
     if (worst) throw worst;
+  }
+
+  /** Undoes the faults that suites were ended in, and connects anew to what they have booted; nothing if no suite did such things. */
+  async undoFaults(context: Context): Promise<void> {
+    if (!this.#wereApart) return;
+    this.#wereApart = false;
+    await this.machines.renew(awayIn(this.recorder.tests), context);
   }
 
   /** Runs a script on a machine, in a login shell of its own, and records what it prints: all of it, redacted. */

@@ -73,6 +73,10 @@ export async function withRun(options: RunOptions): Promise<RunRecord> {
     await attempt(what, context, () => work(context));
   };
   await attempt("The run", ending.context, () => options.body(run));
+  // Machines that are removed at once need nothing back.
+  if (!ending.interrupted.aborted || options.keep === "always" || !run.machines.isOwn) {
+    await then("The undoing of faults", "teardown", (context) => run.undoFaults(context));
+  }
   // Who interrupts a run wants its end.
   if (!ending.interrupted.aborted) {
     const { interrupted } = ending;

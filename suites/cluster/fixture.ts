@@ -1,7 +1,9 @@
 import { inject, test as base } from "vitest";
 import { type Cluster, openSuiteCluster } from "./cluster.ts";
+import { removeLeftovers } from "./leftovers.ts";
 import { unwatched } from "./trace/access-trace.ts";
 import { once } from "./trace/once.ts";
+import { notePrefix } from "../run-channel.ts";
 import type { DriftRecord, FaultRecord, Hop } from "./trace/record.ts";
 
 declare module "vitest" {
@@ -27,9 +29,14 @@ export const beginAhead = (
   work: readonly ((cluster: Cluster) => Promise<unknown>)[],
 ): void => void ahead.set(milestone, work);
 
+/** What the run notes; its reporter takes it from what the suites print. */
+// oxlint-disable-next-line no-console -- vitest hands it to the reporter
+const tellRun = (note: string): void => console.log(`${notePrefix}${note}`);
+
 /** A `test` that a suite extends is another one to vitest, with fixtures of its own; the cluster must not be. */
 const shared = once(async () => {
   const cluster = await openSuiteCluster();
+  for (const note of await removeLeftovers(cluster)) tellRun(note);
   // Pods start while the first suites look at other things. Whoever waits for them, or compares, is told of a failure.
   const looksAtPods = inject("milestones").some((milestone) => !withoutPods.has(milestone));
   const pods = looksAtPods ? cluster.workload.ready() : Promise.resolve();

@@ -21,9 +21,10 @@ export { expect, expectFields, expectList, expectSigned, lacking } from "./expec
 export { test } from "./fixture.ts";
 export { readHeartbeats } from "./heartbeats.ts";
 export type { FaultRecord, Hop } from "./trace/record.ts";
+export { nobody, ownContainers, ownKeys } from "./leftovers.ts";
 export { listOf, type Watch } from "./kubectl.ts";
 export type { SuiteMachine } from "./machine.ts";
-export { traceProof } from "./trace/access-trace.ts";
+export { traceAccess, traceProof } from "./trace/access-trace.ts";
 export { oncePer } from "./trace/once.ts";
 export { capture, deviceTo, expectSeen, headers } from "./packets/capture.ts";
 export type { Frame } from "./packets/frames.ts";

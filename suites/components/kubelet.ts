@@ -1,5 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { type Cluster, eventually, lacking, oncePer, sh, type SuiteMachine } from "../cluster/index.ts";
+import {
+  type Cluster,
+  eventually,
+  lacking,
+  oncePer,
+  ownContainers,
+  sh,
+  type SuiteMachine,
+} from "../cluster/index.ts";
 import { createPod, inWords, type OwnPod, podOf, runningPod } from "./pods.ts";
 
 const image = "guide-workload:1";
@@ -42,7 +50,7 @@ function posedAsPod(uid: string): { name: string; labels: string } {
  */
 export const foreignContainers = oncePer(async ({ nodes: [node] }: Cluster) => {
   const uid = randomUUID();
-  const [alive, dead, posed] = [`by-hand-${uid}`, `by-hand-dead-${uid}`, posedAsPod(uid)];
+  const [alive, dead, posed] = [`${ownContainers}${uid}`, `${ownContainers}dead-${uid}`, posedAsPod(uid)];
   try {
     await node.succeed(sh`docker run -d --network none --name ${alive} ${image}
 docker run -d --network none --name ${dead} ${image}

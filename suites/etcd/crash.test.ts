@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { eventually, expect, expectFields, guards, killUnit, sh, test } from "../cluster/index.ts";
+import { eventually, expect, expectFields, guards, killUnit, ownKeys, sh, test } from "../cluster/index.ts";
 
 test(
   "keys survive a crash, systemd starts etcd again, and the apiserver comes back",
   { meta: guards("etcd", "crash") },
   async ({ cluster, onTestFinished, fact }) => {
     const { members, etcd, kubectl } = cluster;
-    const [key, value] = [`/guide-suites/${randomUUID()}`, randomUUID()];
+    const [key, value] = [`${ownKeys}/${randomUUID()}`, randomUUID()];
     onTestFinished(async () => {
       await Promise.all(members.map((member) => member.run(sh`systemctl start etcd`)));
       await Promise.all([etcd.v2(`rm ${key}`), etcd.v3(`del ${key}`)]);

@@ -4,6 +4,7 @@ import {
   GuideFailure,
   InfrastructureError,
   slowness,
+  traceAccess,
   traceProof,
 } from "../cluster/index.ts";
 import {
@@ -26,7 +27,7 @@ import {
   type Time,
   type Times,
 } from "./outages.ts";
-import type { FaultOutcome } from "./inject.ts";
+import type { DownUnit, FaultOutcome } from "./inject.ts";
 
 /**
  * Fails if there are any, of what was looked at from a moment of `performance.now`. Each has a time of its own: what came late on a
@@ -65,15 +66,33 @@ export function noneBroken(
 /** Fails if anything is not back after a fault, or was so too late; InfrastructureError as of `noneBroken`. */
 export function allBack(
   where: string,
-  outcome: Pick<FaultOutcome, "observations" | "missing" | "time"> & Times,
+  outcome: Pick<FaultOutcome, "observations" | "missing" | "down" | "time"> & Times,
 ): void {
-  const { observations, missing, undone, time } = outcome;
+  const { observations, missing, down, undone, time } = outcome;
+  noneDown(where, down, missing);
   const end = time.until - time.from;
   const waited = missing === "" ? [] : [{ words: missing, time: { from: undone, until: end } }];
   const late = missingIn(observations, outcome, slowness, end);
   const found = [...waited, ...late];
   const unseen = missing === "" ? late : [...late, ...brokenIn(observations, end)];
   none(where, unexplained(where, found, unseen), time.from);
+}
+
+/** Whether all was back, without help, when nobody waited any more. */
+export const isBack = ({ missing, down }: Pick<FaultOutcome, "missing" | "down">): boolean =>
+  missing === "" && down.length === 0;
+
+/** Fails if a unit was down and nobody was to start it: that takes no time, so that a starved host is no reason for it. */
+function noneDown(where: string, down: readonly DownUnit[], missing: string): void {
+  const [first] = down;
+  if (!first) return;
+  for (const { machine, unit } of down) traceAccess({ machine, kind: "unit", name: unit });
+  const words = down.map(({ machine, unit }) => `${unit} of ${machine} is down, and nobody starts it again`);
+  throw new GuideFailure(`${where}: ${[...words, ...(missing === "" ? [] : [missing])].join("; ")}`, {
+    machine: first.machine,
+    unitJournal: down.map(({ journal }) => journal).join("\n"),
+    hint: "See `Restart` of its unit. The suite has started it afterwards.",
+  });
 }
 
 /** What is found at a time when all machines were reached. InfrastructureError with all of it if nothing is. */

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import type { Observation } from "./outages.ts";
-import { allBack, noneBroken } from "./assertions.ts";
+import { allBack, isBack, noneBroken } from "./assertions.ts";
 
 const time = { from: 0, until: 9000 };
 type Outage = Observation["outages"][number];
@@ -68,10 +68,10 @@ test("a machine that was taken away is not reached, as it has to be", () => {
 
 const times = { injected: 0, undoing: 2000, undone: 2000 };
 const back = (where: string, observations: readonly Observation[]): void =>
-  allBack(where, { observations, missing: "", ...times, time });
+  allBack(where, { observations, missing: "", down: [], ...times, time });
 
 const still = (where: string, observations: readonly Observation[]): void =>
-  allBack(where, { observations, missing: "pods of t76: connection lost", ...times, time });
+  allBack(where, { observations, missing: "pods of t76: connection lost", down: [], ...times, time });
 
 test("what is not back in time is the guide's fault, unless nobody reached the machine to look", () => {
   expect(blamed([observation("pods of t76", { ...lost, until: 2900 }, { back: 1 })], back)).toBeUndefined();
@@ -85,4 +85,23 @@ test("what is not back in time is the guide's fault, unless nobody reached the m
   });
   const gone = observation("pods of t76", { from: 3000, seen: "t76: connection lost", lost: true });
   expect(blamed([gone], still)).toMatchObject({ verdict: "infrastructure" });
+});
+
+test("a unit that is down and that nobody starts again is red, however little time the host had, and with it nothing is back", () => {
+  const down = [{ machine: "t71", unit: "kube-scheduler", journal: "killed" }];
+  const outcome = { ...times, observations: [], missing: "new pods: none", down, time };
+  let thrown: unknown;
+  try {
+    allBack("after a fault", outcome);
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toMatchObject({
+    verdict: "guide",
+    message: "after a fault: kube-scheduler of t71 is down, and nobody starts it again; new pods: none",
+    details: { machine: "t71", unitJournal: "killed" },
+  });
+  expect(thrown).not.toHaveProperty("details.late");
+  expect(isBack(outcome)).toBe(false);
+  expect(isBack({ missing: "", down: [] })).toBe(true);
 });

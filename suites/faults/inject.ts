@@ -22,12 +22,17 @@ export type FaultOutcome = Times & {
   readonly time: Time;
   /** What is not right at the end, in words; empty if all is. */
   readonly missing: string;
+  /** Units of the fault that were down at the end, with no job of systemd's to start them, before anybody here started them. */
+  readonly down: readonly DownUnit[];
   /** What became of all after that, while nobody did anything. */
   readonly later: { readonly observations: readonly Observation[]; readonly time: Time };
   /** Writes that were acknowledged, and what of them is lost. */
   readonly acknowledged: number;
   readonly lost: readonly string[];
 };
+
+/** A unit that nobody starts again. */
+export type DownUnit = { readonly machine: string; readonly unit: string; readonly journal: string };
 
 /** How long is looked on while nobody does anything: until a moment of `performance.now`, but so many milliseconds at least. */
 type Calm = { readonly until: number; readonly atLeast: number };
@@ -88,13 +93,27 @@ export async function injectFault(
     await end();
     const uncounted = missing === "" ? await unlessInVain(checked(counter)) : missing;
     const { acknowledged, lost } = counter;
-    return { before, observations, ...times, time, missing: uncounted, later, acknowledged, lost };
+    const down = await downOf(cluster, fault);
+    return { before, observations, ...times, time, missing: uncounted, down, later, acknowledged, lost };
   } finally {
     await end();
     cluster.regain();
     // The next fault begins with all that runs.
     if (units.length > 0) await machineOf(cluster, machine).run(sh`systemctl start ${units.join(" ")}`);
   }
+}
+
+/** Of the units of a fault those that nobody starts again, and what they have said. */
+async function downOf(cluster: Cluster, { machine, units }: Fault): Promise<DownUnit[]> {
+  if (units.length === 0) return [];
+  const where = machineOf(cluster, machine);
+  return Promise.all(
+    (await where.leftDown(units)).map(async (unit) => ({
+      machine: where.name,
+      unit: unit.replace(/\.service$/, ""),
+      journal: (await where.run(sh`journalctl --no-pager -n 15 -u ${unit}`)).stdout,
+    })),
+  );
 }
 
 /** Waits until the counter was looked at once more; GuideFailure if nobody could. */

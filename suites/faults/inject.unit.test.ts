@@ -78,6 +78,21 @@ test("what was not answered during a fault, or while all came back, does not sho
   expect(asked.at(-1)).toBe("undone patient");
 });
 
+test("a unit that nobody starts again is noted, with its journal, before the suite starts it", async () => {
+  let isDown = true;
+  const { cluster, fault } = given(async () => "", { units: ["kube-scheduler"], machine: first });
+  const run = async (command: string) => {
+    if (command.includes("systemctl start")) isDown = false;
+    return { stdout: command.includes("journalctl") ? "killed" : "" };
+  };
+  const leftDown = async () => (isDown ? ["kube-scheduler.service"] : []);
+  Object.assign(cluster.master, { name: first, run, leftDown });
+  expect((await injectFault(cluster, { ...fault, looksAt: first })).down).toEqual([
+    { machine: first, unit: "kube-scheduler", journal: "killed" },
+  ]);
+  expect(isDown).toBe(false);
+});
+
 test("what is expected of Services while a node is away is that of where their backends are", async () => {
   const name = notices.services(last);
   const expected = { [name]: { breaks: [0, 8], back: 0.1, mended: 60 } } as const;

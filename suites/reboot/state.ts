@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { certificateOf, type Cluster, kubelet, listOf, type Pod, sh } from "../cluster/index.ts";
+import { certificateOf, type Cluster, kubelet, listOf, ownKeys, type Pod, sh } from "../cluster/index.ts";
 import { leasesOf } from "../flannel/leases.ts";
 
 const requestsPath = "/apis/certificates.k8s.io/v1beta1/certificatesigningrequests";
@@ -66,7 +66,7 @@ export type State = {
 /** Writes a key into etcd and notes what else a boot must leave. */
 export async function stateOf(cluster: Cluster): Promise<State> {
   const { etcd, workload } = cluster;
-  const [key, value] = [`/guide-suites/${randomUUID()}`, randomUUID()];
+  const [key, value] = [`${ownKeys}/${randomUUID()}`, randomUUID()];
   await workload.ready();
   const [requests, certificates, subnets, bridges, pods] = await Promise.all([
     requestsOf(cluster),

@@ -48,12 +48,12 @@ function optionDescription({
   return facts.length > 0 ? `${description} (${facts.join("; ")})` : description;
 }
 
-/** Reads a whole number from 1 for an option, such as `--jobs`. UsageError for anything else. */
+/** Reads a whole number from 1 for an option, such as `--jobs`. UsageError for anything else, or one that is not kept exactly. */
 export const countFor =
   (option: string) =>
   (text: string): number => {
     const number = /^\d+$/.test(text) ? Number(text) : 0;
-    if (number >= 1) return number;
+    if (number >= 1 && Number.isSafeInteger(number)) return number;
     throw new UsageError(`${option} takes a whole number from 1, not ${JSON.stringify(text)}`);
   };
 

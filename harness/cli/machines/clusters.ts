@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { Deadlines } from "../../deadlines.ts";
-import { type HarnessError, toHarnessError } from "../../errors.ts";
+import { type HarnessError, InfrastructureError, toHarnessError } from "../../errors.ts";
 import { interruptions } from "../../interruptions.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { loadProfile, ownGuide } from "../../profile/profile.ts";
@@ -8,8 +8,14 @@ import { silent } from "../../progress.ts";
 import { noCluster, providerOf } from "../../machines/index.ts";
 import { shortPath } from "../../host/paths.ts";
 import { notAsApplied } from "../../run/apply/applied-guide.ts";
-import { type ClusterState, forgetClusterState, loadClusterState } from "../../run/cluster/state.ts";
-import { openCluster } from "../../run/cluster/open.ts";
+import {
+  type ClusterState,
+  forgetClusterState,
+  leftTaken,
+  loadClusterState,
+  type Taken,
+} from "../../run/cluster/state.ts";
+import { openCluster, withoutTaken } from "../../run/cluster/open.ts";
 import { settingsFor } from "../../settings/settings.ts";
 import { command, report, withCluster } from "../command/command.ts";
 import { completes } from "../command/completes.ts";
@@ -158,6 +164,8 @@ async function describeCluster(
     if (!state) return { cluster: { id, inRun, kept, machines: [] } };
     // An older version wrote no profile down: it knew the project's own guide alone.
     const { units } = loadProfile(state.text?.profile === undefined ? ownGuide : state.settings.guide);
+    const [left] = await leftTaken(id);
+    if (left) throw notUndone(left);
     const open = await openCluster(id, { signal, deadlines: new Deadlines(state.settings.timeoutFactor) });
     try {
       const machines = await Promise.all(
@@ -179,6 +187,13 @@ async function describeCluster(
     return { cluster: { id, inRun, kept: false, problem: failed.message, machines: [] }, failed };
   }
 }
+
+/** A look changes nothing: it says what whoever uses the cluster next undoes first. */
+const notUndone = (left: Taken): InfrastructureError =>
+  new InfrastructureError(`${withoutTaken(left)}: a run of suites ended before it undid its fault`, {
+    machine: left.machine,
+    hint: "The next command that uses the cluster undoes it first, such as `pnpm suite all`.",
+  });
 
 /** Who needs the cluster, for a person. */
 const useOf = ({ inRun, kept }: Pick<Described, "inRun" | "kept">): string => {

@@ -6,6 +6,7 @@ import { shellQuote } from "../../machines/ssh/quote.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import { noMachine, openCluster } from "../../run/cluster/open.ts";
 import { bare, withCluster } from "../command/command.ts";
+import { noted } from "../command/note.ts";
 import { argument } from "../command/offered.ts";
 
 /** `shell MACHINE [COMMAND…]`: a login shell on a machine, or one command in it, in the folder where the guide's reader stands. */
@@ -18,7 +19,7 @@ export function shellCommand(): Command {
     )
     .action(async (machine: string, words: readonly string[], options: { cluster: string }) => {
       using context = interruptions("The shell was closed.");
-      const cluster = await openCluster(options.cluster, context);
+      const cluster = await openCluster(options.cluster, context, (note) => noted.note(note));
       try {
         const found = cluster.running.machines.find(({ spec }) => spec.name === machine);
         if (!found)

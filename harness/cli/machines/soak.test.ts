@@ -14,6 +14,10 @@ test.each(["0.04", "25", "1h", "", "-1", "Infinity"])("--hours %j is refused", (
   expect(() => parsed(`--hours=${hours}`)).toThrow("--hours takes a number from 0.05 to 24");
 });
 
+test.each(["x", "0", "1.5", "99999999999999999999"])("--seed %j is refused", (seed) => {
+  expect(() => parsed(`--seed=${seed}`)).toThrow("--seed takes a whole number from 1");
+});
+
 test("a seed that is given is taken, another one is drawn otherwise", () => {
   expect(soakAsked(defaultSettings, { hours: 1, seed: 42 })).toEqual({ hours: 1, seed: 42 });
   const seeds = Array.from({ length: 5 }, () => soakAsked(defaultSettings, { hours: 1 }).seed);

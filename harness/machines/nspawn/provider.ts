@@ -14,7 +14,7 @@ import { borrowHost, returnHost } from "./host/host-ledger.ts";
 import { anchorName } from "./host/namespace-anchor.ts";
 import { processOf, readLedger, record } from "./ledger.ts";
 import { limitations } from "./limitations.ts";
-import { runningMachine } from "./machine/lifecycle.ts";
+import { powerOn, runningMachine } from "./machine/lifecycle.ts";
 import { assertId } from "../../choices.ts";
 import { assertSpec, clusterNames, clustersFolder } from "../names.ts";
 import { installPackages } from "../../host/packages/packages.ts";
@@ -43,6 +43,11 @@ export const nspawn: Provider = {
   },
   up,
   open,
+  async powerOn(id, name, context) {
+    const opened = await clusterOf(id);
+    const spec = opened?.cluster.spec.machines.find((machine) => machine.name === name);
+    if (opened && spec) await powerOn(opened.cluster, spec, processOf(opened.items, name), context);
+  },
   async down(id, progress, context) {
     return progress.span(`remove cluster ${id}`, () => tearDown(id, context));
   },
@@ -82,7 +87,8 @@ async function claim(id: string): Promise<void> {
   await claimFolder(id, state);
 }
 
-async function open(id: string): Promise<RunningCluster | undefined> {
+/** A cluster whose anchor runs, and what its ledger has; undefined if there is none. */
+async function clusterOf(id: string) {
   assertId(id);
   const definition = await readDefinition(id);
   if (!definition) return undefined;
@@ -102,6 +108,14 @@ async function open(id: string): Promise<RunningCluster | undefined> {
     cgroups: await hierarchies(),
     hostKeys,
   };
+  return { cluster, items, assists, living };
+}
+
+async function open(id: string): Promise<RunningCluster | undefined> {
+  const opened = await clusterOf(id);
+  if (!opened) return undefined;
+  const { cluster, assists, living } = opened;
+  const { spec } = cluster;
   const machines = await Promise.all(
     spec.machines.map(async (machine): Promise<RunningMachine> =>
       runningMachine(cluster, machine, await living(machine.name)),

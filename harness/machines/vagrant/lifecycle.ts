@@ -85,15 +85,28 @@ export function runningMachine(cluster: Cluster, spec: MachineSpec, endpoint: Ss
       await virsh(cluster.env, ["destroy", domainOf(id, spec.name)], context);
       return {
         spec,
-        start: async (next) => {
-          await vagrant(["up", spec.name, "--no-provision"], cluster.env, next);
-          return runningMachine(cluster, spec, await reachedAgain(cluster, endpoint, next));
-        },
+        start: async (next) => runningMachine(cluster, spec, await startAgain(cluster, endpoint, next)),
       };
     },
     cutLink: (context) => link("down", context),
     healLink: (context) => link("up", context),
   };
+}
+
+async function startAgain(cluster: Cluster, endpoint: SshEndpoint, context: Context): Promise<SshEndpoint> {
+  await vagrant(["up", endpoint.machine, "--no-provision"], cluster.env, context);
+  return reachedAgain(cluster, endpoint, context);
+}
+
+/** Starts a machine that another process has switched off, or was about to, and that is gone. */
+export async function powerOn(
+  cluster: Cluster,
+  endpoints: readonly SshEndpoint[],
+  name: string,
+  context: Context,
+): Promise<void> {
+  const endpoint = endpoints.find(({ machine }) => machine === name);
+  if (endpoint) await startAgain(cluster, endpoint, context);
 }
 
 async function reboot(

@@ -28,7 +28,7 @@ import { centosSites, checkBox } from "./boxes/check.ts";
 import { checkpoints, returnTo } from "./checkpoints.ts";
 import { readDefinition, writeDefinition } from "./cluster.ts";
 import { readLedger, record } from "./ledger.ts";
-import { type Cluster, firstContact, runningMachine } from "./lifecycle.ts";
+import { type Cluster, firstContact, powerOn, runningMachine } from "./lifecycle.ts";
 import { clustersFolder, vagrantNames } from "./names.ts";
 import { forBringing, forDriving } from "./packages.ts";
 import { assertAddressesFree, checksOf, gatherHostFacts, shortfallsOf } from "./probe.ts";
@@ -80,6 +80,10 @@ export const vagrant: Provider = {
   },
   up,
   open,
+  async powerOn(id, name, context) {
+    const definition = await readDefinition(id);
+    if (definition) await powerOn(definition, definition.endpoints, name, context);
+  },
   async down(id, progress, context) {
     return progress.span(`remove cluster ${id}`, () => tearDown(id, context));
   },

@@ -1,17 +1,22 @@
+import { writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { InfrastructureError, Interrupted } from "../../errors.ts";
 import { broughtProviders } from "../../machines/index.ts";
 import type { RunningMachine, SshEndpoint, StoppedMachine } from "../../machines/machine.ts";
 import { startTestServer } from "../../machines/ssh/test-server.ts";
 import { nspawn } from "../../machines/nspawn/provider.ts";
+import { stateRoot } from "../../host/paths.ts";
 import { defaultSettings } from "../../settings/settings.ts";
 import { temporaryFolder, testContext } from "../../testing.ts";
 import { context as recorded } from "../testing.ts";
 import { RunCluster } from "./run-cluster.ts";
-import type { ClusterState } from "./state.ts";
-import { openRunning } from "./open.ts";
+import { type ClusterState, leftTaken } from "./state.ts";
+import { giveBack, openRunning } from "./open.ts";
+
+beforeEach(() => void vi.stubEnv("XDG_STATE_HOME", temporaryFolder()));
+afterEach(() => void vi.unstubAllEnvs());
 
 test("one machine that cannot be reached leaves no connection to the others open", async () => {
   await using server = await startTestServer();
@@ -113,6 +118,54 @@ test("a machine that was switched off stays so until it is given power again, an
   await open.close();
 });
 
+/** As if the process that has taken it away had ended. */
+const orphan = (file: string): void =>
+  writeFileSync(
+    join(stateRoot(), "taken-away", "c", file),
+    JSON.stringify({ pid: 1, start: 1, boot: "an earlier one" }),
+  );
+
+test("what a process has taken away and ended before it gave it back is given back, power before links, and told once", async () => {
+  await using server = await startTestServer();
+  const { log, open } = await cluster(server, true);
+  const powerOn = await open.powerOff(["t72"]);
+  await open.cutLink("t71");
+  // Whoever has taken it still runs.
+  expect(await leftTaken("c")).toEqual([]);
+  orphan("t72.power.json");
+  orphan("t71.link.json");
+  log.length = 0;
+  const machines = ["t71", "t72"].map((machine) => bootable({ ...server.endpoint, machine }, log, true));
+  const [spec, assists] = [{ machines: [] }, []];
+  broughtProviders.set("brought", {
+    ...nspawn,
+    name: "brought",
+    // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of it
+    open: async () => ({ spec, machines, assists }) as unknown as Awaited<ReturnType<typeof nspawn.open>>,
+    powerOn: async (id, machine) => void log.push(`${id}: ${machine} on`),
+  });
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of it
+  const state = { id: "c", settings: { ...defaultSettings, provider: "brought" } } as ClusterState;
+  expect(await giveBack(state, testContext())).toEqual([
+    expect.stringMatching(/^t72 was without power: /),
+    expect.stringMatching(/^The link of t71 was cut: /),
+  ]);
+  expect(log).toEqual(["c: t72 on", "t71 linked"]);
+  expect(await giveBack(state, testContext())).toEqual([]);
+  orphan("t72.power.json");
+  broughtProviders.set("brought", { ...nspawn, powerOn: () => Promise.reject(new Error("no such luck")) });
+  await expect(giveBack(state, testContext())).rejects.toMatchObject({
+    verdict: "infrastructure",
+    message: expect.stringMatching(/^t72 is without power: .*no such luck$/),
+    details: { machine: "t72", hint: expect.stringContaining("pnpm down --cluster c") },
+  });
+  expect(await leftTaken("c")).toEqual([{ what: "power", machine: "t72" }]);
+  broughtProviders.delete("brought");
+  await powerOn();
+  expect(await leftTaken("c")).toEqual([]);
+  await open.close();
+});
+
 test("where there is no switch, nobody pretends to have cut the power", async () => {
   await using server = await startTestServer();
   const { log, open } = await cluster(server, false);
@@ -138,7 +191,6 @@ test.each([
 });
 
 test("machines whose removal was ended are still the run's to remove", async () => {
-  vi.stubEnv("XDG_STATE_HOME", temporaryFolder());
   const down = vi.fn<typeof nspawn.down>(async () => []).mockRejectedValueOnce(new Interrupted("Ctrl-C"));
   await using server = await startTestServer();
   const machine = bootable({ ...server.endpoint, privateKeyFile: "/nowhere" }, [], false);
@@ -160,5 +212,4 @@ test("machines whose removal was ended are still the run's to remove", async () 
   await owned.end("never", false, context);
   expect(down).toHaveBeenCalledTimes(2);
   broughtProviders.delete("brought");
-  vi.unstubAllEnvs();
 });

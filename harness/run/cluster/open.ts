@@ -1,6 +1,12 @@
 import { allOrClose } from "../../waits/all-or-close.ts";
 import type { Context } from "../../context.ts";
-import { NotPossibleHere, UsageError } from "../../errors.ts";
+import {
+  GuideFailure,
+  InfrastructureError,
+  NotPossibleHere,
+  toHarnessError,
+  UsageError,
+} from "../../errors.ts";
 import { allEnded } from "../../host/exec.ts";
 import { suggestFrom } from "../../input/suggest.ts";
 import { noCluster, provider as providerNamed } from "../../machines/index.ts";
@@ -9,7 +15,14 @@ import type { Connection } from "../../machines/ssh/connection.ts";
 import { LastingConnection } from "../../machines/ssh/lasting-connection.ts";
 import type { MachineSpec, RunningCluster, RunningMachine, StoppedMachine } from "../../machines/machine.ts";
 import { backFrom } from "./boots.ts";
-import { type ClusterState, loadClusterState } from "./state.ts";
+import {
+  type ClusterState,
+  leftTaken,
+  loadClusterState,
+  markReturned,
+  markTaken,
+  type Taken,
+} from "./state.ts";
 
 /** How machines are booted anew: they are told to, or they lose their power and get it back. */
 export type BootKind = "reboot" | "power cut";
@@ -38,15 +51,71 @@ export type OpenCluster = {
   /** For a machine that was told to reboot from within: once it is back, with another boot id than before, its connection goes on. */
   returned(machine: string, before: string): Promise<void>;
   /** Connects anew to all but those that are away, for another process has booted machines. */
-  renew(away: ReadonlySet<string>): Promise<void>;
+  renew(away: ReadonlySet<string>, context?: Context): Promise<void>;
   close(): Promise<void>;
 };
 
-/** Opens a cluster that `pnpm run up` or `pnpm e2e --keep` left running; UsageError if there is none. */
-export async function openCluster(id: string, context: Context): Promise<OpenCluster> {
+/**
+ * Opens a cluster that `pnpm run up` or `pnpm e2e --keep` left running; UsageError if there is none. What processes that were
+ * ended had taken away of its machines is given back first, and told.
+ */
+export async function openCluster(
+  id: string,
+  context: Context,
+  tell: (note: string) => void = () => undefined,
+): Promise<OpenCluster> {
   const state = await loadClusterState(id);
   if (!state) throw await notRunning(id);
+  for (const note of await giveBack(state, context)) tell(note);
   return openRunning(await reopened(state, context), state, context);
+}
+
+/** What is wrong with a machine of which something was taken away. */
+export const withoutTaken = ({ what, machine }: Taken): string =>
+  what === "power" ? `${machine} is without power` : `The link of ${machine} is cut`;
+
+/**
+ * Gives back what processes that have ended had taken away of a cluster's machines, power before links, and says what.
+ * InfrastructureError if something cannot be given back.
+ */
+export async function giveBack({ id, settings }: ClusterState, context: Context): Promise<string[]> {
+  const left = await leftTaken(id);
+  const of = providerNamed(settings);
+  const given = async (what: Taken["what"], give: (machine: string) => Promise<unknown>): Promise<string[]> =>
+    allEnded(
+      left
+        .filter((one) => one.what === what)
+        .map(async (one) => {
+          try {
+            await give(one.machine);
+          } catch (thrown) {
+            context.signal.throwIfAborted();
+            throw notGivenBack(id, one, thrown);
+          }
+          await markReturned(id, [one]);
+          const was = withoutTaken(one).replace(" is ", " was ");
+          return `${was}: a fault was not undone when the run of suites ended. It was undone now.`;
+        }),
+    );
+  const powered = await given("power", async (machine) => of.powerOn?.(id, machine, context));
+  const linked = await given("link", async (name) => {
+    const running = await of.open(id, context);
+    await running?.machines.find(({ spec }) => spec.name === name)?.healLink(context);
+  });
+  return [...powered, ...linked];
+}
+
+function notGivenBack(id: string, taken: Taken, thrown: unknown): InfrastructureError {
+  const { message, details } = toHarnessError(thrown);
+  return new InfrastructureError(
+    `${withoutTaken(taken)}: a fault was not undone when the run of suites ended, and cannot be undone now: ${message}`,
+    {
+      ...details,
+      machine: taken.machine,
+      hint: `\`pnpm down --cluster ${id}\` removes the cluster; then bring it up again.`,
+      cause: thrown,
+    },
+  );
 }
 
 /** Nobody has left a cluster of this name running. */
@@ -85,20 +154,22 @@ export async function openRunning(
     ),
   );
   const machines = new Map(running.machines.map((machine) => [machine.spec.name, machine]));
-  const goOn = async (machine: RunningMachine): Promise<void> => {
+  const goOn = async (machine: RunningMachine, within = context): Promise<void> => {
     machines.set(machine.spec.name, machine);
-    await find(connections, machine.spec.name).renew(await connect(machine.endpoint, context));
+    await find(connections, machine.spec.name).renew(await connect(machine.endpoint, within));
   };
+  const comesBack = (machine: string, boot: Promise<RunningMachine>): Promise<RunningMachine> =>
+    returning(state.id, { what: "power", machine }, () => backFrom(machine, boot));
   const powerOff = async (names: readonly string[]): Promise<() => Promise<void>> => {
-    const off = await withoutPower(
-      names.map((name) => find(machines, name)),
-      context,
-    );
+    const all = names.map((name) => find(machines, name));
+    const taken = all.map(({ spec }): Taken => ({ what: "power", machine: spec.name }));
+    await markTaken(state.id, taken);
+    const off = await withoutPower(all, context);
     return async () => {
       const booted = await allEnded(
-        off.map((machine) => backFrom(machine.spec.name, machine.start(context))),
+        off.map((machine) => comesBack(machine.spec.name, machine.start(context))),
       );
-      await allEnded(booted.map(goOn));
+      await allEnded(booted.map((machine) => goOn(machine)));
     };
   };
   return {
@@ -112,28 +183,47 @@ export async function openRunning(
     async boot(names, how) {
       if (how === "power cut") return (await powerOff(names))();
       const all = names.map((name) => find(machines, name));
-      const booted = await allEnded(
-        all.map((machine) => backFrom(machine.spec.name, machine.reboot(context))),
+      // Between its two boots a machine may be off, and be so for good if whoever starts it is ended.
+      await markTaken(
+        state.id,
+        names.map((machine) => ({ what: "power", machine })),
       );
-      await allEnded(booted.map(goOn));
+      const booted = await allEnded(
+        all.map((machine) => comesBack(machine.spec.name, machine.reboot(context))),
+      );
+      await allEnded(booted.map((machine) => goOn(machine)));
     },
     powerOff,
     async cutLink(name) {
       const machine = find(machines, name);
+      const taken: Taken = { what: "link", machine: name };
+      await markTaken(state.id, [taken]);
       await machine.cutLink(context);
-      return () => machine.healLink(context);
+      return () => returning(state.id, taken, () => machine.healLink(context));
     },
     async returned(machine, before) {
       await goOn(await backFrom(machine, find(machines, machine).returned(before, context)));
     },
-    async renew(away) {
-      const there = (await reopened(state, context)).machines.filter(({ spec }) => !away.has(spec.name));
-      await allEnded(there.map(goOn));
+    async renew(away, within = context) {
+      const there = (await reopened(state, within)).machines.filter(({ spec }) => !away.has(spec.name));
+      await allEnded(there.map((machine) => goOn(machine, within)));
     },
     close: async () => {
       await Promise.all([...connections.values()].map((connection) => connection.close()));
     },
   };
+}
+
+/** Gives back what was taken away. A machine that boots short of where anybody can log in has its power all the same. */
+async function returning<T>(id: string, taken: Taken, give: () => Promise<T>): Promise<T> {
+  try {
+    const given = await give();
+    await markReturned(id, [taken]);
+    return given;
+  } catch (thrown) {
+    if (thrown instanceof GuideFailure) await markReturned(id, [taken]);
+    throw thrown;
+  }
 }
 
 function find<T>(all: ReadonlyMap<string, T>, machine: string): T {

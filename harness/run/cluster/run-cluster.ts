@@ -1,5 +1,5 @@
 import type { Context } from "../../context.ts";
-import { GuideFailure } from "../../errors.ts";
+import { GuideFailure, toHarnessError } from "../../errors.ts";
 import type { Plan } from "../../guide/types.ts";
 import { provider } from "../../machines/index.ts";
 import { unprovableFrom } from "../../machines/starting-state.ts";
@@ -10,7 +10,7 @@ import { CheckpointStore } from "../checkpoints/store.ts";
 import type { CheckpointMetadata } from "../checkpoints/metadata.ts";
 import { forgetClusterState, loadClusterState, saveClusterState } from "./state.ts";
 import { booted } from "./boots.ts";
-import { notRunning, type OpenCluster, openCluster } from "./open.ts";
+import { giveBack, notRunning, type OpenCluster, openCluster } from "./open.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { Surroundings } from "./surroundings.ts";
@@ -126,7 +126,7 @@ export class RunCluster {
   async open(): Promise<OpenCluster> {
     if (this.#cluster) return this.#cluster;
     this.#cluster = await this.#recorder.span("connect", () =>
-      openCluster(this.#settings.cluster, this.#context),
+      openCluster(this.#settings.cluster, this.#context, (note) => this.#recorder.note(note)),
     );
     const { startedFrom, assists = [] } = this.#cluster.state;
     this.#recorder.cannotProve(unprovableFrom(startedFrom));
@@ -168,11 +168,21 @@ export class RunCluster {
     await this.#wereBooted([machine]);
   }
 
-  /** Goes on with machines that the suites, in a process of their own, may have booted, but for those that are away. */
-  async renew(away: readonly string[]): Promise<void> {
+  /**
+   * Goes on with machines that the suites, in a process of their own, may have booted, but for those that are away. What the suites
+   * have taken away of them and were ended before they gave it back is given back.
+   */
+  async renew(away: readonly string[], context = this.#context): Promise<void> {
     const cluster = await this.open();
     await this.#leave(away);
-    await this.#recorder.span("connect", () => cluster.renew(this.#away));
+    try {
+      for (const note of await giveBack(cluster.state, context)) this.#recorder.note(note);
+    } catch (thrown) {
+      const { machine } = toHarnessError(thrown).details;
+      if (machine !== undefined) await this.#leave([machine]);
+      throw thrown;
+    }
+    await this.#recorder.span("connect", () => cluster.renew(this.#away, context));
     const there = cluster.machines.filter(({ name }) => !this.#away.has(name));
     await this.#wereBooted(there.map(({ name }) => name));
   }

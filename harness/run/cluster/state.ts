@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import type { InfrastructureError } from "../../errors.ts";
@@ -6,6 +6,7 @@ import { namesIn } from "../../host/files.ts";
 import { stateRoot } from "../../host/paths.ts";
 import { assistsSchema } from "../../machines/ledger/definition.ts";
 import { startingStatesSchema } from "../../machines/starting-state.ts";
+import { identify, isAlive, processIdentity } from "../../host/processes/identity.ts";
 import { type Damage, damagedError, parseAs, readJson, replaceFile } from "../../host/persisted.ts";
 import { machineSpecSchema } from "../../profile/schema.ts";
 import { guideTextSchema } from "../../record/inputs.ts";
@@ -107,6 +108,39 @@ export const saveClusterState = (state: ClusterState): Promise<void> =>
 
 export async function forgetClusterState(id: string): Promise<void> {
   await rm(stateFile(id), { force: true, recursive: true });
+  await rm(takenFolder(id), { force: true, recursive: true });
+}
+
+/** What was taken away of a machine for a while, and has to be given back. */
+export type Taken = { readonly what: "power" | "link"; readonly machine: string };
+
+const takenFolder = (id: string): string => join(stateRoot(), "taken-away", id);
+const takenFile = (id: string, { what, machine }: Taken): string =>
+  join(takenFolder(id), `${machine}.${what}.json`);
+
+/** Writes down what this process is about to take away of a cluster's machines. */
+export async function markTaken(id: string, taken: readonly Taken[]): Promise<void> {
+  const owner = JSON.stringify(await identify(process.pid));
+  await mkdir(takenFolder(id), { recursive: true });
+  await Promise.all(
+    taken.map((one) => replaceFile(takenFile(id, one), owner, { mode: 0o600, flush: false })),
+  );
+}
+
+/** What was taken away has been given back. */
+export async function markReturned(id: string, taken: readonly Taken[]): Promise<void> {
+  await Promise.all(taken.map((one) => rm(takenFile(id, one), { force: true })));
+}
+
+/** What processes have taken away of a cluster's machines that ended before they gave it back. */
+export async function leftTaken(id: string): Promise<Taken[]> {
+  const left = (await namesIn(takenFolder(id))).map(async (name): Promise<readonly Taken[]> => {
+    const [, machine = "", what] = /^(.+)\.(power|link)\.json$/.exec(name) ?? [];
+    if (what !== "power" && what !== "link") return [];
+    const { value: owner } = await readJson(join(takenFolder(id), name), z.object(processIdentity));
+    return owner && (await isAlive(owner)) ? [] : [{ what, machine }];
+  });
+  return (await Promise.all(left)).flat();
 }
 
 /** Damaged states, by the id of the cluster. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -10,7 +10,8 @@ import type { ClusterState } from "../cluster/state.ts";
 import { enterRun } from "../evidence/runs.ts";
 import { guideText } from "../request/inputs.ts";
 import { failedWith } from "../testing.ts";
-import { chosen, hasText, redInLastRun, wasRed } from "./selection.ts";
+import { suitesFolder } from "./groups.ts";
+import { chosen, hasText, measuring, redInLastRun, wasRed, withFirstOfGroups } from "./selection.ts";
 
 const all = ["cluster-health is as printed", "the CA's private key is on no node"].map((name) => ({
   milestone: "etcd",
@@ -46,6 +47,24 @@ test("a text that is near none is an error with the names there are, or the firs
   expect(hintFor(all)).toBe(`They are called: ${all.map(({ name }) => name).join("; ")}`);
   const many = Array.from({ length: 30 }, (_, index) => ({ milestone: "etcd", name: `test ${index}` }));
   expect(hintFor(many)).toMatch(/^They are called: test 0; .*test 4; and 25 others$/);
+});
+
+test("what grows is measured under load: a test of that brings all of the load, and no other test of what grows", async () => {
+  const soak = [
+    "load > etcd killed",
+    "load > t72 cut off",
+    `${measuring} > t71 memory`,
+    `${measuring} > t71 rules`,
+  ];
+  const tests = [...soak.map((name) => ({ milestone: "soak", name })), ...all];
+  const milestones = { soak: { title: "", sections: [], apart: true } };
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of it
+  const profile = { milestones } as unknown as Parameters<typeof withFirstOfGroups>[2];
+  const wanted = (text: string) => tests.filter(withFirstOfGroups(tests, hasText(tests, text), profile));
+  expect(wanted("rules").map(({ name }) => name)).toEqual([soak[0], soak[1], soak[3]]);
+  expect(wanted("etcd killed").map(({ name }) => name)).toEqual([soak[0]]);
+  const suite = await readFile(join(suitesFolder, "soak/soak.test.ts"), "utf8");
+  expect(suite).toContain(`describe(${JSON.stringify(measuring)}, `);
 });
 
 test("what was red is meant by milestone and name; what is no test stands for all of its milestone, or of all", () => {

@@ -39,9 +39,12 @@ export const chosen = (
 /** The group of a test as its name says it; the empty text without one. */
 const groupOf = ({ name }: TestName): string => name.slice(0, Math.max(0, name.lastIndexOf(" > ")));
 
+/** The group whose tests say what was measured while all of the other tests of their milestone ran. */
+export const measuring = "does not grow:";
+
 /**
  * The same, and for each test that is wanted of a milestone that stands apart the first one of its group: that makes the boot
- * or the fault which the others look at.
+ * or the fault which the others look at. A test that says what was measured brings all that it was measured under.
  */
 export function withFirstOfGroups(
   all: readonly TestName[],
@@ -50,10 +53,15 @@ export function withFirstOfGroups(
 ): (test: TestName) => boolean {
   const grouped = all.filter((test) => isApart([test.milestone], profile) && groupOf(test) !== "");
   const groups = Map.groupBy(grouped, (test) => `${test.milestone} ${groupOf(test)}`);
-  const firsts = new Set(
-    [...groups.values()].filter((group) => group.some(isWanted)).map(([first]) => first),
-  );
-  return (test) => isWanted(test) || firsts.has(test);
+  const needed = [...groups.values()]
+    .filter((group) => group.some(isWanted))
+    .flatMap((group) => {
+      const [first] = group;
+      if (!first || groupOf(first) !== measuring) return first ?? [];
+      return grouped.filter((test) => test.milestone === first.milestone && groupOf(test) !== measuring);
+    });
+  const brought = new Set(needed);
+  return (test) => isWanted(test) || brought.has(test);
 }
 
 /** Whether a test's name has a text in it, however that is written. */

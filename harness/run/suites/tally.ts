@@ -59,6 +59,7 @@ export class SuiteTally {
     if (data.type === "collected") this.#found(data);
     else if (data.type === "begun") this.#begun(data.id);
     else if (data.type === "sample") this.#recorder.emit(data);
+    else if (data.type === "note") this.#recorder.note(this.#redactor.text(data.message));
     else if (data.type === "end") this.#promised = data.records;
     else {
       if (data.id !== undefined) this.#collected.delete(data.id);

@@ -3,6 +3,7 @@ import {
   type Cluster,
   eventually,
   flannel,
+  nobody,
   profile,
   sh,
   slowness,
@@ -38,7 +39,7 @@ export async function subnetFollowed(cluster: Cluster, node: SuiteMachine): Prom
   if (subnet === undefined) return "there is no free subnet";
   const key = `${flannel.registry}/subnets/${subnet.replace("/", "-")}`;
   const lease = {
-    PublicIP: "192.0.2.1",
+    PublicIP: nobody,
     BackendType: "vxlan",
     BackendData: { VtepMAC: "02:00:c0:00:02:01" },
   };
@@ -54,7 +55,7 @@ export async function subnetFollowed(cluster: Cluster, node: SuiteMachine): Prom
     return leased();
   };
   try {
-    // A run that is cut short leaves it for as long.
+    // A run that is cut short leaves it for as long, unless the next one is sooner there.
     await etcd.v2(`set --ttl 300 ${key} '${JSON.stringify(lease)}'`);
     await eventually(look, {
       describe: `flanneld of ${node.name} leads to ${subnet}`,

@@ -62,14 +62,36 @@ async function cutPower(
   nspawn: ProcessIdentity,
   context: Context,
 ): Promise<StoppedMachine> {
-  const { machine, cgroup } = machineNames(cluster.spec.id, spec.name);
-  signal(await initOf(machine, nspawn), kill);
-  const running = await ended(nspawn, context);
-  if (running) await removeCgroup(cluster.cgroups, cgroup, context);
+  const { machine } = machineNames(cluster.spec.id, spec.name);
+  await switchOff(cluster, spec, nspawn, await initOf(machine, nspawn), context);
   return {
     spec,
     start: async (next) => runningMachine(cluster, spec, await startAgain(cluster, spec, next)),
   };
+}
+
+async function switchOff(
+  cluster: Cluster,
+  spec: MachineSpec,
+  nspawn: ProcessIdentity,
+  init: number,
+  context: Context,
+): Promise<void> {
+  signal(init, kill);
+  const running = await ended(nspawn, context);
+  if (running) await removeCgroup(cluster.cgroups, machineNames(cluster.spec.id, spec.name).cgroup, context);
+}
+
+/** Starts a machine that another process has switched off, or was about to, and that is gone. */
+export async function powerOn(
+  cluster: Cluster,
+  spec: MachineSpec,
+  nspawn: ProcessIdentity | undefined,
+  context: Context,
+): Promise<void> {
+  const init = nspawn && (await isAlive(nspawn)) ? await firstChild(nspawn.pid) : undefined;
+  if (nspawn && init !== undefined) await switchOff(cluster, spec, nspawn, init, context);
+  await startAgain(cluster, spec, context);
 }
 
 /** Starts a machine that goes down to reboot: that ends its nspawn. */

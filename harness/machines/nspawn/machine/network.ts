@@ -85,8 +85,10 @@ export class MachineNetwork {
 
   /** Takes away all that a machine that is off leaves in its network: bridges, tunnels, firewall rules. */
   async remove(context: Context): Promise<void> {
-    await this.#ip(["link", "delete", this.#names.port], context);
-    await inside(this.#anchor, "umount", [this.#names.network], context);
+    if (await this.#port(context)) await this.#ip(["link", "delete", this.#names.port], context);
+    // Whoever did this before may have been ended in the middle of it.
+    const unmount = '! mountpoint -q "$0" || umount "$0"';
+    await inside(this.#anchor, "sh", ["-c", unmount, this.#names.network], context);
   }
 
   /** Pulls or plugs the cable at the bridge's end. */
@@ -94,12 +96,17 @@ export class MachineNetwork {
     await this.#ip(["link", "set", this.#names.port, state], context);
   }
 
-  /** Whether the cable is plugged in. */
+  /** Whether the cable is plugged in; of a machine without one, it will be. */
   async isLinked(context: Context): Promise<boolean> {
+    return (await this.#port(context))?.flags.includes("UP") ?? true;
+  }
+
+  /** The cable's end at the bridge; undefined if there is none. */
+  async #port(context: Context): Promise<z.infer<typeof linksSchema>[number] | undefined> {
     const { port, machine } = this.#names;
-    const shown = await this.#ip(["-json", "link", "show", "dev", port], context);
-    const parsed = linkSchema.safeParse(JSON.parse(shown));
-    if (parsed.success) return parsed.data[0].flags.includes("UP");
+    const shown = await this.#ip(["-json", "link", "show"], context);
+    const parsed = linksSchema.safeParse(JSON.parse(shown));
+    if (parsed.success) return parsed.data.find(({ ifname }) => ifname === port);
     throw new InfrastructureError(`${machine}: the state of its cable cannot be read`, {
       machine,
       cause: parsed.error,
@@ -112,4 +119,4 @@ export class MachineNetwork {
   }
 }
 
-const linkSchema = z.tuple([z.object({ flags: z.array(z.string()) })]);
+const linksSchema = z.array(z.object({ ifname: z.string(), flags: z.array(z.string()) }));
