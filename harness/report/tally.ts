@@ -124,7 +124,7 @@ export function unproved(record: RunRecord): { claim: string; reason: string }[]
     })),
     ...[...Map.groupBy(unreached, ({ milestone }) => milestone)].flatMap(([milestone, own]) =>
       // Of a selection some may be left out, and others not reached.
-      [...Map.groupBy(own, ({ skipped = "" }) => skipped)].map(([reason, alike]) => ({
+      [...Map.groupBy(own, (test) => test.skipped ?? "")].map(([reason, alike]) => ({
         claim: `${milestoneTitle(record, milestone)}: ${alike.length === 1 ? "1 test" : `${alike.length} tests`}`,
         reason,
       })),
