@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { execa } from "execa";
@@ -6,7 +6,7 @@ import { beforeEach, expect, test } from "vitest";
 import { Deadlines } from "../deadlines.ts";
 import { InfrastructureError } from "../errors.ts";
 import { interruptions } from "../interruptions.ts";
-import { type LockOptions, withLock, withLockOrFail } from "./lock.ts";
+import { holdOrFail, type LockOptions, whoHolds, withLock, withLockOrFail } from "./lock.ts";
 import { silent } from "../progress.ts";
 import { temporaryFolder } from "../testing.ts";
 
@@ -234,4 +234,46 @@ test("a file that names somebody is no lock: only the kernel says who holds it",
   await withLock(path, options(), async () => undefined);
   await writeFile(path, `process ${process.pid} on ${hostname()} since now`);
   expect(await withLockOrFail(path, options(), async () => "done")).toBe("done");
+});
+
+test("what the holder is doing is told, and who asks does not disturb it", async () => {
+  expect(await whoHolds(path)).toBeUndefined();
+  {
+    await using lock = await holdOrFail(path, { ...options(), work: "pnpm e2e" });
+    expect(await whoHolds(path)).toMatch(new RegExp(`^pnpm e2e, process ${process.pid} on `));
+    await lock.say("run 7");
+    const second = withLockOrFail(path, options(), async () => "never");
+    await expect(second).rejects.toThrow(`held by run 7, process ${process.pid} on `);
+  }
+  expect(await whoHolds(path)).toBeUndefined();
+});
+
+test("of a holder that was killed nobody is told", async () => {
+  {
+    await using running = await holder();
+    expect(await whoHolds(path)).toContain(`process ${running.pid} on `);
+  }
+  expect(await whoHolds(path)).toBeUndefined();
+});
+
+test("a transient lock leaves no file, and is never held twice", async () => {
+  const transient = { ...options(), transient: true } as const;
+  let inside = 0;
+  let most = 0;
+  const work = async (): Promise<string> => {
+    most = Math.max(most, (inside += 1));
+    await new Promise((resolve) => setImmediate(resolve));
+    inside -= 1;
+    return "done";
+  };
+  for (let round = 0; round < 5; round += 1) {
+    const all = await Promise.allSettled(
+      Array.from({ length: 8 }, () => withLockOrFail(path, transient, work)),
+    );
+    expect(all.some(({ status }) => status === "fulfilled")).toBe(true);
+  }
+  const waiting = Array.from({ length: 8 }, () => withLock(path, transient, work));
+  expect(new Set(await Promise.all(waiting))).toEqual(new Set(["done"]));
+  expect(most).toBe(1);
+  expect(await readdir(dirname(path))).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { type FileHandle, mkdir, open, readFile } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { z } from "zod";
@@ -9,16 +9,25 @@ import { type HarnessError, InfrastructureError, UsageError } from "../errors.ts
 import { isErrno } from "./errno.ts";
 import { owned } from "./processes/owned.ts";
 import { parseJson } from "./persisted.ts";
-import { ownPidNamespace } from "./processes/identity.ts";
+import { identify, isAlive, ownPidNamespace, processIdentity } from "./processes/identity.ts";
 import type { Progress } from "../progress.ts";
 
 /** What the file says of its holder; for a person alone, for the lock is the kernel's. */
 const holderSchema = z.object({
-  pid: z.int(),
+  ...processIdentity,
   pidNamespace: z.string(),
   host: z.string(),
   since: z.string(),
+  /** What it is doing, for a person. */
+  work: z.string().exactOptional(),
 });
+type Holder = z.infer<typeof holderSchema>;
+
+/** A lock that this process holds. */
+export type HeldLock = AsyncDisposable & {
+  /** Says what the holder is doing. */
+  readonly say: (work: string) => Promise<void>;
+};
 
 export type LockOptions = {
   /** As in "Waiting for the build lock". */
@@ -26,8 +35,12 @@ export type LockOptions = {
   readonly progress: Progress;
   readonly signal?: AbortSignal | undefined;
   readonly deadlines?: Deadlines | undefined;
-  /** The error for a lock that somebody else keeps; `holder` is "process 12 on HOST since TIME". */
+  /** The error for a lock that somebody else keeps; `holder` is "[WORK, ]process 12 on HOST since TIME". */
   readonly held: (holder: string) => HarnessError;
+  /** What the holder is doing, for who finds the lock held. */
+  readonly work?: string;
+  /** Whether the file goes with its holder: for locks of which there is no end of names. */
+  readonly transient?: true;
 };
 
 /** The error of who waited in vain for the end of another process's work; `what`: `Another build of the box`. */
@@ -54,42 +67,76 @@ export async function withLockOrFail<T>(
   options: LockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
-  const fail = async (): Promise<never> => {
-    throw options.held(await holderOf(path));
-  };
-  await using _ = await take(path, fail, options);
+  await using _ = await holdOrFail(path, options);
   return await work();
+}
+
+/** Holds the lock until it is disposed of; another holder is an error at once. */
+export const holdOrFail = (path: string, options: LockOptions): Promise<HeldLock> =>
+  take(
+    path,
+    async () => {
+      throw options.held(await holderOf(path));
+    },
+    options,
+  );
+
+/** Who holds a lock, as far as its file says, without asking for it; undefined if nobody that is alive. */
+export async function whoHolds(path: string): Promise<string | undefined> {
+  const { data } = holderSchema.safeParse(parseJson(await readFile(path, "utf8").catch(() => "")));
+  return data && (await isAlive(data)) ? describe(data) : undefined;
 }
 
 async function take(
   path: string,
   busy: (fd: number) => Promise<void>,
-  { signal }: LockOptions,
-): Promise<AsyncDisposable> {
+  options: LockOptions,
+): Promise<HeldLock> {
+  const { signal, transient = false } = options;
   signal?.throwIfAborted();
   const file = await openLock(path);
+  // Who removed it held it until then: a lock on what is not in its place any more keeps nobody else out.
+  const isGone = async (): Promise<boolean> => transient && !(await isAt(path, file));
   try {
-    if (!(await flock(file.fd, ["--nonblock"]))) await busy(file.fd);
-    await file.truncate();
-    const holder = JSON.stringify({
-      pid: process.pid,
-      pidNamespace: await ownPidNamespace(),
-      host: hostname(),
-      since: new Date().toISOString(),
-    } satisfies z.infer<typeof holderSchema>);
-    // On a full disk the lock holds without it, and who makes room needs locks.
-    await file.write(holder).catch(() => undefined);
+    if (!(await flock(file.fd, ["--nonblock"])) && !(await isGone())) await busy(file.fd);
+    if (!(await isGone())) return await holding(path, file, options);
   } catch (error) {
     await file.close();
     throw error;
   }
+  await file.close();
+  return take(path, busy, options);
+}
+
+/** Writes who holds a lock that is taken, and frees it in the end. */
+async function holding(
+  path: string,
+  file: FileHandle,
+  { work: first, transient }: LockOptions,
+): Promise<HeldLock> {
+  const self = await identify(process.pid);
+  const known = { ...self, host: hostname(), since: new Date().toISOString() };
+  const say = async (work?: string): Promise<void> => {
+    await file.truncate();
+    // On a full disk the lock holds without it, and who makes room needs locks.
+    await file.write(JSON.stringify({ ...known, work })).catch(() => undefined);
+  };
+  await say(first);
   return {
-    // The file stays: one that is removed could be held twice, by who has it open and by who makes it anew.
+    say,
     [Symbol.asyncDispose]: async () => {
+      // Any other stays: one that is removed could be held twice, by who has it open and by who makes it anew.
+      if (transient) await rm(path, { force: true });
       await file.truncate();
       await file.close();
     },
   };
+}
+
+/** Whether what a path leads to is this file. */
+async function isAt(path: string, file: FileHandle): Promise<boolean> {
+  const [there, own] = [await stat(path).catch(() => undefined), await file.stat()];
+  return there?.ino === own.ino && there.dev === own.dev;
 }
 
 /** The host lets nobody, or not this user, write there. */
@@ -161,9 +208,11 @@ async function holderOf(path: string): Promise<string> {
   const said = await readFile(path, "utf8").catch(() => "");
   if (said === "") return "a process that did not write who it is";
   const { data } = holderSchema.safeParse(parseJson(said));
-  if (!data) return `a process that wrote ${JSON.stringify(said.slice(0, 200))}`;
-  const { pid, pidNamespace, host, since } = data;
+  return data ? describe(data) : `a process that wrote ${JSON.stringify(said.slice(0, 200))}`;
+}
+
+async function describe({ pid, pidNamespace, host, since, work }: Holder): Promise<string> {
   const where =
     pidNamespace === (await ownPidNamespace()) ? "" : ` of another PID namespace (${pidNamespace})`;
-  return `process ${pid}${where} on ${host} since ${since}`;
+  return `${work === undefined ? "" : `${work}, `}process ${pid}${where} on ${host} since ${since}`;
 }

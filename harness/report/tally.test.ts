@@ -50,6 +50,15 @@ test("a milestone of which tests were left out is not proved, and they are count
   ]);
 });
 
+test("chosen tests that were not reached are told apart from those that were left out", () => {
+  const left = sampleTest({ outcome: "skipped", skipped: "left out by --grep key" });
+  const unreached = sampleTest({ outcome: "skipped", skipped: "not reached: the run was ended" });
+  expect(unproved(sampleRecord({ tests: [left, unreached, left] })).slice(1)).toEqual([
+    { claim: "etcd health: 2 tests", reason: "left out by --grep key" },
+    { claim: "etcd health: 1 test", reason: "not reached: the run was ended" },
+  ]);
+});
+
 test("a milestone that was not reached to its end is not proved, nor is what holds a skipped step", () => {
   const unreached = sampleTest({
     name: "two",

@@ -122,9 +122,12 @@ export function unproved(record: RunRecord): { claim: string; reason: string }[]
       claim: `${milestoneTitle(record, milestone)}: ${name}`,
       reason,
     })),
-    ...[...Map.groupBy(unreached, ({ milestone }) => milestone)].map(([milestone, own]) => ({
-      claim: `${milestoneTitle(record, milestone)}: ${own.length === 1 ? "1 test" : `${own.length} tests`}`,
-      reason: own[0]?.skipped ?? "",
-    })),
+    ...[...Map.groupBy(unreached, ({ milestone }) => milestone)].flatMap(([milestone, own]) =>
+      // Of a selection some may be left out, and others not reached.
+      [...Map.groupBy(own, (test) => test.skipped ?? "")].map(([reason, alike]) => ({
+        claim: `${milestoneTitle(record, milestone)}: ${alike.length === 1 ? "1 test" : `${alike.length} tests`}`,
+        reason,
+      })),
+    ),
   ];
 }

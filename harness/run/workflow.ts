@@ -7,7 +7,9 @@ import type { Context } from "../context.ts";
 import { Deadlines } from "../deadlines.ts";
 import { exitCodes, HarnessDefect, type HarnessError, toHarnessError } from "../errors.ts";
 import { isRed } from "../record/outcome.ts";
+import type { HeldLock } from "../host/lock.ts";
 import { projectRoot } from "../host/paths.ts";
+import { lockCluster } from "../machines/ledger/cluster-lock.ts";
 import { Ending, type EndingOptions } from "./ending.ts";
 import { loadProfile, type Profile } from "../profile/profile.ts";
 import { unprovableOn } from "./request/limits.ts";
@@ -43,15 +45,19 @@ export type RunOptions = {
  * Runs a workflow from first event to written reports: the body, then evidence of what is red, then the removal of what
  * was made. Each has a deadline of its own, and what does not heed it is left behind. Every failure is kept, and the
  * gravest decides; a run that nothing speaks against passed only if everything asked for has a proof. Resolves with the
- * record; rejects only if there can be none, for its folder cannot be made.
+ * record; rejects only if there can be none: its folder cannot be made, or another run uses the cluster (UsageError).
  */
-export async function withRun(options: RunOptions): Promise<RunRecord> {
+export const withRun = (options: RunOptions): Promise<RunRecord> =>
+  lockCluster(options.settings.cluster, (lock) => runAlone(options, lock));
+
+async function runAlone(options: RunOptions, lock: HeldLock): Promise<RunRecord> {
   const { settings } = options;
   const { timeoutFactor, deadline } = settings;
   const limits = deadline === undefined ? {} : { run: deadline };
   const deadlines = options.deadlines ?? new Deadlines(timeoutFactor, limits);
   using ending = new Ending(deadlines, options);
   const { recorder, folder } = await openRecord(options);
+  await lock.say(`run ${recorder.id}`);
   const run = new Run(settings, recorder, ending.context, folder, options.program);
   const failures: HarnessError[] = [];
   const attempt = async (what: string, context: Context, work: () => Promise<void>): Promise<void> => {

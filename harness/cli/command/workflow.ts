@@ -1,4 +1,6 @@
 import type { Command } from "commander";
+import { assertId } from "../../choices.ts";
+import { lockCluster } from "../../machines/ledger/cluster-lock.ts";
 import { reporters } from "../../report/index.ts";
 import type { Reporter } from "../../record/events.ts";
 import type { Run } from "../../run/run.ts";
@@ -59,32 +61,43 @@ export function workflow<Options, Found = unknown>(definition: Workflow<Options,
     const own =
       made.getOptionValueSource("cluster") !== "cli" && definition.cluster?.(made.opts<Options & object>());
     if (own) made.setOptionValueWithSource("cluster", own, "default");
-    const options = made.opts<Options & Loud & { json?: boolean }>();
-    const { settings, why, notAsApplied = [] } = await settingsOfRun(made, definition.onExisting === true);
-    const found = await definition.assert(settings, options, made.args);
-    if (definition.isIdle?.(found, options)) return;
-    const record = await withRun({
-      command: name,
-      settings,
-      reporters: reporters(
-        { json: options.json === true, loudness: loudnessOf(options), earlier: earlierRun(settings) },
-        greenLike,
-        definition.console?.(options),
-      ),
-      body: (run) => {
-        if (why !== undefined) run.recorder.note(choiceLine(settings, why));
-        if (notAsApplied.length > 0) {
-          run.recorder.facts = { ...run.recorder.facts, notAsApplied };
-          run.recorder.note(
-            `Not the guide that was applied to cluster ${settings.cluster}: ${notAsApplied.join("; ")}. What fails is blamed on the text as it is now.`,
-          );
-        }
-        return definition.body(run, options, made.args, found);
-      },
-      ...(definition.keep && { keep: definition.keep(options) }),
-    });
-    process.exitCode = exitCodeOf(record);
+    const options = made.opts<Options & Loud & { json?: boolean; cluster: string }>();
+    const { cluster } = options;
+    assertId(cluster);
+    // Whatever is found out about a cluster that another run changes is not so any more.
+    await lockCluster(cluster, () => play(made, definition, options));
   });
+}
+
+async function play<Options, Found>(
+  made: Command,
+  definition: Workflow<Options, Found>,
+  options: Options & Loud & { readonly json?: boolean },
+): Promise<void> {
+  const { settings, why, notAsApplied = [] } = await settingsOfRun(made, definition.onExisting === true);
+  const found = await definition.assert(settings, options, made.args);
+  if (definition.isIdle?.(found, options)) return;
+  const record = await withRun({
+    command: definition.name,
+    settings,
+    reporters: reporters(
+      { json: options.json === true, loudness: loudnessOf(options), earlier: earlierRun(settings) },
+      greenLike,
+      definition.console?.(options),
+    ),
+    body: (run) => {
+      if (why !== undefined) run.recorder.note(choiceLine(settings, why));
+      if (notAsApplied.length > 0) {
+        run.recorder.facts = { ...run.recorder.facts, notAsApplied };
+        run.recorder.note(
+          `Not the guide that was applied to cluster ${settings.cluster}: ${notAsApplied.join("; ")}. What fails is blamed on the text as it is now.`,
+        );
+      }
+      return definition.body(run, options, made.args, found);
+    },
+    ...(definition.keep && { keep: definition.keep(options) }),
+  });
+  process.exitCode = exitCodeOf(record);
 }
 
 async function settingsOfRun(made: Command, onExisting: boolean): Promise<Chosen> {

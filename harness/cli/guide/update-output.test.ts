@@ -1,9 +1,10 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { useStateFolder } from "../../faults/run-with-fault.ts";
 import { longTimeout, FaultTestbed } from "../../faults/world.ts";
 import { broughtProviders } from "../../machines/index.ts";
+import { giveProfile } from "../../profile/testing.ts";
 import { runJson } from "../../report/run-json.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { guideUpdateOutputCommand } from "./update-output.ts";
@@ -127,6 +128,22 @@ test("nothing is taken from a red run, from another text, or from none", longTim
   });
   await expect(update()).rejects.toThrow("There is no green run");
 });
+
+test(
+  "a copy of the guide at another path is the same guide; one with another profile is not",
+  longTimeout,
+  async () => {
+    const first = await run("5s");
+    const copy = join(world.folder, "copy");
+    await mkdir(copy);
+    await giveProfile(copy);
+    file = join(copy, "guide.md");
+    await writeFile(file, guide);
+    expect(await update(first)).toBe(`No output block is to be rewritten by ${first}.\n`);
+    await writeFile(join(copy, "profile.yaml"), `${await readFile(join(copy, "profile.yaml"), "utf8")}\n`);
+    await expect(update(first)).rejects.toThrow(`it is of another guide: ${join(world.folder, "guide.md")}`);
+  },
+);
 
 test("nothing is taken from a run on other machines than the guide's", longTimeout, async () => {
   const fewer = await run("5s", 0, { nodes: 1 });

@@ -6,6 +6,7 @@ import type { Connection } from "../../machines/ssh/connection.ts";
 import { loadProfile, ownGuide } from "../../profile/profile.ts";
 import { silent } from "../../progress.ts";
 import { noCluster, providerOf } from "../../machines/index.ts";
+import { lockCluster, useOfCluster } from "../../machines/ledger/cluster-lock.ts";
 import { shortPath } from "../../host/paths.ts";
 import { notAsApplied } from "../../run/apply/applied-guide.ts";
 import {
@@ -39,42 +40,51 @@ async function isThere(id: string): Promise<boolean> {
   }
 }
 
-/** `down`: removes one cluster by its ledger. UsageError for a name that no cluster has. */
+/** `down`: removes one cluster by its ledger. UsageError for a name that no cluster has, and for one in use. */
 export function downCommand(): Command {
-  return withCluster(command("down", "remove a cluster: machines, network, mounts, everything")).action(
-    async ({ cluster, json }: { cluster: string; json?: boolean }, made: Command) => {
+  return withCluster(command("down", "remove a cluster: machines, network, mounts, everything"))
+    .option("--force", "remove it even while a run uses it; that run fails")
+    .action(async (options: DownOptions, made: Command) => {
+      const { cluster, force = false } = options;
       // Without a name it is `main`, which may be gone already.
       const isNamed = made.getOptionValueSource("cluster") === "cli";
       if (isNamed && !(await isThere(cluster))) throw await noCluster(cluster);
-      using context = interruptions(goesOn, await deadlinesOf(cluster));
-      const removed: string[] = [];
-      const problems: HarnessError[] = [];
-      try {
-        removed.push(...((await (await providerOf(cluster))?.down(cluster, silent, context)) ?? []));
-      } catch (thrown) {
-        context.signal.throwIfAborted();
-        problems.push(toHarnessError(thrown));
-      }
-      // As long as it is there, so is what is known of it.
-      if (!(await providerOf(cluster))) await forgetClusterState(cluster);
-      const others = removed.length + problems.length === 0 ? (await allClusters()).clusters : [];
-      report(
-        json,
-        { cluster, removed },
-        () =>
-          removed.length + problems.length === 0
-            ? `There is nothing to remove of cluster ${cluster}.${others.length > 0 ? ` Clusters that exist: ${others.map(({ id }) => id).join(", ")}.` : ""}`
-            : removed.join("\n"),
-        problems,
-      );
-    },
+      await (force
+        ? remove(options)
+        : lockCluster(cluster, () => remove(options), "--force removes the machines under it."));
+    });
+}
+
+type DownOptions = { readonly cluster: string; readonly force?: boolean; readonly json?: boolean };
+
+async function remove({ cluster, json }: DownOptions): Promise<void> {
+  using context = interruptions(goesOn, await deadlinesOf(cluster));
+  const removed: string[] = [];
+  const problems: HarnessError[] = [];
+  try {
+    removed.push(...((await (await providerOf(cluster))?.down(cluster, silent, context)) ?? []));
+  } catch (thrown) {
+    context.signal.throwIfAborted();
+    problems.push(toHarnessError(thrown));
+  }
+  // As long as it is there, so is what is known of it.
+  if (!(await providerOf(cluster))) await forgetClusterState(cluster);
+  const others = removed.length + problems.length === 0 ? (await allClusters()).clusters : [];
+  report(
+    json,
+    { cluster, removed },
+    () =>
+      removed.length + problems.length === 0
+        ? `There is nothing to remove of cluster ${cluster}.${others.length > 0 ? ` Clusters that exist: ${others.map(({ id }) => id).join(", ")}.` : ""}`
+        : removed.join("\n"),
+    problems,
   );
 }
 
 /** `gc`: removes every cluster whose run is over and that nobody asked to keep, and sets aside what is damaged. */
 export function gcCommand(): Command {
   return command("gc", "remove what ended or killed runs left behind, and set aside what is damaged")
-    .option("--all", "also remove clusters that were made to stay; never those of a run under way")
+    .option("--all", "also remove clusters that were made to stay; never those that a run or a shell uses")
     .action(async ({ all = false, json }: { all?: boolean; json?: boolean }) => {
       using context = interruptions(goesOn);
       const { problems, ...swept } = await sweep({ all }, context);
@@ -87,7 +97,7 @@ export function gcCommand(): Command {
             ...removed,
             ...left.map((id) =>
               running.includes(id)
-                ? `${id}: a run is under way on it`
+                ? `${id}: a run or a shell uses it`
                 : `${id}: kept (\`pnpm down --cluster ${id}\` removes it)`,
             ),
             removed.length === 0 ? "Nothing to remove." : `${removed.length} removed.`,
@@ -141,8 +151,10 @@ export function statusCommand(): Command {
 
 type Described = {
   readonly id: string;
-  /** A run is under way on it. */
+  /** Something uses its machines: a run, or a shell. */
   readonly inRun: boolean;
+  /** The run, or other command, that nothing else may go beside: command, process, since when. */
+  readonly run?: string;
   /** It was made to stay. */
   readonly kept: boolean;
   readonly artifactSet?: string;
@@ -155,13 +167,15 @@ type Described = {
 
 /** What is known of a cluster; one that does not answer does not hide the others. */
 async function describeCluster(
-  { id, running: inRun }: ListedCluster,
+  { id, running }: ListedCluster,
   signal: AbortSignal,
 ): Promise<{ readonly cluster: Described; readonly failed?: HarnessError }> {
+  const run = await useOfCluster(id);
+  const use = { inRun: running || run !== undefined, ...(run !== undefined && { run }) };
   try {
     const state = await loadClusterState(id);
     const kept = state?.kept === true;
-    if (!state) return { cluster: { id, inRun, kept, machines: [] } };
+    if (!state) return { cluster: { id, ...use, kept, machines: [] } };
     // An older version wrote no profile down: it knew the project's own guide alone.
     const { units } = loadProfile(state.text?.profile === undefined ? ownGuide : state.settings.guide);
     const [left] = await leftTaken(id);
@@ -178,13 +192,13 @@ async function describeCluster(
       const { settings, applied } = state;
       const guide = await describeGuide(state);
       const known = { artifactSet: settings.artifacts, guide, ...(applied !== undefined && { applied }) };
-      return { cluster: { id, inRun, kept, ...known, machines } };
+      return { cluster: { id, ...use, kept, ...known, machines } };
     } finally {
       await open.close();
     }
   } catch (thrown) {
     const failed = toHarnessError(thrown);
-    return { cluster: { id, inRun, kept: false, problem: failed.message, machines: [] }, failed };
+    return { cluster: { id, ...use, kept: false, problem: failed.message, machines: [] }, failed };
   }
 }
 
@@ -196,8 +210,9 @@ const notUndone = (left: Taken): InfrastructureError =>
   });
 
 /** Who needs the cluster, for a person. */
-const useOf = ({ inRun, kept }: Pick<Described, "inRun" | "kept">): string => {
-  if (inRun) return "a run is under way";
+const useOf = ({ inRun, run, kept }: Pick<Described, "inRun" | "run" | "kept">): string => {
+  if (run !== undefined) return `in use: ${run}`;
+  if (inRun) return "in use by another command, such as `pnpm shell`";
   return kept ? "kept" : "left behind: `pnpm gc` removes it";
 };
 

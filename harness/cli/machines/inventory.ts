@@ -12,6 +12,7 @@ import {
 import { loadInventory } from "../../machines/inventory/file/file.ts";
 import { systemOf } from "../../machines/inventory/fitness.ts";
 import { noCluster } from "../../machines/index.ts";
+import { lockCluster } from "../../machines/ledger/cluster-lock.ts";
 import { forget, readDefinition } from "../../machines/inventory/restore/record.ts";
 import { letGo } from "../../machines/inventory/taken/taken.ts";
 import { loadProfile, ownGuide } from "../../profile/profile.ts";
@@ -69,7 +70,10 @@ export function resetCommand(): Command {
     )
     .action(async (options: ResetOptions) => {
       using context = interruptions("A reset can be repeated.");
-      const results = await reset(options, context);
+      const { cluster } = options;
+      const results = await (cluster === undefined
+        ? reset(options, context)
+        : lockCluster(cluster, () => reset(options, context)));
       const { json, dryRun = false } = options;
       assertNothingLeft(results);
       print(json, { dryRun, hosts: results }, () =>

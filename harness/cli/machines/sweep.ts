@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Context } from "../../context.ts";
 import { type HarnessError, InfrastructureError, toHarnessError } from "../../errors.ts";
 import { allProviders } from "../../machines/index.ts";
+import { lockCluster, removeLeftLocks, useOfCluster } from "../../machines/ledger/cluster-lock.ts";
 import type { Listed, Provider } from "../../machines/machine.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { type Damage, setAside } from "../../host/persisted.ts";
@@ -54,7 +55,7 @@ export const ledgerProblems = (
 export type SweepResult = {
   readonly removed: readonly string[];
   readonly left: readonly string[];
-  /** Those of `left` on which a run is under way; the others were made to stay. */
+  /** Those of `left` that a run or a shell uses; the others were made to stay. */
   readonly running: readonly string[];
   readonly failed: readonly string[];
   readonly problems: readonly HarnessError[];
@@ -90,7 +91,8 @@ export async function sweep(
     }
   };
   for (const cluster of known.clusters) {
-    const { machines, id, running } = cluster;
+    const { machines, id } = cluster;
+    const running = cluster.running || (await useOfCluster(id)) !== undefined;
     if (running || (!alsoKept && (await isKept(id)))) {
       left.push(id);
       if (running) busy.push(id);
@@ -98,7 +100,8 @@ export async function sweep(
       continue;
     }
     await attempt(async () => {
-      removed.push(...(await machines.down(id, silent, context)).map((what) => `${id}: ${what}`));
+      const gone = await lockCluster(id, () => machines.down(id, silent, context));
+      removed.push(...gone.map((what) => `${id}: ${what}`));
       problems.push(...ledgerProblems(cluster, "The cluster was removed by what the rest of it names."));
     });
   }
@@ -111,6 +114,7 @@ export async function sweep(
   for (const { id } of known.clusters) {
     if (!there.has(id)) await attempt(() => forgetClusterState(id));
   }
+  await attempt(removeLeftLocks);
   for (const [what, damage] of await damagedFiles(reports, trial)) {
     await attempt(() => mend(damage, what, problems));
   }

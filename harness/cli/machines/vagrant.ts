@@ -5,6 +5,7 @@ import { inPrivateLibvirt } from "../../machines/vagrant/libvirt/libvirt.ts";
 import { UsageError } from "../../errors.ts";
 import { interruptions } from "../../interruptions.ts";
 import { noCluster, providerOf } from "../../machines/index.ts";
+import { lockCluster } from "../../machines/ledger/cluster-lock.ts";
 import type { Snapshots } from "../../machines/machine.ts";
 import { loadClusterState, parseClusterState, saveClusterState } from "../../run/cluster/state.ts";
 import { noted } from "../command/note.ts";
@@ -56,14 +57,16 @@ export function snapshotCommand(): Command {
     .argument("<name>", "name of the snapshot; one of the same name is replaced")
     .action(async (verb: string, name: string, { cluster, json }: { cluster: string; json?: boolean }) => {
       using context = interruptions("Machines may be suspended; `pnpm snapshot restore` resumes them.");
-      const machines = await snapshotsOf(cluster);
-      if (verb === "save") {
-        const state = await loadClusterState(cluster);
-        if (!state) throw await noCluster(cluster);
-        await machines.save(cluster, name, JSON.stringify(state), context);
-      } else {
-        await saveClusterState(parseClusterState(await machines.restore(cluster, name, context), cluster));
-      }
+      await lockCluster(cluster, async () => {
+        const machines = await snapshotsOf(cluster);
+        if (verb === "save") {
+          const state = await loadClusterState(cluster);
+          if (!state) throw await noCluster(cluster);
+          await machines.save(cluster, name, JSON.stringify(state), context);
+        } else {
+          await saveClusterState(parseClusterState(await machines.restore(cluster, name, context), cluster));
+        }
+      });
       print(json, { cluster, snapshot: name, done: verb }, () => `${cluster}: ${name}: ${verb}d`);
     });
 }

@@ -96,3 +96,10 @@ test("a host that goes down, and whose answer is cut short, is not back yet", as
   await runningMachine(host, server.endpoint, [host]).returned(before, context);
   expect(questions).toBe(4);
 });
+
+test("a cut for which iptables waits without end is over at its deadline", async () => {
+  await using server = await startTestServer(() => ({ kill: () => undefined }));
+  const context = testContext({ deadlines: new Deadlines(1, { question: 300 }) });
+  const cut = runningMachine(host, server.endpoint, [host]).cutLink(context);
+  await expect(cut).rejects.toThrow("its link could not be cut in time");
+});

@@ -8,6 +8,7 @@ import { cutChain as chain } from "./restore/paths.ts";
 import { shellQuote } from "../ssh/quote.ts";
 import { sh } from "../ssh/sh.ts";
 import { succeed } from "../ssh/succeed.ts";
+import { within } from "../../waits/wait.ts";
 
 /** A host as a machine of a cluster. `machines` are all hosts of the cluster. */
 export function runningMachine(
@@ -126,9 +127,23 @@ async function holdCut(
     await connection.close();
   };
   try {
-    await Promise.race([isCut.promise, tooSoon]);
+    // Who else holds iptables' lock may do so for ever.
+    const late = (): InfrastructureError =>
+      new InfrastructureError(`${endpoint.machine}: its link could not be cut in time`, {
+        machine: endpoint.machine,
+        outputTail: said,
+        hint: "See there who holds iptables' lock, /run/xtables.lock.",
+      });
+    const { signal, deadlines } = context;
+    await within(Promise.race([isCut.promise, tooSoon]), {
+      signal,
+      deadline: deadlines.for("question"),
+      late,
+    });
   } catch (thrown) {
-    await release();
+    // Not waited for: it may wait itself. With its connection it heals what it has cut.
+    life.push(null);
+    await connection.close();
     throw thrown;
   }
   return release;

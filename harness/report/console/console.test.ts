@@ -181,7 +181,7 @@ test("a failing test is told with the sections it guards and the steps behind th
   });
   const { stdout } = await shown(record);
   expect(stdout).toMatch(
-    /✗ The guide failed: expected 1\n {4}actual 2\n {2}test +a key survives a restart\n {2}guards +section 2\.4\.4\n {2}made by +2\.4\.4\/start-etcd\n/u,
+    /✗ Red: expected 1\n {4}actual 2\n {2}test +a key survives a restart\n {2}guards +section 2\.4\.4\n {2}made by +2\.4\.4\/start-etcd\n/u,
   );
   expect(stdout).toContain("etcd health: 0.32 s, 1 failed");
 });

@@ -36,3 +36,29 @@ test("two tests that fail in the same way are both told", () => {
   expect(one).toContain("test         a\n");
   expect(other).toContain("test         b\n");
 });
+
+test("while suites run, a red test says what was seen, and nobody is blamed yet", () => {
+  const failures = told();
+  const text = failures.text(failure, [{ name: "test", text: "a" }]);
+  expect(text).toMatch(/^✗ Red: 3\.3\.3\/start@t72: ended with exit code 1\n/);
+  expect(text).toContain("fault        is judged at the end of the run");
+  expect(text).not.toMatch(/The guide/);
+  const lost = { ...failure, verdict: "infrastructure" as const, message: "t72 is away" };
+  expect(failures.text(lost, [])).toMatch(/^✗ The infrastructure failed: /);
+});
+
+test("a long observation of several tests is told once", () => {
+  const failures = told();
+  const table = Array.from({ length: 25 }, (_, row) => `pod-${row}  Running`).join("\n");
+  const [first, second] = ["a", "b"].map((name) =>
+    failures.text(
+      { ...failure, message: `${name} is not there:\n${table}\n(asked 3 times in ${name} s)` },
+      [],
+    ),
+  );
+  expect(first).toContain("pod-24");
+  expect(second).not.toContain("pod-");
+  expect(second).toContain("b is not there:\n    (25 lines as above)\n    (asked 3 times in b s)");
+  const third = failures.text({ ...failure, message: "c is red", outputTail: table }, []);
+  expect(third).toContain("output\n    … 10 lines before\n    (15 lines as above)");
+});

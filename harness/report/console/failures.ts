@@ -5,6 +5,12 @@ import type { Part } from "../parts/failure.ts";
 import { plain } from "../text.ts";
 import { failureScreen } from "./screens.ts";
 
+/** Whose fault a red test is, as long as the run goes on. */
+const atTheEnd = "is judged at the end of the run";
+
+/** How many lines are not told twice. */
+const long = 5;
+
 /** What failed and how, wherever it did. */
 const withoutMachine = ({
   verdict,
@@ -21,6 +27,8 @@ export class Failures {
   readonly #colours: ChalkInstance;
   #command = "";
   readonly #messages = new Set<string>();
+  /** Long texts of tests' failures. */
+  readonly #told: string[] = [];
   /** By step, as it was told last. */
   readonly #ofSteps = new Map<string, FailureRecord>();
   /** Without their machines, and on which they were told first. */
@@ -45,13 +53,43 @@ export class Failures {
     return this.#messages.has(message);
   }
 
-  /** A failure of a step, or, with what is known `before`, of a test; empty if there is nothing new in it. */
+  /**
+   * A failure of a step, or, with what is known `before`, of a test; empty if there is nothing new in it. Whether a red test is the
+   * guide's fault is not judged before the end of the run.
+   */
   text(failure: FailureRecord, before?: readonly Part[]): string {
     this.#messages.add(failure.message);
+    if (before !== undefined) {
+      const open = failure.verdict === "guide" ? { headline: "Red", fault: atTheEnd } : {};
+      return failureScreen(failure, this.#colours, { before, once: (text) => this.#once(text), ...open });
+    }
     const headline = this.#headline(failure);
-    const more = before === undefined ? this.#more(failure) : undefined;
-    if (more === undefined) return failureScreen(failure, this.#colours, before, headline);
+    const more = this.#more(failure);
+    if (more === undefined) return failureScreen(failure, this.#colours, { headline });
     return more === "" ? "" : this.#colours.red.bold(`✗ ${headline}: ${plain(more)}`);
+  }
+
+  /** A text without the long parts that an earlier test's failure has had. */
+  #once(text: string): string {
+    const lines = text.split("\n");
+    const wasTold = (from: number, to: number): boolean => {
+      const part = `\n${lines.slice(from, to).join("\n")}\n`;
+      return this.#told.some((one) => one.includes(part));
+    };
+    const kept: string[] = [];
+    for (let from = 0; from < lines.length;) {
+      let to = from;
+      while (to < lines.length && wasTold(from, to + 1)) to += 1;
+      if (to - from >= long) {
+        kept.push(`(${to - from} lines as above)`);
+        from = to;
+      } else {
+        kept.push(lines[from] ?? "");
+        from += 1;
+      }
+    }
+    if (lines.length >= long) this.#told.push(`\n${text}\n`);
+    return kept.join("\n");
   }
 
   /** What is new of a failure that was told, or that it is so on one more machine; undefined if it was not told. */

@@ -14,26 +14,42 @@ const limits = { message: 30, command: 10, output: 15, journal: 10 };
 
 const slowest = 5;
 
-/** A failure on one screen: what, where, the command, what it said, what to do, whose fault it is. */
+/**
+ * A failure on one screen: what, where, the command, what it said, what to do, whose fault it is. `once` shortens a text that was told
+ * before.
+ */
 export function failureScreen(
   failure: FailureRecord,
   colours: ChalkInstance,
-  before: readonly Part[] = [],
-  headline = headlines[failure.verdict],
+  {
+    before = [],
+    headline = headlines[failure.verdict],
+    fault,
+    once = (text) => text,
+  }: {
+    readonly before?: readonly Part[];
+    readonly headline?: string;
+    /** In the place of what the verdict says. */
+    readonly fault?: string | undefined;
+    readonly once?: (text: string) => string;
+  } = {},
 ): string {
   const [first = "", ...rest] = plain(failure.message).split("\n");
   const more = rest.length - limits.message;
-  const parts = [...before, ...failureParts(failure, limits)].map((part) => partLines(part, colours));
+  const shown = once(rest.slice(0, limits.message).join("\n"));
+  const parts = [...before, ...failureParts(failure, limits)].map(({ name, text }) =>
+    partLines({ name, text: name === "fault" && fault !== undefined ? fault : once(text) }, colours),
+  );
   return [
     colours.red.bold(`✗ ${headline}: ${first}`),
-    ...rest.slice(0, limits.message).map((line) => `    ${line}`),
+    ...(shown === "" ? [] : [shown.replaceAll(/^/gmu, "    ")]),
     ...(more > 0 ? [colours.dim(`    … ${count(more, "line")} more, in report.html`)] : []),
     ...parts,
   ].join("\n");
 }
 
 const partLines = ({ name, text }: Part, colours: ChalkInstance): string =>
-  text.includes("\n")
+  text.includes("\n") || /^\(\d+ lines as above\)$/.test(text)
     ? `  ${colours.dim(name)}\n${text.replaceAll(/^/gmu, "    ")}`
     : `  ${colours.dim(name.padEnd(12))} ${text}`;
 

@@ -6,6 +6,7 @@ import { Deadlines } from "../../deadlines.ts";
 import { HarnessDefect } from "../../errors.ts";
 import { projectRoot } from "../../host/paths.ts";
 import type { SshEndpoint } from "../../machines/machine.ts";
+import { lockCluster } from "../../machines/ledger/cluster-lock.ts";
 import { artifactFolder } from "../../machines/ssh/deliver.ts";
 import { shellQuote } from "../../machines/ssh/quote.ts";
 import { down, optionsOf } from "../pool/children.ts";
@@ -32,7 +33,7 @@ export async function pair(settings: Settings, e2eFirst: boolean, signal: AbortS
 async function byHand(settings: Settings, signal: AbortSignal) {
   try {
     const up = await timed(() => greenRecordOf("up", optionsOf(settings), signal));
-    const typed = await timed(() => typeByHand(settings, signal));
+    const typed = await timed(() => lockCluster(settings.cluster, () => typeByHand(settings, signal)));
     const removed = await timed(() => down(settings));
     const [upSeconds, typedSeconds, downSeconds] = [up.seconds, typed.seconds, removed.seconds];
     return { byHandSeconds: upSeconds + typedSeconds + downSeconds, upSeconds, typedSeconds, downSeconds };

@@ -1,5 +1,6 @@
 import { Deadlines } from "../../deadlines.ts";
 import { HarnessDefect } from "../../errors.ts";
+import { holdCluster } from "../../machines/ledger/cluster-lock.ts";
 import { shellQuote } from "../../machines/ssh/quote.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import type { RunRecord } from "../../record/record.ts";
@@ -15,6 +16,7 @@ import { notGreen } from "../red.ts";
 export class FaultCluster {
   readonly #place: Place;
   #open: OpenCluster | undefined;
+  #held: AsyncDisposable | undefined;
 
   constructor(place: Place) {
     this.#place = place;
@@ -28,6 +30,8 @@ export class FaultCluster {
     const { settings, signal } = this.#place;
     const record = await recordOf("e2e", ["--resume", "--keep", ...optionsOf(settings)], { signal });
     if (record.verdict === "passed") {
+      // Between two runs of the suites, too, nobody else is to use it.
+      this.#held = await holdCluster(settings.cluster);
       this.#open = await openCluster(settings.cluster, {
         signal,
         deadlines: new Deadlines(settings.timeoutFactor),
@@ -86,6 +90,8 @@ export class FaultCluster {
   async down(): Promise<void> {
     await this.#open?.close();
     this.#open = undefined;
+    await this.#held?.[Symbol.asyncDispose]();
+    this.#held = undefined;
     await down(this.#place.settings);
   }
 }

@@ -104,3 +104,18 @@ test("state.sh names the containers of pods, which Docker has written down", () 
     `pods\t\tid1 ${containers[1]}`,
   ]);
 });
+
+/** The part of state.sh that reads the packet filter. */
+const filterPart = (text: string): string =>
+  text.slice(0, text.indexOf("cat /proc/sys")) +
+  text.slice(text.indexOf("ip rule"), text.indexOf("awk '{ end")).replace(/^ip rule.*$/m, "");
+
+test("state.sh fails if the packet filter cannot be read; an empty one is none", () => {
+  standIn("iptables-save", "");
+  standIn("ip6tables-save", "echo '*filter'");
+  expect(asked("state", "", filterPart)).toMatchObject({ status: 0, stdout: "ip6tables\t\t*filter\n" });
+  standIn("ip6tables-save", "exit 1");
+  expect(asked("state", "", filterPart).status).toBe(1);
+  standIn("iptables-save", "exit 4");
+  expect(asked("state", "", filterPart)).toMatchObject({ status: 1, stdout: "" });
+});

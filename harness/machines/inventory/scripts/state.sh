@@ -51,8 +51,15 @@ ip -o address | grep -v -e ' dynamic' -e ' temporary' | awk '{ print "address\t\
 { ip -4 route show table all; ip -6 route show table all; } 2>/dev/null |
   grep -v 'proto ra' | sed -e 's/ expires [0-9]*sec//' -e 's/ linkdown//' -e 's/ *$//' | lines route
 ip rule | sed 's/^\([0-9]*\):[[:space:]]*/\1 /' | lines rule
-iptables-save 2>/dev/null | lines iptables
-if has ip6tables-save; then ip6tables-save 2>/dev/null | lines ip6tables; fi
+# A filter that cannot be read is none that is empty: giving that back would empty the host's own.
+if has iptables-save; then
+  filter=$(iptables-save) || exit 1
+  printf '%s' "$filter" | lines iptables
+fi
+if has ip6tables-save; then
+  filter=$(ip6tables-save) || exit 1
+  printf '%s' "$filter" | lines ip6tables
+fi
 
 awk '{ end = 7; while ($end != "-") end++; print "mount\t" $(end + 1) " " $(end + 2) "\t" $5 }' /proc/self/mountinfo
 find /sys/fs/cgroup -maxdepth 3 -type d \( -name 'kubepods*' -o -name docker -o -name 'docker-*.scope' \) 2>/dev/null | lines cgroup

@@ -7,6 +7,8 @@ import { execa } from "execa";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { minimalPrograms } from "../../../centos7/minimal.ts";
 import { tools } from "../../tools.ts";
+import { InfrastructureError } from "../../../errors.ts";
+import { isDamage } from "./rootfs.ts";
 import { allowedPrograms, kept } from "./programs.ts";
 import { temporaryFolder } from "../../../testing.ts";
 
@@ -203,4 +205,23 @@ describe("the OCI runtime wrapper", () => {
     await execa("sh", [script, "exec", "--process", process, "id"]);
     expect(await readFile(process, "utf8")).toBe('{"oomScoreAdj":998}');
   });
+});
+
+describe("a pool is built anew, without its checkpoints, only if it is damaged", () => {
+  it.each([
+    [1, ""],
+    [32, "mount: /mnt: wrong fs type, bad option, bad superblock on /dev/loop0, missing codepage"],
+    [32, "mount: /mnt: can't read superblock on /dev/loop0."],
+    [1, "cat: /mnt/complete: No such file or directory"],
+    [1, "cat: /mnt/base/usr/bin/bash: Input/output error"],
+  ])("exit code %i, %j", (exitCode, outputTail) =>
+    expect(isDamage(new InfrastructureError("unshare failed", { exitCode, outputTail }))).toBe(true),
+  );
+  it.each([
+    {},
+    { exitCode: 127, outputTail: "" },
+    { exitCode: 32, outputTail: "mount: /mnt: failed to setup loop device for pool.btrfs." },
+    { exitCode: 32, outputTail: "mount: /mnt: mount(2) system call failed: Cannot allocate memory." },
+    { exitCode: 32, outputTail: "mount: /mnt: unknown filesystem type 'btrfs'." },
+  ])("not by %j", (details) => expect(isDamage(new InfrastructureError("late", details))).toBe(false));
 });

@@ -116,12 +116,28 @@ async function isWhole(image: string, context: Context): Promise<boolean> {
   try {
     await hostWithMounts([...verify, known ? "quick" : "all"], context, { limit: "build" });
   } catch (error) {
-    if (error instanceof InfrastructureError) return false;
-    throw error;
+    if (!(error instanceof InfrastructureError)) throw error;
+    if (isDamage(error)) return false;
+    throw new InfrastructureError(`The machines' root file system could not be verified: ${error.message}`, {
+      ...error.details,
+      hint: `All checkpoints are in ${image}, so it was left as it is. Mend the host and run again; if the file is damaged, remove it.`,
+      cause: error,
+    });
   }
   if (!known) await writeFile(readIn, boot);
   return true;
 }
+
+/**
+ * Whether what failed to verify a pool is the pool: not stamped as complete, or not readable. A host that lacks time, memory or a
+ * loop device says nothing of it.
+ */
+export const isDamage = ({ details: { exitCode, outputTail = "" } }: InfrastructureError): boolean =>
+  outputTail.trim() === ""
+    ? exitCode === 1
+    : /bad superblock|can't read superblock|input\/output error|structure needs cleaning|\/mnt\/.*no such file/i.test(
+        outputTail,
+      );
 
 const weekAgo = (): number => Date.now() - 7 * 24 * 3_600_000;
 

@@ -48,3 +48,12 @@ test("ends at an abort, whatever the person is doing, and so does its connection
   );
   await vi.waitFor(() => expect(server.connections()).toBe(0));
 });
+
+test("a channel that is closed without an exit status is no success", async () => {
+  await using server = await startTestServer((channel) => {
+    channel.close();
+    return { kill: () => undefined };
+  });
+  const shell = interactiveShell(server.endpoint, "/", testContext(), streams());
+  await expect(shell).rejects.toThrow("t71: the shell's channel was closed without an exit status");
+});

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import type { Client, ClientChannel, ExecOptions } from "ssh2";
 import type { Context } from "../../../context.ts";
+import { InfrastructureError } from "../../../errors.ts";
 import { within } from "../../../waits/wait.ts";
 import type { SshEndpoint } from "../../machine.ts";
 import { hangUp } from "./line.ts";
@@ -33,7 +34,7 @@ export async function interactiveShell(
   try {
     stdio.stdin.setRawMode?.(raw);
     return await liveness.during("an interactive shell", () =>
-      within(attend(line.client, shellIn(folder, endpoint.sudo === true), stdio), context),
+      within(attend(endpoint.machine, line.client, shellIn(folder, endpoint.sudo === true), stdio), context),
     );
   } finally {
     stdio.stdin.setRawMode?.(false);
@@ -47,7 +48,19 @@ function shellIn(folder: string, sudo: boolean): string {
   return sudo ? throughSudo(command) : command;
 }
 
-function attend(client: Client, command: string, { stdin, stdout, stderr }: Stdio): Promise<number> {
+/** How the shell ended nobody knows: that is no success. */
+const noExitStatus = (machine: string): InfrastructureError =>
+  new InfrastructureError(`${machine}: the shell's channel was closed without an exit status`, {
+    machine,
+    hint: "The machine's sshd ended it, as when the machine stops.",
+  });
+
+function attend(
+  machine: string,
+  client: Client,
+  command: string,
+  { stdin, stdout, stderr }: Stdio,
+): Promise<number> {
   const exit = Promise.withResolvers<number>();
   const size = (): { rows: number; cols: number } => ({
     rows: stdout.rows ?? 24,
@@ -58,7 +71,7 @@ function attend(client: Client, command: string, { stdin, stdout, stderr }: Stdi
     : {};
   const listen = (channel: ClientChannel): void => {
     const resized = (): void => channel.setWindow(size().rows, size().cols, 0, 0);
-    let code = 0;
+    let code: number | undefined;
     stdin.pipe(channel);
     channel.pipe(stdout, { end: false });
     channel.stderr.pipe(stderr, { end: false });
@@ -69,7 +82,8 @@ function attend(client: Client, command: string, { stdin, stdout, stderr }: Stdi
     channel.on("close", () => {
       stdin.unpipe(channel);
       stdout.off("resize", resized);
-      exit.resolve(code);
+      if (code === undefined) exit.reject(noExitStatus(machine));
+      else exit.resolve(code);
     });
   };
   client.exec(command, options, (error, channel) => {

@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { Context } from "../../../context.ts";
 import { debianMirror, firstArchive } from "../../../host/packages/debian-mirror.ts";
 import { InfrastructureError } from "../../../errors.ts";
-import { definitionHash } from "../../../host/files.ts";
+import { definitionHash, namesIn, readIfThere } from "../../../host/files.ts";
 import { lockTimeout, withLock } from "../../../host/lock.ts";
 import { assertOnline, fillCache } from "../../../host/offline.ts";
 import { cacheRoot } from "../../../host/paths.ts";
@@ -14,6 +14,7 @@ import { host, hostContained } from "../../../host/exec.ts";
 import { installPackages } from "../../../host/packages/packages.ts";
 import { debianSuite, masked, packages } from "../../nspawn/image/rootfs.ts";
 import { makeKeyPair } from "../../ssh/keys/key-pair.ts";
+import { clustersFolder, vagrantNames } from "../names.ts";
 import { forBox } from "../packages.ts";
 
 /** Name of the box that `pnpm run box` makes. */
@@ -85,16 +86,24 @@ export async function makeBox(progress: Progress, context: Context): Promise<str
   return home;
 }
 
-/** What killed builds left (the lock says that none is under way), and boxes of other definitions unused for a week. */
-async function removeUnusable(current: string): Promise<void> {
+/**
+ * What killed builds left (the lock says that none is under way), and boxes of other definitions that are a week old and that no
+ * cluster was made with: its machines' key is there.
+ */
+export async function removeUnusable(current: string): Promise<void> {
   const names = (await readdir(cacheRoot())).filter((name) => /^vagrant-(box-|[0-9a-f]{16}$)/.test(name));
   const weekAgo = Date.now() - 7 * 24 * 3_600_000;
+  const ledgers = await Promise.all(
+    (await namesIn(clustersFolder())).map((id) => readIfThere(vagrantNames(id).ledger)),
+  );
   await Promise.all(
     names.map(async (name) => {
       const path = join(cacheRoot(), name);
       const unfinished = path === current || name.startsWith("vagrant-box-");
-      if (unfinished || (await stat(path)).mtimeMs < weekAgo)
-        await rm(path, { recursive: true, force: true });
+      // As text: a ledger that is damaged names it, too.
+      const isOld = async (): Promise<boolean> =>
+        !ledgers.some((ledger) => ledger?.includes(name)) && (await stat(path)).mtimeMs < weekAgo;
+      if (unfinished || (await isOld())) await rm(path, { recursive: true, force: true });
     }),
   );
 }

@@ -40,11 +40,13 @@ const listed = async (
   args: readonly string[],
   prefix: string,
   context: Context,
-): Promise<string[]> =>
-  (await virsh(env, args, context))
+): Promise<string[]> => firstWords(await virsh(env, args, context)).filter((name) => name.startsWith(prefix));
+
+const firstWords = (table: string): string[] =>
+  table
     .split("\n")
     .map((line) => line.trim().split(/\s+/)[0] ?? "")
-    .filter((name) => name !== "" && name.startsWith(prefix));
+    .filter((name) => name !== "");
 
 /** Domains whose names begin with a prefix, running or not. */
 export const domainsOf = (env: VagrantEnvironment, prefix: string, context: Context): Promise<string[]> =>
@@ -61,13 +63,20 @@ export const activeNetworks = (env: VagrantEnvironment, context: Context): Promi
 export const poolsOf = (env: VagrantEnvironment, context: Context): Promise<string[]> =>
   listed(env, ["pool-list", "--name"], "", context);
 
-/** Volumes of a pool whose names begin with a prefix. */
-export const volumesOf = (
+/** Volumes of a pool that are those of domains whose names begin with a prefix. */
+export const volumesOf = async (
   env: VagrantEnvironment,
   pool: string,
   prefix: string,
   context: Context,
-): Promise<string[]> => listed(env, ["vol-list", "--pool", pool], prefix, context);
+): Promise<string[]> => volumesIn(await virsh(env, ["vol-list", "--pool", pool], context), prefix);
+
+/**
+ * The same, out of the text of `virsh vol-list`. A volume is DOMAIN.img: what has only an ending after the prefix is that of a
+ * domain that `vagrant up` by hand has made, which has no cluster in its name.
+ */
+export const volumesIn = (table: string, prefix: string): string[] =>
+  firstWords(table).filter((name) => name.startsWith(prefix) && name.slice(prefix.length).includes("."));
 
 /** MAC address of a domain's interface in a network, out of the text of `virsh domiflist`. */
 export function macIn(table: string, network: string): string | undefined {

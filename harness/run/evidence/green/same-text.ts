@@ -9,6 +9,7 @@ import type { MachineSpec } from "../../../profile/schema.ts";
 import { processRedactor } from "../../../secrets/redact.ts";
 import { machinesOf, planOf, type Settings } from "../../../settings/settings.ts";
 import { settingsSchema } from "../../../settings/schema.ts";
+import { guideText } from "../../request/inputs.ts";
 import { plannedSteps } from "../planned.ts";
 import { readRecord, runsIn } from "../runs.ts";
 
@@ -68,9 +69,12 @@ async function sameText(
   if (reproduction) return `it reproduced ${reproduction.id}`;
   if (walked.length > 0) return "it is a walk that left the guide";
   if (!record.steps.some(({ outcome }) => outcome === "passed")) return "it ran no step of the guide";
-  const { data: settings } = settingsSchema.safeParse(record.settings);
-  if (!settings) return "an older version made it";
-  if (settings.guide !== guide) return `it is of another guide: ${settings.guide}`;
+  const { data: known } = settingsSchema.safeParse(record.settings);
+  if (!known) return "an older version made it";
+  const settings = { ...known, guide };
+  // Its text is compared step by step, wherever it lies; what is beside it decides the rest.
+  if (known.guide !== guide && !(await hasProfileOf(record, settings)))
+    return `it is of another guide: ${known.guide}`;
   if (settings.errata.length + settings.edits.length > 0) return "errata or edits were in its text";
   const { provider, artifacts, nodes, inventory } = settings;
   if (artifactSet(artifacts).ports.length > 0) {
@@ -87,6 +91,11 @@ async function sameText(
   if (typeof plan === "string") return plan;
   const differs = firstDifference(record, plan);
   return differs === undefined ? { record, plan } : `it is of another text: ${differs} is not as it was then`;
+}
+
+/** Whether a guide's profile is that of the run's. */
+async function hasProfileOf({ inputs }: RunRecord, settings: Settings): Promise<boolean> {
+  return inputs?.profile !== undefined && inputs.profile === (await guideText(settings)).profile;
 }
 
 /** The first step that is not typed as it was in a run; undefined if all are. */

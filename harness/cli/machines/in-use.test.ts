@@ -1,0 +1,131 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { execa } from "execa";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { FaultTestbed } from "../../faults/world.ts";
+import { holdCluster } from "../../machines/ledger/cluster-lock.ts";
+import { temporaryFolder, testContext } from "../../testing.ts";
+import { apply } from "../../../scripts/apply.ts";
+import { e2e } from "../../../scripts/e2e.ts";
+import { suite } from "../../../scripts/suite.ts";
+import { up } from "../../../scripts/up.ts";
+import { main } from "../command/base.ts";
+import { typed } from "../command/testing.ts";
+import { sweep } from "./sweep.ts";
+
+// The host itself is not the tests' to give back.
+vi.mock(import("../../machines/nspawn/host/host-ledger.ts"), async (original) => ({
+  ...(await original()),
+  returnHost: () => Promise.resolve([]),
+}));
+
+const run = "run 20261130T190000-suite-7";
+const lockModule = join(import.meta.dirname, "../../machines/ledger/cluster-lock.ts");
+const script = `
+  import { holdCluster } from ${JSON.stringify(lockModule)};
+  const lock = await holdCluster("brk");
+  await lock.say(${JSON.stringify(run)});
+  console.log("held");
+  await new Promise((resolve) => setTimeout(resolve, 2 ** 30));`;
+
+let resource: string;
+let state: string;
+/** Another process, which holds the cluster `brk`: embedded machines whose only resource is a folder, which they give. */
+let holder: ReturnType<typeof start>;
+const start = () =>
+  execa(process.execPath, ["--input-type=module-typescript", "--eval", script], { reject: false });
+beforeAll(async () => {
+  const home = temporaryFolder();
+  vi.stubEnv("XDG_STATE_HOME", join(home, "state"));
+  vi.stubEnv("XDG_CACHE_HOME", join(home, "cache"));
+  state = join(home, "state/k8s-guide-conformance");
+  resource = join(home, "resource");
+  const cluster = join(state, "clusters/brk");
+  await mkdir(resource);
+  await mkdir(cluster, { recursive: true });
+  const entries = [
+    { kind: "owner", pid: 1, start: 1, boot: "another" },
+    { kind: "directory", path: resource },
+  ];
+  await writeFile(
+    join(cluster, "ledger.jsonl"),
+    entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""),
+  );
+  holder = start();
+  await new Promise((resolve) => void holder.stdout.once("data", resolve));
+});
+afterAll(() => {
+  holder.kill("SIGKILL");
+  vi.unstubAllEnvs();
+});
+
+/** What a command comes to, in this process. */
+async function said(program: typeof suite | undefined, words: readonly string[]) {
+  if (!program) return typed(words);
+  let stderr = "";
+  const spy = vi.spyOn(process.stderr, "write").mockImplementation((text) => (stderr += String(text)) !== "");
+  try {
+    await main(program, words);
+    return { stderr, exitCode: process.exitCode };
+  } finally {
+    spy.mockRestore();
+    process.exitCode = undefined;
+  }
+}
+
+test.each([
+  ["suite", suite, "components"],
+  ["apply", apply, ""],
+  ["e2e", e2e, "--keep --offline"],
+  ["up", up, ""],
+  ["", undefined, "soak"],
+  ["", undefined, "guide try --keep"],
+  ["", undefined, "repro docker-options-name --keep"],
+  ["", undefined, "snapshot restore x"],
+  ["", undefined, "snapshot save x"],
+  ["", undefined, "reset"],
+  ["", undefined, "down"],
+])("beside a run on the same cluster, %s $2 is refused", async (_, program, line) => {
+  const words = [...line.split(" ").filter(Boolean), "--cluster", "brk"];
+  const { stderr, exitCode } = await said(program, words);
+  expect(stderr).toContain(`The cluster brk is in use: ${run}, \``);
+  expect(stderr).toContain(`process ${holder.pid} on ${hostname()} since 20`);
+  expect(stderr).toContain("Wait for its end, or end it with Ctrl-C where it runs.");
+  expect(exitCode).toBe(2);
+  expect(existsSync(resource)).toBe(true);
+});
+
+test("gc leaves a cluster with a run, and status tells the run", async () => {
+  const { stdout } = await typed(["status"]);
+  expect(stdout).toContain(`brk (in use: ${run}, \``);
+  const swept = await sweep({ all: true, reports: state }, testContext());
+  expect(swept).toMatchObject({ left: ["brk"], running: ["brk"], removed: [], failed: [] });
+  expect(existsSync(resource)).toBe(true);
+});
+
+test("down --force removes machines under a run; a run that was killed holds nobody off", async () => {
+  expect((await typed(["down", "--cluster", "brk", "--force"])).exitCode).toBe(0);
+  expect(existsSync(resource)).toBe(false);
+  holder.kill("SIGKILL");
+  await holder;
+  expect(await readdir(join(state, "locks"))).toEqual(["brk.lock"]);
+  const { problems } = await sweep({ reports: state }, testContext());
+  expect(problems).toEqual([]);
+  expect(await readdir(join(state, "locks"))).toEqual([]);
+});
+
+test("a run holds its cluster to its end, by its name, also where its process holds it already", async () => {
+  await using world = await FaultTestbed.make();
+  let written = "";
+  world.hits.set("in prepare", async () => {
+    written = await readFile(join(state, "locks", `${world.id}.lock`), "utf8");
+  });
+  const record = await world.run();
+  expect(record.verdict).toBe("passed");
+  expect(written).toContain(`run ${record.id}, \``);
+  expect(await readdir(join(state, "locks"))).toEqual([]);
+  await using _ = await holdCluster(world.id);
+  expect((await world.run()).verdict).toBe("passed");
+});
