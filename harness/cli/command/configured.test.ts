@@ -118,3 +118,17 @@ test("what is wrong with a file ends a command before anything is begun, with fi
   expect(run.exitCode).toBe(2);
   expect(run.stderr).toContain(`${file}:2:1: unknown key "offlin"\n    did you mean "offline"?`);
 });
+
+test.each([
+  ["keep: true", "status"],
+  ["artifacts: sauce", "gc"],
+  ["artifacts: sauce", "guide", "check"],
+  ["keep: true", "libvirt", "true"],
+])("a file with %j is refused by every command: %s", async (text, ...words) => {
+  await writeFile(file, text);
+  const run = await execa(process.execPath, ["harness/cli/cli.ts", ...words], {
+    cwd: projectRoot,
+    reject: false,
+  });
+  expect([run.exitCode, run.stderr]).toEqual([2, expect.stringContaining(`${file}:1:1: `)]);
+});
