@@ -24,7 +24,7 @@ test("ids say what they lead to, and what came again has a number", () => {
 });
 
 test("a long name is cut at a word", () => {
-  const name = "keys survive a crash, systemd starts etcd again, and the apiserver comes back with them";
+  const name = "keys survive a crash, systemd starts etcd again, and the apiserver comes back entirely";
   const one = sampleTest({ name });
   expect(anchorsOf({ steps: [], tests: [one] }).test(one)).toBe(
     "test/etcd/keys-survive-a-crash-systemd-starts-etcd-again-and-the-apiserver-comes-back",

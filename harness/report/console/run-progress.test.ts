@@ -153,6 +153,26 @@ test("long work says in its own words how far it is, until it is over", () => {
   expect(seen.words(3)).toBe("set source: part 2 of 5");
 });
 
+test("what is left of the whole comes before its parts, so that no long line hides it", () => {
+  const build: RunEvent[] = [
+    {
+      at: 1,
+      type: "progress",
+      work: 1,
+      text: "the machines' root file system: 98 s, longer than the expected 60 s",
+    },
+    { at: 2, type: "progress", work: 2, text: "set source: part 3 of 5, 13 %, about 5 min left" },
+    { at: 3, type: "progress", work: 3, text: "flannel: 40 s of about 2 min, 33 %; net/http" },
+  ];
+  const seen = far(asked, ...build);
+  expect(seen.words(3)).toBe(
+    "set source: part 3 of 5, 13 %, about 5 min left · the machines' root file system: 98 s, longer than the expected 60 s · flannel: 40 s of about 2 min, 33 %; net/http",
+  );
+  const known = far(asked, begins(8000), ...build);
+  known.goesLike(earlier);
+  expect(known.words(14_000)).toMatch(/^\d+ %, about \d+ s left · set source: part 3 of 5/);
+});
+
 test("time goes on between two events", () => {
   const seen = far(asked, begins(3000));
   vi.advanceTimersByTime(1500);

@@ -107,11 +107,13 @@ export class RunProgress {
   /** A line about it, at a time of the run; empty if there is nothing to say. */
   words(at: number): string {
     const left = this.#estimate?.left(at);
-    const parts = [...this.#works.values(), this.#number(), this.#minute(at)];
+    const parts = [this.#number(), this.#minute(at)];
     // It is not over before it is.
     if (left !== undefined) parts.push(share(at / 1000, Math.max(left / 1000, 1)));
-    // Last, for the end of a long line may not be seen.
-    parts.push(this.#tests.now);
+    // The end of a long line may not be seen: what says when all is done comes first, what is long last.
+    const works = [...this.#works.values()];
+    const saysLeft = (work: string): boolean => work.endsWith(" left");
+    parts.push(...works.filter(saysLeft), ...works.filter((work) => !saysLeft(work)), this.#tests.now);
     return parts.filter(Boolean).join(" · ");
   }
 
