@@ -99,7 +99,7 @@ test("where each setting comes from is known", async () => {
   const from = Object.fromEntries(all.map((origin) => [origin.option, [origin.value, origin.from]]));
   expect(from).toMatchObject({
     "--nodes": ["2", "command line"],
-    "--deadline": ["5400s", `${file}:3`],
+    "--deadline": ["90m", `${file}:3`],
     "--offline": [expect.anything(), "GUIDE_OFFLINE"],
     "--provider": ["nspawn", "default"],
     "--artifacts": [undefined, "default"],
