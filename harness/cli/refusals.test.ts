@@ -79,6 +79,7 @@ test.each([
   ["e2e --cluster A_B", '"A_B" cannot name a cluster'],
   ["up --cluster A_B", '"A_B" cannot name a cluster'],
   ["suite etcd --cluster none-such", "There is no running cluster none-such"],
+  ["suite netwrok --cluster none-such", 'did you mean "network"?'],
   ["apply --cluster none-such", "There is no running cluster none-such"],
 ])("%s is no run: it leaves no report", async (line, message) => {
   const [name = "", ...words] = line.split(" ");

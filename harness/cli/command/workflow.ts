@@ -33,6 +33,8 @@ export type Workflow<Options, Found = unknown> = {
    * the body's.
    */
   readonly assert: (settings: Settings, options: Options, args: readonly string[]) => Found | Promise<Found>;
+  /** The same for the arguments alone, where there is no cluster to look at. */
+  readonly assertArguments?: (args: readonly string[], options: Options) => void;
   /** Whether what was found out leaves nothing to do, which it tells: then there is no run. */
   readonly isIdle?: (found: Found, options: Options) => boolean;
   readonly body: (run: Run, options: Options, args: readonly string[], found: Found) => Promise<void>;
@@ -60,7 +62,13 @@ export function workflow<Options, Found = unknown>(definition: Workflow<Options,
       made.getOptionValueSource("cluster") !== "cli" && definition.cluster?.(made.opts<Options & object>());
     if (own) made.setOptionValueWithSource("cluster", own, "default");
     const options = made.opts<Options & Loud & { json?: boolean }>();
-    const { settings, why, notAsApplied = [] } = await settingsOfRun(made, definition.onExisting === true);
+    const {
+      settings,
+      why,
+      notAsApplied = [],
+    } = await settingsOfRun(made, definition.onExisting === true, () =>
+      definition.assertArguments?.(made.args, options),
+    );
     const found = await definition.assert(settings, options, made.args);
     if (definition.isIdle?.(found, options)) return;
     const record = await withRun({
@@ -87,10 +95,18 @@ export function workflow<Options, Found = unknown>(definition: Workflow<Options,
   });
 }
 
-async function settingsOfRun(made: Command, onExisting: boolean): Promise<Chosen> {
+async function settingsOfRun(
+  made: Command,
+  onExisting: boolean,
+  assertArguments: () => void,
+): Promise<Chosen> {
   if (!onExisting) return settingsOf(made.opts());
   const { cluster } = made.opts<{ cluster: string }>();
   const state = await loadClusterState(cluster);
-  if (!state) throw await notRunning(cluster);
+  if (!state) {
+    // A word that there is not is told before the cluster that there is not.
+    assertArguments();
+    throw await notRunning(cluster);
+  }
   return settingsOn(state, made);
 }

@@ -111,6 +111,12 @@ test("a block that is done on some machines says for which it waits", () => {
   expect(seen.words(2)).toBe("step 2 of 3");
 });
 
+test("a step that is left out is not counted", () => {
+  const leftOut = sampleStep({ key: "3/x@t71", outcome: "skipped", durationMs: 0 });
+  const seen = far(asked, { at: 0, type: "step-end", step: leftOut }, begins(0), ends(5000, 0));
+  expect(seen.words(5000)).toBe("step 1 of 3");
+});
+
 test("what is left is what came after the same thing in an earlier run, whenever that run is found", () => {
   const seen = far(asked, begins(8000), ends(14_000, 0));
   seen.goesLike(earlier);

@@ -83,7 +83,8 @@ export class RunProgress {
     if (event.type === "asked") this.#asked = event;
     else if (event.type === "step-start") this.#begins(event.key);
     else if (event.type === "step-end") {
-      this.#steps += 1;
+      // What is left out was not asked for.
+      if (event.step.outcome !== "skipped") this.#steps += 1;
       this.#block.busy.delete(event.step.machine);
     } else if (event.type === "progress" && event.text !== undefined) this.#works.set(event.work, event.text);
     else if (event.type === "progress") this.#works.delete(event.work);

@@ -90,7 +90,9 @@ test("a wait for an output says what it waits for, since when and until when", a
   const made = context({ t71 });
   const watch = vi.spyOn(made.recorder, "watch");
   await apply({ plan: planOf(group(step("1.1/get", "t71", run("get"), expecting))), ...made });
-  expect(watch.mock.calls.map(([far]) => far())).toEqual(["1.1/get@t71 waits for its output, 0 s of 1 min 0 s"]);
+  expect(watch.mock.calls.map(([far]) => far())).toEqual([
+    "1.1/get@t71 waits for its output, 0 s of 1 min 0 s",
+  ]);
 });
 
 test("the wait ends at its deadline with the last observation, and says how often it asked", async () => {
