@@ -53,6 +53,9 @@ class Tests {
   }
 }
 
+/** Whether words about long work say how much of a whole is left. */
+const saysLeft = (work: string): boolean => work.endsWith(" left");
+
 /** How far a run is: steps and tests by number, long work in its own words, and what is left by an earlier run. */
 export class RunProgress {
   /** What came before there was an estimate: the name of each thing, and when. */
@@ -113,7 +116,6 @@ export class RunProgress {
     if (left !== undefined) parts.push(share(at / 1000, Math.max(left / 1000, 1)));
     // The end of a long line may not be seen: what says when all is done comes first, what is long last.
     const works = [...this.#works.values()];
-    const saysLeft = (work: string): boolean => work.endsWith(" left");
     parts.push(...works.filter(saysLeft), ...works.filter((work) => !saysLeft(work)), this.#tests.now);
     return parts.filter(Boolean).join(" · ");
   }

@@ -136,8 +136,8 @@ test("a run is under way as long as its process is there and no record; the newe
   const [ended, running] = [await beginRun(reports, "e2e"), await beginRun(reports, "suite")];
   expect(await runsUnderWay(reports)).toEqual([ended, running]);
   expect(await newestRecord(reports)).toBeUndefined();
-  const record = { ...sampleRecord(), id: ended, artifactSet: "source" };
-  await writeFile(join(reports, ended, "run.json"), JSON.stringify(record));
+  const newest = { ...sampleRecord(), id: ended, artifactSet: "source" };
+  await writeFile(join(reports, ended, "run.json"), JSON.stringify(newest));
   expect(await runsUnderWay(reports)).toEqual([running]);
   expect(await newestRecord(reports)).toMatchObject({ id: ended, artifactSet: "source" });
 });

@@ -95,14 +95,15 @@ test("rpm's database is not in the user's home", async () => {
   await mkdir(bin, { recursive: true });
   await writeFile(join(bin, "rpmbuild"), '#!/bin/sh\necho "$HOME" > "$1"\n', { mode: 0o755 });
   vi.stubEnv("PATH", `${bin}:${process.env["PATH"]}`);
+  let scratch = "";
   const packed = component("packed", {
     async build(its) {
-      const file = join(its.out, "packed.tar.gz");
-      await its.run({ title: "pack", command: ["rpmbuild", file] });
-      expect(await readFile(file, "utf8")).toBe(`${its.scratch}\n`);
+      ({ scratch } = its);
+      await its.run({ title: "pack", command: ["rpmbuild", join(its.out, "packed.tar.gz")] });
     },
   });
-  await set(packed).prepare(silent, context);
+  const { folder } = await set(packed).prepare(silent, context);
+  expect(await readFile(join(folder, "packed.tar.gz"), "utf8")).toBe(`${scratch}\n`);
 });
 
 describe("with --offline", () => {
