@@ -101,7 +101,7 @@ test.each([
 test("of a run that is older than that, all that it may be is named", () => {
   const old = plan.map((step) => {
     const { expectDigest, mode, ...known } = step;
-    expect([expectDigest, mode ?? "644"], step.key).toEqual([
+    expect([expectDigest, mode ?? "644"]).toEqual([
       expect.stringMatching(/^\w{64}$/),
       expect.stringMatching(/^\d+$/),
     ]);

@@ -26,7 +26,7 @@ test.each([
   ["guide ablate --shard 1/2 --write-docs", "is about all steps"],
   ["shell t71 --cluster none-such", "There is no running cluster none-such"],
   ["shell t71 --cluster none-such -- ls -l", "There is no running cluster none-such"],
-  ["shell t71 kubectl get pods -o wide", "go after `--`: pnpm shell t71 -- kubectl"],
+  ["shell t71 kubectl get pods -o wide", "go after `--`: pnpm shell MACHINE -- kubectl"],
   ["down --cluster none-such", "There is no cluster none-such"],
   ["snapshot save x --cluster none-such", "There is no cluster none-such"],
   ["reset --cluster none-such", "There are no hosts of a cluster none-such"],

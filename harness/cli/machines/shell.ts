@@ -19,7 +19,7 @@ export function shellCommand(): Command {
     ),
   )
     .showHelpAfterError(
-      "(--help lists the options; those of a command on the machine go after `--`: pnpm shell t71 -- kubectl get pods -o wide)",
+      "(--help lists the options; those of a command on the machine go after `--`: pnpm shell MACHINE -- kubectl get pods -o wide)",
     )
     .addArgument(argument("<machine>", "its name, as `pnpm status` shows it", "machines"))
     .argument(
