@@ -21,6 +21,7 @@ export {
 } from "./cli/requests/requests.ts";
 export { suiteArgument } from "./cli/requests/suite-names.ts";
 export {
+  assertSuites,
   grepOption,
   type SuiteOptions,
   type SuiteRequest,

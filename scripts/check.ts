@@ -38,14 +38,16 @@ const outcomes = new Map<number | null, Outcome>([
 const colours = { passed: chalk.green, failed: chalk.red, skipped: chalk.yellow };
 const results: { readonly name: string; readonly outcome: Outcome; readonly seconds: number }[] = [];
 const run = $({ nothrow: true, quiet: true });
-for (const [name, command, program] of checks) {
+for (const [index, [name, command, program]] of checks.entries()) {
+  if (!options["json"]) console.error(chalk.dim(`[${index + 1} of ${checks.length}] ${name} …`));
   const isThere = program === undefined || (await which(program, { nothrow: true })) !== null;
   const result = isThere
     ? await run`${command}`
     : await run`echo ${`There is no ${program} on this host.`}; exit ${skipped}`;
   const outcome = outcomes.get(result.exitCode) ?? "failed";
-  results.push({ name, outcome, seconds: result.duration / 1000 });
-  if (!options["json"]) console.log(`${colours[outcome](outcome)}  ${name}`);
+  const seconds = result.duration / 1000;
+  results.push({ name, outcome, seconds });
+  if (!options["json"]) console.log(`${colours[outcome](outcome)}  ${name}  ${seconds.toFixed(1)} s`);
   if (outcome !== "passed") console.error(result.text());
 }
 const counted = (wanted: Outcome): number => results.filter(({ outcome }) => outcome === wanted).length;

@@ -84,6 +84,35 @@ test("a secret that is another one is a change, and stays out of sight", async (
   expect(JSON.stringify(plan)).not.toContain("663eb46fb81c4cf2a9bedb84bea03582");
 });
 
+test.each([
+  [
+    "2.4.4/start-etcd",
+    { digest: "another", expectDigest: "another" },
+    "the expected output, below the block",
+  ],
+  ["2.6.2.1/token-file", { digest: "another", mode: "600" }, "the file's mode: 644, now 600"],
+  ["2.6.2.1/token-file", { digest: "another" }, "a secret, which is not shown"],
+])("what differs and is no line of %s is named: %j", (id, change, what) => {
+  expect(plan.some((step) => step.id === id)).toBe(true);
+  const after = plan.map((step) => (step.id === id ? { ...step, ...change } : step));
+  expect(changedBlocks(plan, after)).toMatchObject([{ id, lines: [`  what differs is ${what}`] }]);
+});
+
+test("of a run that is older than that, all that it may be is named", () => {
+  const old = plan.map((step) => {
+    const { expectDigest, mode, ...known } = step;
+    expect([expectDigest, mode ?? "644"]).toEqual([
+      expect.stringMatching(/^\w{64}$/),
+      expect.stringMatching(/^\d+$/),
+    ]);
+    return known;
+  });
+  const after = old.map((step) => (step.id === "2.6.2.1/token-file" ? { ...step, digest: "another" } : step));
+  expect(changedBlocks(old, after)[0]?.lines).toEqual([
+    "  what differs is not shown: a secret, the expected output, or the file's mode",
+  ]);
+});
+
 test("runs that are older than digests are compared by their text", () => {
   const old = plan.map(({ key, id, section, machine, location, command = "" }) => ({
     key,

@@ -98,7 +98,7 @@ function changedLines(was: readonly PlannedStep[], is: readonly PlannedStep[]): 
   const gone = old.filter((line) => !current.includes(line));
   const come = current.filter((line) => !old.includes(line));
   if (gone.length + come.length === 0 && machinesOf(was) === machinesOf(is)) {
-    return ["  what differs is not shown: a secret, the expected output, or the file's mode"];
+    return [`  what differs is ${unseenDifference(was[0], is[0])}`];
   }
   if (gone.length + come.length === 0) return [`- on ${machinesOf(was)}`, `+ on ${machinesOf(is)}`];
   const [left, right] = [gone, come].map((lines) => lines.slice(0, limits.lines / 2));
@@ -107,6 +107,18 @@ function changedLines(was: readonly PlannedStep[], is: readonly PlannedStep[]): 
     ...(left ?? []).map((line) => `- ${around(line, from)}`),
     ...(right ?? []).map((line) => `+ ${around(line, from)}`),
   ];
+}
+
+/** What differs where all lines are the same. Runs that are older than its parts' digests know no more than that something does. */
+function unseenDifference(was: Partial<PlannedStep> = {}, is: Partial<PlannedStep> = {}): string {
+  if (was.expectDigest === undefined || is.expectDigest === undefined) {
+    return "not shown: a secret, the expected output, or the file's mode";
+  }
+  const differences = [
+    was.expectDigest !== is.expectDigest && "the expected output, below the block",
+    was.mode !== is.mode && `the file's mode: ${was.mode}, now ${is.mode}`,
+  ].filter((one) => one !== false);
+  return differences.join("; ") || "a secret, which is not shown";
 }
 
 const linesOf = (steps: readonly PlannedStep[]): string[] => [

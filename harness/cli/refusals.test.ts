@@ -28,6 +28,7 @@ test.each([
   ["guide ablate --shard 1/2 --write-docs", "is about all steps"],
   ["shell t71 --cluster none-such", "There is no running cluster none-such"],
   ["shell t71 --cluster none-such -- ls -l", "There is no running cluster none-such"],
+  ["shell t71 kubectl get pods -o wide", "go after `--`: pnpm shell MACHINE -- kubectl"],
   ["down --cluster none-such", "There is no cluster none-such"],
   ["snapshot save x --cluster none-such", "There is no cluster none-such"],
   ["reset --cluster none-such", "There are no hosts of a cluster none-such"],
@@ -92,6 +93,7 @@ test.each([
   ["e2e --cluster A_B", '"A_B" cannot name a cluster'],
   ["up --cluster A_B", '"A_B" cannot name a cluster'],
   ["suite etcd --cluster none-such", "There is no running cluster none-such"],
+  ["suite netwrok --cluster none-such", 'did you mean "network"?'],
   ["apply --cluster none-such", "There is no running cluster none-such"],
 ])("%s is no run: it leaves no report", async (line, message) => {
   const [name = "", ...words] = line.split(" ");

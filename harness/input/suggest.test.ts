@@ -16,6 +16,12 @@ test("a hint names the nearest word, then all", () => {
   expect(suggest("zzz", ["etcd", "dns"])).toBe("known: etcd, dns");
 });
 
+test("words that are equally near are both named", () => {
+  expect(suggest("ofline", ["online", "offline", "nodes"])).toBe(
+    'did you mean "online" or "offline"? known: online, offline, nodes',
+  );
+});
+
 test("the nearest line has the text somewhere", () => {
   expect(closestLine("stoped", ["docker is stopped", "etcd is killed"])).toBe("docker is stopped");
 });

@@ -18,20 +18,22 @@ function distance(one: string, other: string, anywhere = false): number {
   return anywhere ? Math.min(...row) : (row.at(-1) ?? 0);
 }
 
-function nearest(text: string, candidates: Iterable<string>, anywhere: boolean): string | undefined {
+/** All candidates that are nearest to the text. */
+function nearest(text: string, candidates: Iterable<string>, anywhere = false): string[] {
   // More than two fifths of the text being wrong is no slip of the hand.
   let least = Math.max(1, Math.floor(text.length * 0.4)) + 1;
-  let best: string | undefined;
+  let best: string[] = [];
   for (const candidate of candidates) {
     const found = distance(text, candidate, anywhere);
-    if (found < least) [least, best] = [found, candidate];
+    if (found < least) [least, best] = [found, [candidate]];
+    else if (found === least && best.length > 0) best.push(candidate);
   }
   return best;
 }
 
 /** The candidate nearest to a misspelt word; undefined if none is near. */
 export const closestWord = (word: string, candidates: Iterable<string>): string | undefined =>
-  nearest(word, candidates, false);
+  nearest(word, candidates)[0];
 
 /** Whether a word is another one with a single slip: a letter too many, too few or wrong, or two in the other's place. */
 export const isSlipOf = (word: string, other: string): boolean =>
@@ -39,14 +41,17 @@ export const isSlipOf = (word: string, other: string): boolean =>
 
 /** The line with the part that is nearest to `text`; undefined if none is near. */
 export const closestLine = (text: string, lines: Iterable<string>): string | undefined =>
-  nearest(text, lines, true);
+  nearest(text, lines, true)[0];
 
 /** A hint for a word that is not in a closed list: the nearest one, then all. */
 export const suggest = (word: string, known: readonly string[]): string =>
   suggestFrom(word, known, `known: ${known.join(", ") || "none"}`);
 
-/** A hint for a word that is not in a list too long to show: the nearest one, then where the list is. */
+/** Of words that are equally near, a hint names no more than these. */
+const mostNamed = 3;
+
+/** A hint for a word that is not in a list too long to show: the nearest ones, then where the list is. */
 export function suggestFrom(word: string, known: Iterable<string>, list: string): string {
-  const near = closestWord(word, known);
-  return near === undefined ? list : `did you mean "${near}"? ${list}`;
+  const near = nearest(word, new Set(known)).slice(0, mostNamed);
+  return near.length === 0 ? list : `did you mean ${near.map((one) => `"${one}"`).join(" or ")}? ${list}`;
 }

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import type { z } from "zod";
 import { UsageError, type SourceLocation } from "../errors.ts";
 import { type Finding, InvalidFileError } from "./findings.ts";
@@ -34,7 +34,10 @@ export function unreadable(file: string, cause: unknown): string {
   return `cannot read ${file}${why === undefined ? "" : `: ${why}`}`;
 }
 
-/** What the library tells in words of YAML's specification, in other words, and what to do about it. */
+/** What is opened and not closed; the library tells it where the next thing begins. */
+const unclosed = /end with a [\]}]$|^Missing closing .quote$/;
+
+/** What the library tells in words of YAML's specification, in other words, and what to do about it; `$1` is what the pattern catches. */
 const plainWords: readonly (readonly [said: RegExp, message: string, hint: string])[] = [
   [
     /must start at the same column/,
@@ -53,7 +56,23 @@ const plainWords: readonly (readonly [said: RegExp, message: string, hint: strin
   ],
   [/must be unique/, "the key is written twice", "leave one of them out"],
   [/^Tabs/, "it is indented with a tab", "indent it with blanks"],
+  [/end with a \]$/, "a [ that nothing closes", "close it with ]"],
+  [/end with a }$/, "a { that nothing closes", "close it with }"],
+  [/^Missing closing (.)quote$/, "a $1 that nothing closes", "close it with $1"],
+  [/^Unexpected flow-.*"(.)"$/, "a $1 that nothing opens", "take it away, or write what opens it before it"],
+  [/^Plain value cannot start with .*(\S)$/, "a value that begins with $1", "put quotes around it"],
 ];
+
+/** Where the list, the map or the text in quotes that ends at an offset was opened: the innermost. */
+function openedBefore(document: Document, source: string, end: number): number | undefined {
+  let opened: number | undefined;
+  visit(document, {
+    Node(_key, { range }) {
+      if (range?.[1] === end && /[[{"']/.test(source.charAt(range[0]))) [opened] = range;
+    },
+  });
+  return opened;
+}
 
 /** Parses YAML 1.2, without aliases unless they are allowed: the file, or a finding for each fault of its syntax. */
 export function parseYaml(
@@ -70,9 +89,15 @@ export function parseYaml(
   };
   const findings: Finding[] = document.errors.map(({ pos, message }) => {
     const [first = message] = message.split(/ at line|\n/);
-    const [, words = first, hint = "write it as YAML 1.2"] =
-      plainWords.find(([said]) => said.test(first)) ?? [];
-    return { location: locateOffset(pos[0]), message: words, hint };
+    const [said, words = first, hint = "look at the indentation, the quotes and the brackets before it"] =
+      plainWords.find(([pattern]) => pattern.test(first)) ?? [];
+    const mark = said?.exec(first)?.[1] ?? "";
+    const offset = unclosed.test(first) ? (openedBefore(document, source, pos[0]) ?? pos[0]) : pos[0];
+    return {
+      location: locateOffset(offset),
+      message: words.replace("$1", mark),
+      hint: hint.replace("$1", mark),
+    };
   });
   visit(document, {
     Alias(_key, alias) {

@@ -18,6 +18,10 @@ export type PlannedStep = {
   readonly command?: string;
   /** SHA-256 of all that the step does and expects, for a changed secret is not seen in redacted text. */
   readonly digest?: string;
+  /** SHA-256 of what it expects alone. */
+  readonly expectDigest?: string;
+  /** Mode of the file that it writes, in octal. */
+  readonly mode?: string;
   /** Line of the guide in which `command` has its first line; absent if not all of it stands there as it is. */
   readonly firstLine?: number;
   /** Lines of the guide that `command` has at its end from another fence: its answers. */

@@ -8,7 +8,7 @@ export type Anchors = {
   readonly milestone: (name: string) => string;
 };
 
-/** Ids of a run's parts: `step/2.4.4/start-etcd@n1`, `test/etcd/a-key-survives-a-restart`; what came again has a number behind it. */
+/** Ids of a run's parts: `step/2.4.4/start-etcd@n1`, `test/etcd/the-unit-is-active-and-enabled`; what came again has a number behind it. */
 export function anchorsOf({ steps, tests }: Pick<RunRecord, "steps" | "tests">): Anchors {
   const times = new Map<string, number>();
   const numbered = (id: string): string => {
@@ -38,10 +38,16 @@ export const linkTo = (id: string): string => `#${encodeURI(id)}`;
 /** An id has no blanks (HTML 3.2.6); `%` and `#` would be another address. */
 const solid = (text: string): string => text.replaceAll(/[\s%#\p{C}]+/gu, "-");
 
-/** A name as a part of an address. */
-const slug = (name: string): string =>
-  name
+/** Letters of a name in an address. */
+const longestSlug = 80;
+
+/** A name as a part of an address; a long one ends with a whole word. */
+function slug(name: string): string {
+  const whole = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/gu, "-")
-    .slice(0, 80)
-    .replaceAll(/^-|-$/gu, "") || "test";
+    .replaceAll(/^-|-$/gu, "");
+  if (whole.length <= longestSlug) return whole || "test";
+  const lastWord = whole.lastIndexOf("-", longestSlug);
+  return whole.slice(0, lastWord > 0 ? lastWord : longestSlug);
+}

@@ -86,7 +86,8 @@ test.each([
   ["cluster: { id: a }", '1:1: cluster cannot be {"id":"a"}', "write a text or a number"],
   ["guide: nowhere.md", "1:1: guide: there is no file", "from the folder of this file"],
   ["- artifacts", "1:1: this is no list of settings", "artifacts: source"],
-  ["a: [", "1:5: ", "YAML"],
+  ["a: [", "1:4: a [ that nothing closes", "close it with ]"],
+  ["keep: true", '1:1: unknown key "keep"', "known: cluster"],
 ])("%j is an error with its place", async (text, message, hint) => {
   const error: unknown = await read(text).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ verdict: "usage", details: { location: { file: join(folder, "0.yaml") } } });

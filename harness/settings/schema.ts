@@ -51,6 +51,13 @@ const path = z.string().refine(isAbsolute, "is not absolute");
 const longest = 24 * 86_400_000;
 const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
 
+/** In the largest unit that needs no fraction, as a person would type it. */
+function durationText(milliseconds: number): string {
+  const whole = Object.entries(units).findLast(([, length]) => milliseconds % length === 0);
+  const [unit, length] = whole ?? ["s", 1000];
+  return `${milliseconds / length}${unit}`;
+}
+
 function readDuration(text: string, option: string): number {
   const [, number, unit = ""] = /^(\d+(?:\.\d+)?)([smh])$/.exec(text) ?? [];
   const milliseconds = Math.round(Number(number) * (units[unit] ?? Number.NaN));
@@ -189,7 +196,7 @@ export const settingsSchema = z.object({
       onCluster: "run",
       defaultHelp: "4h",
       read: readDuration,
-      print: (milliseconds) => `${Number(milliseconds) / 1000}s`,
+      print: (milliseconds) => durationText(Number(milliseconds)),
     }),
 });
 

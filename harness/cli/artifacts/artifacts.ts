@@ -1,12 +1,15 @@
+import { join } from "node:path";
 import type { Command } from "commander";
 import chalk from "chalk";
 import { collectGarbage, setFor } from "../../artifacts/index.ts";
 import { centosPackages, preparePackages } from "../../artifacts/packages.ts";
 import type { ArtifactSet, CacheStatus } from "../../artifacts/set.ts";
 import { Deadlines } from "../../deadlines.ts";
+import { projectRoot } from "../../host/paths.ts";
 import { size } from "../../host/download/meter.ts";
 import { interruptions } from "../../interruptions.ts";
 import { versionsText } from "../../report/text.ts";
+import { newestRecord } from "../../run/evidence/runs.ts";
 import { packagesOf } from "../../run/request/needs.ts";
 import { defaultSettings, planOf } from "../../settings/settings.ts";
 import { bare, command, print, report } from "../command/command.ts";
@@ -41,8 +44,17 @@ function listCommand(): Command {
     const entries = await set.inspect();
     const { complete, missing } = await set.complete();
     const { name, versions } = set;
+    const newest =
+      options.artifacts === undefined ? await newestRecord(join(projectRoot, "reports")) : undefined;
     print(options.json, { set: name, versions, complete, missing, files: entries }, () =>
       [
+        ...(newest && newest.artifactSet !== name
+          ? [
+              chalk.yellow(
+                `This is the set ${name}; the newest run here took ${newest.artifactSet}, which \`pnpm artifacts list --artifacts ${newest.artifactSet}\` lists.`,
+              ),
+            ]
+          : []),
         heading(set),
         ...summed(entries).map(({ cached, optional, damage, bytes, digest, source, ...entry }) => {
           const state = cached

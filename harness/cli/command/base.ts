@@ -30,7 +30,14 @@ export function bare(name: string, description: string): Command {
     .showHelpAfterError("(--help lists the options)")
     .configureHelp({ optionDescription })
     .configureOutput({ writeErr: (text) => process.stderr.write(processRedactor.text(text)) })
+    .hook("preAction", assertSettingsFiles)
     .exitOverride();
+}
+
+/** What is wrong with a file of settings ends a command that takes no setting, too. */
+async function assertSettingsFiles(): Promise<void> {
+  const { readSettingsFiles, settingsFiles } = await import("../../settings/file.ts");
+  await readSettingsFiles(settingsFiles());
 }
 
 /** What the help says of an option: with its choices, and a default that says more than that it is not given. */

@@ -99,7 +99,7 @@ test("where each setting comes from is known", async () => {
   const from = Object.fromEntries(all.map((origin) => [origin.option, [origin.value, origin.from]]));
   expect(from).toMatchObject({
     "--nodes": ["2", "command line"],
-    "--deadline": ["5400s", `${file}:3`],
+    "--deadline": ["90m", `${file}:3`],
     "--offline": [expect.anything(), "GUIDE_OFFLINE"],
     "--provider": ["nspawn", "default"],
     "--artifacts": [undefined, "default"],
@@ -117,4 +117,18 @@ test("what is wrong with a file ends a command before anything is begun, with fi
   });
   expect(run.exitCode).toBe(2);
   expect(run.stderr).toContain(`${file}:2:1: unknown key "offlin"\n    did you mean "offline"?`);
+});
+
+test.each([
+  ["keep: true", "status"],
+  ["artifacts: sauce", "gc"],
+  ["artifacts: sauce", "guide", "check"],
+  ["keep: true", "libvirt", "true"],
+])("a file with %j is refused by every command: %s", async (text, ...words) => {
+  await writeFile(file, text);
+  const run = await execa(process.execPath, ["harness/cli/cli.ts", ...words], {
+    cwd: projectRoot,
+    reject: false,
+  });
+  expect([run.exitCode, run.stderr]).toEqual([2, expect.stringContaining(`${file}:1:1: `)]);
 });

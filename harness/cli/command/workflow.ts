@@ -35,6 +35,8 @@ export type Workflow<Options, Found = unknown> = {
    * the body's.
    */
   readonly assert: (settings: Settings, options: Options, args: readonly string[]) => Found | Promise<Found>;
+  /** The same for the arguments alone, where there is no cluster to look at. */
+  readonly assertArguments?: (args: readonly string[], options: Options) => void;
   /** Whether what was found out leaves nothing to do, which it tells: then there is no run. */
   readonly isIdle?: (found: Found, options: Options) => boolean;
   readonly body: (run: Run, options: Options, args: readonly string[], found: Found) => Promise<void>;
@@ -74,7 +76,13 @@ async function play<Options, Found>(
   definition: Workflow<Options, Found>,
   options: Options & Loud & { readonly json?: boolean },
 ): Promise<void> {
-  const { settings, why, notAsApplied = [] } = await settingsOfRun(made, definition.onExisting === true);
+  const {
+    settings,
+    why,
+    notAsApplied = [],
+  } = await settingsOfRun(made, definition.onExisting === true, () =>
+    definition.assertArguments?.(made.args, options),
+  );
   const found = await definition.assert(settings, options, made.args);
   if (definition.isIdle?.(found, options)) return;
   const record = await withRun({
@@ -100,10 +108,18 @@ async function play<Options, Found>(
   process.exitCode = exitCodeOf(record);
 }
 
-async function settingsOfRun(made: Command, onExisting: boolean): Promise<Chosen> {
+async function settingsOfRun(
+  made: Command,
+  onExisting: boolean,
+  assertArguments: () => void,
+): Promise<Chosen> {
   if (!onExisting) return settingsOf(made.opts());
   const { cluster } = made.opts<{ cluster: string }>();
   const state = await loadClusterState(cluster);
-  if (!state) throw await notRunning(cluster);
+  if (!state) {
+    // A word that there is not is told before the cluster that there is not.
+    assertArguments();
+    throw await notRunning(cluster);
+  }
   return settingsOn(state, made);
 }

@@ -23,6 +23,7 @@ export const guideWatchCommand = (): Command =>
     await assertBase(guide, base);
     using interruption = interruptions("Machines that were up are removed.");
     const options = askedWords().slice(2);
+    process.stderr.write("Trying the guide as it is now, and then on every save.\n");
     await onEverySave(filesOf(guide, edits), interruption.signal, (signal) => tryIn(signal, options));
   });
 

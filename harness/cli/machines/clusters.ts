@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { Deadlines } from "../../deadlines.ts";
 import { type HarnessError, InfrastructureError, toHarnessError } from "../../errors.ts";
@@ -7,7 +8,7 @@ import { loadProfile, ownGuide } from "../../profile/profile.ts";
 import { silent } from "../../progress.ts";
 import { noCluster, providerOf } from "../../machines/index.ts";
 import { lockCluster, useOfCluster } from "../../machines/ledger/cluster-lock.ts";
-import { shortPath } from "../../host/paths.ts";
+import { projectRoot, shortPath } from "../../host/paths.ts";
 import { notAsApplied } from "../../run/apply/applied-guide.ts";
 import {
   type ClusterState,
@@ -17,6 +18,7 @@ import {
   type Taken,
 } from "../../run/cluster/state.ts";
 import { openCluster, withoutTaken } from "../../run/cluster/open.ts";
+import { runsUnderWay } from "../../run/evidence/runs.ts";
 import { settingsFor } from "../../settings/settings.ts";
 import { command, report, withCluster } from "../command/command.ts";
 import { completes } from "../command/completes.ts";
@@ -128,12 +130,13 @@ export function statusCommand(): Command {
       ...known.clusters.flatMap((cluster) => ledgerProblems(cluster)),
       ...described.flatMap(({ cluster, failed }) => (failed && !cluster.inRun ? [failed] : [])),
     ];
+    const runs = clusters.length === 0 ? await runsUnderWay(join(projectRoot, "reports")) : [];
     report(
       json,
-      { clusters },
+      { clusters, ...(runs.length > 0 && { runs }) },
       () =>
         clusters.length === 0
-          ? "No clusters. `pnpm e2e --keep` leaves one with the guide applied, `pnpm run up` one without."
+          ? noClusters(runs)
           : clusters
               .map(({ id, artifactSet, guide, applied, machines, problem, ...use }) =>
                 [
@@ -148,6 +151,12 @@ export function statusCommand(): Command {
     );
   });
 }
+
+/** What is told where there is no cluster: a run makes its own only once all that it needs is there. */
+const noClusters = (runs: readonly string[]): string =>
+  runs.length > 0
+    ? `No clusters yet; a run may be under way: ${runs.join(", ")} (\`pnpm report --serve\` follows it).`
+    : "No clusters. `pnpm e2e --keep` leaves one with the guide applied, `pnpm run up` one without.";
 
 type Described = {
   readonly id: string;

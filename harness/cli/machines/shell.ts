@@ -1,5 +1,7 @@
 import type { Command } from "commander";
+import type { Context } from "../../context.ts";
 import { interruptions } from "../../interruptions.ts";
+import type { SshEndpoint } from "../../machines/machine.ts";
 import { interactiveShell } from "../../machines/ssh/shell/interactive.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { shellQuote } from "../../machines/ssh/quote.ts";
@@ -9,9 +11,17 @@ import { bare, withCluster } from "../command/command.ts";
 import { noted } from "../command/note.ts";
 import { argument } from "../command/offered.ts";
 
-/** `shell MACHINE [COMMAND…]`: a login shell on a machine, or one command in it, in the folder where the guide's reader stands. */
+/** `shell MACHINE [COMMAND…]`: a login shell on a machine, where the guide's reader stands; or one command, as ssh runs it. */
 export function shellCommand(): Command {
-  return withCluster(bare("shell", "open a login shell on a machine, or run a command in one"))
+  return withCluster(
+    bare(
+      "shell",
+      "open a login shell on a machine, in the folder where the guide's reader stands; or run a command there, in the login folder",
+    ),
+  )
+    .showHelpAfterError(
+      "(--help lists the options; those of a command on the machine go after `--`: pnpm shell MACHINE -- kubectl get pods -o wide)",
+    )
     .addArgument(argument("<machine>", "its name, as `pnpm status` shows it", "machines"))
     .argument(
       "[command...]",
@@ -27,27 +37,31 @@ export function shellCommand(): Command {
             machine,
             cluster.machines.map(({ name }) => name),
           );
-        const folder = cluster.state.places[machine]?.cwd ?? "/root";
         process.exitCode =
           words.length === 0
-            ? await interactiveShell(found.endpoint, folder, context)
-            : await runThere(cluster.connection(machine), folder, words.join(" "));
+            ? await openThere(found.endpoint, cluster.state.places[machine]?.cwd ?? "/root", context)
+            : await runThere(cluster.connection(machine), words.join(" "));
       } finally {
         await cluster.close();
       }
     });
 }
 
-/** Runs a command as one types it, with this process's standard streams; gives its exit code. */
-async function runThere(connection: Connection, folder: string, typed: string): Promise<number> {
-  const { exitCode } = await connection.exec(
-    sh`cd ${shellQuote(folder)} && exec bash -lc ${shellQuote(typed)}`,
-    {
-      deadline: Number.POSITIVE_INFINITY,
-      ...(!process.stdin.isTTY && { stdin: process.stdin }),
-      onOutput: ({ stream, text }) => void process[stream].write(text),
-    },
+/** Opens a shell where the guide's reader stands, and says so. */
+function openThere(endpoint: SshEndpoint, folder: string, context: Context): Promise<number> {
+  process.stderr.write(
+    `A login shell on ${endpoint.machine}, in ${folder}, where the guide's reader stands; \`exit\` ends it.\n`,
   );
+  return interactiveShell(endpoint, folder, context);
+}
+
+/** Runs a command as one types it, in the login folder, with this process's standard streams; gives its exit code. */
+async function runThere(connection: Connection, typed: string): Promise<number> {
+  const { exitCode } = await connection.exec(sh`exec bash -lc ${shellQuote(typed)}`, {
+    deadline: Number.POSITIVE_INFINITY,
+    ...(!process.stdin.isTTY && { stdin: process.stdin }),
+    onOutput: ({ stream, text }) => void process[stream].write(text),
+  });
   // It would keep this process, if whoever has it open writes nothing.
   process.stdin.destroy();
   return exitCode;

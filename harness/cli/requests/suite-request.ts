@@ -5,7 +5,7 @@ import { HarnessDefect, UsageError } from "../../errors.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { interruptions } from "../../interruptions.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
-import { loadProfile } from "../../profile/profile.ts";
+import { loadProfile, ownGuide } from "../../profile/profile.ts";
 import { notRunning } from "../../run/cluster/open.ts";
 import { loadClusterState } from "../../run/cluster/state.ts";
 import { milestonesOf, provableOn } from "../../run/suites/groups.ts";
@@ -24,6 +24,7 @@ import { suiteNames } from "./suite-names.ts";
 
 /** What `pnpm suite` is given beside the settings. */
 export type SuiteOptions = {
+  readonly guide?: string;
   readonly keepWorkload?: boolean;
   readonly rerunFailed?: boolean;
   readonly grep?: string;
@@ -67,6 +68,14 @@ export async function suiteRequest(
       ? `Red in ${red.run}: ${red.tests.map(({ milestone, name }) => `${milestone}: ${name}`).join("; ")}`
       : "",
   });
+}
+
+/** UsageError for a suite that there is not. */
+export function assertSuites(
+  names: readonly string[],
+  { guide = ownGuide }: { readonly guide?: string },
+): void {
+  milestonesOf(names, loadProfile(guide));
 }
 
 /** Adds `--grep`, which chooses tests by their names. */

@@ -61,6 +61,7 @@ export async function installPackages(
       missing,
       (_title, [file, ...args], env) => host(file, args, context, { hint, env, limit: "build" }),
       context.deadlines,
+      progress,
     );
   });
 }

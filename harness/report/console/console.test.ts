@@ -99,6 +99,24 @@ test("the columns stand below each other, however long the title of a milestone 
   expect(new Set(table.map((line) => line.length)).size).toBe(1);
 });
 
+test("an interruption is said once, and milestones that were not reached are in the guide's order", async () => {
+  const failure = sampleFailure({ verdict: "interrupted", message: "Interrupted by SIGINT" });
+  const notReached = {
+    outcome: "skipped",
+    skipped: "not reached: Interrupted by SIGINT",
+    durationMs: 0,
+  } as const;
+  const tests = [
+    sampleTest({ milestone: "nodes", name: "a", ...notReached }),
+    sampleTest({ milestone: "etcd", name: "b", ...notReached }),
+    sampleTest({ milestone: "etcd", name: "c" }),
+  ];
+  const { stdout } = await shown(sampleRecord({ verdict: "interrupted", failure, tests }));
+  expect(stdout).toContain("✗ Interrupted by SIGINT\n");
+  expect(stdout).not.toContain("Interrupted: Interrupted");
+  expect(stdout.match(/^ {2}(?:etcd health|node Ready)/gm)).toEqual(["  etcd health", "  node Ready"]);
+});
+
 test("a guide that makes no claims has no line for them", async () => {
   const record = sampleRecord({ claims: [], tests: [sampleTest()] });
   const { stdout } = await shown(record);

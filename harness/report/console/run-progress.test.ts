@@ -111,6 +111,12 @@ test("a block that is done on some machines says for which it waits", () => {
   expect(seen.words(2)).toBe("step 2 of 3");
 });
 
+test("a step that is left out is not counted", () => {
+  const leftOut = sampleStep({ key: "3/x@t71", outcome: "skipped", durationMs: 0 });
+  const seen = far(asked, { at: 0, type: "step-end", step: leftOut }, begins(0), ends(5000, 0));
+  expect(seen.words(5000)).toBe("step 1 of 3");
+});
+
 test("what is left is what came after the same thing in an earlier run, whenever that run is found", () => {
   const seen = far(asked, begins(8000), ends(14_000, 0));
   seen.goesLike(earlier);
@@ -151,6 +157,26 @@ test("long work says in its own words how far it is, until it is over", () => {
   expect(seen.words(2)).toBe("set source: part 2 of 5 · etcd: 5 s");
   seen.see({ at: 3, type: "progress", work: 2 });
   expect(seen.words(3)).toBe("set source: part 2 of 5");
+});
+
+test("what is left of the whole comes before its parts, so that no long line hides it", () => {
+  const build: RunEvent[] = [
+    {
+      at: 1,
+      type: "progress",
+      work: 1,
+      text: "the machines' root file system: 98 s, longer than the expected 60 s",
+    },
+    { at: 2, type: "progress", work: 2, text: "set source: part 3 of 5, 13 %, about 5 min left" },
+    { at: 3, type: "progress", work: 3, text: "flannel: 40 s of about 2 min, 33 %; net/http" },
+  ];
+  const seen = far(asked, ...build);
+  expect(seen.words(3)).toBe(
+    "set source: part 3 of 5, 13 %, about 5 min left · the machines' root file system: 98 s, longer than the expected 60 s · flannel: 40 s of about 2 min, 33 %; net/http",
+  );
+  const known = far(asked, begins(8000), ...build);
+  known.goesLike(earlier);
+  expect(known.words(14_000)).toMatch(/^\d+ %, about \d+ s left · set source: part 3 of 5/);
 });
 
 test("time goes on between two events", () => {

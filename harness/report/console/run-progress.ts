@@ -53,6 +53,9 @@ class Tests {
   }
 }
 
+/** Whether words about long work say how much of a whole is left. */
+const saysLeft = (work: string): boolean => work.endsWith(" left");
+
 /** How far a run is: steps and tests by number, long work in its own words, and what is left by an earlier run. */
 export class RunProgress {
   /** What came before there was an estimate: the name of each thing, and when. */
@@ -83,7 +86,8 @@ export class RunProgress {
     if (event.type === "asked") this.#asked = event;
     else if (event.type === "step-start") this.#begins(event.key);
     else if (event.type === "step-end") {
-      this.#steps += 1;
+      // What is left out was not asked for.
+      if (event.step.outcome !== "skipped") this.#steps += 1;
       this.#block.busy.delete(event.step.machine);
     } else if (event.type === "progress" && event.text !== undefined) this.#works.set(event.work, event.text);
     else if (event.type === "progress") this.#works.delete(event.work);
@@ -107,11 +111,12 @@ export class RunProgress {
   /** A line about it, at a time of the run; empty if there is nothing to say. */
   words(at: number): string {
     const left = this.#estimate?.left(at);
-    const parts = [...this.#works.values(), this.#number(), this.#minute(at)];
+    const parts = [this.#number(), this.#minute(at)];
     // It is not over before it is.
     if (left !== undefined) parts.push(share(at / 1000, Math.max(left / 1000, 1)));
-    // Last, for the end of a long line may not be seen.
-    parts.push(this.#tests.now);
+    // The end of a long line may not be seen: what says when all is done comes first, what is long last.
+    const works = [...this.#works.values()];
+    parts.push(...works.filter(saysLeft), ...works.filter((work) => !saysLeft(work)), this.#tests.now);
     return parts.filter(Boolean).join(" · ");
   }
 

@@ -41,7 +41,7 @@ export function failureScreen(
     partLines({ name, text: name === "fault" && fault !== undefined ? fault : once(text) }, colours),
   );
   return [
-    colours.red.bold(`✗ ${headline}: ${first}`),
+    colours.red.bold(`✗ ${first.startsWith(headline) ? first : `${headline}: ${first}`}`),
     ...(shown === "" ? [] : [shown.replaceAll(/^/gmu, "    ")]),
     ...(more > 0 ? [colours.dim(`    … ${count(more, "line")} more, in report.html`)] : []),
     ...parts,
@@ -103,7 +103,11 @@ function milestoneTable(record: RunRecord, colours: ChalkInstance): string[] {
   const { tests } = record;
   if (tests.length === 0) return [];
   const colour = { passed: colours.green, failed: colours.red, error: colours.red, skipped: colours.yellow };
-  const tallies = tallyMilestones(tests);
+  // What was not reached was begun in no order: the guide has one.
+  const order = Object.keys(record.milestones ?? {});
+  const tallies = tallyMilestones(tests).toSorted(
+    (a, b) => order.indexOf(a.milestone) - order.indexOf(b.milestone),
+  );
   if (tests.every(({ outcome }) => outcome === "skipped"))
     return [colours.yellow(`  no milestone was looked at: all ${count(tests.length, "test")} skipped`)];
   const titles = tallies.map(({ milestone }) => milestoneTitle(record, milestone));

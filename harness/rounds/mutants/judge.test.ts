@@ -31,10 +31,18 @@ test.each([
   [{ nodes: "error", etcd: "passed" }, "not judged", "no more is known"],
   [{ nodes: "passed", etcd: "passed" }, "survived", "nodes noticed nothing"],
   [{ nodes: "passed", ping: "failed" }, "survived", "nodes noticed nothing"],
-  [{ nodes: "failed", etcd: "failed" }, "wrong test", "etcd red too"],
+  [{ nodes: "failed", etcd: "failed" }, "wrong test", "etcd red too: etcd test"],
   [{ nodes: "skipped" }, "survived", "nodes noticed nothing"],
 ] as const)("%j is %s", (outcomes, outcome, detail) => {
   expect(judge(mutant, recordOf(outcomes))).toMatchObject({ outcome, detail });
+});
+
+test("a result that is no kill leads to its run, and names the red tests", () => {
+  const evidence = { ...recordOf({ nodes: "failed", etcd: "failed" }), id: "20190401T101500-e2e-42" };
+  const { detail } = mutants.read(judge(mutant, evidence));
+  expect(detail).toBe("`pnpm report 20190401T101500-e2e-42`: etcd red too: etcd test");
+  const killed = judge(mutant, { ...recordOf({ nodes: "failed" }), id: "20190401T101500-e2e-42" });
+  expect(mutants.read(killed).detail).toBe("nodes test");
 });
 
 /** A run of one suite in which the tests of these names were red. */

@@ -14,6 +14,8 @@ type Ended = { readonly outcome: Outcome; readonly failure?: Pick<FailureRecord,
 
 /** What of a run's record a judgement needs. */
 export type Evidence = Pick<Ended, "failure"> & {
+  /** Of the run, whose report has the rest. */
+  readonly id?: string;
   readonly durationMs: number;
   readonly tests: readonly (Ended & { readonly milestone: string; readonly name: string })[];
   readonly steps: readonly (Ended & { readonly id: string })[];
@@ -31,6 +33,8 @@ const schema = z.object({
   outcome: z.enum(["killed", "survived", "wrong test", "not undone", "not judged"]),
   /** Why it was not killed as expected; the red tests that had to be red otherwise. */
   detail: z.string(),
+  /** The run that showed it. */
+  run: z.string().exactOptional(),
   /** Of what kept it from being judged, if that is known. */
   verdict: verdictSchema.exactOptional(),
   seconds: z.number(),
@@ -49,14 +53,15 @@ export const mutants: Kind<MutantResult> = {
   name: "mutants",
   title: "suites on trial",
   schema,
-  read: ({ id, section, outcome, expected, detail, verdict = "harness", seconds }) => ({
+  read: ({ id, section, outcome, expected, detail, run, verdict = "harness", seconds }) => ({
     className: sectionClass(section),
     section,
     name: id,
     seconds,
     outcome: outcome === "killed" ? "passed" : outcome === "not judged" ? "error" : "failed",
     type: outcome,
-    detail,
+    // The run first: a terminal cuts what is long.
+    detail: outcome === "killed" || run === undefined ? detail : `\`pnpm report ${run}\`: ${detail}`,
     properties: { "to be noticed by": expected },
     exitCode: exitCodes[outcome === "killed" ? "passed" : outcome === "not judged" ? verdict : "guide"],
   }),
@@ -88,13 +93,14 @@ export const mutants: Kind<MutantResult> = {
  * else.
  */
 export function judge(mutant: Mutant, evidence: Evidence): MutantResult {
-  const { tests, steps, failure, durationMs } = evidence;
+  const { id: run, tests, steps, failure, durationMs } = evidence;
   const red = redMilestones(evidence);
   const judged = (outcome: MutantResult["outcome"], detail: string): MutantResult => ({
     ...asItIs(mutant),
     red,
     outcome,
     detail,
+    ...(run !== undefined && { run }),
     seconds: Math.round(durationMs / 100) / 10,
   });
   const excuse = excuseOf(evidence);
@@ -109,7 +115,11 @@ export function judge(mutant: Mutant, evidence: Evidence): MutantResult {
   const { milestone, also_red, tests: wanted = [] } = mutant;
   if (milestone === undefined) return judged("survived", `${mutant.step} noticed nothing`);
   const strangers = red.filter((name) => name !== milestone && !also_red.includes(name));
-  if (strangers.length > 0) return judged("wrong test", `${strangers.join(", ")} red too`);
+  if (strangers.length > 0) {
+    const theirs = tests.filter((one) => isRed(one) && strangers.includes(one.milestone));
+    const names = theirs.map(({ name }) => name).join("; ");
+    return judged("wrong test", `${strangers.join(", ")} red too: ${names}`);
+  }
   if (!red.includes(milestone)) return judged("survived", `${milestone} noticed nothing`);
   const seen = tests.filter(isRed).map(({ name }) => name);
   const unseen = wanted.filter((text) => !seen.some(nameHas(text)));

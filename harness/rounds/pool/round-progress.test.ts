@@ -56,8 +56,18 @@ test("a round is not done before its last case is, however long that takes", () 
   const { far, pass } = round(new Map(cases.map((id) => [id, 10])));
   for (const id of ["a", "b", "c"]) far.done(id, 10);
   far.begin(0, ["d"]);
-  pass(70);
-  expect(far.words()).toBe("3 of 4, 87 %, about 15 s left; now d (1 min 10 s)");
+  pass(7);
+  expect(far.words()).toBe("3 of 4, 92 %, about 5 s left; now d (7 s)");
+  pass(63);
+  expect(far.words(), "nobody knows how long it takes yet").toBe("3 of 4; now d (1 min 10 s)");
   far.done("d", 80);
   expect(far.words()).toBe("4 of 4, 100 %");
+});
+
+test("where nothing is known of the cases that are left, nothing is reckoned", () => {
+  let now = 0;
+  const far = new RoundProgress(["a"], 2, undefined, () => now);
+  far.begin(0, ["a"]);
+  now = 53;
+  expect(far.words()).toBe("0 of 1; now a (53 s)");
 });

@@ -62,9 +62,18 @@ export class RoundProgress {
     const left = this.#sum([...this.#done]) + rest - went;
     // As many at once as there are still cases for.
     const lanes = Math.max(Math.min(this.#lanes, this.#all.length - this.#done.size), 1);
-    const words = `${this.#done.size} of ${this.#all.length}, ${share(went / lanes, left / lanes)}`;
+    const isKnown = waiting.length > 0 || under.every((one) => this.#isOnTime(one));
+    const words = [
+      `${this.#done.size} of ${this.#all.length}`,
+      ...(isKnown ? [share(went / lanes, left / lanes)] : []),
+    ].join(", ");
     const now = under.map(({ id, since }) => `${id} (${spoken(since)})`);
     return now.length === 0 ? words : `${words}; now ${now.join(", ")}`;
+  }
+
+  /** Whether a case takes no longer than it is known to take: what is left of the last ones is not known otherwise. */
+  #isOnTime({ id, since }: { readonly id: string; readonly since: number }): boolean {
+    return this.#known.size > 0 && since <= this.#expected(id);
   }
 
   #underWay(): { readonly id: string; readonly since: number }[] {

@@ -84,6 +84,17 @@ test("where the guide lets the reader wait, the command is repeated until it pri
   expect(t71.ran).toEqual(["get", "get"]);
 });
 
+test("a wait for an output says what it waits for, since when and until when", async () => {
+  const t71 = terminal("t71", { get: { stdout: "Issued\n" } });
+  const expecting = { expect: { text: "Issued", location: { file: "guide.md", line: 12 }, within: 60_000 } };
+  const made = context({ t71 });
+  const watch = vi.spyOn(made.recorder, "watch");
+  await apply({ plan: planOf(group(step("1.1/get", "t71", run("get"), expecting))), ...made });
+  expect(watch.mock.calls.map(([far]) => far())).toEqual([
+    "1.1/get@t71 waits for its output, 0 s of 1 min 0 s",
+  ]);
+});
+
 test("the wait ends at its deadline with the last observation, and says how often it asked", async () => {
   const t71 = terminal("t71", { get: { stdout: "Pending\n" } });
   const expecting = { expect: { text: "Issued", location: { file: "guide.md", line: 12 }, within: 400 } };

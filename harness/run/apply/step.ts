@@ -2,7 +2,7 @@ import { type Answer, variableOf } from "../../guide/parse/answers/answers.ts";
 import { GuideFailure, type HarnessError, toHarnessError } from "../../errors.ts";
 import { matchOutput } from "../../guide/plan/expect.ts";
 import type { Step } from "../../guide/types.ts";
-import type { Assist } from "../../progress.ts";
+import { type Assist, spoken } from "../../progress.ts";
 import { describeWait, waitFor } from "../../waits/wait.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
 import { installedFromCache, servedFromCache } from "../assists.ts";
@@ -165,9 +165,13 @@ async function commandStep(
   const within = step.expect?.within;
   if (within === undefined) return once(signal);
   let seen = new GuideFailure(`${step.key}: nothing was seen`);
-  return options.whileWatched((ends) =>
+  const deadline = deadlines.scaled(within);
+  const start = performance.now();
+  const far = (): string =>
+    `${step.key} waits for its output, ${spoken((performance.now() - start) / 1000)} of ${spoken(deadline / 1000)}`;
+  const wait = (ends: AbortSignal): Promise<string> =>
     waitFor(() => once(ends), {
-      deadline: deadlines.scaled(within),
+      deadline,
       interval: pollInterval,
       signal: ends,
       observation: (thrown) => {
@@ -180,8 +184,8 @@ async function commandStep(
           ...seen.details,
           late: waited.milliseconds,
         }),
-    }),
-  );
+    });
+  return options.whileWatched((ends) => options.recorder.watch(far, () => wait(ends)));
 }
 
 /**

@@ -42,11 +42,13 @@ export function factsOf(
 
 function planned(step: Step, redactor: Redactor): PlannedStep {
   const { action, expect, answerLines } = step;
-  const digest = createHash("sha256")
-    .update(JSON.stringify([action, expect?.text, expect?.within]))
-    .digest("hex");
+  const digest = digestOf([action, expect?.text, expect?.within]);
+  const expectDigest = digestOf([expect?.text, expect?.within]);
+  const mode = action.kind === "file" && { mode: action.mode.toString(8) };
   // The first line of a file's command is its path, which the fence has.
   const firstLine = step.location.line + (action.kind === "file" ? 0 : 1);
   const lines = step.changedBy.length === 0 && { firstLine, ...(answerLines && { answerLines }) };
-  return { ...describeStep(step, redactor), digest, ...lines };
+  return { ...describeStep(step, redactor), digest, expectDigest, ...mode, ...lines };
 }
+
+const digestOf = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");

@@ -2,7 +2,18 @@ import { mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { lastGreen } from "./green/green.ts";
-import { beginRun, damagedRecords, enterRun, mayRun, readRecord, runsIn, verdictOf } from "./runs.ts";
+import {
+  beginRun,
+  damagedRecords,
+  enterRun,
+  mayRun,
+  newestRecord,
+  readRecord,
+  runsIn,
+  runsUnderWay,
+  verdictOf,
+} from "./runs.ts";
+import { sampleRecord } from "../../report/sample.ts";
 import { temporaryFolder } from "../../testing.ts";
 
 let reports: string;
@@ -118,4 +129,15 @@ test("a record that a run may just be writing is not judged", async () => {
   expect(await damagedRecords(reports)).toEqual([]);
   expect([mayRun(name), mayRun(nameOf(1, 1))]).toEqual([true, false]);
   expect(await verdictOf(reports, name)).toBe("unreadable");
+});
+
+test("a run is under way as long as its process is there and no record; the newest record may be an older run's", async () => {
+  await make(nameOf(10, 1));
+  const [ended, running] = [await beginRun(reports, "e2e"), await beginRun(reports, "suite")];
+  expect(await runsUnderWay(reports)).toEqual([ended, running]);
+  expect(await newestRecord(reports)).toBeUndefined();
+  const newest = { ...sampleRecord(), id: ended, artifactSet: "source" };
+  await writeFile(join(reports, ended, "run.json"), JSON.stringify(newest));
+  expect(await runsUnderWay(reports)).toEqual([running]);
+  expect(await newestRecord(reports)).toMatchObject({ id: ended, artifactSet: "source" });
 });

@@ -75,6 +75,12 @@ const isFolder = async (reports: string, name: string): Promise<boolean> =>
 /** Whether a run may be under way: there is a process of its number. Numbers of processes come again. */
 export const mayRun = (run: string): boolean => existsSync(`/proc/${runName.exec(run)?.[1] ?? "none"}`);
 
+/** Ids of the runs that may be under way, the oldest first: those of a process that there is, without a record yet. */
+export async function runsUnderWay(reports: string): Promise<string[]> {
+  const running = (await runsIn(reports)).filter(mayRun);
+  return running.filter((run) => !existsSync(fileOf(reports, run)));
+}
+
 /** What everyone who reads a record relies on. */
 const shape = z.looseObject({
   id: z.string(),
@@ -97,6 +103,18 @@ const recordSchema = z
 /** The record of a run; undefined without one, as while it is under way, and if it is damaged. */
 export const readRecord = async (reports: string, run: string): Promise<RunRecord | undefined> =>
   (await readJson(fileOf(reports, run), recordSchema)).value;
+
+/** The record of the newest run that has one, among the last few. */
+export async function newestRecord(reports: string): Promise<RunRecord | undefined> {
+  for (const run of (await runsIn(reports)).toReversed().slice(0, lastFew)) {
+    const record = await readRecord(reports, run);
+    if (record) return record;
+  }
+  return undefined;
+}
+
+/** A record has megabytes, and those that are damaged or not written yet are few. */
+const lastFew = 5;
 
 const verdictSchema = z.looseObject({ verdict: z.string() });
 

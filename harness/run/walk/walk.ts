@@ -180,7 +180,8 @@ export class Walk {
     if (!(await recorder.span("save a checkpoint", () => machines.save(way, places)))) return;
     const [saved] = await machines.saved(way);
     if (this.#way.isOwn && saved) this.#own.add(saved.key);
-    recorder.note(`There is a checkpoint after ${last.id}.`);
+    const since = last.id.replace(/ \(then by hand, \d+\)$/, " and what was done by hand since");
+    recorder.note(`There is a checkpoint after ${since}.`);
   }
 
   async #back(after: string): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Context } from "../../../context.ts";
 import { withCacheLock } from "../../cache/lock.ts";
 import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache/cache.ts";
-import { BuildLog, runJob } from "../../job.ts";
+import { BuildLog, type Job, runJob } from "../../job.ts";
 import { ArtifactError } from "../../../errors.ts";
 import { isOffline, orLacking } from "../../../host/offline.ts";
 import { type Progress, spoken, timed } from "../../../progress.ts";
@@ -175,8 +175,8 @@ export class BuildEnvironment {
       fetch: (name) => this.#archive.fetch(inputNamed(inputs, name), log, signal),
       version: (name) => inputNamed(inputs, name).version,
       inputKey: (...names) => keyOf(filesOf(inputs, names)).slice(0, 12),
-      // Go knows no other way to be told that its own cache has to do.
-      run: (job) => runJob(isOffline() ? { ...job, env: { ...job.env, GOPROXY: "off" } } : job, log, signal),
+      run: (job) =>
+        runJob({ ...job, env: { ...envOf(job, scratch.path), ...job.env, ...offlineEnv() } }, log, signal),
       note: (message) => progress.note(message),
       says: (program, words) => (said[program] = words),
     };
@@ -184,6 +184,13 @@ export class BuildEnvironment {
     return said;
   }
 }
+
+/** rpm makes a database in the home of whoever packs. Go reads its user's settings there, so that it keeps its own. */
+const envOf = ({ command: [program] }: Job, scratch: string): Readonly<Record<string, string>> =>
+  program === "rpmbuild" ? { HOME: scratch } : {};
+
+/** Go knows no other way to be told that its own cache has to do. */
+const offlineEnv = (): Readonly<Record<string, string>> => (isOffline() ? { GOPROXY: "off" } : {});
 
 const filesOf = (inputs: readonly Input[], names: readonly InputName[]): unknown =>
   names.map((name) => inputNamed(inputs, name).files.map(({ file, sha256 }) => [file, sha256]));

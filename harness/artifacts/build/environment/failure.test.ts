@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { silent } from "../../../progress.ts";
@@ -88,6 +88,22 @@ test("what fails to compile is told with the folder that nothing verifies", asyn
       hint: `The whole log is in ${root}/build/logs/failing.log. If it fails again, delete ${root}/build: the compiler, modules and sources in it are not verified, and the next build brings them anew.`,
     },
   });
+});
+
+test("rpm's database is not in the user's home", async () => {
+  const bin = join(root, "bin");
+  await mkdir(bin, { recursive: true });
+  await writeFile(join(bin, "rpmbuild"), '#!/bin/sh\necho "$HOME" > "$1"\n', { mode: 0o755 });
+  vi.stubEnv("PATH", `${bin}:${process.env["PATH"]}`);
+  let scratch = "";
+  const packed = component("packed", {
+    async build(its) {
+      ({ scratch } = its);
+      await its.run({ title: "pack", command: ["rpmbuild", join(its.out, "packed.tar.gz")] });
+    },
+  });
+  const { folder } = await set(packed).prepare(silent, context);
+  expect(await readFile(join(folder, "packed.tar.gz"), "utf8")).toBe(`${scratch}\n`);
 });
 
 describe("with --offline", () => {

@@ -14,7 +14,12 @@ export async function installMissing(
   const missing = await missingPackages(names);
   if (missing.length === 0) return;
   progress.note(`Installing on this host: ${missing.join(", ")}`);
-  await aptInstall(missing, (title, command, env) => runJob({ title, command, env }, log, signal), deadlines);
+  await aptInstall(
+    missing,
+    (title, command, env) => runJob({ title, command, env }, log, signal),
+    deadlines,
+    progress,
+  );
 }
 
 /** Those of the names that dpkg does not know as installed. */

@@ -95,7 +95,7 @@ export async function makeSites(folder: string): Promise<void> {
 async function sign(folder: string): Promise<string> {
   const home = join(folder, "gnupg");
   await mkdir(home, { mode: 0o700 });
-  const env = { GNUPGHOME: home };
+  const env = { GNUPGHOME: home, HOME: home };
   const user = "packages@example.org";
   await execa("gpg", ["--batch", "--quiet", "--passphrase", "", "--quick-gen-key", user, "rsa2048", "sign"], {
     env,
@@ -141,11 +141,9 @@ async function pack({ at, version, packages, brings }: Source, folder: string, s
   };
   const file = "%%{NAME}-%%{VERSION}-%%{RELEASE}.%%{ARCH}.rpm";
   const options = Object.entries({ ...define, _build_name_fmt: file });
-  await execa("rpmbuild", [
-    "-bb",
-    ...options.flatMap(([name, value]) => ["--define", `${name} ${value}`]),
-    join(specs, "a.spec"),
-  ]);
+  const args = ["-bb", ...options.flatMap(([name, value]) => ["--define", `${name} ${value}`])];
+  // rpm makes a database in its user's home.
+  await execa("rpmbuild", [...args, join(specs, "a.spec")], { env: { HOME: specs } });
 }
 
 /** Whether this host can pack and resolve. */

@@ -74,9 +74,9 @@ export async function requirePool(): Promise<string> {
 const privately = 0o600;
 
 /** Seconds of a build where there was none before. */
-const firstBuild = 60;
+const firstBuild = 90;
 
-/** Builds the pool unless a whole one of the same definition is in the cache `root`. Takes about a minute. */
+/** Builds the pool unless a whole one of the same definition is in the cache `root`. Takes one to two minutes. */
 export async function prepareRootfs(
   progress: Progress,
   context: Context,
@@ -94,7 +94,7 @@ export async function prepareRootfs(
     if (await timed(verified, progress, () => isWhole(image, context))) return chmod(image, privately);
     await removeUnusable(image);
     await progress.span("build the root file system", async () => {
-      progress.note("Building the machines' root file system with debootstrap: about a minute, once.");
+      progress.note("Building the machines' root file system with debootstrap: one to two minutes, once.");
       const last = join(root, "rootfs.seconds");
       const expected = Number(await readFile(last, "utf8").catch(() => "")) || firstBuild;
       const start = performance.now();
