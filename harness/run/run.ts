@@ -19,7 +19,9 @@ import { notReached, Requested } from "./request/requested.ts";
 import { awayIn } from "./cluster/boots.ts";
 import { RunCluster } from "./cluster/run-cluster.ts";
 import { isRed } from "../record/outcome.ts";
+import { isNotApplied } from "../record/selection.ts";
 import { assertSettings, machinesOf, planOf, portsOf, type Settings } from "../settings/settings.ts";
+import { reachOf, testsUnreached } from "./suites/reached.ts";
 import type { ChosenTests } from "./suites/selection.ts";
 import { askFor, isApart } from "./suites/groups.ts";
 import { type Soak, type SuiteProgram, vitestProgram } from "./suites/program.ts";
@@ -163,8 +165,12 @@ export class Run {
     const { chosen, milestones: ofChosen, soak } = this.requested;
     const asked = await askFor(groups, this.settings, this.recorder);
     const milestones = chosen ? ofChosen : asked;
-    const { machines } = await this.machines.open();
+    const { machines, state } = await this.machines.open();
     const profile = loadProfile(this.settings.guide);
+    // A run's own cluster has of the guide what the run is to have applied.
+    const reach = this.#plan && !this.machines.isOwn ? reachOf(state, this.#plan, profile) : undefined;
+    const known = this.recorder.tests.length;
+    if (reach) this.recorder.partApplied(reach);
     const boots = isApart(milestones, profile);
     const failures: HarnessError[] = [];
     const failed = (thrown: unknown): void => void failures.push(toHarnessError(thrown));
@@ -178,6 +184,7 @@ export class Run {
       order: [...first, ...Object.keys(profile.milestones)],
       keep,
       chosen,
+      unreached: reach?.unreached,
       before: async (beside) => {
         await this.machines.around();
         // Nobody looks after units while machines are booted.
@@ -197,6 +204,8 @@ export class Run {
     if (boots && !this.context.signal.aborted) {
       await this.machines.renew(awayIn(this.recorder.tests)).catch(failed);
     }
+    const unreached = this.recorder.tests.slice(known).filter(isNotApplied);
+    if (reach && unreached.length > 0) failures.push(testsUnreached(reach, unreached));
     const worst = gravest(failures);
     for (const other of failures) if (other !== worst) this.recorder.note(other.message);
     if (worst) throw worst;

@@ -7,7 +7,7 @@ import { changeLines } from "../parts/change.ts";
 import { distinctSteps, tallyAssists, tallyMilestones, unproved } from "../tally.ts";
 import { shortPath } from "../../host/paths.ts";
 import { count, duration, plain, versionsText } from "../text.ts";
-import { blockCounts, headlineOf, headlines, lead, milestoneTitle, trialText } from "../labels.ts";
+import { blockCounts, failureHeadline, headlineOf, lead, milestoneTitle, trialText } from "../labels.ts";
 
 /** Lines of the longer texts, so that a failure fits on a screen. */
 const limits = { message: 30, command: 10, output: 15, journal: 10 };
@@ -19,7 +19,7 @@ export function failureScreen(
   failure: FailureRecord,
   colours: ChalkInstance,
   before: readonly Part[] = [],
-  headline = headlines[failure.verdict],
+  headline = failureHeadline(failure),
 ): string {
   const [first = "", ...rest] = plain(failure.message).split("\n");
   const more = rest.length - limits.message;

@@ -6,7 +6,7 @@ import type { Reporter } from "../../record/events.ts";
 import type { Blame } from "../../record/blame.ts";
 import type { ClaimRecord, FailureRecord, RunRecord } from "../../record/record.ts";
 import { anchorsOf, linkTo } from "../anchors.ts";
-import { headlineOf, headlines, lead, milestoneTitle } from "../labels.ts";
+import { headlineOf, failureHeadline, lead, milestoneTitle } from "../labels.ts";
 import { blameParts, blameTitle } from "../parts/blame.ts";
 import { describePart } from "../parts/failure.ts";
 import { faultRows } from "../parts/faults.ts";
@@ -177,7 +177,7 @@ function failuresOf(record: RunRecord): Failed[] {
     ...(location && { location }),
     ...(step && { anchor: anchors.step(step), ...suspectOf(blameOfStep(record, step)) }),
   };
-  return [{ title: headlines[verdict], failure, ...place }, ...red];
+  return [{ title: failureHeadline(failure), failure, ...place }, ...red];
 }
 
 function suspectOf(blame: Blame | undefined): Pick<Failed, "suspect"> {

@@ -1,6 +1,7 @@
 import type { HarnessError } from "../../errors.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import { apply, type ApplyOptions, type Turn } from "./apply.ts";
+import { blocksOn, withBegun, withDone } from "./applied-guide.ts";
 import { type ClusterState, loadClusterState, saveClusterState } from "../cluster/state.ts";
 import { ImageLoading } from "./images.ts";
 import { guideText } from "../request/inputs.ts";
@@ -45,6 +46,11 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
     whole.groups.slice(0, groupIndex(whole, state.applied) + 1),
   );
   const terminals = await Terminals.open(cluster, state.places);
+  const change = async (changed: (now: ClusterState) => Partial<ClusterState>): Promise<void> => {
+    const now = (await loadClusterState(cluster.id)) ?? state;
+    state = { ...now, ...changed(now) };
+    await saveClusterState(state);
+  };
   const { save, turn, judged = (failure) => failure, done, ...selected } = part;
   const standing = async (): Promise<ClusterState["places"]> => {
     await images.ended();
@@ -69,13 +75,21 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
         ...selected,
         ...(after !== undefined && { after }),
         ...(turn && { turn: (group) => turn(group, standing) }),
-        beforeGroup: (group) => images.before(group),
+        beforeGroup: async (group) => {
+          await images.before(group);
+          await change((now) => ({ blocks: withBegun(blocksOn(now, whole), group) }));
+        },
         onGroupDone: async (group) => {
           const places = terminals.places();
-          const applied = { ...state.settings, ...written };
           const { assists } = recorder;
-          state = { ...state, settings: applied, text, applied: group.id, places, assists };
-          await saveClusterState(state);
+          await change((now) => ({
+            settings: { ...now.settings, ...written },
+            text,
+            applied: group.id,
+            blocks: withDone(blocksOn(now, whole), group),
+            places,
+            assists,
+          }));
           done?.(group);
           images.after(group);
           if (!save?.has(group.id)) return;
@@ -86,7 +100,7 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
     );
     await images.rest();
     await images.ended();
-    await saveClusterState({ ...state, assists: recorder.assists });
+    await change(() => ({ assists: recorder.assists }));
   } finally {
     await images.settled();
     await terminals.close();
