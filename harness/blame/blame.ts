@@ -4,11 +4,11 @@ import { differenceOf } from "./difference.ts";
 import type { Evidence, Known, Trail } from "./evidence.ts";
 import { changesUnit } from "../guide/effects/effects.ts";
 import { fatalLine } from "./units/last-words.ts";
-import { isOnFile } from "./step-effects.ts";
+import { has, isOnFile } from "./step-effects.ts";
 import { covers, named, type Reason, rank, shown, weights } from "./rank.ts";
 import { complaining, suspectUnits } from "./units/suspect-units.ts";
 import { leadsOf } from "./trace.ts";
-import type { Blame, ResourceAccess, UnitFinding } from "../record/blame.ts";
+import type { Blame, PlannedStep, ResourceAccess, UnitFinding } from "../record/blame.ts";
 import { describeFinding } from "./units/units.ts";
 
 /**
@@ -98,13 +98,17 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
         why: `used by what failed: ${why}`,
       })),
     ),
-    ...odd.flatMap(({ machine, unit, active, odd: what = "" }) => {
+    ...odd.flatMap(({ machine, unit, active, result, odd: what = "" }) => {
       const [kind, weight] = active === "active" ? oddness(what) : made;
+      // One that was stopped, and has not failed, runs as its file says: it is not as who starts it left it.
+      const isStopped = active === "inactive" && result === "success";
+      const starts = ({ key }: PlannedStep): boolean =>
+        effects.some((each) => each.step.key === key && has(each, machine, unit, changesUnit));
       return leadsOf({ machine, kind: "unit", name: unit }, effects, states).map(
         ({ step, distance, why }): Reason => ({
           step,
           kind,
-          weight: weight * weights.fade ** distance,
+          weight: weight * weights.fade ** (distance + (isStopped && !starts(step) ? 1 : 0)),
           why: `${unit} is ${what}: ${why}`,
         }),
       );
@@ -140,7 +144,12 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
       .map((step): Reason => ({ step, kind: "failed", weight: weights.shown, why: "failed" })),
     ...shown(trail.message, plan),
   ];
-  const suspects = rank(reasons, plan, since);
+  const isEarlier = notAfter(trail.failed, known);
+  const suspects = rank(
+    reasons.filter(({ step }) => isEarlier(step)),
+    plan,
+    since && { ...since, blocks: since.blocks.filter(isEarlier) },
+  );
   const seen = trail.machines.length > 0 ? trail.machines : odd.map(({ machine }) => machine);
   const machine = machineOf(suspects[0]?.machines, seen);
   return {
@@ -148,6 +157,21 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
     steps: suspects,
     units,
     ...(since && { since }),
+  };
+}
+
+/** Whether a block, in the guide or gone from it, does not come after the step that failed: what comes later has no part in it. */
+function notAfter(
+  failed: string | undefined,
+  { plan, green }: Known,
+): (block: { readonly id: string }) => boolean {
+  const step = plan.find(({ key }) => key === failed);
+  if (!step) return () => true;
+  const [own, old] = [plan, green?.plan ?? []].map((steps) => steps.map(({ id }) => id));
+  return ({ id }) => {
+    const order = own?.includes(id) ? own : (old ?? []);
+    const end = order.indexOf(step.id);
+    return end < 0 || order.indexOf(id) <= end;
   };
 }
 

@@ -112,13 +112,29 @@ export function lead(run: Pick<RunRecord, "verdict" | "steps" | "tests"> & Parti
     if (steps.length === 0) return "Every tested milestone is proved; no step of the guide was run.";
     const isPart = steps.length + (resumed?.steps ?? 0) < plan.length;
     const ran = isPart
-      ? `${steps.length} of the guide's ${plan.length} steps ran as it says`
-      : "Every step ran as the guide says";
+      ? `${steps.length} of the guide's ${plan.length} steps ran as it says${butFor(run, isPart)}`
+      : `Every step ran as the guide says${butFor(run, isPart)}`;
     return tests.length === 0
       ? `${ran}; no milestone was tested.`
       : `${ran}, and every tested milestone is proved.`;
   }
   return "Something was red and was corrected; everything after that is as the guide says.";
+}
+
+/** What of the guide is not as its reader has it, in a part of a sentence; of a part of the guide, as far as it ran. */
+function butFor(
+  { changed = [], dropped = [], ports = [], steps, resumed }: Pick<RunRecord, "steps"> & Partial<RunRecord>,
+  isPart: boolean,
+): string {
+  const ran = new Set(steps.map(({ id }) => id));
+  const others = [
+    ...changed.filter(({ id }) => resumed !== undefined || ran.has(id)),
+    ...(isPart ? [] : dropped.filter(({ by }) => by !== "the guide")),
+  ];
+  const blocks = new Set(others.map(({ id }) => id)).size;
+  if (blocks === 0) return "";
+  const who = others.every(({ by }) => ports.includes(by)) ? "ports" : "ports or edits";
+  return `, but for ${count(blocks, "block")} that ${who} change`;
 }
 
 /** A milestone's name as a person says it. */

@@ -74,12 +74,14 @@ export function summary(record: RunRecord, folder: string, colours: ChalkInstanc
 }
 
 /** What can be done with the machines that a run has left. */
-function whatGoesOn({ kept }: RunRecord): string[] {
+function whatGoesOn({ kept, steps, resumed, settings }: RunRecord): string[] {
   if (!kept) return [];
+  // Hosts that were adopted have the guide.
+  const isBare = steps.length === 0 && !resumed && settings?.["adopt"] !== true;
   const { cluster, machines } = kept;
   const option = cluster === "main" ? "" : ` --cluster ${cluster}`;
   return [
-    `  machines cluster ${cluster} stays up: \`pnpm suite NAME${option}\` checks it, \`pnpm shell ${machines[0]}${option}\` logs in, \`pnpm down${option}\` removes it`,
+    `  machines cluster ${cluster} stays up: ${isBare ? `\`pnpm apply${option}\` applies the guide to it` : `\`pnpm suite NAME${option}\` checks it`}, \`pnpm shell ${machines[0]}${option}\` logs in, \`pnpm down${option}\` removes it`,
   ];
 }
 
