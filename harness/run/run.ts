@@ -5,7 +5,7 @@ import type { Context } from "../context.ts";
 import { gravest, type HarnessError, toHarnessError } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
 import { selectGroups } from "./apply/apply.ts";
-import { applyGuide, type Part } from "./apply/apply-guide.ts";
+import { applyGuide, defectsIn, type Part } from "./apply/apply-guide.ts";
 import { statedClaims } from "./evidence/claims.ts";
 import { recordBlame } from "./evidence/record-blame.ts";
 import { factsOf } from "./evidence/planned.ts";
@@ -42,7 +42,7 @@ export class Run {
   readonly requested = new Requested();
   readonly machines: RunCluster;
   #plan: Plan | undefined;
-  /** When the steps began that were red and were looked at for blame. */
+  /** When the steps and tests began that were red and were looked at for blame, or corrected. */
   readonly #blamed = new Set<number>();
   /** Takes out what the guide's text says is secret; knows it once the plan is read. */
   readonly redactor = processRedactor;
@@ -249,12 +249,27 @@ export class Run {
   async blame(context: Context): Promise<void> {
     const connections = this.machines.connections(context);
     if (connections.length === 0) return;
+    this.recorder.detoured(await this.machines.detours());
     const around = await this.machines.known();
     const look = around && (() => around.look(context));
     const steps = this.#plan?.groups.flatMap((group) => group.steps) ?? [];
     const blamed = new Set(this.#blamed);
     for (const { startMs } of this.recorder.steps.filter(isRed)) this.#blamed.add(startMs);
-    await recordBlame(this.recorder, connections, steps, dirname(this.folder), this.redactor, look, blamed);
+    const defects = this.#plan ? await defectsIn(this.#plan, this.settings.guide) : [];
+    const how = {
+      reports: dirname(this.folder),
+      redactor: this.redactor,
+      blamed,
+      defects,
+      ...(look && { look }),
+    };
+    await recordBlame(this.recorder, connections, steps, how);
+  }
+
+  /** What is red until now was corrected: blame is of what comes after it. */
+  corrected(): void {
+    const { steps, tests } = this.recorder;
+    for (const { startMs } of [...steps, ...tests].filter(isRed)) this.#blamed.add(startMs);
   }
 
   /** Records what was asked for and not reached, steps and tests, as skipped: because of `failure`, if there is one. */

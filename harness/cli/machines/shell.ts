@@ -5,6 +5,7 @@ import type { Connection } from "../../machines/ssh/connection.ts";
 import { shellQuote } from "../../machines/ssh/quote.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import { noMachine, openCluster } from "../../run/cluster/open.ts";
+import { changeClusterState } from "../../run/cluster/state.ts";
 import { command, withCluster } from "../command/command.ts";
 import { argument } from "../command/offered.ts";
 
@@ -26,6 +27,12 @@ export function shellCommand(): Command {
             machine,
             cluster.machines.map(({ name }) => name),
           );
+        const at = new Date().toISOString();
+        // What it does there is its own affair; that somebody was there is of interest to who blames the guide.
+        await changeClusterState(cluster.id, (state) => ({
+          ...state,
+          shells: { ...state.shells, [machine]: at },
+        }));
         const folder = cluster.state.places[machine]?.cwd ?? "/root";
         process.exitCode =
           words.length === 0

@@ -1,4 +1,7 @@
+import { dirname, join } from "node:path";
 import type { HarnessError } from "../../errors.ts";
+import { type Erratum, loadErrata } from "../../guide/edit/errata.ts";
+import { findInStep } from "../../guide/edit/symptom.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import { apply, type ApplyOptions, type Turn } from "./apply.ts";
 import { blocksOn, withBegun, withDone } from "./applied-guide.ts";
@@ -7,6 +10,7 @@ import { ImageLoading } from "./images.ts";
 import { guideText } from "../request/inputs.ts";
 import { limitationsFor, limitationsOf } from "../request/limits.ts";
 import type { Run } from "../run.ts";
+import { judgedAfter } from "../walk/failures.ts";
 import { Terminals } from "./terminals.ts";
 
 /** How the machines stand between two blocks: where their shells are, once all help that went on beside is over. */
@@ -37,6 +41,10 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
   const { guide, errata, edits } = plan;
   const written = { guide: guide.file, errata, edits };
   const text = await guideText({ ...settings, ...written });
+  // What a known defect shows is its doing, however busy the host.
+  const defects = await defectsIn(plan, settings.guide);
+  const isKnown = ({ message, details }: HarnessError): boolean =>
+    defects.some(({ symptom }) => "step" in symptom && findInStep(symptom, { ...details, message }));
   const surroundings = await machines.around();
   const after = machines.resumed?.after;
   let state = (await loadClusterState(cluster.id)) ?? cluster.state;
@@ -64,7 +72,11 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
         recorder,
         redactor,
         context,
-        judged: async (failure, refused) => judged(await surroundings.judged(failure, refused)),
+        judged: async (failure, refused) =>
+          judgedAfter(
+            await machines.detours(),
+            judged(await surroundings.judged(failure, refused === true || isKnown(failure))),
+          ),
         returned: async (machine, before) => {
           await machines.returned(machine, before);
           return terminals.reopen(machine);
@@ -106,6 +118,10 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
     await terminals.close();
   }
 }
+
+/** The errata that are in a plan's text. */
+export const defectsIn = ({ errata }: Pick<Plan, "errata">, guide: string): Promise<Erratum[]> =>
+  loadErrata(join(dirname(guide), "errata"), errata);
 
 const groupIndex = ({ groups }: Plan, id: string | undefined): number =>
   groups.findIndex((group) => group.id === id);

@@ -44,6 +44,10 @@ const schema = z.object({
   applied: z.string().optional(),
   /** Absent in the state of an older version. */
   blocks: blocksSchema.exactOptional(),
+  /** By machine: when somebody was last at a shell on it (ISO 8601); absent if nobody was. */
+  shells: z.record(z.string(), z.string()).exactOptional(),
+  /** What was done in the walk that brought it up beside the guide, a few words each; absent if nothing was. */
+  walked: z.array(z.string()).exactOptional(),
   /** Where each machine's shell stands after that block. */
   places: shellStatesSchema,
 });

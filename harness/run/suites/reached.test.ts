@@ -1,10 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
+import { staying } from "../../faults/recorded.ts";
 import { useStateFolder } from "../../faults/run-with-fault.ts";
 import { milestones } from "../../faults/scenario.ts";
 import { FaultTestbed, longTimeout } from "../../faults/world.ts";
-import type { RunningCluster } from "../../machines/machine.ts";
 import { loadProfile, ownGuide } from "../../profile/profile.ts";
 import { defaultSettings, planOf } from "../../settings/settings.ts";
 import { doneOnce } from "../apply/applied-guide.ts";
@@ -92,12 +92,7 @@ test(
   "a test that is red where the guide is not wholly applied is not the guide's fault",
   longTimeout,
   async () => {
-    let running: RunningCluster | undefined;
-    await using world = await FaultTestbed.make((recorded) => ({
-      ...recorded,
-      up: async (...args) => (running = await recorded.up(...args)),
-      open: async () => running,
-    }));
+    await using world = await FaultTestbed.make(staying);
     const file = join(world.folder, "profile.yaml");
     const facts = await readFile(file, "utf8");
     await writeFile(file, facts.replace('health: ["2.4.5"]', 'health: ["1.1"]'));
@@ -117,14 +112,11 @@ test(
       name: "notes",
       onEvent: (event) => void (event.type === "note" && notes.push(event.message)),
     });
-    const suite = await world.run(
-      { made: { ports: [], machines: [...(running?.spec.machines ?? [])] } },
-      async (run) => {
-        await run.plan();
-        await run.request({ suites: milestones });
-        await run.suites(milestones);
-      },
-    );
+    const suite = await world.run({}, async (run) => {
+      await run.plan();
+      await run.request({ suites: milestones });
+      await run.suites(milestones);
+    });
     expect(notes).toContain("The guide is applied up to 1.1/file.");
     expect(suite.verdict).toBe("usage");
     const red = suite.tests.filter(({ name }) => name === "second");
