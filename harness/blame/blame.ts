@@ -34,8 +34,8 @@ const isFailed = ({ outcome }: Pick<StepRecord | TestRecord, "outcome">): boolea
 
 function ofTests(milestone: string, tests: readonly TestRecord[], known: Known): Blame {
   const all = known.run.tests.filter(({ outcome }) => outcome !== "skipped");
-  const share = (has: (test: TestRecord) => boolean): number =>
-    tests.filter(has).length / Math.max(1, all.filter(has).length);
+  const share = (fits: (test: TestRecord) => boolean): number =>
+    tests.filter(fits).length / Math.max(1, all.filter(fits).length);
   const looks = distinct(tests.flatMap(({ looks: own = [] }) => own)).map((look) => ({
     look,
     weight: share(({ looks: own = [] }) => own.some((other) => nameOf(other) === nameOf(look))),

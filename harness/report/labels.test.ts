@@ -71,14 +71,21 @@ test("a run of some tests alone says so, and claims no milestone", () => {
 });
 
 test("what ports changed of the guide did not run as the guide says", () => {
-  const steps = [sampleStep()];
-  const [{ id = "" } = {}] = steps;
+  const step = sampleStep();
+  const { id } = step;
   const changed = [id, id, "9.9/elsewhere"].map((block) => ({ id: block, by: "os", reason: "another" }));
   const dropped = [
     { id: "1.1/disable-selinux", by: "os", reason: "there is none" },
     { id: "guide.md:3:1", by: "the guide", reason: "an example" },
   ];
-  const run = { verdict: "passed", steps, tests: [sampleTest()], changed, dropped, ports: ["os"] } as const;
+  const run = {
+    verdict: "passed",
+    steps: [step],
+    tests: [sampleTest()],
+    changed,
+    dropped,
+    ports: ["os"],
+  } as const;
   expect(lead(run)).toBe(
     "Every step ran as the guide says, but for 2 blocks that ports change, and every tested milestone is proved.",
   );

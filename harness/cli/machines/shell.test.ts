@@ -14,7 +14,7 @@ test(
   longTimeout,
   async () => {
     await using world = await FaultTestbed.make(staying);
-    await world.run({ cluster: id }, async (run) => void (await run.up(await run.prepare())), "always");
+    await world.run({ cluster: id }, async (run) => run.up(await run.prepare()), "always");
     const before = new Date().toISOString();
     await shellCommand().parseAsync([
       "node",

@@ -157,19 +157,20 @@ test("what was done beside each block once is told; a run that made the machines
   expect(detoursOf(detours, true)).toEqual(["somebody was at a shell on t72 at 2026-11-30 19:12 UTC"]);
 });
 
+const applied = (from?: string) => async (run: Run) => {
+  const whole = await run.plan();
+  if (from === undefined) await run.up(await run.prepare());
+  await run.apply(whole, from === undefined ? {} : { from });
+};
+
 test(
   "what fails after somebody was at a shell, or where steps run again, is not shown to be the guide's",
   longTimeout,
   async () => {
     await using world = await FaultTestbed.make(staying);
-    const applied = (from?: string) => async (run: Run) => {
-      const whole = await run.plan();
-      if (from === undefined) await run.up(await run.prepare());
-      await run.apply(whole, from === undefined ? {} : { from });
-    };
     expect((await world.run({}, applied(), "always")).verdict).toBe("passed");
     const shells = { t72: "2026-11-30T19:12:30.000Z" };
-    await changeClusterState(world.id, (now) => ({ ...now, shells }));
+    await changeClusterState(world.id, (known) => ({ ...known, shells }));
     world.suites = "red";
     const suite = await world.run({}, async (run) => {
       await run.plan();
@@ -183,7 +184,7 @@ test(
       outcome: "error",
       failure: { verdict: "usage", besideGuide: [shell] },
     });
-    await changeClusterState(world.id, ({ shells: _, ...now }) => now);
+    await changeClusterState(world.id, (known) => ({ ...known, shells: {} }));
     world.hits.set("in download", () => ({ exitCode: 1 }));
     const again = await world.run({}, applied("1.1/file"));
     expect(again.verdict).toBe("usage");

@@ -66,14 +66,15 @@ export const noSection = (section: string, { groups }: Plan): UsageError => {
   });
 };
 
+const isIn = (section: string, { steps }: StepGroup): boolean =>
+  steps.some((step) => step.section === section || step.section.startsWith(`${section}.`));
+
 /** The part of the plan between a step, or the first of a section, and a section; UsageError if either is not in the plan. */
 export function selectGroups(
   plan: Plan,
   { from, after, to }: Pick<ApplyOptions, "from" | "after" | "to"> = {},
 ): readonly StepGroup[] {
   const { groups } = plan;
-  const isIn = (section: string, { steps }: StepGroup): boolean =>
-    steps.some((step) => step.section === section || step.section.startsWith(`${section}.`));
   const named = groups.findIndex(({ id, steps }) => id === from || steps.some(({ key }) => key === from));
   const first =
     from === undefined

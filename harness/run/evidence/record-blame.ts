@@ -53,14 +53,6 @@ export async function recordBlame(
   const asked = { plan: facts.plan, effects: effectsOf(facts.plan, planned), connections };
   await recorder.span("blame", async () => {
     const around = await look?.();
-    const isKnown = ({ milestone, name }: TestRecord, text: string): boolean =>
-      defects.some(
-        ({ symptom }) =>
-          "milestone" in symptom &&
-          symptom.milestone === milestone &&
-          (symptom.test === undefined || name.includes(symptom.test)) &&
-          findMessage(symptom.message, text) !== undefined,
-      );
     const gone = around ? lost(around) : [];
     const units = await askUnits(asked, (problem) => gone.push(problem));
     const heard = await askWords(recorder, units, connections, redactor);
@@ -76,7 +68,12 @@ export async function recordBlame(
         const reasons = waits.map(({ late: waited, ago, watched }) => {
           const load = recorder.load.between(ended + ago + waited, ended + ago);
           const brief = watched === true && waited < briefly;
-          const failed = { late: late !== undefined, brief, text, refused: refused || isKnown(test, text) };
+          const failed = {
+            late: late !== undefined,
+            brief,
+            text,
+            refused: refused || isSymptom(defects, test, text),
+          };
           const machines = ended + ago < lastMinute ? around.machines : around.machines.map(without);
           return judge(failed, { machines, host: { ...around.host, load } });
         });
@@ -85,8 +82,8 @@ export async function recordBlame(
       });
     }
     const { id, steps, tests, assists } = recorder;
-    const isOpen = (one: StepRecord | TestRecord): boolean => !isRed(one) || !blamed.has(one.startMs);
-    const run = { ...facts, id, steps: steps.filter(isOpen), tests: tests.filter(isOpen), assists, units };
+    const open = { steps: steps.filter(notIn(blamed)), tests: tests.filter(notIn(blamed)) };
+    const run = { ...facts, ...open, id, assists, units };
     // Of a shown install bug it is known where it comes from.
     const traced = facts.reproduction ? [] : await traceBlame(run, asked, heard, reports);
     const blames = [...(facts.blames ?? []), ...traced];
@@ -97,6 +94,25 @@ export async function recordBlame(
     });
   });
 }
+
+const notIn =
+  (blamed: ReadonlySet<number>) =>
+  (one: StepRecord | TestRecord): boolean =>
+    !isRed(one) || !blamed.has(one.startMs);
+
+/** Whether a red test is the symptom of one of these. */
+const isSymptom = (
+  defects: readonly Pick<Erratum, "symptom">[],
+  { milestone, name }: TestRecord,
+  text: string,
+): boolean =>
+  defects.some(
+    ({ symptom }) =>
+      "milestone" in symptom &&
+      symptom.milestone === milestone &&
+      (symptom.test === undefined || name.includes(symptom.test)) &&
+      findMessage(symptom.message, text) !== undefined,
+  );
 
 /** Milliseconds of which a machine tells its load. */
 const lastMinute = 60_000;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { sampleTest } from "../report/sample.ts";
-import { failedWith, stepRecord } from "../run/testing.ts";
-import { blamesOf } from "./blame.ts";
-import { guideEvidence, run, unit } from "./sample.ts";
+import { sampleTest } from "../../report/sample.ts";
+import { failedWith, stepRecord } from "../../run/testing.ts";
+import { blamesOf } from "../blame.ts";
+import { guideEvidence, run, unit } from "../sample.ts";
 
 const evidence = await guideEvidence();
 
