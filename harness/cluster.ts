@@ -12,6 +12,7 @@ export { sh } from "./machines/ssh/sh.ts";
 export { describeWait, NotYet, waitFor } from "./waits/wait.ts";
 export type { DriftRecord, FaultRecord, Hop } from "./record/observed.ts";
 export type { TestRecord } from "./record/record.ts";
+export { notAppliedYet } from "./record/selection.ts";
 export type { SuiteMessage } from "./run/suites/messages.ts";
 export { loadProfile, ownGuide } from "./profile/profile.ts";
 export { shortly } from "./report/text.ts";

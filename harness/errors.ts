@@ -51,6 +51,8 @@ export type ErrorDetails = {
   readonly stalls?: readonly Stall[];
   /** Whether the machine does not come back from a boot, so that it is known why it does not answer. */
   readonly isAway?: true;
+  /** What else than the guide has led to where it failed, a few words each: then it is not shown to be the guide's. */
+  readonly besideGuide?: readonly string[];
   /** Last lines of the output, already redacted. */
   readonly outputTail?: string;
   /** Journal of the unit concerned, already redacted. */

@@ -12,7 +12,8 @@ export {
 export {
   assertE2eWords,
   assertFree,
-  assertPart,
+  applyRequest,
+  type ApplyRequest,
   e2eOptions,
   type E2eOptions,
   e2eRequest,

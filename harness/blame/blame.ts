@@ -34,8 +34,8 @@ const isFailed = ({ outcome }: Pick<StepRecord | TestRecord, "outcome">): boolea
 
 function ofTests(milestone: string, tests: readonly TestRecord[], known: Known): Blame {
   const all = known.run.tests.filter(({ outcome }) => outcome !== "skipped");
-  const share = (has: (test: TestRecord) => boolean): number =>
-    tests.filter(has).length / Math.max(1, all.filter(has).length);
+  const share = (fits: (test: TestRecord) => boolean): number =>
+    tests.filter(fits).length / Math.max(1, all.filter(fits).length);
   const looks = distinct(tests.flatMap(({ looks: own = [] }) => own)).map((look) => ({
     look,
     weight: share(({ looks: own = [] }) => own.some((other) => nameOf(other) === nameOf(look))),
@@ -114,16 +114,20 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
       })),
     ),
     ...odd.flatMap((state) => {
-      const { machine, unit, active, odd: what = "" } = state;
+      const { machine, unit, active, result, odd: what = "" } = state;
       const [kind, weight] = active === "active" ? oddness(what, isConcerned(trail, known, state)) : made;
       const leads = leadsOf({ machine, kind: "unit", name: unit }, effects, states);
       const starts = startsOf(state, effects);
+      // One that was stopped, and has not failed, runs as its file says: it is not as who starts it left it.
+      const isStopped = active === "inactive" && result === "success";
+      const isStarter = ({ key }: PlannedStep): boolean =>
+        effects.some((each) => each.step.key === key && does(each, machine, unit, changesUnit));
       return leads
         .filter(({ step }) => starts.size === 0 || starts.has(step.key))
         .map(({ step, distance, why }): Reason => ({
           step,
           kind,
-          weight: weight * weights.fade ** distance,
+          weight: weight * weights.fade ** (distance + (isStopped && !isStarter(step) ? 1 : 0)),
           why: `${unit} is ${what}: ${why}`,
         }));
     }),
@@ -159,7 +163,13 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
       .map((step): Reason => ({ step, kind: "failed", weight: weights.shown, why: "failed" })),
     ...shown(trail.message, plan),
   ];
-  const suspects = rank(reasons, plan, since, unreachedIn(known));
+  const isEarlier = notAfter(trail.failed, known);
+  const suspects = rank(
+    reasons.filter(({ step }) => isEarlier(step)),
+    plan,
+    since && { ...since, blocks: since.blocks.filter(isEarlier) },
+    unreachedIn(known),
+  );
   const seen = trail.machines.length > 0 ? trail.machines : odd.map(({ machine }) => machine);
   const machine = machineOf(suspects[0]?.machines, seen);
   return {
@@ -203,6 +213,21 @@ const startsOf = (
       )
       .map(({ step }) => step.key),
   );
+
+/** Whether a block, in the guide or gone from it, does not come after the step that failed: what comes later has no part in it. */
+function notAfter(
+  failed: string | undefined,
+  { plan, green }: Known,
+): (block: { readonly id: string }) => boolean {
+  const step = plan.find(({ key }) => key === failed);
+  if (!step) return () => true;
+  const [own, old] = [plan, green?.plan ?? []].map((steps) => steps.map(({ id }) => id));
+  return ({ id }) => {
+    const order = own?.includes(id) ? own : (old ?? []);
+    const end = order.indexOf(step.id);
+    return end < 0 || order.indexOf(id) <= end;
+  };
+}
 
 /** A death, with all machines on which a unit died like this. */
 function deathWords(finding: UnitFinding, deaths: readonly UnitFinding[]): string {

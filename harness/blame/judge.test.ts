@@ -274,3 +274,22 @@ test.for<[string, Evidence]>([
 ])("%s that was killed for memory excuses nothing", ([, evidence]) => {
   expect(judge(evidence)).toEqual([]);
 });
+
+test.each([
+  "bash: line 2: /k8s/kubernetes/bin/kubectl: No such file or directory",
+  "bash: kubectl: command not found",
+  "-bash: line 1: /root/cfssl: Permission denied",
+  "bash: -c: line 3: syntax error near unexpected token `('",
+  "error: unknown flag: --address",
+  "tar: unrecognized option '--zst'",
+])("no lack of time makes %j", (said) => {
+  const text = `asked 303 times in 60.2 s\n${said}`;
+  expect(judge({ ...t72({ load: crowded }), late: true, text })).toEqual([]);
+  expect(judge({ ...t72({ silent: "connection lost" }), late: true, text })).not.toEqual([]);
+});
+
+test("a file that was waited for may come too late; one that was not was never there", () => {
+  const text = "cat: /k8s/kubelet-client-current.pem: No such file or directory";
+  expect(judge({ ...t72({ load: crowded }), late: true, text })).not.toEqual([]);
+  expect(judge({ ...t72({ load: crowded }), text: `${text}\netcd: request timed out` })).toEqual([]);
+});

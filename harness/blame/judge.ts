@@ -89,6 +89,12 @@ const said = {
     /refused|cannot connect|daemon running|reset by peer|broken pipe|\bEOF\b|unavailable|NotReady|not healthy|unhealthy/i,
 };
 
+/** What no lack of time makes: a program, an option or a right that is not there, or wrong syntax. Words of a shell, where a file may be late. */
+const never = {
+  late: /command not found|permission denied|syntax error|not a directory|unrecognized (?:option|argument)|(?:invalid|illegal|bad) option|unknown (?:shorthand )?(?:flag|option|command|operation)|not defined: -|exec format error|(?:^|\s)-?(?:ba|da)?sh: (?:line \d+: )?\S+: no such file/im,
+  made: /no such file or directory/i,
+};
+
 /** What is said where a node takes no pods, or does away with them. */
 const evicted = /(?:disk|memory)[- ]?pressure|\bevict|low on resource|had taints/i;
 
@@ -100,6 +106,8 @@ export function judge(
   const of = (tell: Tell): string[] => tellOf(machines, tell);
   const isOwnLimit = said.seconds.test(text);
   const isLate = late || isOwnLimit || said.late.test(text);
+  // A file that was waited for may be one that a program makes in time.
+  const isTimeless = never.late.test(text) || (!late && never.made.test(text));
   // Where something that it asks is dead, that is why it was late.
   const isDead = /refused/.test(text + journal) || machines.some(({ killed = [] }) => killed.length > 0);
   const disks = [
@@ -110,6 +118,7 @@ export function judge(
   const crowded =
     isLate &&
     !refused &&
+    !isTimeless &&
     (starvation(host.load) ??
       of(starved)[0] ??
       (brief || (isOwnLimit && !isDead) ? (slowness(host.load) ?? of(slow)[0]) : undefined));

@@ -135,7 +135,11 @@ export function rank(
       const change = changed.get(id);
       const location = (change && placeOf(change, own, steps[0])) ?? steps[0]?.location;
       if (!location) return [];
-      const suspected = [...new Set(own.map(({ step }) => step.machine))].toSorted();
+      // What was seen of a unit is of its machine: that others were looked at, too, depends on which tests ran.
+      const telling = own.filter(({ kind }) => kind === own[0]?.kind && kind === "made");
+      const suspected = [
+        ...new Set((telling.length > 0 ? telling : own).map(({ step }) => step.machine)),
+      ].toSorted();
       const machines = suspected.length > 0 ? suspected : steps.map(({ machine }) => machine);
       const words = [...new Set(own.map(({ why }) => why))].slice(0, mostReasons);
       const isReached = !unreached.has(id);

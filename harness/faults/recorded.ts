@@ -1,5 +1,5 @@
 import type { ArtifactSet } from "../artifacts/set.ts";
-import type { Provider, RunningMachine, SshEndpoint } from "../machines/machine.ts";
+import type { Provider, RunningCluster, RunningMachine, SshEndpoint } from "../machines/machine.ts";
 import { guideMachines } from "../profile/testing.ts";
 import type { Point } from "./points.ts";
 
@@ -51,6 +51,16 @@ export const recordedProvider = ({ reach, has, endpoint }: ProviderHooks): Provi
   },
   list: async () => [],
 });
+
+/** The same, whose machines are found again by a later run. */
+export function staying(recorded: Provider): Provider {
+  let running: RunningCluster | undefined;
+  return {
+    ...recorded,
+    up: async (...args) => (running = await recorded.up(...args)),
+    open: async () => running,
+  };
+}
 
 /** An artifact set that is there already. */
 export const recordedSet = (folder: string, reach: () => Promise<unknown>): ArtifactSet => ({

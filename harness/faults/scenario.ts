@@ -40,8 +40,9 @@ export const plannedTests = 4;
 
 /** What a machine is asked for at a boundary, by a part of the command. */
 export const asked: readonly (readonly [part: string, boundary: Boundary])[] = [
-  ["journalctl", "collect"],
+  // The question for units' states looks into the journal, too.
   ["LISTENING", "blame"],
+  ["journalctl", "collect"],
   ["greet everybody", "command"],
   ["/etc/app.conf", "file"],
   ["wget ", "download"],

@@ -15,6 +15,7 @@ import { giveProfile, guideMachines } from "../profile/testing.ts";
 import type { Reporter } from "../record/events.ts";
 import type { RunRecord } from "../record/record.ts";
 import { defaultSettings, type Settings } from "../settings/settings.ts";
+import type { KeepPolicy } from "../run/cluster/run-cluster.ts";
 import { LoadWatch } from "../run/cluster/load-watch.ts";
 import type { Run } from "../run/run.ts";
 import { withRun } from "../run/workflow.ts";
@@ -159,8 +160,9 @@ export class FaultTestbed implements AsyncDisposable {
   };
 
   /** A whole run, as `pnpm e2e` has it unless told. */
-  run(settings: Partial<Settings> = {}, body = this.#e2e): Promise<RunRecord> {
+  run(settings: Partial<Settings> = {}, body = this.#e2e, keep?: KeepPolicy): Promise<RunRecord> {
     return withRun({
+      ...(keep && { keep }),
       command: "e2e",
       settings: {
         ...defaultSettings,

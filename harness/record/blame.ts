@@ -39,7 +39,7 @@ export type UnitState = {
   readonly result: string;
   /** Exit code or signal of its main process, as it last ended. */
   readonly exitStatus: number;
-  /** How often systemd started it again by itself; absent where systemd is older than 235. */
+  /** How often systemd started it again by itself, but for what the suites have killed; absent where systemd is older than 235. */
   readonly restarts?: number;
   /** TCP ports on which its main process listens. */
   readonly ports: readonly number[];

@@ -181,6 +181,8 @@ export type RunRecord = {
   readonly reproduction?: Reproduction;
   /** What a person did in a walk beside running its blocks, in order; absent in every other run. */
   readonly walked?: readonly string[];
+  /** What was done to the cluster's machines beside each block of the guide once, a few words each; absent if nothing is known. */
+  readonly detours?: readonly string[];
   /** Absent in a run of all tests of its milestones. */
   readonly selection?: Selection;
   /** What was tried, in a run that tries a change of the guide. */

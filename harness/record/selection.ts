@@ -9,6 +9,13 @@ export const leftOutBy = (by: string): string => leftOut + by;
 export const isLeftOut = ({ skipped = "" }: { readonly skipped?: string }): boolean =>
   skipped.startsWith(leftOut);
 
+/** Why a test did not run of which a step of the guide is not applied to the cluster yet. */
+export const notAppliedYet = (step: string): string => `not reached: ${step} is not applied yet`;
+
+/** Whether a test did not run for that reason. */
+export const isNotApplied = ({ skipped = "" }: { readonly skipped?: string }): boolean =>
+  /^not reached: .* is not applied yet$/.test(skipped);
+
 /** Which tests a run was to run, in a sentence without its point. */
 export function selectionText({ by, run, chosen, leftOut: others }: Selection): string {
   const which = `${chosen} of ${chosen + others} tests by ${by}${run === undefined ? "" : `: those that were red in ${run}`}`;

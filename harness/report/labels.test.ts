@@ -69,3 +69,38 @@ test("a run of some tests alone says so, and claims no milestone", () => {
   );
   expect(headlineOf({ verdict: "guide", selection })).toBe("The guide failed");
 });
+
+test("what ports changed of the guide did not run as the guide says", () => {
+  const step = sampleStep();
+  const { id } = step;
+  const changed = [id, id, "9.9/elsewhere"].map((block) => ({ id: block, by: "os", reason: "another" }));
+  const dropped = [
+    { id: "1.1/disable-selinux", by: "os", reason: "there is none" },
+    { id: "guide.md:3:1", by: "the guide", reason: "an example" },
+  ];
+  const run = {
+    verdict: "passed",
+    steps: [step],
+    tests: [sampleTest()],
+    changed,
+    dropped,
+    ports: ["os"],
+  } as const;
+  expect(lead(run)).toBe(
+    "Every step ran as the guide says, but for 2 blocks that ports change, and every tested milestone is proved.",
+  );
+  expect(lead({ ...run, ports: [] })).toContain("2 blocks that ports or edits change");
+});
+
+test("where others than the guide had a part, neither a failure nor a pass is the guide's", () => {
+  const besideGuide = ["somebody was at a shell on t72"];
+  const failure = { verdict: "usage", message: "no", besideGuide } as const;
+  const tests = [sampleTest({ outcome: "error", failure })];
+  const red = { verdict: "usage", steps: [], tests } as const;
+  expect(headlineOf(red)).toBe("Not proved");
+  expect(lead(red)).toBe("The guide alone is not shown to be at fault: somebody was at a shell on t72.");
+  expect(lead({ verdict: "passed", steps: [], tests: [sampleTest()], detours: besideGuide })).toBe(
+    "What ran has passed, but that does not prove the guide alone: somebody was at a shell on t72.",
+  );
+  expect(headlineOf({ verdict: "usage" })).toBe("Invalid input");
+});

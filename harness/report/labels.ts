@@ -3,7 +3,13 @@ import { describeLoad } from "../host/load.ts";
 import { isRed } from "../record/outcome.ts";
 import type { UnitFinding } from "../record/blame.ts";
 import type { RunEvent } from "../record/events.ts";
-import type { Accounting, MilestoneTitles, RunRecord, SectionTitle } from "../record/record.ts";
+import type {
+  Accounting,
+  FailureRecord,
+  MilestoneTitles,
+  RunRecord,
+  SectionTitle,
+} from "../record/record.ts";
 import type { TrialScore } from "../record/trial-score.ts";
 import { selectionText } from "../record/selection.ts";
 import { count, headline } from "./text.ts";
@@ -20,16 +26,44 @@ export const headlines: Readonly<Record<Verdict, string>> = {
   interrupted: "Interrupted",
 };
 
+/** What else than the guide has led to a failure, if it is not the guide's for that reason. */
+const besideOf = ({ verdict, besideGuide }: Partial<FailureRecord> = {}): readonly string[] | undefined =>
+  verdict === "usage" ? besideGuide : undefined;
+
+/** The same of a run, whose tests may have decided its verdict. */
+const besideOfRun = ({
+  verdict,
+  failure,
+  tests = [],
+}: Pick<RunRecord, "verdict"> & Partial<RunRecord>): readonly string[] | undefined =>
+  verdict === "usage"
+    ? (besideOf(failure) ?? tests.map((test) => besideOf(test.failure)).find(Boolean))
+    : undefined;
+
+const notAlone = (beside: readonly string[]): string =>
+  `The guide alone is not shown to be at fault: ${beside.join("; ")}.`;
+
+/** A failure's verdict as a headline. */
+export const failureHeadline = (failure: FailureRecord): string =>
+  besideOf(failure) ? notProved : headlines[failure.verdict];
+
+const notProved = "Not proved";
+
+/** Whose fault a failure is, in one sentence. */
+export function faultOf(failure: FailureRecord): string {
+  const beside = besideOf(failure);
+  return beside ? notAlone(beside) : blame[failure.verdict];
+}
+
 /**
  * A run's headline: its verdict, or that it has shown what it was to show, was walked with more or less than the guide, or ran
  * some tests alone.
  */
-export function headlineOf({
-  verdict,
-  reproduction,
-  walked = [],
-  selection,
-}: Pick<RunRecord, "verdict" | "reproduction" | "walked" | "selection">): string {
+export function headlineOf(
+  run: Pick<RunRecord, "verdict" | "reproduction" | "walked" | "selection" | "failure"> & Partial<RunRecord>,
+): string {
+  const { verdict, reproduction, walked = [], selection } = run;
+  if (besideOfRun(run)) return notProved;
   if (verdict !== "passed") return headlines[verdict];
   if (reproduction) return `Reproduced: ${reproduction.id}`;
   if (walked.length > 0) return "Walked, not proved";
@@ -52,19 +86,10 @@ export const blame: Readonly<Record<Verdict, string>> = {
 };
 
 /** `blame` of a run; one that passed says what of: of some steps or milestones alone, or after something was put right. */
-export function lead({
-  verdict,
-  steps,
-  tests,
-  plan = [],
-  resumed,
-  reproduction,
-  walked = [],
-  selection,
-}: Pick<
-  RunRecord,
-  "verdict" | "steps" | "tests" | "plan" | "resumed" | "reproduction" | "walked" | "selection"
->): string {
+export function lead(run: Pick<RunRecord, "verdict" | "steps" | "tests"> & Partial<RunRecord>): string {
+  const { verdict, steps, tests, plan = [], resumed, reproduction, walked = [], selection, detours } = run;
+  const beside = besideOfRun(run);
+  if (beside) return notAlone(beside);
   if (verdict !== "passed") return blame[verdict];
   if (reproduction) {
     const { id, seen, fixed } = reproduction;
@@ -75,6 +100,9 @@ export function lead({
     const ran = new Set(steps.filter(({ outcome }) => outcome === "passed").map(({ key }) => key));
     return `${ran.size} of the guide's ${plan.length} steps ran as it says; the guide is not proved, because its reader also did other things.`;
   }
+  if (detours && steps.length + tests.length > 0) {
+    return `What ran has passed, but that does not prove the guide alone: ${detours.join("; ")}.`;
+  }
   if (selection) {
     return `The chosen tests passed; a milestone of which tests were left out is not proved: ${selectionText(selection)}.`;
   }
@@ -84,13 +112,29 @@ export function lead({
     if (steps.length === 0) return "Every tested milestone is proved; no step of the guide was run.";
     const isPart = steps.length + (resumed?.steps ?? 0) < plan.length;
     const ran = isPart
-      ? `${steps.length} of the guide's ${plan.length} steps ran as it says`
-      : "Every step ran as the guide says";
+      ? `${steps.length} of the guide's ${plan.length} steps ran as it says${butFor(run, isPart)}`
+      : `Every step ran as the guide says${butFor(run, isPart)}`;
     return tests.length === 0
       ? `${ran}; no milestone was tested.`
       : `${ran}, and every tested milestone is proved.`;
   }
   return "Something was red and was corrected; everything after that is as the guide says.";
+}
+
+/** What of the guide is not as its reader has it, in a part of a sentence; of a part of the guide, as far as it ran. */
+function butFor(
+  { changed = [], dropped = [], ports = [], steps, resumed }: Pick<RunRecord, "steps"> & Partial<RunRecord>,
+  isPart: boolean,
+): string {
+  const ran = new Set(steps.map(({ id }) => id));
+  const others = [
+    ...changed.filter(({ id }) => resumed !== undefined || ran.has(id)),
+    ...(isPart ? [] : dropped.filter(({ by }) => by !== "the guide")),
+  ];
+  const blocks = new Set(others.map(({ id }) => id)).size;
+  if (blocks === 0) return "";
+  const who = others.every(({ by }) => ports.includes(by)) ? "ports" : "ports or edits";
+  return `, but for ${count(blocks, "block")} that ${who} change`;
 }
 
 /** A milestone's name as a person says it. */

@@ -97,7 +97,7 @@ export function tallyAssists(assists: readonly Assist[]): AssistTally[] {
 
 /** What a run leaves open: what its machines cannot show, and tests that were skipped; those that it did not reach or left out are counted. */
 export function unproved(record: RunRecord): { claim: string; reason: string }[] {
-  const { cannotProve, tests, resumed, rebootFindings = [], walked = [] } = record;
+  const { cannotProve, tests, resumed, rebootFindings = [], walked = [], detours = [] } = record;
   const skipped = tests.filter(({ outcome }) => outcome === "skipped");
   const unreached = skipped.filter(isUnreached);
   const others = skipped.filter((test) => !isUnreached(test));
@@ -118,6 +118,7 @@ export function unproved(record: RunRecord): { claim: string; reason: string }[]
     ...(walked.length > 0
       ? [{ claim: "the guide as it is written", reason: `the reader ${walked.join("; ")}` }]
       : []),
+    ...(detours.length > 0 ? [{ claim: "the guide alone", reason: detours.join("; ") }] : []),
     ...others.map(({ milestone, name, skipped: reason = "the test was skipped" }) => ({
       claim: `${milestoneTitle(record, milestone)}: ${name}`,
       reason,

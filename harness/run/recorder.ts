@@ -43,6 +43,21 @@ export type RunFacts = Omit<RunRecord, keyof Conclusion | Recorded | "claims"> &
   readonly claims?: readonly StatedClaim[];
 };
 
+/** How far the guide is applied, what goes on there, and the milestones that need more of it. */
+type PartApplied = {
+  readonly applied: string;
+  readonly hint: string;
+  readonly milestones: readonly string[];
+};
+
+/** A failure as it is where others than the guide have a part in how the machines stand. */
+const shared = (test: TestRecord, beside: readonly string[], hint: string | undefined): TestRecord => {
+  const { failure } = test;
+  if (test.outcome !== "failed" || !failure || beside.length === 0) return test;
+  const how = { verdict: "usage" as const, besideGuide: beside, ...(hint !== undefined && { hint }) };
+  return { ...test, outcome: "error", failure: { ...failure, ...how } };
+};
+
 /** Only the guide fails; whatever else goes wrong is an error. */
 const outcomeOf = ({ verdict }: FailureRecord): Outcome => (verdict === "guide" ? "failed" : "error");
 
@@ -65,6 +80,8 @@ export class Recorder implements Progress {
   readonly #reporters: Reporters;
   readonly #origin = performance.now();
   #sealed = false;
+  /** Of a cluster that has a part of the guide alone. */
+  #part: PartApplied | undefined;
   /** How many pieces of long work were watched. */
   #watched = 0;
 
@@ -145,6 +162,25 @@ export class Recorder implements Progress {
     }
   }
 
+  /** The cluster has a part of the guide alone: what is red in milestones that need more of it is not the guide's fault. */
+  partApplied(part: PartApplied): void {
+    this.#part = part;
+    this.note(`${part.applied[0]?.toUpperCase()}${part.applied.slice(1)}.`);
+  }
+
+  /** Somebody did something to the cluster beside the guide: what is red, before and after this is told, is not shown to be the guide's fault. */
+  detoured(detours: readonly string[]): void {
+    if (detours.length === 0) return;
+    this.facts = { ...this.facts, detours };
+    for (const [index, test] of this.tests.entries()) this.tests[index] = this.#shared(test);
+  }
+
+  #shared(test: TestRecord): TestRecord {
+    const { detours = [] } = this.facts;
+    const part = this.#part?.milestones.includes(test.milestone) ? this.#part : undefined;
+    return shared(test, [...detours, ...(part ? [part.applied] : [])], part?.hint);
+  }
+
   /** From now on nothing is added to the record: what goes on was left behind, and told so. */
   seal(): void {
     this.#sealed = true;
@@ -195,7 +231,9 @@ export class Recorder implements Progress {
     for (const [index, test] of this.tests.entries()) {
       const { failure } = test;
       const isOpen =
-        test.outcome === "failed" || (failure?.verdict === "harness" && failure.late !== undefined);
+        test.outcome === "failed" ||
+        (failure?.verdict === "usage" && failure.besideGuide !== undefined) ||
+        (failure?.verdict === "harness" && failure.late !== undefined);
       const reasons = isOpen && failure ? reasonsOf(failure, test) : [];
       if (!failure || reasons.length === 0) continue;
       const message = [failure.message, ...reasons].join("\n");
@@ -208,8 +246,9 @@ export class Recorder implements Progress {
     }
   }
 
-  testEnded(test: TestRecord): void {
+  testEnded(ended: TestRecord): void {
     if (this.#sealed) return;
+    const test = this.#shared(ended);
     this.tests.push(test);
     this.emit({ type: "test-end", test });
   }

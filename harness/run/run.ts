@@ -5,7 +5,7 @@ import type { Context } from "../context.ts";
 import { gravest, type HarnessError, toHarnessError } from "../errors.ts";
 import type { Plan } from "../guide/types.ts";
 import { selectGroups } from "./apply/apply.ts";
-import { applyGuide, type Part } from "./apply/apply-guide.ts";
+import { applyGuide, defectsIn, type Part } from "./apply/apply-guide.ts";
 import { statedClaims } from "./evidence/claims.ts";
 import { recordBlame } from "./evidence/record-blame.ts";
 import { factsOf } from "./evidence/planned.ts";
@@ -19,7 +19,9 @@ import { notReached, Requested } from "./request/requested.ts";
 import { awayIn } from "./cluster/boots.ts";
 import { RunCluster } from "./cluster/run-cluster.ts";
 import { isRed } from "../record/outcome.ts";
+import { isNotApplied } from "../record/selection.ts";
 import { assertSettings, machinesOf, planOf, portsOf, type Settings } from "../settings/settings.ts";
+import { reachOf, testsUnreached } from "./suites/reached.ts";
 import type { ChosenTests } from "./suites/selection.ts";
 import { askFor, isApart } from "./suites/groups.ts";
 import { type Soak, type SuiteProgram, vitestProgram } from "./suites/program.ts";
@@ -40,7 +42,7 @@ export class Run {
   readonly requested = new Requested();
   readonly machines: RunCluster;
   #plan: Plan | undefined;
-  /** When the steps began that were red and were looked at for blame. */
+  /** When the steps and tests began that were red and were looked at for blame, or corrected. */
   readonly #blamed = new Set<number>();
   /** Whether suites have booted machines, or taken parts of the cluster away, since the run last connected to them. */
   #wereApart = false;
@@ -167,8 +169,12 @@ export class Run {
     const { chosen, milestones: ofChosen, soak } = this.requested;
     const asked = await askFor(groups, this.settings, this.recorder);
     const milestones = chosen ? ofChosen : asked;
-    const { machines } = await this.machines.open();
+    const { machines, state } = await this.machines.open();
     const profile = loadProfile(this.settings.guide);
+    // A run's own cluster has of the guide what the run is to have applied.
+    const reach = this.#plan && !this.machines.isOwn ? reachOf(state, this.#plan, profile) : undefined;
+    const known = this.recorder.tests.length;
+    if (reach) this.recorder.partApplied(reach);
     const boots = isApart(milestones, profile);
     const failures: HarnessError[] = [];
     const failed = (thrown: unknown): void => void failures.push(toHarnessError(thrown));
@@ -182,6 +188,7 @@ export class Run {
       order: [...first, ...Object.keys(profile.milestones)],
       keep,
       chosen,
+      unreached: reach?.unreached,
       before: async (beside) => {
         await this.machines.around();
         // Nobody looks after units while machines are booted.
@@ -201,6 +208,8 @@ export class Run {
     await remembered;
     // Machines that do not answer after their boots are told, like all others, unless it is known why.
     if (boots && !this.context.signal.aborted) await this.undoFaults(this.context).catch(failed);
+    const unreached = this.recorder.tests.slice(known).filter(isNotApplied);
+    if (reach && unreached.length > 0) failures.push(testsUnreached(reach, unreached));
     const worst = gravest(failures);
     for (const other of failures) if (other !== worst) this.recorder.note(other.message);
     if (worst) throw worst;
@@ -251,12 +260,27 @@ export class Run {
   async blame(context: Context): Promise<void> {
     const connections = this.machines.connections(context);
     if (connections.length === 0) return;
+    this.recorder.detoured(await this.machines.detours());
     const around = await this.machines.known();
     const look = around && (() => around.look(context));
     const steps = this.#plan?.groups.flatMap((group) => group.steps) ?? [];
     const blamed = new Set(this.#blamed);
     for (const { startMs } of this.recorder.steps.filter(isRed)) this.#blamed.add(startMs);
-    await recordBlame(this.recorder, connections, steps, dirname(this.folder), this.redactor, look, blamed);
+    const defects = this.#plan ? await defectsIn(this.#plan, this.settings.guide) : [];
+    const how = {
+      reports: dirname(this.folder),
+      redactor: this.redactor,
+      blamed,
+      defects,
+      ...(look && { look }),
+    };
+    await recordBlame(this.recorder, connections, steps, how);
+  }
+
+  /** What is red until now was corrected: blame is of what comes after it. */
+  corrected(): void {
+    const { steps, tests } = this.recorder;
+    for (const { startMs } of [...steps, ...tests].filter(isRed)) this.#blamed.add(startMs);
   }
 
   /** Records what was asked for and not reached, steps and tests, as skipped: because of `failure`, if there is one. */

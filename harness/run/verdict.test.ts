@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { InfrastructureError } from "../errors.ts";
 import { useStateFolder } from "../faults/run-with-fault.ts";
@@ -66,4 +68,48 @@ test("a step that is red counts, though nobody has failed for it", async () => {
   expect(ended.failure?.message).toBe(
     "Not all that was asked for was proved: 1 of 7 steps did not pass, the first 1.1/unit@t71",
   );
+});
+
+const erratum = {
+  id: "old-version",
+  section: "1.1",
+  class: "wrong-value",
+  written: "greet them",
+  corrected: "greet everybody",
+  why: "Everybody is to be greeted.",
+  symptom: { step: "1.1/wait", message: "v1.13.1" },
+  holds_for: { sets: ["debian"], systems: ["debian12"] },
+  changes: [{ reason: "As it was.", step: "1.1/command", find: "greet everybody", replace: "greet them" }],
+};
+
+test.each([
+  ["old-version", "v1.13.1", "guide"],
+  ["old-version", "nothing yet", "infrastructure"],
+  ["", "v1.13.1", "infrastructure"],
+])("with the defect %j in the guide, %j on a starved host is: %s", async (id, stdout, verdict) => {
+  await using world = await FaultTestbed.make();
+  await mkdir(join(world.folder, "errata"));
+  await writeFile(join(world.folder, "errata/old-version.yaml"), JSON.stringify(erratum));
+  world.load = { cores: 2, load: 31, runnable: 28, stalled: {} };
+  world.hits.set("in wait", () => ({ stdout: `${stdout}\n` }));
+  const ended = await world.run({ errata: id === "" ? [] : [id] });
+  expect(ended.failure).toMatchObject({ step: "1.1/wait@t71", verdict });
+});
+
+test("blame is of what ended a run, not of what was corrected before", async () => {
+  await using world = await FaultTestbed.make();
+  world.hits.set("in command", () => ({ exitCode: 2 }));
+  const ended = await world.run({}, async (run) => {
+    const plan = await run.plan();
+    await run.up(await run.prepare());
+    await run.apply(plan).catch(() => undefined);
+    run.corrected();
+    world.hits.delete("in command");
+    world.hits.set("in download", () => ({ exitCode: 3 }));
+    await run.apply(plan);
+  });
+  expect(ended.steps.filter(({ outcome }) => outcome === "failed").map(({ id }) => id)).toContain(
+    "1.1/command",
+  );
+  expect(ended.blames?.map(({ of }) => of)).toEqual([expect.stringMatching(/^1\.1\/download@/)]);
 });

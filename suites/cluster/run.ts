@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { etcdMembers, loadProfile, type MachineSpec, ownGuide, UsageError } from "../../harness/cluster.ts";
+import {
+  etcdMembers,
+  loadProfile,
+  type MachineSpec,
+  notAppliedYet,
+  ownGuide,
+  UsageError,
+} from "../../harness/cluster.ts";
 
 /** What the suites are told of the run they belong to, in the environment, before any connection is made. */
 
@@ -25,6 +32,11 @@ const none = {
 };
 export const { bootstrap = none, kubelet = none, flannel = none } = profile;
 
+/** By milestone and section: the step that is not applied yet, without which there is nothing to look at. */
+const unreached = z
+  .record(z.string(), z.record(z.string(), z.string()))
+  .parse(JSON.parse(process.env["GUIDE_UNREACHED"] ?? "{}"));
+
 /** What a test guards, for its `meta`. */
 export type Guarded = {
   readonly sections: readonly string[];
@@ -34,7 +46,8 @@ export type Guarded = {
 };
 
 /**
- * The guide's sections that give what a test looks at, and the claims that it proves, by the profile; or why it cannot be proved of this guide.
+ * The guide's sections that give what a test looks at, and the claims that it proves, by the profile; or why it cannot be proved of this guide,
+ * or not of this cluster yet.
  * UsageError if the profile says neither.
  */
 export function guards(milestone: string, what: string): Guarded {
@@ -44,10 +57,13 @@ export function guards(milestone: string, what: string): Guarded {
       hint: "Name the sections under its guards, or under its limits why the guide does not give that.",
     });
   }
+  const own = sections[what] ?? [];
+  const missing = own.map((section) => unreached[milestone]?.[section]).find((step) => step !== undefined);
+  const limit = limits[what] ?? (missing === undefined ? undefined : notAppliedYet(missing));
   return {
-    sections: sections[what] ?? [],
+    sections: own,
     ...(claims[what] !== undefined && { claims: claims[what] }),
-    ...(limits[what] !== undefined && { limit: limits[what] }),
+    ...(limit !== undefined && { limit }),
   };
 }
 

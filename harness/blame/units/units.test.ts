@@ -123,3 +123,8 @@ test("a program's last words are found in front of its stacks, and an informatio
   expect(fatalLine([front + warning, again].join("\n"))).toBe(warning);
   expect(lastStatus(stdout)).toBe(255);
 });
+
+test("a unit that a suite has killed was not restarted by its own fault", () => {
+  const [one] = parseUnits("t71", `${printed}KILLED\nkills etcd\nkills kubelet\n`);
+  expect(one?.restarts).toBe(0);
+});

@@ -2,6 +2,7 @@ import type { Connection } from "../../machines/ssh/connection.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { changesUnit } from "../../guide/effects/effects.ts";
 import type { StepEffects } from "../step-effects.ts";
+import { killer } from "../kill.ts";
 import type { UnitFinding, UnitState } from "../../record/blame.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import { ask } from "../../machines/ssh/succeed.ts";
@@ -27,7 +28,8 @@ export async function unitStates(connection: Connection, units: readonly string[
   if (units.length === 0) return [];
   const answer = await ask(
     connection,
-    sh`systemctl show --property=${properties} ${units.join(" ")}; echo; echo LISTENING; ss -ltnp`,
+    sh`systemctl show --property=${properties} ${units.join(" ")}; echo; echo LISTENING; ss -ltnp
+echo KILLED; journalctl --quiet --no-pager -b -o cat -t ${killer} 2>/dev/null; true`,
   );
   return parseUnits(connection.machine, answer);
 }
@@ -47,9 +49,13 @@ export const shownUnits = (text: string): ReadonlyMap<string, string>[] =>
         ),
     );
 
-/** `systemctl show` of several units, a line `LISTENING`, and what `ss -ltnp` prints. */
+/**
+ * `systemctl show` of several units, a line `LISTENING`, and what `ss -ltnp` prints; then a line `KILLED`, and what was said of units
+ * that were killed on purpose: that systemd started these again is no fault of theirs.
+ */
 export function parseUnits(machine: string, text: string): UnitState[] {
-  const [shown = "", listening = ""] = text.split("LISTENING\n");
+  const [shown = "", more = ""] = text.split("LISTENING\n");
+  const [listening = "", killed = ""] = more.split("KILLED\n");
   const sockets = listening.split("\n").flatMap((line) => {
     const port = /^LISTEN\s+\d+\s+\d+\s+\S+:(\d+)\s/.exec(line)?.[1];
     const processes = [...line.matchAll(/pid=(\d+)/g)].map(([, pid = ""]) => pid);
@@ -59,18 +65,20 @@ export function parseUnits(machine: string, text: string): UnitState[] {
     const id = value.get("Id");
     if (id === undefined || value.get("LoadState") === "not-found") return [];
     const restarts = value.get("NRestarts");
+    const unit = id.replace(/\.service$/, "");
+    const kills = killed.split("\n").filter((line) => line === `kills ${unit}`).length;
     const pid = value.get("MainPID") ?? "0";
     const ports = sockets.filter(({ processes }) => processes.includes(pid)).map(({ port }) => port);
     return [
       {
         machine,
-        unit: id.replace(/\.service$/, ""),
+        unit,
         active: value.get("ActiveState") ?? "",
         sub: value.get("SubState") ?? "",
         enabled: value.get("UnitFileState") ?? "",
         result: value.get("Result") ?? "",
         exitStatus: Number(value.get("ExecMainStatus") ?? 0),
-        ...(restarts !== undefined && restarts !== "" && { restarts: Number(restarts) }),
+        ...(restarts !== undefined && restarts !== "" && { restarts: Math.max(0, Number(restarts) - kills) }),
         ports: [...new Set(ports)].toSorted((a, b) => a - b),
       },
     ];
@@ -100,7 +108,6 @@ export function faultOf(state: UnitState, green: UnitState | undefined): string 
   if (state.active !== "active")
     return `${state.active}, result ${state.result}, exit code ${state.exitStatus}`;
   const restarts = state.restarts ?? 0;
-  // The suites crash some units on purpose, in green runs, too.
   const usual = green?.restarts ?? (green ? 0 : restarts);
   if (restarts > usual) return `restarted ${restarts} times by systemd, ${usual} in the last green run`;
   return undefined;

@@ -9,6 +9,7 @@ import { sh } from "../../machines/ssh/sh.ts";
 import { noMachine, openCluster } from "../../run/cluster/open.ts";
 import { bare, withCluster } from "../command/command.ts";
 import { noted } from "../command/note.ts";
+import { changeClusterState } from "../../run/cluster/state.ts";
 import { argument } from "../command/offered.ts";
 
 /** `shell MACHINE [COMMAND…]`: a login shell on a machine, where the guide's reader stands; or one command, as ssh runs it. */
@@ -37,6 +38,12 @@ export function shellCommand(): Command {
             machine,
             cluster.machines.map(({ name }) => name),
           );
+        const at = new Date().toISOString();
+        // What it does there is its own affair; that somebody was there is of interest to who blames the guide.
+        await changeClusterState(cluster.id, (state) => ({
+          ...state,
+          shells: { ...state.shells, [machine]: at },
+        }));
         process.exitCode =
           words.length === 0
             ? await openThere(found.endpoint, cluster.state.places[machine]?.cwd ?? "/root", context)

@@ -6,7 +6,9 @@ import { suggestFrom } from "../../input/suggest.ts";
 import { providerOf } from "../../machines/index.ts";
 import { inUse } from "../../machines/ledger/folder.ts";
 import { loadProfile, type Profile } from "../../profile/profile.ts";
+import { type Continuation, continuationOf } from "../../run/apply/applied-guide.ts";
 import { noStep, selectGroups } from "../../run/apply/apply.ts";
+import { loadClusterState } from "../../run/cluster/state.ts";
 import { milestonesOf } from "../../run/suites/groups.ts";
 import type { ChosenTests } from "../../run/suites/selection.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
@@ -126,6 +128,18 @@ export type PartOptions = { readonly from?: string; readonly to?: string };
 /** UsageError for a step or a section that the plan does not have. */
 export const assertPart = async (settings: Settings, part: PartOptions): Promise<void> =>
   void selectGroups(await planOf(settings), part);
+
+/** The part of the guide that is to be applied, and what is said of it; or why there is nothing to do. */
+export type ApplyRequest = PartOptions & Continuation;
+
+/** What `pnpm apply` is to do: without a first step it goes on where the guide was applied to. UsageError as of both. */
+export async function applyRequest(settings: Settings, { from, to }: PartOptions): Promise<ApplyRequest> {
+  const plan = await planOf(settings);
+  const part = { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+  selectGroups(plan, part);
+  const state = from === undefined ? await loadClusterState(settings.cluster) : undefined;
+  return { ...part, ...(state && continuationOf(state, plan, to)) };
+}
 
 /** UsageError for a suite that the guide's profile does not have. */
 export const assertSuites = ({ guide }: Settings, names: readonly string[]): void =>

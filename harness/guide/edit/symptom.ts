@@ -75,6 +75,29 @@ export function findMessage(message: string, output: string): string | undefined
   return within.includes(plain) ? plain : undefined;
 }
 
+/** What is known of a failed step. */
+type FailedStep = {
+  readonly message: string;
+  readonly step?: string;
+  readonly machine?: string;
+  readonly outputTail?: string;
+  readonly unitJournal?: string;
+};
+
+/** All that is known of a failure, in the order in which a reader meets it. */
+export const textOf = ({ message, outputTail, unitJournal }: FailedStep): string =>
+  [message, outputTail, unitJournal].filter(Boolean).join("\n");
+
+/** The part of a step's failure that a symptom means; undefined if it is another step, machine or text. */
+export function findInStep(
+  { step, machine, message }: Extract<Symptom, { readonly step: string }>,
+  failure: FailedStep,
+): string | undefined {
+  const isThere =
+    failure.step?.startsWith(`${step}@`) === true && (machine === undefined || machine === failure.machine);
+  return isThere ? findMessage(message, textOf(failure)) : undefined;
+}
+
 /** A symptom in a line, for tables. */
 export function describeSymptom(symptom: Symptom): string {
   if ("none" in symptom) return `none: ${symptom.none}`;

@@ -57,7 +57,7 @@ test("a passed run: a line for each thing that was done, then the summary", asyn
 [   5.4 s] node Ready  0.64 s, 1 passed, 1 skipped
 
 ✓ Passed  e2e, 8.00 s
-  Every step ran as the guide says, and every tested milestone is proved.
+  Every step ran as the guide says, but for 1 block that ports change, and every tested milestone is proved.
 
   milestone                    passed   failed   errors  skipped  seconds
   etcd health                       1        0        0        0      0.3
@@ -321,6 +321,8 @@ test("a run that leaves machines names them, and the commands that go on", async
   );
   const other = await shown(sampleRecord({ kept: { ...kept, cluster: "mine" } }));
   expect(other.stdout).toContain("`pnpm suite NAME --cluster mine`");
+  const bare = await shown(sampleRecord({ kept, steps: [], tests: [] }));
+  expect(bare.stdout).toContain("stays up: `pnpm apply` applies the guide to it, `pnpm shell t71`");
 });
 
 test("tests that were not reached are told in one line, not one a milestone", async () => {

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from "chalk";
 import type { FailureRecord } from "../../record/record.ts";
-import { headlines } from "../labels.ts";
+import { failureHeadline } from "../labels.ts";
 import type { Part } from "../parts/failure.ts";
 import { plain } from "../text.ts";
 import { failureScreen } from "./screens.ts";
@@ -108,9 +108,9 @@ export class Failures {
   }
 
   /** A reproduction puts a defect into the guide so that it fails. */
-  #headline({ verdict }: FailureRecord): string {
-    return this.#command === "repro" && verdict === "guide"
+  #headline(failure: FailureRecord): string {
+    return this.#command === "repro" && failure.verdict === "guide"
       ? "The guide with its defect failed"
-      : headlines[verdict];
+      : failureHeadline(failure);
   }
 }

@@ -7,7 +7,7 @@ import { changeLines } from "../parts/change.ts";
 import { distinctSteps, tallyAssists, tallyMilestones, unproved } from "../tally.ts";
 import { shortPath } from "../../host/paths.ts";
 import { count, duration, plain, versionsText } from "../text.ts";
-import { blockCounts, headlineOf, headlines, lead, milestoneTitle, trialText } from "../labels.ts";
+import { blockCounts, failureHeadline, headlineOf, lead, milestoneTitle, trialText } from "../labels.ts";
 
 /** Lines of the longer texts, so that a failure fits on a screen. */
 const limits = { message: 30, command: 10, output: 15, journal: 10 };
@@ -23,7 +23,7 @@ export function failureScreen(
   colours: ChalkInstance,
   {
     before = [],
-    headline = headlines[failure.verdict],
+    headline = failureHeadline(failure),
     fault,
     once = (text) => text,
   }: {
@@ -90,12 +90,14 @@ export function summary(record: RunRecord, folder: string, colours: ChalkInstanc
 }
 
 /** What can be done with the machines that a run has left. */
-function whatGoesOn({ kept }: RunRecord): string[] {
+function whatGoesOn({ kept, steps, resumed, settings }: RunRecord): string[] {
   if (!kept) return [];
+  // Hosts that were adopted have the guide.
+  const isBare = steps.length === 0 && !resumed && settings?.["adopt"] !== true;
   const { cluster, machines } = kept;
   const option = cluster === "main" ? "" : ` --cluster ${cluster}`;
   return [
-    `  machines cluster ${cluster} stays up: \`pnpm suite NAME${option}\` checks it, \`pnpm shell ${machines[0]}${option}\` logs in, \`pnpm down${option}\` removes it`,
+    `  machines cluster ${cluster} stays up: ${isBare ? `\`pnpm apply${option}\` applies the guide to it` : `\`pnpm suite NAME${option}\` checks it`}, \`pnpm shell ${machines[0]}${option}\` logs in, \`pnpm down${option}\` removes it`,
   ];
 }
 

@@ -6,7 +6,7 @@ import type { Reporter } from "../../record/events.ts";
 import type { Blame } from "../../record/blame.ts";
 import type { ClaimRecord, FailureRecord, RunRecord } from "../../record/record.ts";
 import { anchorsOf, linkTo } from "../anchors.ts";
-import { headlineOf, headlines, lead, milestoneTitle } from "../labels.ts";
+import { headlineOf, failureHeadline, lead, milestoneTitle } from "../labels.ts";
 import { blameParts, blameTitle } from "../parts/blame.ts";
 import { describePart } from "../parts/failure.ts";
 import { faultRows } from "../parts/faults.ts";
@@ -177,7 +177,7 @@ function failuresOf(record: RunRecord): Failed[] {
       ...(own.location && { location: own.location }),
       ...(step && { anchor: anchors.step(step), ...suspectOf(blameOfStep(record, step)) }),
     };
-    return [{ title: headlines[own.verdict], failure: own, ...place }];
+    return [{ title: failureHeadline(own), failure: own, ...place }];
   });
   // What decided comes first.
   return [...ended, ...red].toSorted((a, b) => Number(decides(b)) - Number(decides(a)));

@@ -1,6 +1,6 @@
 import type { FailureRecord, StepRecord, TestRecord } from "../../record/record.ts";
 import { lastLines, place, plain } from "../text.ts";
-import { blame } from "../labels.ts";
+import { faultOf } from "../labels.ts";
 
 /** How many lines of the longer texts a failure shows. */
 export type Limits = { readonly command: number; readonly output: number; readonly journal: number };
@@ -24,7 +24,7 @@ export function failureParts(failure: FailureRecord, limits: Limits = everything
     { name: "output", text: outputTail && lastLines(plain(outputTail), limits.output) },
     { name: "unit journal", text: unitJournal && lastLines(plain(unitJournal), limits.journal) },
     { name: "next", text: hint },
-    { name: "fault", text: blame[failure.verdict] },
+    { name: "fault", text: faultOf(failure) },
   ];
   return parts.flatMap(({ name, text }) => (text ? [{ name, text: plain(text) }] : []));
 }

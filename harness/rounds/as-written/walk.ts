@@ -85,6 +85,7 @@ class Reader {
 
   /** Takes one erratum out, does again what it spoiled as far as the failure, and helps where that is not enough. */
   async #correct({ erratum, asCatalogued }: ErratumMatch, where: string): Promise<void> {
+    this.#run.corrected();
     this.met.push({ erratum, asCatalogued, where });
     this.left = this.left.filter((other) => other !== erratum);
     const { settings } = this.#run;

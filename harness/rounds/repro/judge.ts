@@ -1,4 +1,4 @@
-import { describeSymptom, findMessage } from "../../guide/edit/symptom.ts";
+import { describeSymptom, findInStep, findMessage, textOf } from "../../guide/edit/symptom.ts";
 import { isRed } from "../../record/outcome.ts";
 import type { FailureRecord, TestRecord } from "../../record/record.ts";
 import { describeWait, type WaitResult } from "../../waits/wait.ts";
@@ -60,21 +60,14 @@ export function appearanceOf({ symptom }: Pick<Entry, "symptom">, seen: RunObser
 }
 
 function judgeStep(
-  symptom: { readonly step: string; readonly machine?: string | undefined; readonly message: string },
+  symptom: Parameters<typeof findInStep>[0],
   failure: FailureRecord | undefined,
   judged: (found: string | undefined, otherwise: string) => SymptomMatch,
 ): SymptomMatch {
   if (!failure) return judged(undefined, `${symptom.step} passed`);
-  const there =
-    failure.step?.startsWith(`${symptom.step}@`) === true &&
-    (symptom.machine === undefined || symptom.machine === failure.machine);
-  const found = there ? findMessage(symptom.message, textOf(failure)) : undefined;
+  const found = findInStep(symptom, failure);
   return judged(found === undefined ? undefined : `${failure.step}: ${found}`, failureLine(failure));
 }
-
-/** All that is known of a failure, in the order in which a reader meets it. */
-export const textOf = ({ message, outputTail, unitJournal }: FailureRecord): string =>
-  [message, outputTail, unitJournal].filter(Boolean).join("\n");
 
 /** What a unit of the failed step said; undefined if it has none. The key of the step and its output are not the unit's. */
 const unitWords = ({ message, step, unitJournal }: FailureRecord): string | undefined =>

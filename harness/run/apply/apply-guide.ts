@@ -1,11 +1,16 @@
+import { dirname, join } from "node:path";
 import type { HarnessError } from "../../errors.ts";
+import { type Erratum, loadErrata } from "../../guide/edit/errata.ts";
+import { findInStep } from "../../guide/edit/symptom.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import { apply, type ApplyOptions, type Turn } from "./apply.ts";
+import { blocksOn, withBegun, withDone } from "./applied-guide.ts";
 import { type ClusterState, loadClusterState, saveClusterState } from "../cluster/state.ts";
 import { ImageLoading } from "./images.ts";
 import { guideText } from "../request/inputs.ts";
 import { limitationsFor, limitationsOf } from "../request/limits.ts";
 import type { Run } from "../run.ts";
+import { judgedAfter } from "../walk/failures.ts";
 import { Terminals } from "./terminals.ts";
 
 /** How the machines stand between two blocks: where their shells are, once all help that went on beside is over. */
@@ -36,6 +41,10 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
   const { guide, errata, edits } = plan;
   const written = { guide: guide.file, errata, edits };
   const text = await guideText({ ...settings, ...written });
+  // What a known defect shows is its doing, however busy the host.
+  const defects = await defectsIn(plan, settings.guide);
+  const isKnown = ({ message, details }: HarnessError): boolean =>
+    defects.some(({ symptom }) => "step" in symptom && findInStep(symptom, { ...details, message }));
   const surroundings = await machines.around();
   const after = machines.resumed?.after;
   let state = (await loadClusterState(cluster.id)) ?? cluster.state;
@@ -45,6 +54,11 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
     whole.groups.slice(0, groupIndex(whole, state.applied) + 1),
   );
   const terminals = await Terminals.open(cluster, state.places);
+  const change = async (changed: (now: ClusterState) => Partial<ClusterState>): Promise<void> => {
+    const now = (await loadClusterState(cluster.id)) ?? state;
+    state = { ...now, ...changed(now) };
+    await saveClusterState(state);
+  };
   const { save, turn, judged = (failure) => failure, done, ...selected } = part;
   const standing = async (): Promise<ClusterState["places"]> => {
     await images.ended();
@@ -58,7 +72,11 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
         recorder,
         redactor,
         context,
-        judged: async (failure, refused) => judged(await surroundings.judged(failure, refused)),
+        judged: async (failure, refused) =>
+          judgedAfter(
+            await machines.detours(),
+            judged(await surroundings.judged(failure, refused === true || isKnown(failure))),
+          ),
         returned: async (machine, before) => {
           await machines.returned(machine, before);
           return terminals.reopen(machine);
@@ -69,13 +87,21 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
         ...selected,
         ...(after !== undefined && { after }),
         ...(turn && { turn: (group) => turn(group, standing) }),
-        beforeGroup: (group) => images.before(group),
+        beforeGroup: async (group) => {
+          await images.before(group);
+          await change((now) => ({ blocks: withBegun(blocksOn(now, whole), group) }));
+        },
         onGroupDone: async (group) => {
           const places = terminals.places();
-          const applied = { ...state.settings, ...written };
           const { assists } = recorder;
-          state = { ...state, settings: applied, text, applied: group.id, places, assists };
-          await saveClusterState(state);
+          await change((now) => ({
+            settings: { ...now.settings, ...written },
+            text,
+            applied: group.id,
+            blocks: withDone(blocksOn(now, whole), group),
+            places,
+            assists,
+          }));
           done?.(group);
           images.after(group);
           if (!save?.has(group.id)) return;
@@ -86,12 +112,16 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
     );
     await images.rest();
     await images.ended();
-    await saveClusterState({ ...state, assists: recorder.assists });
+    await change(() => ({ assists: recorder.assists }));
   } finally {
     await images.settled();
     await terminals.close();
   }
 }
+
+/** The errata that are in a plan's text. */
+export const defectsIn = ({ errata }: Pick<Plan, "errata">, guide: string): Promise<Erratum[]> =>
+  loadErrata(join(dirname(guide), "errata"), errata);
 
 const groupIndex = ({ groups }: Plan, id: string | undefined): number =>
   groups.findIndex((group) => group.id === id);

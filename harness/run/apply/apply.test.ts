@@ -219,6 +219,7 @@ test("a part of the plan is chosen by step and section", () => {
   const ids = (part: Parameters<typeof selectGroups>[1]) => selectGroups(plan, part).map(({ id }) => id);
   expect(ids({ to: "2.4" })).toEqual(["2.3/a", "2.4.1/b", "2.4.2/c"]);
   expect(ids({ from: "2.4.2/c@t71" })).toEqual(["2.4.2/c", "2.5/d"]);
+  expect(ids({ from: "2.4" })).toEqual(["2.4.1/b", "2.4.2/c", "2.5/d"]);
   expect(ids({ after: "2.4.1/b" })).toEqual(["2.4.2/c", "2.5/d"]);
   expect(ids({ after: "2.5/d" })).toEqual([]);
   expect(() => ids({ from: "9/x" })).toThrow(UsageError);

@@ -30,7 +30,7 @@ export type ApplyOptions = {
   readonly limitations: readonly Limitation[];
   /** A failure as what it is once all but the guide was looked at: the guide is blamed last. `refused` is as of `judge`. */
   readonly judged: (failure: HarnessError, refused?: boolean) => Promise<HarnessError>;
-  /** First block: a step's id or key. */
+  /** First block: a step's id or key, or a section. */
   readonly from?: string;
   /** In its place: id of the last block that is done already. */
   readonly after?: string;
@@ -66,23 +66,27 @@ export const noSection = (section: string, { groups }: Plan): UsageError => {
   });
 };
 
-/** The part of the plan between a step and a section; UsageError if either is not in the plan. */
+const isIn = (section: string, { steps }: StepGroup): boolean =>
+  steps.some((step) => step.section === section || step.section.startsWith(`${section}.`));
+
+/** The part of the plan between a step, or the first of a section, and a section; UsageError if either is not in the plan. */
 export function selectGroups(
   plan: Plan,
   { from, after, to }: Pick<ApplyOptions, "from" | "after" | "to"> = {},
 ): readonly StepGroup[] {
   const { groups } = plan;
+  const named = groups.findIndex(({ id, steps }) => id === from || steps.some(({ key }) => key === from));
   const first =
     from === undefined
       ? groups.findIndex((group) => group.id === after) + 1
-      : groups.findIndex((group) => group.id === from || group.steps.some((step) => step.key === from));
+      : named < 0
+        ? groups.findIndex((group) => isIn(from, group))
+        : named;
   if (first < 0) {
     throw noStep(from ?? "", plan);
   }
   if (to === undefined) return groups.slice(first);
-  const last = groups.findLastIndex((group) =>
-    group.steps.some((step) => step.section === to || step.section.startsWith(`${to}.`)),
-  );
+  const last = groups.findLastIndex((group) => isIn(to, group));
   if (last < 0) {
     throw noSection(to, plan);
   }

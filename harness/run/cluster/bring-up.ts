@@ -4,6 +4,7 @@ import type { PreparedSet } from "../../artifacts/set.ts";
 import type { Plan } from "../../guide/types.ts";
 import { provider } from "../../machines/index.ts";
 import { startingStates } from "../../machines/starting-state.ts";
+import { blocksOn } from "../apply/applied-guide.ts";
 import { bringToStart, trustRoot } from "../assists.ts";
 import type { CheckpointMetadata } from "../checkpoints/metadata.ts";
 import { type ClusterState, saveClusterState } from "./state.ts";
@@ -31,7 +32,7 @@ export type BringUp = {
  * that returned to its checkpoint are not: it stays.
  */
 export async function bringUp(
-  { settings, plans, prepared, recorder, context }: BringUp,
+  { settings, plan, plans, prepared, recorder, context }: BringUp,
   made: (own: boolean) => void,
   metadata?: CheckpointMetadata,
 ): Promise<OpenCluster> {
@@ -69,6 +70,7 @@ export async function bringUp(
     images: prepared.images,
     kept: stays,
     ...(metadata && { applied: metadata.after }),
+    blocks: metadata && plan ? blocksOn({ applied: metadata.after }, plan) : {},
     ...(metadata?.startedFrom && { startedFrom: metadata.startedFrom }),
     places: metadata?.places ?? {},
   };

@@ -4,6 +4,7 @@ import type { Plan } from "../../guide/types.ts";
 import { provider } from "../../machines/index.ts";
 import { unprovableFrom } from "../../machines/starting-state.ts";
 import type { Connection, ExecResult } from "../../machines/ssh/connection.ts";
+import { detoursOf } from "../apply/applied-guide.ts";
 import { type BringUp, bringUp } from "./bring-up.ts";
 import { chainOf, savedOn } from "../checkpoints/chain.ts";
 import { CheckpointStore } from "../checkpoints/store.ts";
@@ -129,6 +130,7 @@ export class RunCluster {
       openCluster(this.#settings.cluster, this.#context, (note) => this.#recorder.note(note)),
     );
     const { startedFrom, assists = [] } = this.#cluster.state;
+    this.#recorder.detoured(detoursOf(this.#cluster.state));
     this.#recorder.cannotProve(unprovableFrom(startedFrom));
     for (const assist of assists) this.#recorder.assist(assist);
     return this.#cluster;
@@ -236,6 +238,12 @@ export class RunCluster {
   /** The same, if it was looked at before; undefined if not, or if that failed. */
   known(): Promise<Surroundings | undefined> {
     return this.#surroundings?.catch(() => undefined) ?? Promise.resolve(undefined);
+  }
+
+  /** What was done to its machines beside the guide, as far as that is known now: somebody may be at a shell meanwhile. */
+  async detours(): Promise<readonly string[]> {
+    const state = await loadClusterState(this.#settings.cluster).catch(() => undefined);
+    return state ? detoursOf(state, this.isOwn) : [];
   }
 
   /** Closes the connections; the machines that this run brought up stay or go. */

@@ -15,6 +15,14 @@ import { settingsSchema } from "../../settings/schema.ts";
 /** By machine: the folder of its shell, and its variables and functions as code. */
 export const shellStatesSchema = z.record(z.string(), z.object({ cwd: z.string(), environment: z.string() }));
 
+/** By id of each block that was begun: digest of its text then, whether it came to its end, and how often it was begun. */
+const blocksSchema = z.record(
+  z.string(),
+  z.object({ digest: z.string(), done: z.boolean(), times: z.number() }),
+);
+
+export type Blocks = z.infer<typeof blocksSchema>;
+
 const schema = z.object({
   id: z.string(),
   /** What it was brought up with; the guide and its edits are those that were applied last. */
@@ -35,6 +43,12 @@ const schema = z.object({
   kept: z.boolean(),
   /** Id of the last block that was applied on all its machines. */
   applied: z.string().optional(),
+  /** Absent in the state of an older version. */
+  blocks: blocksSchema.exactOptional(),
+  /** By machine: when somebody was last at a shell on it (ISO 8601); absent if nobody was. */
+  shells: z.record(z.string(), z.string()).exactOptional(),
+  /** What was done in the walk that brought it up beside the guide, a few words each; absent if nothing was. */
+  walked: z.array(z.string()).exactOptional(),
   /** Where each machine's shell stands after that block. */
   places: shellStatesSchema,
 });
@@ -105,6 +119,15 @@ export const damagedState = (damage: Damage, id: string): InfrastructureError =>
 /** Written after every block: a power cut takes the machines, too. */
 export const saveClusterState = (state: ClusterState): Promise<void> =>
   replaceFile(stateFile(state.id), JSON.stringify(state, null, 2), { mode: 0o600, flush: false });
+
+/** Changes the state of a cluster as it is now: another process may have changed it, too. Nothing where there is none. */
+export async function changeClusterState(
+  id: string,
+  change: (state: ClusterState) => ClusterState,
+): Promise<void> {
+  const state = await loadClusterState(id);
+  if (state) await saveClusterState(change(state));
+}
 
 export async function forgetClusterState(id: string): Promise<void> {
   await rm(stateFile(id), { force: true, recursive: true });

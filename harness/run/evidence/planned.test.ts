@@ -9,6 +9,7 @@ test("a record has each change of the guide's text with its reason, and what of 
   const by = Map.groupBy(changed, (one) => one.by);
   expect([...by.keys()]).toContain("debian12-versions");
   expect(changed.filter(({ reason }) => reason === "")).toEqual([]);
+  expect(new Set(changed.map((one) => JSON.stringify(one))).size).toBe(changed.length);
   const notRun = dropped.filter((one) => one.by === "the guide");
   expect(notRun).toHaveLength(plan.accounting.skip ?? -1);
   expect(notRun[0]).toEqual({

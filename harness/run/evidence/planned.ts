@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { Plan, Step } from "../../guide/types.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { formatLocation } from "../../errors.ts";
@@ -29,7 +30,9 @@ export function factsOf(
       : [],
   );
   const changed = groups.flatMap(({ id, steps }) =>
-    (steps[0]?.changedBy ?? []).map(({ id: by, reason }) => ({ id, by, reason })),
+    (steps[0]?.changedBy ?? [])
+      .map(({ id: by, reason }) => ({ id, by, reason }))
+      .filter((one, index, all) => all.findIndex((other) => isDeepStrictEqual(other, one)) === index),
   );
   return {
     accounting,

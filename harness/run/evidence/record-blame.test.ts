@@ -31,14 +31,8 @@ async function blamed(
   const recorder = new Recorder("id", "test", { ...facts, plan, unitFindings }, []);
   vi.spyOn(recorder.load, "between").mockReturnValue(seen.host.load);
   for (const each of tests) recorder.testEnded(each);
-  const found = await recordBlame(
-    recorder,
-    connections,
-    planned,
-    "/nowhere",
-    new Redactor(),
-    async () => seen,
-  ).then(
+  const how = { reports: "/nowhere", redactor: new Redactor(), look: async () => seen };
+  const found = await recordBlame(recorder, connections, planned, how).then(
     () => undefined,
     (error: unknown) => (error instanceof InfrastructureError ? error.message : String(error)),
   );
@@ -62,7 +56,11 @@ test("a test without an end is the harness's, but for a host that had no time fo
     const recorder = new Recorder("id", "test", { ...facts, plan }, []);
     vi.spyOn(recorder.load, "between").mockReturnValue(load);
     for (const each of [unended, defect]) recorder.testEnded(each);
-    await recordBlame(recorder, [], [], "/nowhere", new Redactor(), async () => around());
+    await recordBlame(recorder, [], [], {
+      reports: "/nowhere",
+      redactor: new Redactor(),
+      look: async () => around(),
+    });
     return recorder.tests.map(({ outcome, failure }) => [outcome, failure?.verdict]);
   };
   const [harness, infrastructure] = [
@@ -135,7 +133,11 @@ test("a test is judged by the time in which it waited, not by what the host is l
   );
   const stalled = failedWith("no answer for 12 s", { late: 12_000, stalls: [{ late: 12_000, ago: 30_000 }] });
   recorder.testEnded(testRecord({ ...stalled, startMs: 10_000, durationMs: 70_000 }));
-  await recordBlame(recorder, [], [], "/nowhere", new Redactor(), async () => around());
+  await recordBlame(recorder, [], [], {
+    reports: "/nowhere",
+    redactor: new Redactor(),
+    look: async () => around(),
+  });
   expect(between.mock.calls).toEqual([
     [80_000, 20_000],
     [50_000, 45_000],
@@ -190,7 +192,11 @@ test.each([
     recorder.testEnded(
       testRecord({ ...failedWith("no answer", { late: 4000, stalls }), durationMs: 400_000 }),
     );
-    await recordBlame(recorder, [], [], "/nowhere", new Redactor(), async () => around());
+    await recordBlame(recorder, [], [], {
+      reports: "/nowhere",
+      redactor: new Redactor(),
+      look: async () => around(),
+    });
     expect(recorder.tests.map((one) => one.outcome)).toEqual([outcome]);
   },
 );

@@ -3,12 +3,14 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InfrastructureError, type Stall, toHarnessError } from "../../errors.ts";
 import { isRed } from "../../record/outcome.ts";
-import type { TestRecord } from "../../record/record.ts";
+import type { StepRecord, TestRecord } from "../../record/record.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { type EnvironmentEvidence, judge, lost, type MachineEvidence, saysWhy } from "../../blame/judge.ts";
 import { blamesOf } from "../../blame/blame.ts";
 import { effectsOf, type StepEffects } from "../../blame/step-effects.ts";
+import type { Erratum } from "../../guide/edit/errata.ts";
+import { findMessage } from "../../guide/edit/symptom.ts";
 import type { Step } from "../../guide/types.ts";
 import type { TriedRun } from "../../blame/difference.ts";
 import { fatalLine, template } from "../../blame/units/last-words.ts";
@@ -25,9 +27,17 @@ type Asked = {
   readonly connections: readonly Connection[];
 };
 
+type BlameOptions = {
+  readonly reports: string;
+  readonly redactor: Redactor;
+  readonly look?: () => Promise<EnvironmentEvidence>;
+  readonly blamed?: ReadonlySet<number>;
+  readonly defects?: readonly Pick<Erratum, "symptom">[];
+};
+
 /**
  * Asks the machines, traces what is red in a run, and adds both to its facts. `planned` are the steps of the plan, `reports` is the folder of all runs.
- * Red steps that began when `blamed` says were traced as they failed: that stays.
+ * What is red and began when `blamed` says was traced as it failed, or corrected: that stays. `defects` are in the guide's text on purpose.
  * Tests that failed for another reason than the guide become errors of the infrastructure; `look` says what is around it.
  * InfrastructureError, once all that is known is in the facts, if a machine or the way to it was not there to the end,
  * whether something is red or not.
@@ -36,10 +46,7 @@ export async function recordBlame(
   recorder: Recorder,
   connections: readonly Connection[],
   planned: readonly Step[],
-  reports: string,
-  redactor: Redactor,
-  look?: () => Promise<EnvironmentEvidence>,
-  blamed: ReadonlySet<number> = new Set(),
+  { reports, redactor, look, blamed = new Set(), defects = [] }: BlameOptions,
 ): Promise<void> {
   const { facts } = recorder;
   if (!facts.plan) return;
@@ -52,7 +59,8 @@ export async function recordBlame(
     // On a busy host, too, what waits for a unit that refuses to run waits in vain.
     const refused = heard.some(isRefusal) || (facts.unitFindings ?? []).some(isOwnDeath);
     if (around) {
-      recorder.excuse(({ late, stalls, message, outputTail = "" }, { startMs, durationMs }) => {
+      recorder.excuse(({ late, stalls, message, outputTail = "" }, test) => {
+        const { startMs, durationMs } = test;
         const ended = recorder.now() - startMs - durationMs;
         const text = `${message}\n${outputTail}`;
         // The time that was waited, or all of a test whose own programs say that they were late.
@@ -60,7 +68,12 @@ export async function recordBlame(
         const reasons = waits.map(({ late: waited, ago, watched }) => {
           const load = recorder.load.between(ended + ago + waited, ended + ago);
           const brief = watched === true && waited < briefly;
-          const failed = { late: late !== undefined, brief, text, refused };
+          const failed = {
+            late: late !== undefined,
+            brief,
+            text,
+            refused: refused || isSymptom(defects, test, text),
+          };
           const machines = ended + ago < lastMinute ? around.machines : around.machines.map(without);
           return judge(failed, { machines, host: { ...around.host, load } });
         });
@@ -68,9 +81,9 @@ export async function recordBlame(
         return reasons.every(({ length }) => length > 0) ? [...new Set(reasons.flat())] : [];
       });
     }
-    const { id, tests, assists } = recorder;
-    const steps = recorder.steps.filter((step) => !isRed(step) || !blamed.has(step.startMs));
-    const run = { ...facts, id, steps, tests, assists, units };
+    const { id, steps, tests, assists } = recorder;
+    const open = { steps: steps.filter(notIn(blamed)), tests: tests.filter(notIn(blamed)) };
+    const run = { ...facts, ...open, id, assists, units };
     // Of a shown install bug it is known where it comes from.
     const traced = facts.reproduction ? [] : await traceBlame(run, asked, heard, reports);
     const blames = [...(facts.blames ?? []), ...traced];
@@ -81,6 +94,25 @@ export async function recordBlame(
     });
   });
 }
+
+const notIn =
+  (blamed: ReadonlySet<number>) =>
+  (one: StepRecord | TestRecord): boolean =>
+    !isRed(one) || !blamed.has(one.startMs);
+
+/** Whether a red test is the symptom of one of these. */
+const isSymptom = (
+  defects: readonly Pick<Erratum, "symptom">[],
+  { milestone, name }: TestRecord,
+  text: string,
+): boolean =>
+  defects.some(
+    ({ symptom }) =>
+      "milestone" in symptom &&
+      symptom.milestone === milestone &&
+      (symptom.test === undefined || name.includes(symptom.test)) &&
+      findMessage(symptom.message, text) !== undefined,
+  );
 
 /** Milliseconds of which a machine tells its load. */
 const lastMinute = 60_000;

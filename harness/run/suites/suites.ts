@@ -9,6 +9,7 @@ import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
 import { releaseBarrier } from "./messages.ts";
 import { factsEnvironment, type SuiteFacts, type SuiteProgram, vitestProgram } from "./program.ts";
+import type { Unreached } from "./reached.ts";
 import type { ChosenTests } from "./selection.ts";
 import { SuiteTally } from "./tally.ts";
 
@@ -34,6 +35,8 @@ export type SuiteOptions = SuiteFacts & {
   readonly chosen?: ChosenTests | undefined;
   /** Vitest loads the suites meanwhile. */
   readonly before?: Before | undefined;
+  /** Steps that are not applied yet, without which there is nothing to look at. */
+  readonly unreached?: Unreached | undefined;
   /** Told of the milestone of each test that begins. */
   readonly begun?: ((milestone: string) => void) | undefined;
   readonly recorder: Recorder;
@@ -146,5 +149,6 @@ function environment(options: SuiteOptions): Record<string, string> {
     GUIDE_ORDER: options.order.join(),
     GUIDE_START_BARRIER: "1",
     ...(options.keep && { GUIDE_KEEP: "1" }),
+    ...(options.unreached && { GUIDE_UNREACHED: JSON.stringify(options.unreached) }),
   };
 }

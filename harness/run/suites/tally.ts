@@ -1,5 +1,5 @@
 import { isRed } from "../../record/outcome.ts";
-import { isLeftOut, leftOutBy } from "../../record/selection.ts";
+import { isLeftOut, isNotApplied, leftOutBy } from "../../record/selection.ts";
 import type { TestRecord } from "../../record/record.ts";
 import type { Recorder } from "../recorder.ts";
 import type { Redactor } from "../../secrets/redact.ts";
@@ -145,7 +145,7 @@ export class SuiteTally {
     if (this.#collected.size > 0) gaps.push(`${this.#collected.size} tests have no result`);
     for (const milestone of this.#milestones) {
       const own = this.#records.filter((record) => record.milestone === milestone);
-      if (own.every(({ outcome }) => outcome === "skipped")) {
+      if (own.every(({ outcome }) => outcome === "skipped") && !own.some(isNotApplied)) {
         const why = own[0]?.skipped;
         gaps.push(`no test of the milestone ${milestone} ran${why === undefined ? "" : ` (${why})`}`);
       }

@@ -30,6 +30,7 @@ export function judgedAfter(
   if (!isTheirs && (!(failure instanceof GuideFailure) || detours.length === 0)) return failure;
   return new UsageError(`${failure.message}; this is not where the guide leads: ${detours.join("; ")}`, {
     ...failure.details,
+    besideGuide: detours,
     cause: failure,
     hint: "This says nothing about the guide: go back to a checkpoint before that, or begin anew.",
   });

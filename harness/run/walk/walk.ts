@@ -5,7 +5,7 @@ import { selectGroups, type Turn } from "../apply/apply.ts";
 import { savePoints } from "../checkpoints/chain.ts";
 import { removeKeys } from "../checkpoints/prune.ts";
 import type { RunCluster } from "../cluster/run-cluster.ts";
-import { loadClusterState } from "../cluster/state.ts";
+import { changeClusterState, loadClusterState } from "../cluster/state.ts";
 import type { Run } from "../run.ts";
 import { failureRecord } from "../verdict.ts";
 import { undoing } from "../../waits/bounded.ts";
@@ -64,6 +64,10 @@ export class Walk {
       }
       if (this.#leaving !== "end") this.#reader.ends();
     } finally {
+      const walked = this.#way.detours();
+      // Whoever looks at machines that stay is to know of it.
+      if (walked.length > 0)
+        await changeClusterState(this.#run.settings.cluster, (state) => ({ ...state, walked }));
       await this.#forgetOwn();
     }
     const failure = decisive(this.#failures);

@@ -44,6 +44,7 @@ function isGreen(record: RunRecord, like: GreenRunCriteria, milestones: readonly
     record.verdict === "passed" &&
     record.reproduction === undefined &&
     (record.walked ?? []).length === 0 &&
+    (record.detours ?? []).length === 0 &&
     (record.steps.length > 0 || record.resumed !== undefined) &&
     milestones.every((milestone) => tested.has(milestone)) &&
     record.provider === like.provider &&

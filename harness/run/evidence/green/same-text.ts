@@ -64,10 +64,11 @@ async function sameText(
   guide: string,
   plans: Map<string, Promise<Plan>>,
 ): Promise<SameText | string> {
-  const { verdict, reproduction, walked = [] } = record;
+  const { verdict, reproduction, walked = [], detours = [] } = record;
   if (verdict !== "passed") return `its verdict is ${verdict}`;
   if (reproduction) return `it reproduced ${reproduction.id}`;
   if (walked.length > 0) return "it is a walk that left the guide";
+  if (detours.length > 0) return `not all of it is the guide's: ${detours.join("; ")}`;
   if (!record.steps.some(({ outcome }) => outcome === "passed")) return "it ran no step of the guide";
   const { data: known } = settingsSchema.safeParse(record.settings);
   if (!known) return "an older version made it";
