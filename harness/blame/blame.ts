@@ -223,9 +223,8 @@ function notAfter(
   if (!step) return () => true;
   const [own, old] = [plan, green?.plan ?? []].map((steps) => steps.map(({ id }) => id));
   return ({ id }) => {
-    const order = own?.includes(id) ? own : (old ?? []);
-    const end = order.indexOf(step.id);
-    return end < 0 || order.indexOf(id) <= end;
+    const orders = [own, old].filter((ids) => ids?.includes(id) && ids.includes(step.id));
+    return orders.length === 0 || orders.some((ids) => ids && ids.indexOf(id) <= ids.indexOf(step.id));
   };
 }
 

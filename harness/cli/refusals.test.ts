@@ -55,8 +55,9 @@ test.each([
   ["snapshot freeze x", "Allowed choices are save, restore."],
   ["report merge /no/such", "There is no record of a round in /no/such"],
 ])("%s: %s", async (line, message) => {
-  const { exitCode, stderr } = await typed(line.split(" "));
-  expect(stderr).toContain(message);
+  const { exitCode, stdout, stderr } = await typed(line.split(" "));
+  // With --json an error is a document, too.
+  expect(line.includes("--json") ? stdout + stderr : stderr).toContain(message);
   expect(exitCode).toBe(2);
 });
 

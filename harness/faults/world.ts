@@ -100,7 +100,9 @@ export class FaultTestbed implements AsyncDisposable {
           async (_machine, command) => {
             const boundary = asked.find(([part]) => command.includes(part))?.[1];
             const answer = boundary && (await world.reach(`in ${boundary}`));
-            const shown = command.includes("systemctl show --property=LoadState") && { stdout: world.unit };
+            const shown =
+              (command.includes("systemctl show --property=LoadState") && { stdout: world.unit }) ||
+              (command.includes("/random/boot_id") && { stdout: "boot\n" });
             const active = command.includes("is-active docker") && world.docker && { stdout: "active\n" };
             return { ...(boundary === "wait" && { stdout: "Ready\n" }), ...shown, ...active, ...answer };
           },

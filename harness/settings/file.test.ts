@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { UsageError } from "../errors.ts";
 import { readSettingsFiles, settingsFiles } from "./file.ts";
 
 let folder: string;
@@ -92,7 +93,8 @@ test.each([
   const error: unknown = await read(text).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ verdict: "usage", details: { location: { file: join(folder, "0.yaml") } } });
   expect(String(error)).toContain(`${join(folder, "0.yaml")}:${message}`);
-  expect(String(error)).toContain(hint);
+  const shared = error instanceof UsageError ? error.details.hint : "";
+  expect(`${String(error)}\n${shared}`).toContain(hint);
 });
 
 test("all that is wrong with a file is told at once", async () => {

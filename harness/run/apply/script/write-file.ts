@@ -27,6 +27,7 @@ elif ! test -d ${around}; then echo missing
 elif ! test -w ${around} && test "$(id -u)" != 0; then echo closed
 else
   echo "at $(readlink -f ${itself})"
+  test -e ${itself} || echo new
   stat -L -c 'as %a %u:%g' ${itself} 2>/dev/null || :
 fi`,
     { limit: "question" },
@@ -49,7 +50,8 @@ fi`,
   const [, target = path] = /^at (.+)$/m.exec(looked.stdout) ?? [];
   const [, digits, owner] = /^as (\d+) (\S+)$/m.exec(looked.stdout) ?? [];
   // What an editor adds stands on lines of its own, also in a file that is new.
-  const there = append && digits !== undefined ? await connection.readFile(path) : Buffer.alloc(0);
+  const isNew = /^new$/m.test(looked.stdout);
+  const there = append && !isNew ? await connection.readFile(path) : Buffer.alloc(0);
   const before =
     there.length === 0 || there.at(-1) === 10 ? there : Buffer.concat([there, Buffer.from("\n")]);
   const kept = digits !== undefined && mode === usualMode ? Number.parseInt(digits, 8) : mode;
