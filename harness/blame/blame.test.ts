@@ -282,3 +282,23 @@ test("where a loss was seen is not where it comes from", () => {
 test("a run in which nothing is red blames nothing", () => {
   expect(blamesOf({ run: run({ tests: [tested({})] }), ...original, units: [], green })).toEqual([]);
 });
+
+test("what somebody may have had a hand in at a shell is traced as well, but no other error", () => {
+  const detours = ["somebody was at a shell on t72 at 2019-04-01 09:15 UTC"];
+  const failure = { verdict: "usage" as const, message: "t72's flannel.1 is not there" };
+  const looks = [look("t72", "unit", "flanneld")];
+  const traced = (besideGuide?: readonly string[]): readonly string[] =>
+    blamesOf({
+      run: run({
+        detours,
+        tests: [
+          tested({ outcome: "error", looks, failure: { ...failure, ...(besideGuide && { besideGuide }) } }),
+        ],
+      }),
+      ...original,
+      units: [],
+    }).flatMap(({ steps }) => steps.map(({ id }) => id));
+  expect(traced(detours)).toContain("4.2.5/start-network");
+  expect(traced(["the guide is applied up to 2.4.5/check-etcd"])).toEqual([]);
+  expect(traced()).toEqual([]);
+});

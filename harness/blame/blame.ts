@@ -13,11 +13,15 @@ import { describeFinding, wouldNotStart } from "./units/units.ts";
 
 /**
  * For each milestone and step that failed, where that comes from: the steps that made what the failed tests looked at, the
- * units, and what is not as in the last green run. Nothing for what ended as an error: that has no culprit in the guide.
+ * units, and what is not as in the last green run. Nothing for what ended as an error, which has no culprit in the guide; but what
+ * somebody may have had a hand in at a shell is traced, too.
  */
 export function blamesOf(evidence: Evidence): Blame[] {
   const { run, green, plan } = evidence;
   const since = differenceOf(green, { ...run, plan });
+  const { detours = [] } = run;
+  const isFailed = ({ outcome, failure }: StepRecord | TestRecord): boolean =>
+    outcome === "failed" || failure?.besideGuide?.every((one) => detours.includes(one)) === true;
   const red = run.tests.filter(isFailed);
   const milestones = [...Map.groupBy(red, ({ milestone }) => milestone)].map(([milestone, tests]) =>
     ofTests(milestone, tests, { ...evidence, since }),
@@ -29,8 +33,6 @@ export function blamesOf(evidence: Evidence): Blame[] {
   const machines = failed.filter(({ id }) => id === first.id).map(({ machine }) => machine);
   return [ofStep(first, machines, { ...evidence, since }), ...milestones];
 }
-
-const isFailed = ({ outcome }: Pick<StepRecord | TestRecord, "outcome">): boolean => outcome === "failed";
 
 function ofTests(milestone: string, tests: readonly TestRecord[], known: Known): Blame {
   const all = known.run.tests.filter(({ outcome }) => outcome !== "skipped");

@@ -6,7 +6,11 @@ import type { UnitWords } from "./units/units.ts";
 
 /** All that blame is found from. */
 export type Evidence = {
-  readonly run: TriedRun & { readonly tests: readonly TestRecord[] };
+  readonly run: TriedRun & {
+    readonly tests: readonly TestRecord[];
+    /** What somebody did to the cluster beside the guide. */
+    readonly detours?: readonly string[];
+  };
   readonly plan: readonly PlannedStep[];
   readonly effects: readonly StepEffects[];
   /** The guide's units at the run's end. */

@@ -22,7 +22,7 @@ import {
   subnetsAreKept,
 } from "./essentials.ts";
 import { bootedIn, scenarios } from "./scenarios.ts";
-import { allPods } from "./state.ts";
+import { allPods, subnetsOf } from "./state.ts";
 import { Serial } from "./serial.ts";
 
 /** Milliseconds; a boot has deadlines of its own. */
@@ -94,7 +94,10 @@ for (const scenario of scenarios) {
       "each node has the subnet that it had",
       { timeout, meta: guards("reboot", "subnets") },
       async ({ cluster, skip, onTestFailed, fact }) => {
-        await subnetsAreKept(cluster, group.outcome({ skip, onTestFailed }).before);
+        const { before } = group.outcome({ skip, onTestFailed });
+        fact("subnets before", before.subnets.join(", "));
+        fact("subnets after", (await subnetsOf(cluster)).join(", "));
+        await subnetsAreKept(cluster, before);
         for (const node of cluster.nodes) {
           // mk-docker-opts writes over flanneld's own record: the lease in etcd is what it finds its subnet by.
           const record = await node.succeed(sh`cut -d= -f1 /run/flannel/subnet.env | paste -sd' '`);

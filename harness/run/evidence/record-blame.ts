@@ -178,6 +178,7 @@ type Unfinished = TriedRun &
     readonly tests: readonly TestRecord[];
     readonly units: readonly UnitState[];
     readonly unitFindings?: readonly UnitFinding[];
+    readonly detours?: readonly string[];
   };
 
 /**
