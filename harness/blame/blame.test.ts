@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Verdict } from "../errors.ts";
 import type { ResourceAccess } from "../record/blame.ts";
-import type { TestRecord } from "../record/record.ts";
+import type { FailureRecord, TestRecord } from "../record/record.ts";
 import { blamesOf } from "./blame.ts";
 import { rank } from "./rank.ts";
 import { guideEvidence, run, unit } from "./sample.ts";
@@ -287,18 +287,12 @@ test("what somebody may have had a hand in at a shell is traced as well, but no 
   const detours = ["somebody was at a shell on t72 at 2019-04-01 09:15 UTC"];
   const failure = { verdict: "usage" as const, message: "t72's flannel.1 is not there" };
   const looks = [look("t72", "unit", "flanneld")];
-  const traced = (besideGuide?: readonly string[]): readonly string[] =>
-    blamesOf({
-      run: run({
-        detours,
-        tests: [
-          tested({ outcome: "error", looks, failure: { ...failure, ...(besideGuide && { besideGuide }) } }),
-        ],
-      }),
-      ...original,
-      units: [],
-    }).flatMap(({ steps }) => steps.map(({ id }) => id));
-  expect(traced(detours)).toContain("4.2.5/start-network");
-  expect(traced(["the guide is applied up to 2.4.5/check-etcd"])).toEqual([]);
-  expect(traced()).toEqual([]);
+  const traced = (more: Partial<FailureRecord>): readonly string[] => {
+    const error = tested({ outcome: "error", looks, failure: { ...failure, ...more } });
+    const evidence = { run: run({ detours, tests: [error] }), ...original, units: [] };
+    return blamesOf(evidence).flatMap(({ steps }) => steps.map(({ id }) => id));
+  };
+  expect(traced({ besideGuide: detours })).toContain("4.2.5/start-network");
+  expect(traced({ besideGuide: ["the guide is applied up to 2.4.5/check-etcd"] })).toEqual([]);
+  expect(traced({})).toEqual([]);
 });
