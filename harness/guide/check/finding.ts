@@ -6,7 +6,7 @@ import type { Plan, Step } from "../types.ts";
 import { placeIn } from "./files/here-document.ts";
 import type { RuleId } from "./rules.ts";
 import type { Host, Part } from "../effects/host.ts";
-import type { World } from "../effects/world.ts";
+import type { Story } from "../effects/call.ts";
 
 export type Level = "error" | "warning";
 
@@ -49,7 +49,7 @@ export type Subject = {
   /** Names of the ports that were applied. */
   readonly ports: readonly string[];
   /** What the steps would leave behind on the machines. */
-  readonly world: World;
+  readonly world: Story;
 };
 
 /** One family of rules. */

@@ -28,7 +28,7 @@ import { machineAddresses } from "./cluster/machines.ts";
 import { networks } from "./cluster/networks.ts";
 import { isTextLocation, placesOf } from "./place.ts";
 import { prose } from "./text/prose.ts";
-import { rules } from "./rules.ts";
+import { levelOf } from "./rules.ts";
 import { security } from "./cluster/security.ts";
 import { withoutConsequences } from "./text/consequences.ts";
 import { shellSyntax } from "./text/shell-syntax.ts";
@@ -159,7 +159,7 @@ const placed =
   (placeOf: (spot: TextLocation) => SourceLocation) =>
   ({ rule, at, message, hint }: Fault): CheckFinding => ({
     rule,
-    level: rules[rule][0],
+    level: levelOf(rule),
     location: isTextLocation(at) ? placeOf(at) : at,
     ...(isTextLocation(at) && { step: at.step.id }),
     message: visible(message),

@@ -6,7 +6,7 @@ import { giveProfile } from "../../profile/testing.ts";
 import { readText } from "../../input/yaml-file.ts";
 import { temporaryFolder } from "../../testing.ts";
 import { checkGuide } from "./index.ts";
-import { type RuleId, rules } from "./rules.ts";
+import { levelOf, type RuleId } from "./rules.ts";
 
 const fixtures = join(projectRoot, "fixtures/guide");
 const guideFile = join(fixtures, "guide.md");
@@ -66,7 +66,7 @@ export async function expectFound(text: string, replace: string, found: readonly
   const first = findings.find(({ rule }) => rule === found[0]);
   if (!first || !replace.includes(caret)) return;
   expect(`${first.location.line}:${first.location.column}`).toBe(placeOf(text.replace(caret, ""), replace));
-  expect(first.level).toBe(rules[first.rule][0]);
+  expect(first.level).toBe(levelOf(first.rule));
   expect(first.hint).not.toBe("");
 }
 

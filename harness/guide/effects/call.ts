@@ -35,35 +35,40 @@ export function joined(parts: readonly Part[]): Part | undefined {
   return { ...first, text: [first, ...more].map(({ text }) => text).join(""), places };
 }
 
-/** What all steps have in common while they are followed. */
-export type SimulatedState = {
+/** What steps do to machines as far as it can be told beforehand, and what goes wrong on the way. */
+export class Story {
   readonly hosts: readonly Host[];
-  readonly faults: Fault[];
-  readonly started: Started[];
-  readonly registered: Registered[];
-  readonly etcdCalls: EtcdCall[];
-  readonly demands: Demand[];
-  readonly fetches: Fetch[];
+  readonly faults: Fault[] = [];
+  readonly started: Started[] = [];
+  /** What is put into etcd by hand. */
+  readonly registered: Registered[] = [];
+  readonly etcdCalls: EtcdCall[] = [];
+  readonly demands: Demand[] = [];
+  readonly fetches: Fetch[] = [];
   /** What the steps do, in their order. */
-  readonly effects: Located[];
+  readonly effects: Located[] = [];
   /** Commands whose output the reader of a step sees, options included, by the step's key. */
-  readonly printing: Map<string, string[]>;
+  readonly printing = new Map<string, string[]>();
   /** The step that is followed. */
   step: Step | undefined;
   /** How much of a step is followed: a loop, or a script that calls itself, need not end. */
-  left: number;
-  depth: number;
+  left = 0;
+  depth = 0;
   /** How many commands have failed where the text itself says how to go on. */
-  failures: number;
+  failures = 0;
   /** Faults of a guide whose system is CentOS 7 as its minimal installation leaves it: one that calls yum. */
-  readonly ofCentos: Fault[];
+  readonly ofCentos: Fault[] = [];
   /** Faults of a guide as it is written: a port may bring what it lacks in its own way. */
-  readonly unported: Fault[];
+  readonly unported: Fault[] = [];
   /** Faults of a guide that starts an apiserver. */
-  readonly ofApiserver: Fault[];
+  readonly ofApiserver: Fault[] = [];
   /** What can be said only once all steps were followed. */
-  readonly atEnd: (() => Fault | undefined)[];
-};
+  readonly atEnd: (() => Fault | undefined)[] = [];
+
+  constructor(hosts: readonly Host[]) {
+    this.hosts = hosts;
+  }
+}
 
 /** An effect, the step that runs its command, and where that is written; of one that nobody could follow, how. */
 export type Located = Effect & {
@@ -119,7 +124,7 @@ export type Around = {
 
 /** A command that is called, and where. */
 export type Call = {
-  readonly story: SimulatedState;
+  readonly story: Story;
   readonly host: Host;
   readonly shell: Shell;
   readonly name: string;
@@ -134,6 +139,9 @@ export type Call = {
   readonly run: (part: Part, shell: Shell, around?: Partial<Around>, host?: Host) => void;
   readonly fault: (rule: RuleId, at: TextLocation, message: string, hint: string) => void;
 };
+
+/** What programs do, by their names; nothing is known of what one prints that returns nothing. */
+export type Programs = Readonly<Record<string, (call: Call) => Stream | void>>;
 
 /** Where a command stands. */
 export type Standing = Pick<Call, "story" | "host" | "around">;
@@ -165,10 +173,8 @@ export function effect(
 }
 
 /** Notes that nobody can say what a command does. */
-export const unknown = (call: Call): Stream => {
+export const unknown = (call: Call): void =>
   effect(call, "unknown", commandLine(call), call.spot, true, call.written);
-  return {};
-};
 
 /** Notes that a command fails, and says whether that is told: not so where the text itself says how to go on. */
 export function fails({ story, around }: Standing, fault: Fault): boolean {

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { minimalPrograms } from "../../centos7/minimal.ts";
 import { brought, isListed, minimalHas, packagesWith, templateOf } from "../../centos7/packages.ts";
 import { closestWord, isSlipOf } from "../../input/suggest.ts";
-import type { Call, SimulatedState } from "./call.ts";
+import type { Call, Story } from "./call.ts";
 import type { Entry, Host, Part } from "./host.ts";
 import { targets } from "../check/files/systemd-words.ts";
 import { basics, madeBySystem } from "./known.ts";
@@ -106,7 +106,7 @@ export function finds(call: Pick<Call, "host" | "shell">, name: string): boolean
 }
 
 /** What steps have put on a machine, each path with the last that did. */
-function writersOn({ effects }: Pick<SimulatedState, "effects">, { spec, files }: Host): Map<string, string> {
+function writersOn({ effects }: Pick<Story, "effects">, { spec, files }: Host): Map<string, string> {
   const ofEffects = effects.flatMap(({ does, machine, what, step }) =>
     does === "writes" && machine === spec.name ? [[what, step.id] as const] : [],
   );
@@ -127,7 +127,7 @@ const mayRun = ({ parts, executable, certificate, keyOf, kubeconfig }: Entry, pa
  * folder, with the step that put it there; the hint alone if there is none. A `program` is looked for among programs.
  */
 export function orNearest(
-  story: Pick<SimulatedState, "effects" | "hosts">,
+  story: Pick<Story, "effects" | "hosts">,
   host: Host,
   path: string,
   hint: string,

@@ -5,7 +5,7 @@ import { list } from "../words.ts";
 import { type Fault, firstSteps, type TextLocation, type Subject, textOf, writtenFiles } from "../finding.ts";
 import { placeIn } from "../files/here-document.ts";
 import { dig, json, textOfEntry } from "../../effects/programs/json.ts";
-import type { World } from "../../effects/world.ts";
+import type { Story } from "../../effects/call.ts";
 import { entryOf, type Setting, settingOf } from "../../effects/programs/services.ts";
 
 /** An address of a network of IPv4, and the length of its prefix. */
@@ -135,7 +135,7 @@ function* apart([pods]: readonly Named[], [services]: readonly Named[]): Iterabl
 }
 
 /** A manifest that steps did not write may deploy anything. */
-export const deploysUnknown = ({ does, what }: World["effects"][number]): boolean =>
+export const deploysUnknown = ({ does, what }: Story["effects"][number]): boolean =>
   does === "unknown" && /\bkubectl\b.*\b(?:apply|create|replace)\b/s.test(what);
 
 function* clusterDns(subject: Subject, services: Named | undefined): Iterable<Fault> {
@@ -190,10 +190,10 @@ function* clusterDomain({ world: { started }, domain }: Subject): Iterable<Fault
 }
 
 /** Whether a value in etcd is where flannel looks for its network. */
-const isNetwork = ({ key }: World["registered"][number]): boolean => key.endsWith("/config");
+const isNetwork = ({ key }: Story["registered"][number]): boolean => key.endsWith("/config");
 
 /** flanneld tells systemd that it is ready once it has found its network: until then its start waits, and fails. */
-function* tooLate({ started, registered, effects }: World): Iterable<Fault> {
+function* tooLate({ started, registered, effects }: Story): Iterable<Fault> {
   const mayBe = effects.some(({ does, what }) => does === "unknown" && what.includes("etcdctl"));
   for (const one of mayBe ? [] : started) {
     const later = registered.slice(one.registered).find(isNetwork);

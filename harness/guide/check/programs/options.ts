@@ -1,154 +1,147 @@
 import { words } from "../words.ts";
 
+/** What all of them have: of logs, and of the program itself. */
+const ofAll = `
+  alsologtostderr feature-gates help log-backtrace-at log-dir log-file log-flush-frequency logtostderr
+  stderrthreshold v version vmodule
+`;
+
+/** What those have that serve HTTPS: all but kube-proxy. */
+const ofServers = `
+  address authentication-token-webhook-cache-ttl authorization-webhook-cache-authorized-ttl
+  authorization-webhook-cache-unauthorized-ttl cert-dir client-ca-file contention-profiling port
+  tls-cert-file tls-cipher-suites tls-min-version tls-private-key-file
+`;
+
+/** What those of the master have beyond these. */
+const ofMaster = `
+  bind-address http2-max-streams-per-connection profiling requestheader-allowed-names
+  requestheader-client-ca-file requestheader-extra-headers-prefix requestheader-group-headers
+  requestheader-username-headers secure-port skip-headers tls-sni-cert-key
+`;
+
+/** What the two have that follow the apiserver, and choose a leader. */
+const ofControllers = `
+  authentication-kubeconfig authentication-skip-lookup authentication-tolerate-lookup-failure
+  authorization-always-allow-paths authorization-kubeconfig kube-api-burst kube-api-content-type
+  kube-api-qps kubeconfig leader-elect leader-elect-lease-duration leader-elect-renew-deadline
+  leader-elect-resource-lock leader-elect-retry-period master
+`;
+
 /** Options of Kubernetes 1.14.0's programs: those that each lists with `--help`, and those that it takes without. */
 export const kubernetesOptions: Readonly<Record<string, ReadonlySet<string> | undefined>> = {
   "kube-apiserver": words(`
-    address admission-control admission-control-config-file advertise-address allow-privileged
-    alsologtostderr anonymous-auth api-audiences apiserver-count audit-dynamic-configuration
-    audit-log-batch-buffer-size audit-log-batch-max-size audit-log-batch-max-wait
-    audit-log-batch-throttle-burst audit-log-batch-throttle-enable audit-log-batch-throttle-qps
-    audit-log-format audit-log-maxage audit-log-maxbackup audit-log-maxsize audit-log-mode
-    audit-log-path audit-log-truncate-enabled audit-log-truncate-max-batch-size
-    audit-log-truncate-max-event-size audit-log-version audit-policy-file
-    audit-webhook-batch-buffer-size audit-webhook-batch-max-size audit-webhook-batch-max-wait
-    audit-webhook-batch-throttle-burst audit-webhook-batch-throttle-enable
+    ${ofAll} ${ofServers} ${ofMaster}
+    admission-control admission-control-config-file advertise-address allow-privileged anonymous-auth
+    api-audiences apiserver-count audit-dynamic-configuration audit-log-batch-buffer-size
+    audit-log-batch-max-size audit-log-batch-max-wait audit-log-batch-throttle-burst
+    audit-log-batch-throttle-enable audit-log-batch-throttle-qps audit-log-format audit-log-maxage
+    audit-log-maxbackup audit-log-maxsize audit-log-mode audit-log-path audit-log-truncate-enabled
+    audit-log-truncate-max-batch-size audit-log-truncate-max-event-size audit-log-version
+    audit-policy-file audit-webhook-batch-buffer-size audit-webhook-batch-max-size
+    audit-webhook-batch-max-wait audit-webhook-batch-throttle-burst audit-webhook-batch-throttle-enable
     audit-webhook-batch-throttle-qps audit-webhook-config-file audit-webhook-initial-backoff
     audit-webhook-mode audit-webhook-truncate-enabled audit-webhook-truncate-max-batch-size
-    audit-webhook-truncate-max-event-size audit-webhook-version
-    authentication-token-webhook-cache-ttl authentication-token-webhook-config-file
-    authorization-mode authorization-policy-file authorization-webhook-cache-authorized-ttl
-    authorization-webhook-cache-unauthorized-ttl authorization-webhook-config-file basic-auth-file
-    bind-address cert-dir client-ca-file cloud-config cloud-provider cloud-provider-gce-lb-src-cidrs
-    contention-profiling cors-allowed-origins default-not-ready-toleration-seconds
-    default-unreachable-toleration-seconds default-watch-cache-size delete-collection-workers
-    disable-admission-plugins enable-admission-plugins enable-aggregator-routing
-    enable-bootstrap-token-auth enable-garbage-collector enable-logs-handler
+    audit-webhook-truncate-max-event-size audit-webhook-version authentication-token-webhook-config-file
+    authorization-mode authorization-policy-file authorization-webhook-config-file basic-auth-file
+    cloud-config cloud-provider cloud-provider-gce-lb-src-cidrs cors-allowed-origins
+    default-not-ready-toleration-seconds default-unreachable-toleration-seconds default-watch-cache-size
+    delete-collection-workers disable-admission-plugins enable-admission-plugins
+    enable-aggregator-routing enable-bootstrap-token-auth enable-garbage-collector enable-logs-handler
     encryption-provider-config endpoint-reconciler-type etcd-cafile etcd-certfile
     etcd-compaction-interval etcd-count-metric-poll-period etcd-keyfile etcd-prefix etcd-servers
-    etcd-servers-overrides event-ttl external-hostname feature-gates help
-    http2-max-streams-per-connection insecure-bind-address insecure-port
+    etcd-servers-overrides event-ttl external-hostname insecure-bind-address insecure-port
     kubelet-certificate-authority kubelet-client-certificate kubelet-client-key kubelet-https
     kubelet-port kubelet-preferred-address-types kubelet-read-only-port kubelet-timeout
-    kubernetes-service-node-port log-backtrace-at log-dir log-file log-flush-frequency logtostderr
-    master-service-namespace max-connection-bytes-per-sec max-mutating-requests-inflight
-    max-requests-inflight min-request-timeout oidc-ca-file oidc-client-id oidc-groups-claim
-    oidc-groups-prefix oidc-issuer-url oidc-required-claim oidc-signing-algs oidc-username-claim
-    oidc-username-prefix port profiling proxy-client-cert-file proxy-client-key-file request-timeout
-    requestheader-allowed-names requestheader-client-ca-file requestheader-extra-headers-prefix
-    requestheader-group-headers requestheader-username-headers runtime-config secure-port
-    service-account-api-audiences service-account-issuer service-account-key-file
-    service-account-lookup service-account-max-token-expiration service-account-signing-key-file
-    service-cluster-ip-range service-node-port-range skip-headers ssh-keyfile ssh-user
-    stderrthreshold storage-backend storage-media-type target-ram-mb tls-cert-file tls-cipher-suites
-    tls-min-version tls-private-key-file tls-sni-cert-key token-auth-file v version vmodule
-    watch-cache watch-cache-sizes
+    kubernetes-service-node-port master-service-namespace max-connection-bytes-per-sec
+    max-mutating-requests-inflight max-requests-inflight min-request-timeout oidc-ca-file oidc-client-id
+    oidc-groups-claim oidc-groups-prefix oidc-issuer-url oidc-required-claim oidc-signing-algs
+    oidc-username-claim oidc-username-prefix proxy-client-cert-file proxy-client-key-file
+    request-timeout runtime-config service-account-api-audiences service-account-issuer
+    service-account-key-file service-account-lookup service-account-max-token-expiration
+    service-account-signing-key-file service-cluster-ip-range service-node-port-range ssh-keyfile
+    ssh-user storage-backend storage-media-type target-ram-mb token-auth-file watch-cache
+    watch-cache-sizes
   `),
   "kube-controller-manager": words(`
-    address allocate-node-cidrs allow-untagged-cloud alsologtostderr
-    attach-detach-reconcile-sync-period authentication-kubeconfig authentication-skip-lookup
-    authentication-token-webhook-cache-ttl authentication-tolerate-lookup-failure
-    authorization-always-allow-paths authorization-kubeconfig
-    authorization-webhook-cache-authorized-ttl authorization-webhook-cache-unauthorized-ttl
-    bind-address cert-dir cidr-allocator-type client-ca-file cloud-config cloud-provider
-    cloud-provider-gce-lb-src-cidrs cluster-cidr cluster-name cluster-signing-cert-file
-    cluster-signing-key-file concurrent concurrent-deployment-syncs concurrent-endpoint-syncs
-    concurrent-gc-syncs concurrent-namespace-syncs concurrent-replicaset-syncs
+    ${ofAll} ${ofServers} ${ofMaster} ${ofControllers}
+    allocate-node-cidrs allow-untagged-cloud attach-detach-reconcile-sync-period cidr-allocator-type
+    cloud-config cloud-provider cloud-provider-gce-lb-src-cidrs cluster-cidr cluster-name
+    cluster-signing-cert-file cluster-signing-key-file concurrent concurrent-deployment-syncs
+    concurrent-endpoint-syncs concurrent-gc-syncs concurrent-namespace-syncs concurrent-replicaset-syncs
     concurrent-resource-quota-syncs concurrent-service-syncs concurrent-serviceaccount-token-syncs
-    concurrent-ttl-after-finished-syncs configure-cloud-routes contention-profiling
-    controller-start-interval controllers deleting-pods-burst deleting-pods-qps
-    deployment-controller-sync-period disable-attach-detach-reconcile-sync
-    enable-dynamic-provisioning enable-garbage-collector enable-hostpath-provisioner
-    enable-taint-manager experimental-cluster-signing-duration external-cloud-volume-plugin
-    feature-gates flex-volume-plugin-dir help horizontal-pod-autoscaler-cpu-initialization-period
-    horizontal-pod-autoscaler-downscale-delay horizontal-pod-autoscaler-downscale-stabilization
-    horizontal-pod-autoscaler-initial-readiness-delay horizontal-pod-autoscaler-sync-period
-    horizontal-pod-autoscaler-tolerance horizontal-pod-autoscaler-upscale-delay
-    horizontal-pod-autoscaler-use-rest-clients http2-max-streams-per-connection kube-api-burst
-    kube-api-content-type kube-api-qps kubeconfig large-cluster-size-threshold leader-elect
-    leader-elect-lease-duration leader-elect-renew-deadline leader-elect-resource-lock
-    leader-elect-retry-period log-backtrace-at log-dir log-file log-flush-frequency logtostderr
-    master min-resync-period namespace-sync-period node-cidr-mask-size node-eviction-rate
-    node-monitor-grace-period node-monitor-period node-startup-grace-period node-sync-period
-    pod-eviction-timeout port profiling pv-recycler-increment-timeout-nfs
+    concurrent-ttl-after-finished-syncs configure-cloud-routes controller-start-interval controllers
+    deleting-pods-burst deleting-pods-qps deployment-controller-sync-period
+    disable-attach-detach-reconcile-sync enable-dynamic-provisioning enable-garbage-collector
+    enable-hostpath-provisioner enable-taint-manager experimental-cluster-signing-duration
+    external-cloud-volume-plugin flex-volume-plugin-dir
+    horizontal-pod-autoscaler-cpu-initialization-period horizontal-pod-autoscaler-downscale-delay
+    horizontal-pod-autoscaler-downscale-stabilization horizontal-pod-autoscaler-initial-readiness-delay
+    horizontal-pod-autoscaler-sync-period horizontal-pod-autoscaler-tolerance
+    horizontal-pod-autoscaler-upscale-delay horizontal-pod-autoscaler-use-rest-clients
+    large-cluster-size-threshold min-resync-period namespace-sync-period node-cidr-mask-size
+    node-eviction-rate node-monitor-grace-period node-monitor-period node-startup-grace-period
+    node-sync-period pod-eviction-timeout pv-recycler-increment-timeout-nfs
     pv-recycler-minimum-timeout-hostpath pv-recycler-minimum-timeout-nfs
     pv-recycler-pod-template-filepath-hostpath pv-recycler-pod-template-filepath-nfs
     pv-recycler-timeout-increment-hostpath pvclaimbinder-sync-period register-retry-count
-    requestheader-allowed-names requestheader-client-ca-file requestheader-extra-headers-prefix
-    requestheader-group-headers requestheader-username-headers resource-quota-sync-period
-    root-ca-file route-reconciliation-period secondary-node-eviction-rate secure-port
-    service-account-private-key-file service-cluster-ip-range skip-headers stderrthreshold
-    terminated-pod-gc-threshold tls-cert-file tls-cipher-suites tls-min-version tls-private-key-file
-    tls-sni-cert-key unhealthy-zone-threshold use-service-account-credentials v version vmodule
+    resource-quota-sync-period root-ca-file route-reconciliation-period secondary-node-eviction-rate
+    service-account-private-key-file service-cluster-ip-range terminated-pod-gc-threshold
+    unhealthy-zone-threshold use-service-account-credentials
   `),
   "kube-scheduler": words(`
-    address algorithm-provider alsologtostderr authentication-kubeconfig authentication-skip-lookup
-    authentication-token-webhook-cache-ttl authentication-tolerate-lookup-failure
-    authorization-always-allow-paths authorization-kubeconfig
-    authorization-webhook-cache-authorized-ttl authorization-webhook-cache-unauthorized-ttl
-    bind-address cert-dir client-ca-file config contention-profiling failure-domains feature-gates
-    hard-pod-affinity-symmetric-weight help http2-max-streams-per-connection kube-api-burst
-    kube-api-content-type kube-api-qps kubeconfig leader-elect leader-elect-lease-duration
-    leader-elect-renew-deadline leader-elect-resource-lock leader-elect-retry-period
-    lock-object-name lock-object-namespace log-backtrace-at log-dir log-file log-flush-frequency
-    logtostderr master policy-config-file policy-configmap policy-configmap-namespace port profiling
-    requestheader-allowed-names requestheader-client-ca-file requestheader-extra-headers-prefix
-    requestheader-group-headers requestheader-username-headers scheduler-name secure-port
-    skip-headers stderrthreshold tls-cert-file tls-cipher-suites tls-min-version
-    tls-private-key-file tls-sni-cert-key use-legacy-policy-config v version vmodule write-config-to
+    ${ofAll} ${ofServers} ${ofMaster} ${ofControllers}
+    algorithm-provider config failure-domains hard-pod-affinity-symmetric-weight lock-object-name
+    lock-object-namespace policy-config-file policy-configmap policy-configmap-namespace scheduler-name
+    use-legacy-policy-config write-config-to
   `),
   "kube-proxy": words(`
-    alsologtostderr bind-address cleanup cleanup-iptables cleanup-ipvs cluster-cidr config
-    config-sync-period conntrack-max conntrack-max-per-core conntrack-min
-    conntrack-tcp-timeout-close-wait conntrack-tcp-timeout-established feature-gates
-    healthz-bind-address healthz-port help hostname-override iptables-masquerade-bit
-    iptables-min-sync-period iptables-sync-period ipvs-exclude-cidrs ipvs-min-sync-period
-    ipvs-scheduler ipvs-sync-period kube-api-burst kube-api-content-type kube-api-qps kubeconfig
-    log-backtrace-at log-dir log-file log-flush-frequency logtostderr masquerade-all master
-    metrics-bind-address metrics-port nodeport-addresses oom-score-adj profiling proxy-mode
-    proxy-port-range resource-container skip-headers stderrthreshold udp-timeout v version vmodule
+    ${ofAll}
+    bind-address cleanup cleanup-iptables cleanup-ipvs cluster-cidr config config-sync-period
+    conntrack-max conntrack-max-per-core conntrack-min conntrack-tcp-timeout-close-wait
+    conntrack-tcp-timeout-established healthz-bind-address healthz-port hostname-override
+    iptables-masquerade-bit iptables-min-sync-period iptables-sync-period ipvs-exclude-cidrs
+    ipvs-min-sync-period ipvs-scheduler ipvs-sync-period kube-api-burst kube-api-content-type
+    kube-api-qps kubeconfig masquerade-all master metrics-bind-address metrics-port nodeport-addresses
+    oom-score-adj profiling proxy-mode proxy-port-range resource-container skip-headers udp-timeout
     write-config-to
   `),
   kubelet: words(`
-    address allow-privileged allowed-unsafe-sysctls alsologtostderr anonymous-auth
-    application-metrics-count-limit authentication-token-webhook
-    authentication-token-webhook-cache-ttl authorization-mode
-    authorization-webhook-cache-authorized-ttl authorization-webhook-cache-unauthorized-ttl
-    azure-container-registry-config boot-id-file bootstrap-checkpoint-path bootstrap-kubeconfig
-    cert-dir cgroup-driver cgroup-root cgroups-per-qos chaos-chance client-ca-file cloud-config
-    cloud-provider cluster-dns cluster-domain cni-bin-dir cni-conf-dir config container-hints
-    container-log-max-files container-log-max-size container-runtime container-runtime-endpoint
-    containerd containerized contention-profiling cpu-cfs-quota cpu-cfs-quota-period
-    cpu-manager-policy cpu-manager-reconcile-period docker docker-endpoint
-    docker-env-metadata-whitelist docker-only docker-root docker-tls docker-tls-ca docker-tls-cert
-    docker-tls-key dynamic-config-dir enable-controller-attach-detach enable-debugging-handlers
-    enable-load-reader enable-server enforce-node-allocatable event-burst event-qps
-    event-storage-age-limit event-storage-event-limit eviction-hard eviction-max-pod-grace-period
-    eviction-minimum-reclaim eviction-pressure-transition-period eviction-soft
-    eviction-soft-grace-period exit-on-lock-contention experimental-allocatable-ignore-eviction
-    experimental-bootstrap-kubeconfig experimental-check-node-capabilities-before-mount
-    experimental-dockershim experimental-dockershim-root-directory
-    experimental-kernel-memcg-notification experimental-mounter-path fail-swap-on feature-gates
-    file-check-frequency global-housekeeping-interval hairpin-mode healthz-bind-address healthz-port
-    help host-ipc-sources host-network-sources host-pid-sources hostname-override
-    housekeeping-interval http-check-frequency image-gc-high-threshold image-gc-low-threshold
-    image-pull-progress-deadline image-service-endpoint iptables-drop-bit iptables-masquerade-bit
-    keep-terminated-pod-volumes kube-api-burst kube-api-content-type kube-api-qps kube-reserved
-    kube-reserved-cgroup kubeconfig kubelet-cgroups lock-file log-backtrace-at log-cadvisor-usage
-    log-dir log-file log-flush-frequency logtostderr machine-id-file make-iptables-util-chains
-    manifest-url manifest-url-header master-service-namespace max-open-files max-pods
-    maximum-dead-containers maximum-dead-containers-per-container minimum-container-ttl-duration
-    minimum-image-ttl-duration network-plugin network-plugin-mtu node-ip node-labels
-    node-status-max-images node-status-update-frequency non-masquerade-cidr oom-score-adj pod-cidr
-    pod-infra-container-image pod-manifest-path pod-max-pids pods-per-core port
-    protect-kernel-defaults provider-id qos-reserved read-only-port really-crash-for-testing
-    redirect-container-streaming register-node register-schedulable register-with-taints
-    registry-burst registry-qps resolv-conf root-dir rotate-certificates rotate-server-certificates
-    runonce runtime-cgroups runtime-request-timeout seccomp-profile-root serialize-image-pulls
-    stderrthreshold storage-driver-buffer-duration storage-driver-db storage-driver-host
-    storage-driver-password storage-driver-secure storage-driver-table storage-driver-user
-    streaming-connection-idle-timeout sync-frequency system-cgroups system-reserved
-    system-reserved-cgroup tls-cert-file tls-cipher-suites tls-min-version tls-private-key-file v
-    version vmodule volume-plugin-dir volume-stats-agg-period
+    ${ofAll} ${ofServers}
+    allow-privileged allowed-unsafe-sysctls anonymous-auth application-metrics-count-limit
+    authentication-token-webhook authorization-mode azure-container-registry-config boot-id-file
+    bootstrap-checkpoint-path bootstrap-kubeconfig cgroup-driver cgroup-root cgroups-per-qos
+    chaos-chance cloud-config cloud-provider cluster-dns cluster-domain cni-bin-dir cni-conf-dir config
+    container-hints container-log-max-files container-log-max-size container-runtime
+    container-runtime-endpoint containerd containerized cpu-cfs-quota cpu-cfs-quota-period
+    cpu-manager-policy cpu-manager-reconcile-period docker docker-endpoint docker-env-metadata-whitelist
+    docker-only docker-root docker-tls docker-tls-ca docker-tls-cert docker-tls-key dynamic-config-dir
+    enable-controller-attach-detach enable-debugging-handlers enable-load-reader enable-server
+    enforce-node-allocatable event-burst event-qps event-storage-age-limit event-storage-event-limit
+    eviction-hard eviction-max-pod-grace-period eviction-minimum-reclaim
+    eviction-pressure-transition-period eviction-soft eviction-soft-grace-period exit-on-lock-contention
+    experimental-allocatable-ignore-eviction experimental-bootstrap-kubeconfig
+    experimental-check-node-capabilities-before-mount experimental-dockershim
+    experimental-dockershim-root-directory experimental-kernel-memcg-notification
+    experimental-mounter-path fail-swap-on file-check-frequency global-housekeeping-interval
+    hairpin-mode healthz-bind-address healthz-port host-ipc-sources host-network-sources
+    host-pid-sources hostname-override housekeeping-interval http-check-frequency
+    image-gc-high-threshold image-gc-low-threshold image-pull-progress-deadline image-service-endpoint
+    iptables-drop-bit iptables-masquerade-bit keep-terminated-pod-volumes kube-api-burst
+    kube-api-content-type kube-api-qps kube-reserved kube-reserved-cgroup kubeconfig kubelet-cgroups
+    lock-file log-cadvisor-usage machine-id-file make-iptables-util-chains manifest-url
+    manifest-url-header master-service-namespace max-open-files max-pods maximum-dead-containers
+    maximum-dead-containers-per-container minimum-container-ttl-duration minimum-image-ttl-duration
+    network-plugin network-plugin-mtu node-ip node-labels node-status-max-images
+    node-status-update-frequency non-masquerade-cidr oom-score-adj pod-cidr pod-infra-container-image
+    pod-manifest-path pod-max-pids pods-per-core protect-kernel-defaults provider-id qos-reserved
+    read-only-port really-crash-for-testing redirect-container-streaming register-node
+    register-schedulable register-with-taints registry-burst registry-qps resolv-conf root-dir
+    rotate-certificates rotate-server-certificates runonce runtime-cgroups runtime-request-timeout
+    seccomp-profile-root serialize-image-pulls storage-driver-buffer-duration storage-driver-db
+    storage-driver-host storage-driver-password storage-driver-secure storage-driver-table
+    storage-driver-user streaming-connection-idle-timeout sync-frequency system-cgroups system-reserved
+    system-reserved-cgroup volume-plugin-dir volume-stats-agg-period
   `),
 };
 

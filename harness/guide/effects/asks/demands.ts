@@ -3,7 +3,7 @@ import type { Capability } from "../../../machines/machine.ts";
 import type { Step } from "../../types.ts";
 import { placeIn } from "../../check/files/here-document.ts";
 import type { TextLocation } from "../../check/finding.ts";
-import type { Around, Call, Demand, SimulatedState } from "../call.ts";
+import type { Around, Call, Demand, Story } from "../call.ts";
 import { has } from "../shell/args.ts";
 import { isLastReboot } from "./reboot.ts";
 import { addressed, hostOf, isSite } from "./sites.ts";
@@ -54,12 +54,7 @@ function terminal(call: Call, name: string, { action }: Step): Asked[] {
 }
 
 /** A kernel setting that is written as a file; of /sys, its path. */
-export function settingAt(
-  path: string,
-  { step }: SimulatedState,
-  spot: TextLocation,
-  { optional }: Around,
-): Demand[] {
+export function settingAt(path: string, { step }: Story, spot: TextLocation, { optional }: Around): Demand[] {
   if (
     step === undefined ||
     !/^\/(?:proc\/sys|sys\/(?!class\/net\/|devices\/virtual\/net\/|fs\/cgroup\/))/.test(path)

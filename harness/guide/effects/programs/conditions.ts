@@ -1,4 +1,4 @@
-import type { Call, Stream } from "../call.ts";
+import type { Call, Programs, Stream } from "../call.ts";
 import { operands } from "../shell/args.ts";
 import { judge } from "../shell/conditions.ts";
 import { finds } from "../lookup.ts";
@@ -16,7 +16,7 @@ const find = (call: Call): Stream => {
 };
 
 /** Programs that are there for their exit code. */
-export const conditions: Readonly<Record<string, (call: Call) => Stream>> = {
+export const conditions: Programs = {
   test,
   "[": (call) => test({ ...call, args: call.args.slice(0, -1) }),
   true: () => answer(true),

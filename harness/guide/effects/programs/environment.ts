@@ -3,7 +3,7 @@ import { type Option, optionsIn } from "../../check/finding.ts";
 import { parseEnvironment } from "../../check/files/environment-file.ts";
 import { placeIn } from "../../check/files/here-document.ts";
 import { execWords, type UnitEntry } from "../../check/files/systemd-unit.ts";
-import type { Call, SimulatedState } from "../call.ts";
+import type { Call, Story } from "../call.ts";
 import type { Host } from "../host.ts";
 import { orNearest } from "../lookup.ts";
 import type { Setting } from "./services.ts";
@@ -18,7 +18,7 @@ type Variable = {
 /** The variables that a unit's own lines and its environment files set, the later over the earlier. */
 export function environmentOf(
   entries: readonly UnitEntry[],
-  story: SimulatedState,
+  story: Story,
   host: Host,
   at: (offset: number) => TextLocation,
   fault: Call["fault"],

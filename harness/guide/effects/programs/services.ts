@@ -1,7 +1,7 @@
 import type { TextLocation } from "../../check/finding.ts";
 import { placeIn } from "../../check/files/here-document.ts";
 import { environmentFiles, parseUnit, type UnitEntry } from "../../check/files/systemd-unit.ts";
-import type { Call, SimulatedState } from "../call.ts";
+import type { Call, Story } from "../call.ts";
 import type { Entry, Host, Part } from "../host.ts";
 import { orNearest, unitExists } from "../lookup.ts";
 import { environmentOf, setterOf, settingsOf } from "./environment.ts";
@@ -40,7 +40,7 @@ export const entryOf = (started: Started, name: string): Entry | undefined =>
 
 /** Starts a unit: what its file names must be there, and what it writes is there afterwards. */
 export function startUnit(
-  story: SimulatedState,
+  story: Story,
   host: Host,
   name: string,
   spot: TextLocation,
@@ -127,7 +127,7 @@ const near = (name: string, names: readonly string[]): string => {
 
 function checkPrograms(
   entry: UnitEntry,
-  story: SimulatedState,
+  story: Story,
   host: Host,
   at: (offset: number) => TextLocation,
   fault: Call["fault"],
@@ -193,12 +193,7 @@ function checkSubnet(
 const isRelative = /^(?:~\/|\.{1,2}\/|[\w-]+[./])[\w./-]*$/;
 const ofFiles = /(?:^|-)(?:config|kubeconfig|file|cafile|certfile|keyfile)$/;
 
-function checkFiles(
-  settings: readonly Setting[],
-  story: SimulatedState,
-  host: Host,
-  fault: Call["fault"],
-): void {
+function checkFiles(settings: readonly Setting[], story: Story, host: Host, fault: Call["fault"]): void {
   const logs = settings.findLast(({ name }) => name === "log-dir");
   const intoFiles = settings.findLast(({ name }) => name === "logtostderr")?.value === "false";
   if (logs && intoFiles && /^\/[\w./-]+$/.test(logs.value) && !host.isFolder(logs.value.replace(/\/$/, ""))) {

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { type Call, effect, fails, need, needFolder, type Stream, unknown, write } from "../call.ts";
+import { type Call, effect, fails, need, needFolder, unknown, write, type Programs } from "../call.ts";
 import { type Arg, has, operands, option } from "../shell/args.ts";
 import { type Entry, hostOfLogin } from "../host.ts";
 import { archive, download } from "./download.ts";
@@ -96,7 +96,7 @@ function sourceOf(call: Call, source: Arg, path: string): Source {
 }
 
 /** cp, mv, install, ln, scp and rsync; between machines where a word says so. */
-function transfer(call: Call): Stream {
+function transfer(call: Call): void {
   const { args, story, fault, shell } = call;
   const program = posix.basename(call.name);
   const words = operands(args, valued[program]);
@@ -105,13 +105,12 @@ function transfer(call: Call): Stream {
   const folder = program === "scp" || program === "rsync" ? undefined : given;
   const last = folder ? { ...folder, text: `${folder.text}/` } : words.at(-1);
   const sources = folder ? words : words.slice(0, -1);
-  if (last === undefined || sources.length === 0) return {};
+  if (last === undefined || sources.length === 0) return;
   const target = placeOf(call, last);
   const before = story.failures;
   if (lacksColon(call, last)) {
     const message = `no colon behind ${last.text}: ${program} copies to a file of that name on the same machine`;
     fault("shell/remote-path", last.spot, message, `write ${last.text}:/FOLDER/`);
-    return {};
   }
   if (!target.on) unknown(call);
   // It may be any of them.
@@ -162,20 +161,18 @@ function transfer(call: Call): Stream {
   if (target.on && story.failures === before) put(target.on, copied, target.arg);
   if (target.on && sources.some(({ known }) => !known))
     target.on.host.obscure(`${target.arg.text}/`, target.on.shell);
-  return {};
 }
 
 /** `install -d` */
-function makeFolders(call: Call, words: readonly Arg[]): Stream {
+function makeFolders(call: Call, words: readonly Arg[]): void {
   for (const { text, known } of words) {
     if (known) call.host.makeFolder(call.host.resolve(text, call.shell));
     else unknown(call);
   }
-  return {};
 }
 
 /** Programs that bring files somewhere. */
-export const transfers: Readonly<Record<string, (call: Call) => Stream>> = {
+export const transfers: Programs = {
   cp: transfer,
   mv: transfer,
   ln: transfer,

@@ -1,4 +1,4 @@
-import { type Call, effect, fails, type Stream, unknown } from "../call.ts";
+import { type Call, effect, fails, unknown, type Programs } from "../call.ts";
 import { type Arg, option } from "../shell/args.ts";
 import { type Host, hostOfLogin } from "../host.ts";
 import { orNearest, packageFor, unitExists } from "../lookup.ts";
@@ -37,21 +37,20 @@ const isPattern = (text: string): boolean => /[*?[]/.test(text);
 
 const isUnclear = ({ known, text }: Arg): boolean => !known || isPattern(text);
 
-function systemctl(call: Call): Stream {
+function systemctl(call: Call): void {
   const { story, args, fault } = call;
   const host = hostNamed(call);
   const [verb, ...units] = args.filter(
     ({ text }, index) => !text.startsWith("-") && !valuedOption.test(args[index - 1]?.text ?? ""),
   );
-  if (verb === undefined) return {};
+  if (verb === undefined) return;
   if (host === undefined || [verb, ...units].some(isUnclear)) unknown(call);
-  if (host === undefined || !verb.known) return {};
+  if (host === undefined || !verb.known) return;
   const now = args.some(({ text }) => text === "--now");
   const signal = option(args, "s") ?? option(args, "signal");
   const deeds = deedsOf(verb.text, now, signal?.text);
   if (!verbs.includes(verb.text) && deeds.includes("asks")) {
     fault("units/verb", verb.spot, `systemctl has no verb "${verb.text}"`, suggest(verb.text, common));
-    return {};
   }
   if (verb.text === "daemon-reload") host.stale.clear();
   for (const { text, known, spot } of units) {
@@ -89,7 +88,6 @@ function systemctl(call: Call): Stream {
       state.read = readFor(host, name);
     }
   }
-  return {};
 }
 
 /** systemd does nothing to a unit that it is told to start and that runs already, whatever its files have become. */
@@ -136,20 +134,19 @@ function pullDown(host: Host, by: string, spot: Arg["spot"]): void {
 }
 
 /** `service NAME VERB`. */
-function service(call: Call): Stream {
+function service(call: Call): void {
   const [name, verb] = call.args;
-  return name && verb ? systemctl({ ...call, args: [verb, name] }) : {};
+  if (name && verb) systemctl({ ...call, args: [verb, name] });
 }
 
 /** The units whose journal is asked for. */
-function journalctl(call: Call): Stream {
+function journalctl(call: Call): void {
   for (const [index, { text, known, spot }] of call.args.entries()) {
     const before = call.args[index - 1]?.text ?? "";
     const named = /^-\w*u$|^--unit$/.test(before) ? text : /^(?:-u|--unit=)(.+)$/.exec(text)?.[1];
     if (named !== undefined && known) effect(call, "asks", named.replace(/\.service$/, ""), spot);
   }
-  return {};
 }
 
 /** Programs that speak to systemd. */
-export const units: Readonly<Record<string, (call: Call) => Stream>> = { systemctl, service, journalctl };
+export const units: Programs = { systemctl, service, journalctl };

@@ -16,7 +16,7 @@ import {
   effect,
   names,
   nothing,
-  type SimulatedState,
+  type Story,
   type Standing,
   type Stream,
   unknown,
@@ -51,7 +51,7 @@ export const atTheStep: Around = {
 
 /** Follows a script on a host: what it reads must be there, what it makes is there afterwards. */
 export function runScript(
-  story: SimulatedState,
+  story: Story,
   host: Host,
   shell: Shell,
   source: Part,
@@ -145,8 +145,9 @@ export function runScript(
     const called: Call = { story, host, shell, name, spot: at, args, written, around, fault, run };
     const defined = shell.functions.get(name);
     if (known && !defined) return runCommand(called);
-    if (!defined || story.depth >= deepest) return unknown(called);
-    return defined(args, around);
+    if (defined && story.depth < deepest) return defined(args, around);
+    unknown(called);
+    return {};
   };
 
   /** Makes a function: what it does counts where it is called. */

@@ -1,5 +1,5 @@
 import { closestWord, suggest, suggestFrom } from "../../../../input/suggest.ts";
-import { type Call, need, type Stream, unknown } from "../../call.ts";
+import { type Call, need, unknown } from "../../call.ts";
 import { type Arg, operands, option } from "../../shell/args.ts";
 import { hostOf } from "../../asks/sites.ts";
 import { type TextLocation, textOf } from "../../../check/finding.ts";
@@ -114,7 +114,7 @@ function readManifests(call: Call, verb: string): void {
 }
 
 /** kubectl: its kubeconfigs are followed, its manifests looked for, and its verbs known. */
-export function kubectl(call: Call): Stream {
+export function kubectl(call: Call): void {
   const [verb] = operands(call.args, valued);
   if (verb?.known && !kubectlVerbs.includes(verb.text)) {
     const hint = suggestFrom(verb.text, kubectlVerbs, "`kubectl --help` lists its verbs.");
@@ -129,5 +129,4 @@ export function kubectl(call: Call): Stream {
     const hint = "read it from the list: $(kubectl get csr -o name)";
     call.fault("shell/generated-name", spot, "the name of a CSR that another machine generated", hint);
   }
-  return {};
 }
