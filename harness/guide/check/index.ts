@@ -21,7 +21,16 @@ import { optionValues } from "./programs/values.ts";
 import { characters } from "./text/characters.ts";
 import { docker, dockerSettings } from "./programs/docker.ts";
 import { programFlags } from "./programs/flags.ts";
-import type { Check, CheckFinding, Fault, TextLocation, Subject } from "./finding.ts";
+import {
+  type Check,
+  type CheckFinding,
+  type Fault,
+  firstSteps,
+  type Subject,
+  type TextLocation,
+  textOf,
+  writtenFiles,
+} from "./finding.ts";
 import { fits } from "./fits.ts";
 import { formats } from "./files/formats.ts";
 import { machineAddresses } from "./cluster/machines.ts";
@@ -101,20 +110,24 @@ export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<Chec
   const { plan } = built;
   const { ports, errata } = input;
   const kept = profile.kept.filter(({ erratum }) => !errata.includes(erratum));
-  const syntax = shellSyntax(plan);
+  const syntax = shellSyntax(firstSteps(plan));
   const world = follow(
     plan.groups.flatMap((group) => group.steps),
     machines,
   );
-  const { validHours } = profile.kubernetes;
-  const { domain } = profile.networks;
+  const first = firstSteps(plan);
   const subject: Subject = {
     plan,
+    steps: first,
+    commands: first
+      .filter(({ action }) => action.kind === "run")
+      .map((step) => ({ step, text: textOf(step), at: (offset) => ({ step, offset }) })),
+    files: writtenFiles(plan, world),
     text,
     machines,
     served: servedBy(profile),
-    domain,
-    validHours,
+    domain: profile.networks.domain,
+    validHours: profile.kubernetes.validHours,
     ports,
     world,
   };

@@ -1,5 +1,4 @@
 import { posix } from "node:path";
-import { minimalPrograms } from "../../centos7/minimal.ts";
 import { brought, isListed, minimalHas, packagesWith, templateOf } from "../../centos7/packages.ts";
 import { closestWord, isSlipOf } from "../../input/suggest.ts";
 import type { Call, Story } from "./call.ts";
@@ -34,12 +33,9 @@ export function packaged({ packages, files }: Host, word: string): boolean | und
   const name = bare(word);
   if (others.some((other) => other.length >= shortest && (other.includes(name) || name.includes(other))))
     return undefined;
-  const known = [
-    ...basics,
-    ...minimalPrograms,
-    ...brought,
-    ...[...files.keys()].map((path) => posix.basename(path)),
-  ].filter((other) => kindOf(other) === kindOf(word));
+  const known = [...basics, ...brought, ...[...files.keys()].map((path) => posix.basename(path))].filter(
+    (other) => kindOf(other) === kindOf(word),
+  );
   const isSlip = name.length >= shortest && known.some((other) => isSlipOf(name, bare(other)));
   return isSlip && !known.includes(word) ? false : undefined;
 }
@@ -97,7 +93,6 @@ export function finds(call: Pick<Call, "host" | "shell">, name: string): boolean
   if (name.includes("/")) return !host.lacks(host.resolve(name, shell));
   return (
     basics.has(name) ||
-    minimalPrograms.has(name) ||
     shell.functions.has(name) ||
     fileOf(call, name) !== undefined ||
     // A file of a name that nobody knows may be it.

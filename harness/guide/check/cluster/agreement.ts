@@ -3,18 +3,11 @@ import { closestWord } from "../../../input/suggest.ts";
 import { entryOf, settingOf } from "../../effects/programs/services.ts";
 import { isKubelets } from "../files/formats.ts";
 import { placeIn, unknown } from "../files/here-document.ts";
-import {
-  type Fault,
-  firstSteps,
-  linesIn,
-  type Subject,
-  type TextLocation,
-  textOf,
-  writtenFiles,
-} from "../finding.ts";
+import { type Fault, type Subject, type TextLocation, textOf } from "../finding.ts";
 import { knowsOptions } from "../programs/flags.ts";
 import { interfaceOf } from "../programs/etcdctl.ts";
 import { versionOf } from "../programs/versions.ts";
+import { linesIn } from "../../origin.ts";
 
 /** Values that stand in several places and must be the same in all of them. */
 export function* agreement(subject: Subject): Iterable<Fault> {
@@ -32,7 +25,7 @@ function* tokens(subject: Subject): Iterable<Fault> {
   const paths = new Set(subject.world.started.map((started) => settingOf(started, "token-auth-file")?.value));
   const known = new Set<string>();
   let file: string | undefined;
-  for (const { path, text, at } of writtenFiles(subject)) {
+  for (const { path, text, at } of subject.files) {
     if (!paths.has(path)) continue;
     file ??= at(0).step.id;
     for (const { line, start } of linesIn(text)) {
@@ -65,16 +58,8 @@ function* tokens(subject: Subject): Iterable<Fault> {
 }
 
 /** Tokens that users of kubeconfigs are given, by themselves or in a variable of the same text. */
-function* givenTokens(subject: Subject): Iterable<Value> {
-  const texts = [
-    ...firstSteps(subject.plan).flatMap((step) =>
-      step.action.kind === "run"
-        ? [{ text: textOf(step), at: (offset: number): TextLocation => ({ step, offset }) }]
-        : [],
-    ),
-    ...writtenFiles(subject),
-  ];
-  for (const { text, at } of texts) {
+function* givenTokens({ commands, files }: Subject): Iterable<Value> {
+  for (const { text, at } of [...commands, ...files]) {
     for (const { 0: whole, 1: given = "", index } of text.matchAll(/--token=["']?(\$\{?\w+\}?|[\w.-]+)/g)) {
       const name = /^\$\{?(\w+)/.exec(given)?.[1];
       if (name === undefined) yield { value: given, at: at(index + whole.length - given.length) };

@@ -1,5 +1,5 @@
-import { locateIn } from "../../origin.ts";
-import { type Fault, linesIn, type Subject } from "../finding.ts";
+import { linesIn, locateIn } from "../../origin.ts";
+import { type Fault, type Subject } from "../finding.ts";
 
 /** A block for several machines must not have the address of one of them, or it makes the others pass for that one. */
 export function* machineAddresses({ plan, machines, served }: Subject): Iterable<Fault> {

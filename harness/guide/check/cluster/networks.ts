@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import ipaddr from "ipaddr.js";
 import { suggest } from "../../../input/suggest.ts";
 import { list } from "../words.ts";
-import { type Fault, firstSteps, type TextLocation, type Subject, textOf, writtenFiles } from "../finding.ts";
+import { type Fault, type TextLocation, type Subject, textOf } from "../finding.ts";
 import { placeIn } from "../files/here-document.ts";
 import { dig, json, textOfEntry } from "../../effects/programs/json.ts";
 import type { Story } from "../../effects/call.ts";
@@ -138,9 +138,7 @@ function* apart([pods]: readonly Named[], [services]: readonly Named[]): Iterabl
 export const deploysUnknown = ({ does, what }: Story["effects"][number]): boolean =>
   does === "unknown" && /\bkubectl\b.*\b(?:apply|create|replace)\b/s.test(what);
 
-function* clusterDns(subject: Subject, services: Named | undefined): Iterable<Fault> {
-  const { plan, world } = subject;
-  const files = writtenFiles(subject);
+function* clusterDns({ steps, files, world }: Subject, services: Named | undefined): Iterable<Fault> {
   for (const { text, at: placeOf } of files) {
     const dns = /^clusterDNS:.*\n?(?:\s*-.*\n)*/m.exec(text);
     if (dns === null) continue;
@@ -156,7 +154,7 @@ function* clusterDns(subject: Subject, services: Named | undefined): Iterable<Fa
         };
       }
       const service = new RegExp(`clusterIP:\\s*["']?${RegExp.escape(address)}\\b`);
-      const written = [...files.map((file) => file.text), ...firstSteps(plan).map(textOf)];
+      const written = [...files.map((file) => file.text), ...steps.map(textOf)];
       if (written.some((other) => service.test(other)) || world.effects.some(deploysUnknown)) continue;
       const message = `pods are told to use the DNS server ${address}, but nothing deploys it`;
       yield { rule: "networks/no-dns", at, message, hint: "deploy a cluster DNS with this address" };

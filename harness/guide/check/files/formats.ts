@@ -1,19 +1,10 @@
 import { parseYaml } from "../../../input/yaml-file.ts";
 import { suggest, suggestFrom } from "../../../input/suggest.ts";
-import {
-  type Fault,
-  linesIn,
-  type Subject,
-  type TextLocation,
-  type WrittenFile,
-  writtenFiles,
-} from "../finding.ts";
+import type { Fault, Subject, Text, TextLocation } from "../finding.ts";
 import { dig } from "../../effects/programs/json.ts";
 import { list } from "../words.ts";
 import { unknown } from "./here-document.ts";
-
-/** A text to be read, and the places of its characters. */
-type Text = Pick<WrittenFile, "text" | "at">;
+import { linesIn } from "../../origin.ts";
 
 /** JSON, YAML, kubelet configurations and kubeconfigs: in every file that is written, and in etcd. */
 export function* formats(subject: Subject): Iterable<Fault> {
@@ -21,7 +12,7 @@ export function* formats(subject: Subject): Iterable<Fault> {
     const at: Text["at"] = (offset) => ({ ...spot, offset: spot.offset + offset });
     if (/^[{[]/.test(value)) yield* checkJson({ text: value, at });
   }
-  for (const { path, text: written, partial, language, at } of writtenFiles(subject)) {
+  for (const { path, text: written, partial, language, at } of subject.files) {
     if (partial || written.trim() === "" || written === unknown) continue;
     // What nobody knows is a number or a word like any other.
     const text = written.replaceAll(unknown, "0");

@@ -1,11 +1,9 @@
+import type { TextProblem } from "../../origin.ts";
 import { directives, sections as known } from "./systemd-words.ts";
 
 /** The environment files that a unit names. */
 export const environmentFiles = (entries: readonly UnitEntry[]): string[] =>
   entries.filter(({ key }) => key === "EnvironmentFile").map(({ value }) => value.replace(/^-/, ""));
-
-/** A fault in a text; `offset` counts its characters. */
-export type TextProblem = { readonly offset: number; readonly message: string; readonly hint: string };
 
 /** One `Key=value` of a unit file, with the offsets of both. */
 export type UnitEntry = {

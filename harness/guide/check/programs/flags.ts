@@ -1,7 +1,7 @@
 import { suggestFrom } from "../../../input/suggest.ts";
 import { parseEnvironment } from "../files/environment-file.ts";
 import { environmentFiles, parseUnit } from "../files/systemd-unit.ts";
-import { type Fault, type Subject, writtenFiles } from "../finding.ts";
+import type { Fault, Subject } from "../finding.ts";
 import { kubernetesOptions, otherOptions } from "./options.ts";
 import { versionOf } from "./versions.ts";
 
@@ -40,7 +40,7 @@ function calledBy(command: string, subject: Subject): Called | undefined {
  * what it does not know as an option, and systemd starts them again.
  */
 export function* programFlags(subject: Subject): Iterable<Fault> {
-  const files = writtenFiles(subject);
+  const { files } = subject;
   for (const { text: unit, at } of files.filter(({ path }) => path.endsWith(".service"))) {
     const { entries } = parseUnit(unit);
     for (const { key, value, valueOffset } of entries) {

@@ -2,25 +2,18 @@ import { posix } from "node:path";
 import { packagesWith } from "../../../centos7/packages.ts";
 import { closestWord, suggest } from "../../../input/suggest.ts";
 import { parseEnvironment } from "../files/environment-file.ts";
-import { type Fault, type Subject, type WrittenFile, writtenFiles } from "../finding.ts";
+import type { Fault, Subject, WrittenFile } from "../finding.ts";
+import type { TextProblem } from "../../origin.ts";
 import type { RuleId } from "../rules.ts";
 import { dependencies, directives, sections, suffix, targets } from "../files/systemd-words.ts";
-import {
-  environmentFiles,
-  execWords,
-  parseUnit,
-  type TextProblem,
-  type UnitEntry,
-} from "../files/systemd-unit.ts";
+import { environmentFiles, execWords, parseUnit, type UnitEntry } from "../files/systemd-unit.ts";
 import { packaged, unitExists } from "../../effects/lookup.ts";
 import { checkExec, programOf } from "./exec.ts";
 
 const unitPath = /\/systemd\/system\/[^/]+\.(?:service|socket|timer|target|path|mount)$/;
 
 /** Unit files and their environment files, each by itself. */
-export function* units(subject: Subject): Iterable<Fault> {
-  const { world } = subject;
-  const files = writtenFiles(subject);
+export function* units({ files, world }: Subject): Iterable<Fault> {
   /** Environment files, and whether a shell reads what is in their variables. */
   const settings = new Map<string, boolean>();
   for (const { path, text, at } of files) {

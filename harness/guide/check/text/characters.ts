@@ -1,6 +1,6 @@
 import { oddCharacters } from "../../../input/odd-characters.ts";
-import { locateIn } from "../../origin.ts";
-import { type Fault, linesIn, type Subject } from "../finding.ts";
+import { linesIn, locateIn } from "../../origin.ts";
+import { type Fault, type Subject } from "../finding.ts";
 
 /** Languages of files that are read by people. */
 const readByPeople = /^(?:text|txt|html|md|markdown)$/;

@@ -95,18 +95,13 @@ function changesOf(was: Placed, is: Placed, refuse: Refuse): PlainChange[] {
   }
   const moved =
     was.step.on.join(",") === is.step.on.join(",") ? [] : [{ step: id, on: is.step.on.join(",") }];
-  const texts = replacements(was.step.text, is.step.text).map(({ find, replace }) => ({
-    step: id,
-    find,
-    replace,
-  }));
-  const shown = replacements(was.output?.text ?? "", is.output?.text ?? "");
-  const answered = replacements(was.answers?.text ?? "", is.answers?.text ?? "");
+  const changes = (one: Block | undefined, other: Block | undefined, place: object): PlainChange[] =>
+    replacements(one?.text ?? "", other?.text ?? "").map((each) => ({ step: id, ...place, ...each }));
   return [
     ...moved,
-    ...texts,
-    ...answered.map(({ find, replace }) => ({ step: id, answers: true as const, find, replace })),
-    ...shown.map(({ find, replace }) => ({ step: id, output: true as const, find, replace })),
+    ...changes(was.step, is.step, {}),
+    ...changes(was.answers, is.answers, { answers: true }),
+    ...changes(was.output, is.output, { output: true }),
   ];
 }
 

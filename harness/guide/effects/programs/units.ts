@@ -62,12 +62,8 @@ function systemctl(call: Call): void {
       const file = `/usr/lib/systemd/system/${name}`;
       const provider = packageFor(host, name);
       const install = provider === undefined ? "" : ` install the package ${provider},`;
-      const hint = orNearest(
-        story,
-        host,
-        file,
-        `write its file before, such as ${file},${install} or correct the name`,
-      );
+      const remedy = `write its file before, such as ${file},${install} or correct the name`;
+      const hint = orNearest(story, host, file, remedy);
       fails(call, { rule: "units/missing", at: spot, message: `there is no unit ${name} yet`, hint });
       continue;
     }
@@ -81,7 +77,7 @@ function systemctl(call: Call): void {
     }
     if (deeds.includes("starts")) {
       if (/^(?:start|enable|reenable)$/.test(verb.text)) needRestart(call, host, name, spot);
-      startUnit(story, host, name, spot, fault);
+      startUnit({ ...call, host }, name, spot);
       state.started ??= state.pulled?.started ?? spot;
       delete state.stopped;
       delete state.pulled;
@@ -107,26 +103,23 @@ function needRunning(call: Call, host: Host, name: string, spot: Arg["spot"]): v
   const isOurs = (host.unitFile(name)?.parts.length ?? 0) > 0;
   if (!isOurs || started || (host.booted && enabled)) return;
   // What is started brings others along.
-  if ([...host.units].some(([other, state]) => state.started && namesUnit(host, other, name))) return;
+  const brings = /^(?:Requires|BindsTo|Wants)$/;
+  if ([...host.units].some(([other, state]) => state.started && namesUnit(host, other, brings, name))) return;
   const message = `${name} does not run: systemctl fails, and the step with it`;
   const hint = "start it before, or write `|| true` behind";
   fails(call, { rule: "units/not-running", at: spot, message, hint });
 }
 
-/** Whether the file of a unit names another one that it needs or wants. */
-const namesUnit = (host: Host, name: string, other: string): boolean =>
+/** Whether the file of a unit names another one by such a directive. */
+const namesUnit = (host: Host, name: string, directives: RegExp, other: string): boolean =>
   parseUnit(host.unitFile(name)?.parts[0]?.text ?? "").entries.some(
-    ({ key, value }) => /^(?:Requires|BindsTo|Wants)$/.test(key) && value.split(/\s+/).includes(other),
+    ({ key, value }) => directives.test(key) && value.split(/\s+/).includes(other),
   );
 
 /** Units that need another one are stopped along with it. */
 function pullDown(host: Host, by: string, spot: Arg["spot"]): void {
   for (const [name, state] of host.units) {
-    const { entries } = parseUnit(host.unitFile(name)?.parts[0]?.text ?? "");
-    const needs = entries.some(
-      ({ key, value }) => /^(?:Requires|BindsTo|PartOf)$/.test(key) && value.split(/\s+/).includes(by),
-    );
-    if (!needs || !state.started) continue;
+    if (!state.started || !namesUnit(host, name, /^(?:Requires|BindsTo|PartOf)$/, by)) continue;
     state.pulled = { spot, by, started: state.started };
     delete state.started;
     pullDown(host, name, spot);
