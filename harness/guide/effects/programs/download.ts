@@ -88,6 +88,7 @@ export function archive(call: Call): void {
   );
   if (creates) {
     if (file?.known) write(call, host.resolve(file.text, shell), { parts: [] }, file.spot);
+    return;
   }
   const contents = file && contentsOf(posix.basename(file.text));
   if (file) need(call, file);

@@ -114,6 +114,7 @@ function say({ args, spot }: Call): Stream | void {
 function format({ args, shell }: Call): Stream | void {
   if (args[0]?.text === "-v") {
     if (args[1]) shell.variables.set(args[1].text, "\0");
+    return;
   }
   const [form, ...words] = args;
   if (form === undefined || args.some(({ known }) => !known)) return;

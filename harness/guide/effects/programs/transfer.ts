@@ -111,6 +111,7 @@ function transfer(call: Call): void {
   if (lacksColon(call, last)) {
     const message = `no colon behind ${last.text}: ${program} copies to a file of that name on the same machine`;
     fault("shell/remote-path", last.spot, message, `write ${last.text}:/FOLDER/`);
+    return;
   }
   if (!target.on) unknown(call);
   // It may be any of them.

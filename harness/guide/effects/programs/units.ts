@@ -51,6 +51,7 @@ function systemctl(call: Call): void {
   const deeds = deedsOf(verb.text, now, signal?.text);
   if (!verbs.includes(verb.text) && deeds.includes("asks")) {
     fault("units/verb", verb.spot, `systemctl has no verb "${verb.text}"`, suggest(verb.text, common));
+    return;
   }
   if (verb.text === "daemon-reload") host.stale.clear();
   for (const { text, known, spot } of units) {
