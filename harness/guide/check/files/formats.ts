@@ -2,7 +2,7 @@ import { parseYaml } from "../../../input/yaml-file.ts";
 import { suggest, suggestFrom } from "../../../input/suggest.ts";
 import type { Fault, Subject, Text, TextLocation } from "../finding.ts";
 import { dig } from "../../effects/programs/json.ts";
-import { list } from "../words.ts";
+import { wordsOf } from "../words.ts";
 import { unknown } from "./here-document.ts";
 import { linesIn } from "../../origin.ts";
 
@@ -70,38 +70,6 @@ const choices: Readonly<Record<string, readonly string[]>> = {
 
 const modes = ["AlwaysAllow", "Webhook"];
 
-/** Keys of KubeletConfiguration v1beta1 as of 1.14, and of the later versions that the ports lead to. */
-const kubeletKeys: Readonly<Record<Shape, readonly string[]>> = {
-  string: list(`
-    kind apiVersion staticPodPath staticPodURL address tlsCertFile tlsPrivateKeyFile tlsMinVersion
-    healthzBindAddress clusterDomain kubeletCgroups systemCgroups cgroupRoot cgroupDriver hairpinMode
-    cpuManagerPolicy podCIDR resolvConf contentType containerLogMaxSize systemReservedCgroup
-    kubeReservedCgroup topologyManagerPolicy reservedSystemCPUs providerID volumePluginDir syncFrequency
-    fileCheckFrequency httpCheckFrequency streamingConnectionIdleTimeout nodeStatusUpdateFrequency
-    nodeStatusReportFrequency imageMinimumGCAge volumeStatsAggPeriod cpuManagerReconcilePeriod
-    runtimeRequestTimeout evictionPressureTransitionPeriod cpuCFSQuotaPeriod
-  `),
-  number: list(`
-    port readOnlyPort registryPullQPS registryBurst eventRecordQPS eventBurst healthzPort oomScoreAdj
-    nodeLeaseDurationSeconds imageGCHighThresholdPercent imageGCLowThresholdPercent maxPods podPidsLimit
-    maxOpenFiles kubeAPIQPS kubeAPIBurst evictionMaxPodGracePeriod podsPerCore containerLogMaxFiles
-    iptablesMasqueradeBit iptablesDropBit nodeStatusMaxImages
-  `),
-  boolean: list(`
-    rotateCertificates serverTLSBootstrap enableDebuggingHandlers enableContentionProfiling cpuCFSQuota
-    serializeImagePulls enableControllerAttachDetach protectKernelDefaults makeIPTablesUtilChains failSwapOn
-    enableServer enableSystemLogHandler cgroupsPerQOS
-  `),
-  list: list(`
-    clusterDNS tlsCipherSuites enforceNodeAllocatable configMapAndSecretChangeDetectionStrategy
-    allowedUnsafeSysctls
-  `),
-  object: list(`
-    authentication authorization evictionHard evictionSoft evictionSoftGracePeriod evictionMinimumReclaim
-    featureGates systemReserved kubeReserved qosReserved logging
-  `),
-};
-
 /** Keys whose values are times, and how Go writes a time. */
 const times = /^(?:syncFrequency|\w+CheckFrequency|nodeStatus\w+Frequency|\w+(?:Timeout|Age|Period))$/;
 const notTimes = /^evictionMaxPodGracePeriod$/;
@@ -139,10 +107,14 @@ function* checkYaml({ text, at: placeOf }: Text): Iterable<Fault> {
   if (value["kind"] !== "KubeletConfiguration") return;
   const rule = "files/kubelet-configuration";
   for (const [key, content] of Object.entries(value)) {
-    const shape = shapes.find((one) => kubeletKeys[one].includes(key));
+    const shape = shapes.find((one) => wordsOf(`kubelet-${one}`).includes(key));
     const found = shapeOf(content);
     if (shape === undefined) {
-      const hint = suggestFrom(key, Object.values(kubeletKeys).flat(), "Is its indentation lost?");
+      const hint = suggestFrom(
+        key,
+        shapes.flatMap((one) => wordsOf(`kubelet-${one}`)),
+        "Is its indentation lost?",
+      );
       yield { rule, at: at([key]), message: `the kubelet's configuration has no key "${key}"`, hint };
     } else if (found !== shape && found !== "null" && !(shape === "string" && found === "number")) {
       const hint =
