@@ -43,7 +43,6 @@ import { withoutConsequences } from "./text/consequences.ts";
 import { shellSyntax } from "./text/shell-syntax.ts";
 import { slips } from "./text/slips.ts";
 import { units } from "./programs/units.ts";
-import { terminals } from "./text/terminals.ts";
 import { versions } from "./programs/versions.ts";
 import { follow } from "../effects/world.ts";
 
@@ -88,7 +87,14 @@ const checks: readonly Check[] = [
   etcdctl,
   kubeconfigs,
   security,
-  terminals,
+  // Commands that would wait for a person, or for a terminal, in a block that has none.
+  ({ world }) =>
+    world.demands
+      .filter(({ capability, optional }) => capability === "terminal" && !optional)
+      .map(({ what, spot, instead = "" }) => {
+        const message = `${what} waits for a person at a terminal`;
+        return { rule: "shell/terminal", at: spot, message, hint: instead };
+      }),
 ];
 
 /**

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import type { SourceLocation } from "../../errors.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
-import { account } from "./accounting.ts";
+import type { Accounting } from "../../record/record.ts";
 import { readAnswers } from "../parse/answers/answers.ts";
 import { resolvePlaceholders } from "../parse/braces.ts";
 import { placesOf } from "../check/place.ts";
@@ -14,6 +14,7 @@ import { loadEdits } from "../edit/changes.ts";
 import { applyEdits, unedited, type EditedGuide } from "../edit/edit.ts";
 import { loadErrata } from "../edit/errata.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
+import { kinds } from "../parse/directives.ts";
 import { parseGuide } from "../parse/parse.ts";
 import { loadPorts } from "../edit/ports.ts";
 import { type Relocation, relocation } from "../edit/relocate.ts";
@@ -21,6 +22,7 @@ import { loadProfile, type Profile } from "../../profile/profile.ts";
 import type {
   AnswersBlock,
   Ask,
+  Block,
   CommandBlock,
   FileBlock,
   OutputBlock,
@@ -65,6 +67,12 @@ export async function buildPlan({ guideFile, layout, ports, errata, extraEdits }
   return withAsks({ ...planOf(edited, move), errata, edits: extraEdits }, move.machines);
 }
 
+/** Counts blocks by kind. */
+export function account(blocks: readonly Block[]): Accounting {
+  const counts = kinds.map((kind) => [kind, blocks.filter((block) => block.kind === kind).length] as const);
+  return { ...Object.fromEntries(counts), total: blocks.length };
+}
+
 /** Binds a guide's blocks to machines, with addresses and placeholders resolved. */
 function planOf(
   { guide, dropped, changedBy }: EditedGuide,
@@ -84,7 +92,12 @@ function planOf(
     });
     return [{ id: block.id, steps }];
   });
-  return { guide, accounting: account(guide.blocks), groups, dropped };
+  return {
+    guide,
+    accounting: account(guide.blocks),
+    groups,
+    dropped,
+  };
 }
 
 /** The blocks that belong to a block. */

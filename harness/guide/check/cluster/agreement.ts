@@ -1,8 +1,8 @@
 import type { Certificate } from "../../effects/host.ts";
 import { closestWord } from "../../../input/suggest.ts";
 import { entryOf, settingOf } from "../../effects/programs/services.ts";
-import { isKubelets } from "../files/formats.ts";
-import { placeIn, unknown } from "../files/here-document.ts";
+import { configured } from "../files/formats.ts";
+import { unknown } from "../files/here-document.ts";
 import { type Fault, type Subject, type TextLocation, textOf } from "../finding.ts";
 import { knowsOptions } from "../programs/flags.ts";
 import { interfaceOf } from "../programs/etcdctl.ts";
@@ -79,9 +79,6 @@ const nodeName = "hostname-override";
 /** A DNS name, or one that nobody knows. */
 const isNodeName = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$|[$\0]/i;
 
-const isSlipOf = (option: string, name: string): boolean =>
-  name !== option && closestWord(name, [option]) !== undefined;
-
 /** kube-proxy looks for its node under the name that the kubelet has registered, which is a DNS name. */
 function* nodeNames(subject: Subject): Iterable<Fault> {
   const { world } = subject;
@@ -104,7 +101,9 @@ function* nodeNames(subject: Subject): Iterable<Fault> {
     // A misspelt option is told by itself, and what it was to say is not known.
     if (
       slipsAreTold &&
-      [kubelet, proxy].some(({ settings }) => settings.some(({ name }) => isSlipOf(nodeName, name)))
+      [kubelet, proxy].some(({ settings }) =>
+        settings.some(({ name }) => name !== nodeName && closestWord(name, [nodeName])),
+      )
     )
       continue;
     if (registered?.value === looked?.value || /[$\0]/.test(`${registered?.value} ${looked?.value}`))
@@ -151,15 +150,12 @@ function* ownAddresses(subject: Subject): Iterable<Fault> {
     }
   }
   for (const started of world.started) {
-    const [part] = entryOf(started, "config")?.parts ?? [];
-    const found = part && /^address:\s*["']?([\d.]+)/m.exec(part.text);
-    const own = found?.[1] ?? "";
+    const { value: own = "", spot: at } = configured(started, "address") ?? {};
     const other = foreign(own, started.host.spec.name);
-    if (!found || !isKubelets(part.text) || (other === undefined && !own.startsWith("127."))) continue;
+    if (!at || (other === undefined && !own.startsWith("127."))) continue;
     const message = other
       ? `the kubelet on ${started.host.spec.name} is given the address of ${other}`
       : `the kubelet listens on ${own} only: the apiserver cannot call it for logs and commands`;
-    const at = { step: part.step, offset: placeIn(part, found.index) };
     yield { rule: "machines/address", at, message, hint: "write {{machine.address}}" };
   }
 }

@@ -3,7 +3,7 @@ import ipaddr from "ipaddr.js";
 import { suggest } from "../../../input/suggest.ts";
 import { list } from "../words.ts";
 import { type Fault, type TextLocation, type Subject, textOf } from "../finding.ts";
-import { placeIn } from "../files/here-document.ts";
+import { configured } from "../files/formats.ts";
 import { dig, json, textOfEntry } from "../../effects/programs/json.ts";
 import type { Story } from "../../effects/call.ts";
 import { entryOf, type Setting, settingOf } from "../../effects/programs/services.ts";
@@ -174,13 +174,8 @@ function* clusterDomain({ world: { started }, domain }: Subject): Iterable<Fault
   const known = whole.length > 0 ? whole : [domain.replace(/\.$/, "")];
   for (const one of started) {
     if (one.unit !== "kubelet.service") continue;
-    const option = settingOf(one, "cluster-domain");
-    const [part] = entryOf(one, "config")?.parts ?? [];
-    const found = part && /^clusterDomain:\s*["']?([\w.-]+)/m.exec(part.text);
-    const value = option?.value ?? found?.[1];
-    if (value === undefined || /[$\0]/.test(value) || known.includes(value.replace(/\.$/, ""))) continue;
-    const at =
-      option?.spot ?? (part && found ? { step: part.step, offset: placeIn(part, found.index) } : one.spot);
+    const { value, spot: at } = settingOf(one, "cluster-domain") ?? configured(one, "clusterDomain") ?? {};
+    if (!value || !at || /[$\0]/.test(value) || known.includes(value.replace(/\.$/, ""))) continue;
     const who = whole.length > 0 ? "the apiserver's certificate" : "the guide's profile";
     const message = `pods look for services in the domain "${value}", but ${who} names ${known.join(", ")}`;
     yield { rule: "values/cluster-domain", at, message, hint: `write ${known[0]}` };

@@ -3,7 +3,8 @@ import { suggest, suggestFrom } from "../../../input/suggest.ts";
 import type { Fault, Subject, Text, TextLocation } from "../finding.ts";
 import { dig } from "../../effects/programs/json.ts";
 import { wordsOf } from "../words.ts";
-import { unknown } from "./here-document.ts";
+import { entryOf, type Setting, type Started } from "../../effects/programs/services.ts";
+import { spotIn, unknown } from "./here-document.ts";
 import { linesIn } from "../../origin.ts";
 
 /** JSON, YAML, kubelet configurations and kubeconfigs: in every file that is written, and in etcd. */
@@ -26,6 +27,14 @@ export function* formats(subject: Subject): Iterable<Fault> {
 
 /** Whether it is a configuration of the kubelet, whose files have all sorts of names. */
 export const isKubelets = (text: string): boolean => /^kind:\s*KubeletConfiguration\b/m.test(text);
+
+/** A value of the kubelet's configuration that a program is given, and where that stands. */
+export function configured(started: Started, key: string): Omit<Setting, "name"> | undefined {
+  const [part] = entryOf(started, "config")?.parts ?? [];
+  if (part === undefined || !isKubelets(part.text)) return undefined;
+  const found = new RegExp(`(?<=^[ \\t]*)${key}:[ \\t]*["']?([^\\s"'#]+)`, "m").exec(part.text);
+  return found ? { value: found[1] ?? "", spot: spotIn(part, found.index) } : undefined;
+}
 
 /** The documents of a YAML stream, each with the offset at which it begins. */
 function documentsIn(text: string): (readonly [start: number, document: string])[] {

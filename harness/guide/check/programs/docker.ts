@@ -1,6 +1,6 @@
 import { isSlipOf } from "../../../input/suggest.ts";
 import { dig, isObject, json } from "../../effects/programs/json.ts";
-import { placeIn } from "../files/here-document.ts";
+import { spotOf } from "../files/here-document.ts";
 import type { Fault, Subject } from "../finding.ts";
 import { wordsOf } from "../words.ts";
 import { versionOf } from "./versions.ts";
@@ -39,7 +39,7 @@ export function* dockerSettings({ world }: Subject): Iterable<Fault> {
     const given = part && more.length === 0 ? json(part.text) : undefined;
     if (!part || !isObject(given)) continue;
     for (const key of Object.keys(given)) {
-      const at = { step: part.step, offset: placeIn(part, part.text.indexOf(`"${key}"`)) };
+      const at = spotOf(part, `"${key}"`);
       const near = keys.includes(key)
         ? undefined
         : (pluralOf.get(key) ?? keys.find((one) => isSlipOf(key, one)));

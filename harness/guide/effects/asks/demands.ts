@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { Capability } from "../../../machines/machine.ts";
 import type { Step } from "../../types.ts";
-import { placeIn } from "../../check/files/here-document.ts";
+import { spotIn } from "../../check/files/here-document.ts";
 import type { TextLocation } from "../../check/finding.ts";
 import type { Around, Call, Demand, Story } from "../call.ts";
 import { has } from "../shell/args.ts";
@@ -128,7 +128,7 @@ export function settings(call: Call): Asked[] {
     .flatMap((part) =>
       [...part.text.matchAll(/^[ \t]*-?([\w./*-]+)[ \t]*=/gm)].map(({ 1: what = "", index }) => ({
         what,
-        spot: { step: part.step, offset: placeIn(part, index) },
+        spot: spotIn(part, index),
       })),
     );
   return [...given, ...read].map(({ what, spot }) => ({

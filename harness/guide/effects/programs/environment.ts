@@ -1,7 +1,7 @@
 import type { TextLocation } from "../../check/finding.ts";
 import { optionsIn } from "../../check/finding.ts";
 import { parseEnvironment } from "../../check/files/environment-file.ts";
-import { placeIn } from "../../check/files/here-document.ts";
+import { spotIn } from "../../check/files/here-document.ts";
 import { execWords, type UnitEntry } from "../../check/files/systemd-unit.ts";
 import type { Host } from "../host.ts";
 import { orNearest } from "../lookup.ts";
@@ -36,7 +36,7 @@ export function environmentOf(
       fault("units/environment-file", at(valueOffset), `there is no ${path} when the unit starts`, hint);
     }
     for (const part of entry?.parts ?? []) {
-      const placeOf = (offset: number): TextLocation => ({ step: part.step, offset: placeIn(part, offset) });
+      const placeOf = (offset: number): TextLocation => spotIn(part, offset);
       for (const { name, value: text, valueOffset: from, end } of parseEnvironment(part.text).entries) {
         const options = optionsIn(part.text.slice(0, end))
           .filter(({ offset }) => offset >= from)

@@ -1,5 +1,5 @@
 import type { TextLocation } from "../../check/finding.ts";
-import { placeIn } from "../../check/files/here-document.ts";
+import { spotIn } from "../../check/files/here-document.ts";
 import { environmentFiles, parseUnit, type UnitEntry } from "../../check/files/systemd-unit.ts";
 import type { Call } from "../call.ts";
 import type { Entry, Host, Part } from "../host.ts";
@@ -67,7 +67,7 @@ export function startUnit({ story, host, fault }: Call, name: string, spot: Text
   }
   if (part === undefined) return;
   const { entries, problems } = parseUnit(part.text);
-  const at = (offset: number): TextLocation => ({ step: part.step, offset: placeIn(part, offset) });
+  const at = (offset: number): TextLocation => spotIn(part, offset);
   const starting = { story, host, fault, at };
   const environment = environmentOf(entries, starting);
   const absent = environmentFiles(entries).find((path) => host.lacks(path));

@@ -8,7 +8,7 @@ import {
   type Word,
   type WordPart,
 } from "unbash";
-import { placeIn } from "../../check/files/here-document.ts";
+import { spotIn } from "../../check/files/here-document.ts";
 import type { TextLocation } from "../../check/finding.ts";
 import {
   type Around,
@@ -57,7 +57,7 @@ export function runScript(
   source: Part,
   outer: Around = atTheStep,
 ): void {
-  const { step, text } = source;
+  const { text } = source;
   let around = outer;
   const within = <T>(change: Partial<Around>, work: () => T): T => {
     const before = around;
@@ -67,7 +67,7 @@ export function runScript(
     return result;
   };
   const here = (): Standing => ({ story, host, around });
-  const spot = (at: number): TextLocation => ({ step, offset: placeIn(source, at) });
+  const spot = (at: number): TextLocation => spotIn(source, at);
   const fault: Call["fault"] = (rule, at, message, hint) =>
     void story.faults.push({ rule, at, message, hint });
   const followed: Watcher["command"] = ({ script }) => {
