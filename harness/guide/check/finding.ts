@@ -37,7 +37,6 @@ export type CheckFinding = Finding & {
 /** A text, and the places of its characters. */
 export type Text = { readonly text: string; readonly at: (offset: number) => TextLocation };
 
-/** What rules look at. */
 export type Subject = {
   readonly plan: Plan;
   /** One step of each block: the blocks' text differs from machine to machine by placeholders only. */
@@ -55,13 +54,11 @@ export type Subject = {
   readonly domain: string;
   /** For how many hours the profile says that certificates hold. */
   readonly validHours: number;
-  /** Names of the ports that were applied. */
   readonly ports: readonly string[];
   /** What the steps would leave behind on the machines. */
   readonly world: Story;
 };
 
-/** One family of rules. */
 export type Check = (subject: Subject) => Iterable<Fault>;
 
 /** The text of a step: its commands, or its file. */
@@ -75,7 +72,6 @@ export type WrittenFile = Text & {
   readonly path: string;
   /** Whether the file holds more: before it, or something unknown within. */
   readonly partial: boolean;
-  /** The file block's language. */
   readonly language?: string;
 };
 

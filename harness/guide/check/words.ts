@@ -5,7 +5,6 @@ import { packagesIn } from "../../centos7/minimal.ts";
 /** Words with blanks and line ends between them. */
 export const list = (text: string): readonly string[] => text.trim().split(/\s+/);
 
-/** The same, to be looked up. */
 export const words = (text: string): ReadonlySet<string> => new Set(list(text));
 
 const lists = packagesIn(readFileSync(join(import.meta.dirname, "words.txt"), "utf8"));

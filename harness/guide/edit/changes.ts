@@ -24,7 +24,6 @@ export type Change = {
   | {
       readonly kind: "insert";
       readonly place: "before" | "after";
-      /** Fences in the guide's grammar. */
       readonly insert: string;
       /** A place in `insert` as a place in the YAML. */
       readonly locateInText: (line: number, column: number) => SourceLocation;

@@ -40,16 +40,13 @@ export class Story {
   readonly hosts: readonly Host[];
   readonly faults: Fault[] = [];
   readonly started: Started[] = [];
-  /** What is put into etcd by hand. */
   readonly registered: Registered[] = [];
   readonly etcdCalls: EtcdCall[] = [];
   readonly demands: Demand[] = [];
   readonly fetches: Fetch[] = [];
-  /** What the steps do, in their order. */
   readonly effects: Located[] = [];
   /** Commands whose output the reader of a step sees, options included, by the step's key. */
   readonly printing = new Map<string, string[]>();
-  /** The step that is followed. */
   step: Step | undefined;
   /** How much of a step is followed: a loop, or a script that calls itself, need not end. */
   left = 0;
@@ -96,7 +93,6 @@ export type Fetch = {
   /** The step that runs it, wherever it is written. */
   readonly step: Step;
   readonly spot: TextLocation;
-  /** `wget`, `yum` … */
   readonly program: string;
   /** Whether the login shell itself runs it for sure, and the step fails with it. */
   readonly plain: boolean;
@@ -108,7 +104,6 @@ export type Fetch = {
 export type Around = {
   /** Whether its standard input is something, not a person at a terminal. */
   readonly fed: boolean;
-  /** What that is. */
   readonly input: Stream;
   /** Whether what it prints is seen by a person. */
   readonly shown: boolean;

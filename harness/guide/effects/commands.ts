@@ -14,7 +14,6 @@ import { runShell, scripts } from "./programs/scripts.ts";
 import { transfers } from "./programs/transfer.ts";
 import { unwrapped, wraps } from "./wrappers.ts";
 
-/** Programs whose effects are known. */
 const known: Programs = { ...files, ...conditions, ...scripts, ...transfers, ...programs };
 
 /** More programs than anybody puts before the one that they are to run. */

@@ -6,7 +6,6 @@ import type { Entry, Host, Part } from "./host.ts";
 import { targets } from "../check/files/systemd-words.ts";
 import { basics, madeBySystem } from "./known.ts";
 
-/** The folders in which a shell looks for commands. */
 const pathOf = ({ variables }: Call["shell"]): string[] => (variables.get("PATH") ?? "").split(":");
 
 /** The file that a command of this name is, if steps have made it. */
@@ -75,7 +74,6 @@ const kindOf = (word: string): string => (word.startsWith("@") ? "@" : bare(word
 /** What is shorter is near to too many words. */
 const shortest = 4;
 
-/** A unit's name without its suffix, a user's without its mark. */
 const bare = (word: string): string =>
   word.replace(/^@|\.(?:service|socket|timer|target|mount|path|slice)$/g, "");
 

@@ -73,7 +73,6 @@ export function readBlock(
 const commandOf = (previous: Surroundings["previous"]): CommandBlock | undefined =>
   typeof previous === "object" && previous.kind === "run" ? previous : undefined;
 
-/** The command whose answers a block has. */
 const askedBefore = (previous: Surroundings["previous"]): string | undefined =>
   typeof previous === "object" && previous.kind === "answers" ? previous.of : undefined;
 

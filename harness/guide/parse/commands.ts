@@ -19,7 +19,6 @@ const prompt = new RegExp(`^[ \\t]*(?:${prompts.map(({ source }) => source).join
 /** `> ls`: a file of that name is hardly meant. */
 const angle = /^[ \t]*>[ \t]+(?=(?<name>[a-z][\w-]*)(?:\s|$))/;
 
-/** The prompt with which a line begins, blanks included. */
 function promptOf(line: string): string | undefined {
   const { 0: found, groups } = angle.exec(line) ?? { 0: undefined };
   const name = groups?.["name"] ?? "";

@@ -24,13 +24,10 @@ class Reading {
   readonly claimed = new Set<Nodes>();
   readonly ids = new Map<string, SourceLocation>();
   readonly findings: Finding[];
-  /** Fences that could not be read. */
   readonly refused: SourceLocation[] = [];
   /** Lines of fences that are no block, each of which is a finding. */
   readonly strays: ReadonlySet<number>;
-  /** The section that the walk is in, and its heading's level. */
   section: Section | undefined;
-  /** Each section so far with its heading's level. */
   readonly levels: Section[] = [];
   previous: Block | "invalid" | undefined;
 
@@ -46,7 +43,6 @@ class Reading {
 
 type Section = { readonly number: string; readonly depth: number };
 
-/** What a guide's profile says of its text. */
 type Facts = Pick<Profile, "machines" | "claims">;
 
 const claimHint =

@@ -32,13 +32,11 @@ import type {
 } from "../types.ts";
 import { readText } from "../../input/yaml-file.ts";
 
-/** What a plan is made of. */
 export type PlanInput = {
   /** Its profile, `errata/` and `ports/` lie beside it. Locations name files as given here. */
   readonly guideFile: string;
   /** The machines that take the place of those that the guide's text speaks of; these if absent. */
   readonly layout?: readonly MachineSpec[];
-  /** Names of ports, in the order they apply. */
   readonly ports: readonly string[];
   /** Ids of errata whose original text is put back; they apply before the ports. */
   readonly errata: readonly string[];
@@ -100,7 +98,6 @@ function planOf(
   };
 }
 
-/** The blocks that belong to a block. */
 type Attached = { readonly output: OutputBlock | undefined; readonly answers: AnswersBlock | undefined };
 
 function bind(

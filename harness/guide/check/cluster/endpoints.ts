@@ -22,7 +22,6 @@ export function* endpoints(subject: Subject): Iterable<Fault> {
 const ofEtcds =
   /^(?:etcd-(?:servers|endpoints)|(?:listen|advertise|initial-advertise)-(?:client|peer)-urls)$/;
 
-/** Addresses are written so that a program reads them. */
 function* forms({ world: { started, hosts, etcdCalls } }: Subject): Iterable<Fault> {
   const settings = [
     ...started.flatMap((one) => one.settings),

@@ -34,7 +34,6 @@ export function* machineAddresses({ plan, machines, served }: Subject): Iterable
   }
 }
 
-/** Whether an address and its port stand there. */
 const startsAt = (line: string, column: number, place: string): boolean =>
   line.startsWith(place, column) && !/^\d/.test(line.slice(column + place.length));
 

@@ -21,11 +21,9 @@ const anyHas =
 const hasValue = (started: Started, name: string, text: string): boolean =>
   settingOf(started, name)?.value.includes(text) === true;
 
-/** Whether a program calls etcd by TLS. */
 const callsByTls = (of: Started): boolean =>
   hasValue(of, "etcd-servers", "https:") || hasValue(of, "etcd-endpoints", "https:");
 
-/** Whether etcd refuses clients without a certificate. */
 const etcdAsks = ({ started }: Subject["world"], of: Started): boolean =>
   callsByTls(of) && started.some((one) => settingOf(one, "client-cert-auth")?.value === "true");
 
@@ -105,7 +103,6 @@ const needs: readonly Need[] = [
   },
 ];
 
-/** Kinds of the files that programs read by `--config`. */
 const kinds: Readonly<Record<string, string | undefined>> = {
   "kubelet.service": "KubeletConfiguration",
   "kube-proxy.service": "KubeProxyConfiguration",

@@ -28,7 +28,6 @@ const holds = ([network, length]: Network, address: string): boolean =>
 const overlap = ([one, long]: Network, [other, short]: Network): boolean =>
   one.match(other, Math.min(long, short));
 
-/** A network that the guide names, and where. */
 type Named = {
   readonly what: string;
   readonly text: string;
@@ -182,7 +181,6 @@ function* clusterDomain({ world: { started }, domain }: Subject): Iterable<Fault
   }
 }
 
-/** Whether a value in etcd is where flannel looks for its network. */
 const isNetwork = ({ key }: Story["registered"][number]): boolean => key.endsWith("/config");
 
 /** flanneld tells systemd that it is ready once it has found its network: until then its start waits, and fails. */

@@ -8,7 +8,6 @@ import { type Fault, type Subject, textOf } from "../finding.ts";
 
 const [proxy, bootstrapper] = ["system:kube-proxy", "system:node-bootstrapper"];
 
-/** Roles of nodes that Kubernetes has of its own. */
 const nodeRoles = ["system:node", "system:node-proxier", "system:node-problem-detector", bootstrapper];
 
 /** Users are those to whom Kubernetes, or the guide itself, gives the rights that they need. */

@@ -30,7 +30,6 @@ export function* certificates(subject: Subject): Iterable<Fault> {
   }
 }
 
-/** A name by which a server is called, and who does. */
 type Caller = { readonly name: string; readonly why: string };
 
 function* callersOf({ steps, machines }: Subject, started: Started, option: string): Iterable<Caller> {

@@ -70,7 +70,6 @@ const article: Readonly<Record<Shape, string>> = {
   object: "keys below it, indented",
 };
 
-/** What some keys can be. */
 const choices: Readonly<Record<string, readonly string[]>> = {
   cgroupDriver: ["cgroupfs", "systemd"],
   hairpinMode: ["promiscuous-bridge", "hairpin-veth", "none"],

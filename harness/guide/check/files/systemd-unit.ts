@@ -10,7 +10,6 @@ export type UnitEntry = {
   /** What its section is meant to be, where that is misspelt. */
   readonly section: string;
   readonly key: string;
-  /** Continued lines are joined by blanks. */
   readonly value: string;
   readonly offset: number;
   readonly valueOffset: number;
@@ -112,7 +111,6 @@ function* logicalLines(
   yield open;
 }
 
-/** A word of a command line in a unit; variables as written. */
 export type ExecWord = { readonly text: string; readonly offset: number };
 
 /** Splits the command of an `Exec…=` as systemd.service(5) does, without its prefixes; a problem for an open quote. */

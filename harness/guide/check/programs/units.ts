@@ -55,7 +55,6 @@ export function* units({ files, world }: Subject): Iterable<Fault> {
   }
 }
 
-/** The nearest section by name, or else by what stands below it. */
 function suggestSection(name: string, meant: string): string {
   const near = closestWord(name, sections) ?? (meant === name ? undefined : meant);
   return near === undefined ? suggest(name, sections) : `did you mean "${near}"?`;
@@ -65,7 +64,6 @@ function suggestSection(name: string, meant: string): string {
 const within = /(?<=\n)[ \t]*(?<remark>#\S*)/d;
 const behind = /^(?:"(?:[^"\\]|\\[^])*"|'[^']*'|[^"'#\n])*?[ \t](?<remark>#.*)/d;
 
-/** A command that a shell is given. */
 const calledByShell = /^[-@:+!]*\S*\/(?:ba|da|z|k)?sh\s/;
 
 function* environment(text: string, at: WrittenFile["at"], isShells: boolean): Iterable<Fault> {
@@ -130,7 +128,6 @@ const limit: Form = {
   hint: "write a number, or infinity",
 };
 
-/** How some directives are written, by how they are called. */
 function formOf(section: string, key: string): Form | undefined {
   if (!/^(?:Unit|Service)$/.test(section)) return undefined;
   if (/Sec$|^StartLimitInterval$/.test(key) && key !== "IODeviceLatencyTargetSec") return time;
@@ -190,7 +187,6 @@ function checkEntry(entry: UnitEntry, world: Subject["world"]): readonly Found[]
   });
 }
 
-/** Assignments, each of them one word. */
 const environmentOf = (value: string, valueOffset: number): Found[] =>
   execWords(value)
     .words.filter(({ text }) => !/^[A-Za-z_]\w*=/.test(text))

@@ -13,7 +13,6 @@ const patterns = {
 
 type Mention = { readonly version: string; readonly at: Fault["at"] };
 
-/** Mentions of a program in a text. */
 function* mentions(text: string, pattern: RegExp, at: (offset: number) => Fault["at"]): Iterable<Mention> {
   for (const match of text.matchAll(pattern)) {
     const version = match.slice(1).find((group) => group !== undefined) ?? "";

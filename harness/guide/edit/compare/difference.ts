@@ -18,7 +18,6 @@ export type PlainChange =
   | { readonly before: string; readonly insert: string };
 
 type Step = CommandBlock | FileBlock;
-/** A step, and the blocks that belong to it. */
 type Placed = {
   readonly step: Step;
   readonly output: OutputBlock | undefined;

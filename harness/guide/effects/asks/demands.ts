@@ -64,19 +64,16 @@ export function settingAt(path: string, { step }: Story, spot: TextLocation, { o
   return [{ step, spot, capability: "settings", what, optional }];
 }
 
-/** Words that are no options. */
 const words = ({ args }: Call): string[] =>
   args.filter(({ text, known }) => known && !text.startsWith("-")).map(({ text }) => text);
 
 const always = (capability: Capability) => (): Asked[] => [{ capability }];
 
-/** Only if the first word that is no option is one of these. */
 const verb =
   (capability: Capability, verbs: RegExp) =>
   (call: Call): Asked[] =>
     verbs.test(words(call)[0] ?? "") ? [{ capability }] : [];
 
-/** Addresses of the internet among a command's words. */
 const addresses =
   (capability: Capability) =>
   ({ name, args, host }: Call): Asked[] => {

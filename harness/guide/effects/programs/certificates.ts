@@ -140,7 +140,6 @@ function writeCertificate(call: Call): void {
   write(call, `${path}.csr`, { parts: [] }, base.spot);
 }
 
-/** CloudFlare's programs that make certificates. */
 export const certificates: Programs = {
   cfssl: makeCertificate,
   cfssljson: writeCertificate,

@@ -3,7 +3,6 @@ import { operands } from "../shell/args.ts";
 import { judge } from "../shell/conditions.ts";
 import { finds } from "../lookup.ts";
 
-/** What is asked for says nothing but yes or no. */
 const answer = (succeeds: boolean | undefined): Stream => (succeeds === undefined ? {} : { succeeds });
 
 const test = ({ args, host, shell }: Call): Stream => answer(judge(args, host, shell));

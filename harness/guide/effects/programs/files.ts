@@ -146,7 +146,6 @@ function executableBy(mode: string): boolean | undefined {
   return /[+=][rwst]*x/.test(mode) || (/-[rwst]*x/.test(mode) ? false : undefined);
 }
 
-/** Programs that make, read and change files. */
 export const files: Programs = {
   cd: enter,
   pushd: push,

@@ -28,7 +28,6 @@ function loadModule({ host, args }: Call): void {
   if (host.modules.has("bridge")) host.modules.add("br_netfilter");
 }
 
-/** Programs that set what only the kernel has. */
 export const kernel: Programs = {
   sysctl: setKernel,
   modprobe: loadModule,

@@ -114,7 +114,6 @@ function makeKey(call: Call): void {
   for (const each of [path, `${path}.pub`]) write(call, each, { parts: [] }, file.spot);
 }
 
-/** Programs whose effect is known. */
 export const programs: Programs = {
   ...certificates,
   ...kernel,

@@ -164,7 +164,6 @@ function transfer(call: Call): void {
     target.on.host.obscure(`${target.arg.text}/`, target.on.shell);
 }
 
-/** `install -d` */
 function makeFolders(call: Call, words: readonly Arg[]): void {
   for (const { text, known } of words) {
     if (known) call.host.makeFolder(call.host.resolve(text, call.shell));
@@ -172,7 +171,6 @@ function makeFolders(call: Call, words: readonly Arg[]): void {
   }
 }
 
-/** Programs that bring files somewhere. */
 export const transfers: Programs = {
   cp: transfer,
   mv: transfer,

@@ -127,7 +127,6 @@ function pullDown(host: Host, by: string, spot: Arg["spot"]): void {
   }
 }
 
-/** `service NAME VERB`. */
 function service(call: Call): void {
   const [name, verb] = call.args;
   if (name && verb) systemctl({ ...call, args: [verb, name] });
@@ -142,5 +141,4 @@ function journalctl(call: Call): void {
   }
 }
 
-/** Programs that speak to systemd. */
 export const units: Programs = { systemctl, service, journalctl };

@@ -25,7 +25,6 @@ export type Registered = {
   readonly call: EtcdCall;
 };
 
-/** Options that have a value, of both interfaces. */
 const valued =
   /^--?(?:ca-file|cert-file|key-file|cacert|cert|key|endpoints?|peers|C|output|o|timeout|total-timeout|command-timeout|dial-timeout|discovery-srv|u|username|user|password|w|write-out|ttl|prefix|lease|name|peer-urls|data-dir|wal-dir|initial-cluster|initial-cluster-token|initial-advertise-peer-urls)$/;
 
@@ -35,7 +34,6 @@ function behind(value: Arg, { length }: string): Arg {
   return { ...value, spot: { ...spot, offset: insideQuote({ ...spot, offset: spot.offset + length }) } };
 }
 
-/** Verbs that put a value under a key. */
 const sets = /^(?:set|mk|update|put)$/;
 
 /** etcdctl: the files that it is given are there, what it puts into etcd is known. */

@@ -4,7 +4,6 @@ import { type Call, needOptions, write } from "../../call.ts";
 import { type Arg, operands, option, valueSpot } from "../../shell/args.ts";
 import type { Cluster, Kubeconfig, User } from "../../host.ts";
 
-/** Options of `kubectl config` whose value is the next word. */
 const valued =
   /^--(?:kubeconfig|server|cluster|user|token|namespace|certificate-authority|client-certificate|client-key|username|password)$/;
 
@@ -29,7 +28,6 @@ export function obscure({ name, args, host, shell }: Call): void {
     });
 }
 
-/** The file that kubectl is told of, or takes otherwise. */
 function fileOf({ args, host, shell, spot }: Call): { readonly path: string; readonly spot: Arg["spot"] } {
   const named = option(args, "kubeconfig");
   const text = named?.text ?? shell.variables.get("KUBECONFIG") ?? "~/.kube/config";

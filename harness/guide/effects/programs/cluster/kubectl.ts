@@ -7,7 +7,6 @@ import { configure } from "./kubeconfig.ts";
 import { settingOf, type Started } from "../services.ts";
 import { wordsOf } from "../../../check/words.ts";
 
-/** Options whose value is the next word. */
 const valued =
   /^(?:-[nslfo]|--(?:namespace|kubeconfig|server|context|cluster|user|token|selector|filename|output))$/;
 
@@ -16,7 +15,6 @@ const resources: ReadonlySet<string> = new Set(
   wordsOf("resources").flatMap((name) => [name, name.replace(/(?:(?<=s)es|s)$/, "")]),
 );
 
-/** Whether a unit is a kubelet that asks for a certificate. */
 const asks = (one: Started): boolean => settingOf(one, "bootstrap-kubeconfig") !== undefined;
 
 /** A kubelet asks for its certificate once it is started. */
@@ -57,7 +55,6 @@ function checkObject(call: Call, verb: Arg | undefined): void {
   }
 }
 
-/** Verbs that ask no apiserver. */
 const local = /^(?:completion|help|options|plugin|kustomize|version|)$/;
 
 /** kubectl finds the apiserver by a kubeconfig, or, until 1.20, at port 8080 of its own machine. */
