@@ -176,7 +176,8 @@ function moveStep(editing: Editing<Of<"move">>): Outcome {
   const { edited, change, index, block, words } = editing;
   const location = change.locate("on");
   const unknown = unknownHosts(change.on, words.hosts);
-  if (unknown.length > 0) return { findings: unknown.map((fault) => ({ location, ...fault })) };
+  if (unknown.length > 0)
+    return { findings: unknown.map(({ message, hint }) => ({ location, message, hint })) };
   const blocks = edited.guide.blocks.with(index, { ...block, on: change.on });
   return changed(editing, blocks, [change.step]);
 }

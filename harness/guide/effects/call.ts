@@ -1,6 +1,5 @@
 import { posix } from "node:path";
-import type { Capability } from "../../machines/machine.ts";
-import type { Effect, Step } from "../types.ts";
+import type { Ask, Effect, Step } from "../types.ts";
 import { placeIn } from "../check/files/here-document.ts";
 import type { Fault, TextLocation } from "../check/finding.ts";
 import type { RuleId } from "../check/rules.ts";
@@ -75,15 +74,10 @@ export type Located = Effect & {
 };
 
 /** What a command asks of its machine, or of the artifact set, that not every stand-in has. */
-export type Demand = {
+export type Demand = Omit<Ask, "location"> & {
   /** The step that runs the command, wherever it is written. */
   readonly step: Step;
   readonly spot: TextLocation;
-  readonly capability: Capability;
-  /** Of a download the address, of a kernel module or setting its name; otherwise the command. */
-  readonly what: string;
-  /** Whether the step goes on where it cannot be had. */
-  readonly optional: boolean;
   /** What to write in its place, if there is something. */
   readonly instead?: string | undefined;
 };

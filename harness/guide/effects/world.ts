@@ -55,29 +55,20 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
 
 function* unitsLeft(host: Host): Iterable<Fault> {
   for (const [name, { started, stopped, pulled, enabled, disabled }] of host.units) {
+    const bare = name.replace(/\.service$/, "");
     if (pulled !== undefined) {
       const message = `${name} is stopped along with ${pulled.by}, which it requires, and not started again`;
-      const hint = `systemctl restart ${name.replace(/\.service$/, "")} afterwards`;
+      const hint = `systemctl restart ${bare} afterwards`;
       yield { rule: "units/left-stopped", at: pulled.spot, message, hint };
     }
     const byItself = startsByItself(name) || (madeBySystem.test(name) && host.unitFile(name) === undefined);
     if (started !== undefined && !enabled && (disabled || !byItself)) {
       const message = `${name} is started but not enabled: it stays down after the next boot`;
-      yield {
-        rule: "units/not-enabled",
-        at: started,
-        message,
-        hint: `systemctl enable ${name.replace(/\.service$/, "")}`,
-      };
+      yield { rule: "units/not-enabled", at: started, message, hint: `systemctl enable ${bare}` };
     }
     if (stopped !== undefined && !disabled) {
       const message = `${name} is stopped but not disabled: it is back after the next boot`;
-      yield {
-        rule: "units/not-disabled",
-        at: stopped,
-        message,
-        hint: `systemctl disable ${name.replace(/\.service$/, "")}`,
-      };
+      yield { rule: "units/not-disabled", at: stopped, message, hint: `systemctl disable ${bare}` };
     }
   }
 }

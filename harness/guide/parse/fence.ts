@@ -107,5 +107,5 @@ function checkHosts(kind: DirectiveKind, words: readonly Word[], hosts: readonly
   const given = words.find(({ text }) => text === "on");
   if (given?.value === undefined || !keysOf(kind).includes("on")) return [];
   const { offset, value } = given;
-  return unknownHosts(value.split(","), hosts).map((told) => ({ offset, ...told }));
+  return unknownHosts(value.split(","), hosts).map(({ message, hint }) => ({ offset, message, hint }));
 }

@@ -157,7 +157,7 @@ const slip = fc.record({
   column: fc.nat(200),
   remove: fc.nat(2),
   by: fc.oneof(
-    fc.constantFrom("", "$(", "&&", ...` \\'"$){}|&;<>=#/-,:*`),
+    fc.constantFrom("", "$(", "&&", ...` \\'"$){}|&;<>=#/-,:*`.split("")),
     fc.constantFrom(...slippedIn.split("\n").map((line) => `\n${line}\n`)),
     fc.string({ maxLength: 3 }),
   ),

@@ -5,7 +5,7 @@ import type { Accounting } from "../../record/record.ts";
 import { readAnswers } from "../parse/answers/answers.ts";
 import { resolvePlaceholders } from "../parse/braces.ts";
 import { placesOf } from "../check/place.ts";
-import type { Fetch } from "../effects/call.ts";
+import type { Demand, Fetch } from "../effects/call.ts";
 import { rebootAtEnd } from "../effects/asks/reboot.ts";
 import { effectsByStep } from "../effects/effects.ts";
 import { partsOf, together } from "../effects/parts.ts";
@@ -161,15 +161,11 @@ function withAsks(plan: Plan, machines: Profile["machines"]): Plan {
   const byStep = Map.groupBy(demands, ({ step }) => step.key);
   const effectsBy = effectsByStep(located);
   const fetchesBy = Map.groupBy(fetches, ({ step }) => step.key);
-  const asksOf = (key: string): Ask[] =>
-    (byStep.get(key) ?? []).map(({ capability, what, spot, optional }) => ({
-      capability,
-      what,
-      location: placeOf(spot),
-      optional,
-    }));
+  const ask = ({ capability, what, spot, optional }: Demand): Ask => {
+    return { capability, what, location: placeOf(spot), optional };
+  };
   const asking = (step: Step): Step => {
-    const asks = asksOf(step.key);
+    const asks = (byStep.get(step.key) ?? []).map(ask);
     const downloads = asks.filter(({ capability }) => capability === "download").map(({ what }) => what);
     const effects = effectsBy.get(step.key) ?? [];
     const columns = step.expect && isInColumns(printing.get(step.key));

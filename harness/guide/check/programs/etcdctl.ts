@@ -4,11 +4,9 @@ import type { Fault, Subject } from "../finding.ts";
 import { wordsOf } from "../words.ts";
 import { versionOf } from "./versions.ts";
 
-const interfaces: readonly string[] = ["2", "3"];
-
 /** The interface of etcd that a call uses; undefined if nobody knows. */
 export function interfaceOf(subject: Subject, { api }: Pick<EtcdCall, "api">): string | undefined {
-  if (api !== undefined) return interfaces.includes(api) ? api : undefined;
+  if (api !== undefined) return /^[23]$/.test(api) ? api : undefined;
   const [, minor] = /^3\.(\d+)\./.exec(versionOf(subject, "etcd") ?? "") ?? [];
   return minor === undefined ? undefined : Number(minor) >= 4 ? "3" : "2";
 }

@@ -95,7 +95,7 @@ function changesOf(was: Placed, is: Placed, refuse: Refuse): PlainChange[] {
   const moved =
     was.step.on.join(",") === is.step.on.join(",") ? [] : [{ step: id, on: is.step.on.join(",") }];
   const changes = (one: Block | undefined, other: Block | undefined, place: object): PlainChange[] =>
-    replacements(one?.text ?? "", other?.text ?? "").map((each) => ({ step: id, ...place, ...each }));
+    replacements(one?.text ?? "", other?.text ?? "").map((each) => Object.assign({ step: id }, place, each));
   return [
     ...moved,
     ...changes(was.step, is.step, {}),

@@ -40,7 +40,7 @@ export function environmentOf(
       for (const { name, value: text, valueOffset: from, end } of parseEnvironment(part.text).entries) {
         const options = optionsIn(part.text.slice(0, end))
           .filter(({ offset }) => offset >= from)
-          .map((option) => ({ ...option, spot: placeOf(option.valueOffset) }));
+          .map((option) => ({ name: option.name, value: option.value, spot: placeOf(option.valueOffset) }));
         environment.set(name, { value: text, spot: placeOf(from), options });
       }
     }

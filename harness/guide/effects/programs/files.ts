@@ -17,10 +17,10 @@ import { type Arg, has, insideQuote, operands } from "../shell/args.ts";
 import type { Part } from "../host.ts";
 import { sed } from "../sed/sed.ts";
 
-function makeFolders(call: Call): void {
-  const { host, shell, args } = call;
-  const parents = has(call, /^-\w*p|^--parents$/);
-  for (const arg of operands(args, /^-m$/)) {
+/** Makes folders: with all above them, or else in a folder that is there. */
+export function makeFolders(call: Call, named: readonly Arg[], parents: boolean): void {
+  const { host, shell } = call;
+  for (const arg of named) {
     const path = host.resolve(arg.text, shell);
     if (!arg.known) {
       unknown(call);
@@ -152,7 +152,7 @@ export const files: Programs = {
   popd: pop,
   echo: say,
   printf: format,
-  mkdir: makeFolders,
+  mkdir: (call) => makeFolders(call, operands(call.args, /^-m$/), has(call, /^-\w*p|^--parents$/)),
   cat(call) {
     const { input } = call.around;
     const words = operands(call.args);

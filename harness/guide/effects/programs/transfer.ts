@@ -3,6 +3,7 @@ import { type Call, effect, fails, need, needFolder, unknown, write, type Progra
 import { type Arg, has, operands, option } from "../shell/args.ts";
 import { type Entry, hostOfLogin } from "../host.ts";
 import { archive, download } from "./download.ts";
+import { makeFolders } from "./files.ts";
 
 /** Options of cp, mv, install, ln, scp and rsync with a value in the next word. */
 const valued: Readonly<Record<string, RegExp>> = {
@@ -29,7 +30,7 @@ function put(call: Call, sources: readonly Source[], target: Arg): void {
   const folder = target.text.endsWith("/") || sources.length > 1 || host.folders.has(path);
   if (!target.known) {
     host.obscure(target.text, shell);
-    return void unknown(call);
+    return unknown(call);
   }
   const needed = folder ? path : posix.dirname(path);
   if (posix.basename(call.name) === "install" && has(call, /^-\w*D/)) host.makeFolder(needed);
@@ -100,7 +101,7 @@ function transfer(call: Call): void {
   const { args, story, fault, shell } = call;
   const program = posix.basename(call.name);
   const words = operands(args, valued[program]);
-  if (program === "install" && has(call, /^(?:-\w*d|--directory$)/)) return makeFolders(call, words);
+  if (program === "install" && has(call, /^(?:-\w*d|--directory$)/)) return makeFolders(call, words, true);
   const given = option(args, "t") ?? option(args, "target-directory");
   const folder = program === "scp" || program === "rsync" ? undefined : given;
   const last = folder ? { ...folder, text: `${folder.text}/` } : words.at(-1);
@@ -162,13 +163,6 @@ function transfer(call: Call): void {
   if (target.on && story.failures === before) put(target.on, copied, target.arg);
   if (target.on && sources.some(({ known }) => !known))
     target.on.host.obscure(`${target.arg.text}/`, target.on.shell);
-}
-
-function makeFolders(call: Call, words: readonly Arg[]): void {
-  for (const { text, known } of words) {
-    if (known) call.host.makeFolder(call.host.resolve(text, call.shell));
-    else unknown(call);
-  }
 }
 
 export const transfers: Programs = {

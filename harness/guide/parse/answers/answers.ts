@@ -25,9 +25,10 @@ export function checkAnswers(text: string, placeholders: readonly string[]): Tex
     if (prompt === undefined)
       return [{ offset: start + line.search(/\S/), message: "cannot read an answer", hint: form }];
     const checked = ([from, to]: [number, number], what: string, allowed: readonly string[]): TextProblem[] =>
-      checkBraces(line.slice(from, to), what, allowed).map(({ offset, ...told }) => ({
+      checkBraces(line.slice(from, to), what, allowed).map(({ offset, message, hint }) => ({
         offset: start + from + offset,
-        ...told,
+        message,
+        hint,
       }));
     const inReply = reply === undefined ? [] : checked(reply, "placeholder", placeholders);
     return checked(prompt, "wildcard", inPrompts).concat(inReply);
