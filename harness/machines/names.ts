@@ -68,11 +68,8 @@ export type MachineNames = Readonly<ReturnType<typeof machineNames>>;
 export const originOf = (machine: string, from?: string): string =>
   from === undefined ? "base" : `checkpoints/${from}/${machine}`;
 
-/** The network that holds all machines: a /24 whose first address is the bridge's. */
-export type Bridge = { readonly gateway: string; readonly prefixLength: 24 };
-
-/** The network of the machines' addresses. UsageError if it is not one /24, or an address is taken. */
-export function bridgeOf(machines: readonly MachineSpec[]): Bridge {
+/** The bridge's address: the first of the machines' /24. UsageError if they are not in one, or an address is taken. */
+export function gatewayOf(machines: readonly MachineSpec[]): string {
   const gateways = new Set<string>();
   for (const { name, address } of machines) {
     if (!ipaddr.IPv4.isValidFourPartDecimal(address)) {
@@ -93,7 +90,7 @@ export function bridgeOf(machines: readonly MachineSpec[]): Bridge {
       hint: "All machines of a cluster need addresses of one /24.",
     });
   }
-  return { gateway, prefixLength: 24 };
+  return gateway;
 }
 
 // An interface name has 15 characters, and `to-` goes before it.
@@ -114,5 +111,5 @@ export function assertSpec({ id, machines }: ClusterSpec): void {
     const twice = values.find((value, index) => values.indexOf(value) !== index);
     if (twice !== undefined) throw new UsageError(`Two machines have the ${key} ${twice}`);
   }
-  bridgeOf(machines);
+  gatewayOf(machines);
 }

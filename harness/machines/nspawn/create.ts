@@ -6,16 +6,15 @@ import type { ClusterSpec, MachineSpec, RunningCluster, RunningMachine } from ".
 import type { Progress } from "../../progress.ts";
 import { assistsFor, dockerConfiguration } from "./host/assists.ts";
 import { createCgroup } from "./host/kernel/cgroups.ts";
-import { type Cluster, writeDefinition } from "./cluster.ts";
-import { type KernelFacts, kernelFacts } from "./host/facts.ts";
+import { type Cluster, type LedgerEntry, record, writeDefinition } from "./cluster.ts";
+import { type KernelFacts, kernelFacts } from "./host/host-facts.ts";
 import { anchorName, untilReady, inside, seenBy, startNamespaceAnchor } from "./host/namespace-anchor.ts";
 import { allEnded } from "../../host/exec.ts";
 import { borrowHost } from "./host/host-ledger.ts";
 import { hostKeyIn, renewAccess, writeIdentity } from "./machine/identity.ts";
 import { type KeyPair, makeKeyPair } from "../ssh/keys/key-pair.ts";
-import { type LedgerEntry, record } from "./ledger.ts";
-import { bootMachine, runningMachine } from "./machine/lifecycle.ts";
-import { clusterNames, bridgeOf, type MachineNames, machineNames, originOf } from "../names.ts";
+import { NspawnMachine } from "./machine/lifecycle.ts";
+import { clusterNames, gatewayOf, type MachineNames, machineNames, originOf } from "../names.ts";
 import { createBridge, MachineNetwork } from "./machine/network.ts";
 
 /** Everything that a cluster is made of, in the order in which it is made. */
@@ -91,7 +90,7 @@ async function createShared(
     ),
   };
   await writeFile(names.privateKey, keys.client.privateKey, { mode: 0o600 });
-  await createBridge(anchor, names, bridgeOf(spec.machines), context);
+  await createBridge(anchor, names, gatewayOf(spec.machines), context);
   const hostKeys = Object.fromEntries([...keys.hosts].map(([name, { publicKey }]) => [name, publicKey]));
   return { cluster: { spec, names, anchor, cgroups, hostKeys }, keys };
 }
@@ -131,12 +130,13 @@ async function createMachine(
     ),
     new MachineNetwork(clusterSpec.id, spec.name, anchor).create(
       spec.address,
-      bridgeOf(clusterSpec.machines),
+      gatewayOf(clusterSpec.machines),
       context,
     ),
     createCgroup(cluster.cgroups, machine.cgroup),
   ]);
-  return runningMachine(cluster, spec, await bootMachine(cluster, spec, context));
+  const made = new NspawnMachine(cluster, spec);
+  return made.running(await made.boot(context));
 }
 
 async function snapshot(

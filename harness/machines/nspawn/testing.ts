@@ -3,7 +3,7 @@ import { z } from "zod";
 import { projectRoot } from "../../host/paths.ts";
 import { testContext } from "../../testing.ts";
 import { describeWait, NotYet, often, waitFor } from "../../waits/wait.ts";
-import { leftOf } from "./host/leftovers.ts";
+import { leftOf } from "./host/faults.ts";
 import type { ClusterSpec, RunningCluster, RunningMachine } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
 import type { ExecResult } from "../ssh/connection.ts";

@@ -1,15 +1,35 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import type { Context } from "../../../context.ts";
 import { debianMirror } from "../../../host/packages/debian-mirror.ts";
 import { HarnessError } from "../../../errors.ts";
 import { freeBytes } from "../../../host/files.ts";
 import { isOffline } from "../../../host/offline.ts";
 import { cacheRoot } from "../../../host/paths.ts";
-import { kernelFacts } from "./facts.ts";
 import { host } from "../../../host/exec.ts";
-import { hasConntrack, hasFileSystem } from "./kernel/kernel.ts";
+import { hierarchies } from "./kernel/cgroups.ts";
+import { hasConntrack, hasFileSystem } from "./kernel/modules.ts";
 import { isInstalled, missingPackages } from "../../../host/packages/packages.ts";
 import { poolImage } from "../image/rootfs.ts";
+
+// The bit of CAP_SYS_RESOURCE: capabilities(7), linux/capability.h
+const capSysResource = 24n;
+
+/** Whether a process may have CAP_SYS_RESOURCE, by the CapBnd mask in the text of /proc/PID/status. */
+export function mayHaveSysResource(status: string): boolean {
+  const mask = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
+  return ((BigInt(`0x${mask}`) >> capSysResource) & 1n) === 1n;
+}
+
+export async function kernelFacts() {
+  return {
+    cgroups: await hierarchies(),
+    capSysResource: mayHaveSysResource(await readFile("/proc/self/status", "utf8")),
+  };
+}
+
+/** What the kernel of the host gives and withholds, as far as machines depend on it. */
+export type KernelFacts = Readonly<Awaited<ReturnType<typeof kernelFacts>>>;
 
 /** Looks at the host and changes nothing: the network devices it tries live and die in a namespace. */
 export async function gatherHostFacts(context: Context) {

@@ -10,8 +10,7 @@ import { type Progress, silent } from "../../../progress.ts";
 import { ownerEntry, ownerSchema } from "../../ledger/folder.ts";
 import { appendEntries } from "../../ledger/ledger.ts";
 import { controllersHandedDown, hierarchies, takeBackControllers } from "./kernel/cgroups.ts";
-import { loadModules } from "./kernel/kernel.ts";
-import { loadedModules, modulesOfHost, unloadSince } from "./kernel/modules.ts";
+import { loadedModules, loadModules, modulesOfHost, unloadSince } from "./kernel/modules.ts";
 import { isClusterFolder } from "../../names.ts";
 
 const entrySchema = z.discriminatedUnion("kind", [

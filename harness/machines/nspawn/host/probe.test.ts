@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { assistsFor, dockerConfiguration } from "./assists.ts";
-import { mayHaveSysResource } from "./facts.ts";
-import type { HostFacts } from "./host-facts.ts";
+import { type HostFacts, mayHaveSysResource } from "./host-facts.ts";
 import { shortfallsOf } from "./probe.ts";
 
 const v1 = { path: "/sys/fs/cgroup/memory", version: 1, cpuset: false, freezer: false } as const;

@@ -4,13 +4,7 @@ import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import { host } from "../../../host/exec.ts";
 import { type NamespaceAnchor, inside, seenBy } from "../host/namespace-anchor.ts";
-import {
-  type Bridge,
-  type ClusterNames,
-  clusterNames,
-  type MachineNames,
-  machineNames,
-} from "../../names.ts";
+import { type ClusterNames, clusterNames, type MachineNames, machineNames } from "../../names.ts";
 
 const bridgeInterface = "br0";
 
@@ -38,13 +32,13 @@ async function createNamespace(
 export async function createBridge(
   anchor: NamespaceAnchor,
   { bridge }: ClusterNames,
-  network: Bridge,
+  gateway: string,
   context: Context,
 ): Promise<void> {
   const commands = [
     "link set lo up",
     `link add ${bridgeInterface} type bridge`,
-    `address add ${network.gateway}/${network.prefixLength} dev ${bridgeInterface}`,
+    `address add ${gateway}/24 dev ${bridgeInterface}`,
     `link set ${bridgeInterface} up`,
     "route add unreachable default",
   ];
@@ -70,12 +64,12 @@ export class MachineNetwork {
   }
 
   /** Makes it as a boot finds it: one interface, one default route, nothing else. */
-  async create(address: string, { gateway, prefixLength }: Bridge, context: Context): Promise<void> {
+  async create(address: string, gateway: string, context: Context): Promise<void> {
     const { network, port } = this.#names;
     const commands = [
       "link set lo up",
       `link add ${machineInterface} address ${macOf(address)} type veth peer name ${port} netns ${this.#bridge}`,
-      `address add ${address}/${prefixLength} dev ${machineInterface}`,
+      `address add ${address}/24 dev ${machineInterface}`,
       `link set ${machineInterface} up`,
       `route add default via ${gateway}`,
     ];
