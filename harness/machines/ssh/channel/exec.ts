@@ -59,16 +59,15 @@ ${command}`,
     options.signal,
   );
   const fed = feed(channel, options.stdin);
-  const how = await untilEnded(end.done, options, () => endGroup(channels, leader, end.done)).finally(() =>
-    channel.close(),
-  );
+  const ending = untilEnded(end.done, options, () => endGroup(channels, leader, end.done));
+  const timedOut = await ending.finally(() => channel.close());
   fed();
   output.push("stderr", frames.rest());
   return {
     ...output.end(),
-    exitCode: how === "timed-out" ? timedOutCode : end.exitCode(),
+    exitCode: timedOut ? timedOutCode : end.exitCode(),
     durationMs: performance.now() - started,
-    timedOut: how === "timed-out",
+    timedOut,
   };
 }
 

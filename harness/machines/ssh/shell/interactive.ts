@@ -4,10 +4,9 @@ import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import { within } from "../../../waits/wait.ts";
 import type { SshEndpoint } from "../../machine.ts";
-import { hangUp } from "./line.ts";
 import { openLine } from "../connect.ts";
 import { signalCode } from "./ending.ts";
-import { Liveness } from "../liveness.ts";
+import { hangUp } from "../liveness.ts";
 import { shellQuote, throughSudo } from "../quote.ts";
 import { sh } from "../sh.ts";
 
@@ -29,11 +28,10 @@ export async function interactiveShell(
   stdio: Stdio = process,
 ): Promise<number> {
   const line = await openLine(endpoint, context);
-  const liveness = new Liveness(endpoint.machine, line.client);
   const raw = stdio.stdin.isTTY === true;
   try {
     stdio.stdin.setRawMode?.(raw);
-    return await liveness.during("an interactive shell", () =>
+    return await line.liveness.during("an interactive shell", () =>
       within(attend(endpoint.machine, line.client, shellIn(folder, endpoint.sudo === true), stdio), context),
     );
   } finally {

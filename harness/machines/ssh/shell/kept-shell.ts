@@ -55,9 +55,8 @@ class LiveShell {
     let ready: Frame | undefined;
     try {
       const ended = Promise.race([over.promise, this.#end.done]);
-      const timedOut =
-        (await untilEnded(ended, options, () => endGroup(this.#channels, this.#leader, ended))) ===
-        "timed-out";
+      const end = (): Promise<void> => endGroup(this.#channels, this.#leader, ended);
+      const timedOut = await untilEnded(ended, options, end);
       if (!timedOut && frames.stdout?.kind === "ready") ready = frames.stdout;
       const exitCode = timedOut ? timedOutCode : (frames.stdout?.value ?? this.#end.exitCode());
       return { ...output.end(), timedOut, exitCode, ready, ...(failed && { failed }) };

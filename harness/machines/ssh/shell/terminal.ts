@@ -73,8 +73,7 @@ export async function runAtTerminal(
     if (leader === undefined) throw noTerminal(channels.machine);
     channel.write(terminalRun(nonce, script, state));
     const ending = untilEnded(end.done, bounds, () => endGroup(channels, leader, end.done));
-    const how = await ending.finally(rest);
-    const timedOut = how === "timed-out";
+    const timedOut = await ending.finally(rest);
     return {
       stdout: output.end().stdout,
       timedOut,
