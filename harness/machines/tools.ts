@@ -94,3 +94,10 @@ export const toolsAssist = (how: string): Assist => ({
     .map(({ program, needs }) => `${program} (${needs})`)
     .join(", ")}: ${how}`,
 });
+
+/** What machines with Debian 12 have in the place of CentOS 7's, for the guide to turn off. */
+export const firewalldAssist: Assist = {
+  id: "firewalld",
+  reason:
+    "firewalld is Debian's 1.3 in the place of CentOS 7's 0.4, with the same zone and in the same tables, enabled and running at boot",
+};

@@ -1,6 +1,5 @@
 import type { Assist } from "../../../progress.ts";
-import { firewalldAssist } from "../../stand-ins.ts";
-import { toolsAssist } from "../../tools.ts";
+import { firewalldAssist, toolsAssist } from "../../tools.ts";
 import { isUnified } from "./kernel/cgroups.ts";
 import type { KernelFacts } from "./host-facts.ts";
 

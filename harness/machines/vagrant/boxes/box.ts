@@ -14,7 +14,7 @@ import { host, hostContained } from "../../../host/exec.ts";
 import { installPackages } from "../../../host/packages/packages.ts";
 import { debianSuite, masked, packages } from "../../nspawn/image/rootfs.ts";
 import { makeKeyPair } from "../../ssh/keys/key-pair.ts";
-import { clustersFolder, vagrantNames } from "../names.ts";
+import { clustersFolder, vagrantNames } from "../cluster.ts";
 import { forBox } from "../packages.ts";
 
 /** Name of the box that `pnpm run box` makes. */

@@ -5,7 +5,7 @@ import { UsageError } from "../../../errors.ts";
 import type { ClusterSpec } from "../../machine.ts";
 import { projectRoot } from "../../../host/paths.ts";
 import { boxHome, debianBox } from "../boxes/box.ts";
-import { vagrantNames } from "../names.ts";
+import { vagrantNames } from "../cluster.ts";
 
 /** What the Vagrantfile takes from the environment, and vagrant and its plugin themselves. */
 export type VagrantEnvironment = Readonly<Record<string, string>>;

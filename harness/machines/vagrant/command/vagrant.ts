@@ -6,7 +6,7 @@ import type { Limit } from "../../../deadlines.ts";
 import { InfrastructureError, Interrupted } from "../../../errors.ts";
 import { within } from "../../../waits/wait.ts";
 import { endGroup, hostPath } from "../../../host/exec.ts";
-import { diagnose, noVagrant } from "./diagnose.ts";
+import { diagnose } from "./diagnose.ts";
 import { errorExit, parseRecords, spoken, type VagrantRecord } from "./machine-readable.ts";
 import { limitsFor, type VagrantEnvironment, withoutSettings } from "./settings.ts";
 
@@ -102,7 +102,11 @@ async function ended(
   try {
     const result = await within(process, { signal, deadline, late });
     // The shell that becomes vagrant says so.
-    if (result.exitCode === 127 && /vagrant: not found/.test(result.stderr)) throw noVagrant();
+    if (result.exitCode === 127 && /vagrant: not found/.test(result.stderr)) {
+      throw new InfrastructureError("vagrant is not installed", {
+        hint: "Install it: `apt-get install vagrant vagrant-libvirt`, or from https://developer.hashicorp.com/vagrant.",
+      });
+    }
     if (result.isTerminated) throw endedBy(result.signal, args);
     return result;
   } catch (error) {
