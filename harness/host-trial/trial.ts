@@ -15,14 +15,12 @@ import { makeSystem } from "./system.ts";
 export const hierarchies = ["v2", "v1"] as const;
 export type Hierarchy = (typeof hierarchies)[number];
 
-/** What is to be tried. */
 export type Trial = Pick<Emulated, "cpus" | "memoryMiB"> & {
   readonly cgroup: Hierarchy;
   /** Lines for a shell in the project's folder. */
   readonly commands: readonly string[];
 };
 
-/** How a command ended. */
 export type End = { readonly command: string; readonly exitCode: number; readonly seconds: number };
 
 /** The artifact set that a run takes by itself where nothing can be downloaded, and the kernel's words for it. */

@@ -22,9 +22,7 @@ export type HostLoad = {
   readonly seconds?: number;
 };
 
-/** What the kernel counts, at a moment. */
 export type LoadSample = Pick<HostLoad, "cores" | "load" | "runnable"> & {
-  /** By performance.now(). */
   readonly at: number;
   /** Milliseconds since the host's boot in which work waited. */
   readonly waited: Stalled;
@@ -49,7 +47,6 @@ const standstill = 40;
 /** Percent of the processors' time that may be stolen, or taken by a quota. */
 const theft = 30;
 
-/** What this host's kernel has counted. */
 export function sampleLoad(): LoadSample {
   // user nice system idle iowait irq softirq steal, in hundredths of a second
   const steal = /^cpu +(?:\d+ +){7}(\d+)/.exec(read("/proc/stat"))?.[1] ?? "0";
@@ -102,7 +99,6 @@ export const presentLoad = (): HostLoad => ({
   stalled: parsePressure(pressures()),
 });
 
-/** How many want to be at work, and where. */
 const busy = ({ load, runnable, cores }: Pick<HostLoad, "load" | "runnable" | "cores">): string =>
   `load ${load}, ${runnable} ${runnable === 1 ? "process" : "processes"} ready to run, ${cores} ${cores === 1 ? "core" : "cores"}`;
 
@@ -142,7 +138,6 @@ export function slowness(
   return `${who} was slow: ${busy({ load, runnable, cores })}, work waited for a processor ${cpu} % of ${seconds} s`;
 }
 
-/** How busy a host is or was, in a line. */
 export function describeLoad({ stalled, stolen = 0, throttled = 0, seconds, ...load }: HostLoad): string {
   const waited = [
     ["a processor", stalled.cpu],

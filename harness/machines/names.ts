@@ -10,7 +10,6 @@ const prefix = "k8s-guide";
 /** Whether a name in /run is that of a cluster's runtime folder, or of a libvirt of ours. */
 export const isClusterFolder = (name: string): boolean => name.startsWith(`${prefix}.`);
 
-/** Folder with one folder for each cluster. */
 export const clustersFolder = (): string => join(stateRoot(), "clusters");
 
 /** Where everything of one cluster is, derived from its id alone. */
@@ -46,7 +45,6 @@ export function machineNames(id: string, machine: string) {
   const subvolume = `machines/${id}.${machine}`;
   return {
     machine,
-    /** Name by which nspawn knows it. */
     container,
     /** Its root file system, a subvolume, by its path in the pool. */
     subvolume,

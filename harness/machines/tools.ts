@@ -2,7 +2,6 @@ import type { Assist } from "../progress.ts";
 import { minimalPrograms } from "../centos7/minimal.ts";
 import type { MachineSpec } from "./machine.ts";
 
-/** A system that machines may run. */
 export type System = "centos7" | "debian12";
 
 /** A program that has to be on a machine before the guide begins. */
@@ -10,7 +9,6 @@ export type Tool = {
   readonly program: string;
   /** The package that has it; none where the guide itself installs it. */
   readonly packages: Readonly<Partial<Record<System, string>>>;
-  /** Who needs it. */
   readonly needs: string;
   /** The machines that need it; all if absent. */
   readonly role?: MachineSpec["role"];

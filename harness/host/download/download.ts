@@ -7,10 +7,8 @@ import { shownAddress, withoutCredentials } from "./address.ts";
 import { Meter } from "./meter.ts";
 import type { PartFile } from "./part.ts";
 
-/** What a download works with. */
 export type Download = {
   readonly name: string;
-  /** Tried in order. */
   readonly addresses: readonly string[];
   /** Receives the bytes; what it holds of an earlier call is gone on from. */
   readonly part: PartFile;
@@ -114,7 +112,6 @@ async function persist(address: string, what: Download): Promise<void> {
   });
 }
 
-/** One request and the bytes it brings. */
 async function ask(address: string, what: Download): Promise<void> {
   const { name, part, agent, progress, signal, accept } = what;
   const known = await part.resumable(address);

@@ -38,7 +38,6 @@ export async function findChromium(): Promise<Chromium | undefined> {
   return { program, ...fonts, env: { ...env, LD_LIBRARY_PATH: [...libraries].join(":") } };
 }
 
-/** Whether there is a Chromium with fonts of its own. */
 const isThere = async (): Promise<boolean> => (await findChromium())?.fonts !== undefined;
 
 /**

@@ -44,7 +44,6 @@ const wrappers: ReadonlyMap<string, number> = new Map([
   ["xargs", 0],
 ]);
 
-/** Something in a script that CentOS 7.5 does not have, in words. */
 export type Fault = string;
 
 /** What of a script CentOS 7.5 lacks: programs, their options, syntax of bash; `nounset` if it runs under `set -u`. */
@@ -176,7 +175,6 @@ function lettersOf(cluster: string, known: Options | undefined): { letters: stri
   return { letters, takesNext: false };
 }
 
-/** Why an option may not be used; undefined if the program knows it. */
 function unknown(program: string, option: string, known: Options | undefined): Fault | undefined {
   if (tried.has(`${program} ${option}`)) return undefined;
   if (!known)

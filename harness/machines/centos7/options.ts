@@ -1,13 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What options a program knows. */
 export type Options = {
   /** By letter: whether it takes a value, as getopt(3) has it. */
   readonly letters: ReadonlyMap<string, "" | ":" | "::">;
   /** By word: whether what follows may be its value. */
   readonly words: ReadonlyMap<string, boolean>;
-  /** Whether options end at the first operand. */
   readonly stops: boolean;
 };
 

@@ -159,7 +159,6 @@ export async function rootKeysOf(reached: readonly Reached[]): Promise<readonly 
   return keys.flat();
 }
 
-/** InfrastructureError that lists what is left on which host. */
 export function assertNothingLeft(results: readonly ResetResult[]): void {
   const left = results.flatMap(({ machine, left: lines }) => lines.map((line) => `${machine}: ${line}`));
   if (left.length === 0) return;
@@ -168,7 +167,6 @@ export function assertNothingLeft(results: readonly ResetResult[]): void {
   });
 }
 
-/** What became of a host, for a person. */
 export function describeResult({ machine, deeds, left, compared }: ResetResult): string[] {
   const end = compared
     ? "nothing of the guide is left"

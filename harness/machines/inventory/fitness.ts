@@ -69,7 +69,6 @@ export function parseFacts(output: string, spec: MachineSpec, heard: number) {
   };
 }
 
-/** What a host says of itself. */
 export type HostFacts = Readonly<ReturnType<typeof parseFacts>>;
 
 const osIds: Readonly<Record<HostOs, string>> = { debian12: "debian 12", centos7: "centos 7" };

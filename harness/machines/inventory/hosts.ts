@@ -6,7 +6,6 @@ import { connect } from "../ssh/connect.ts";
 import type { Connection } from "../ssh/connection.ts";
 import type { Host } from "./file/file.ts";
 
-/** A host with a connection to it. */
 export type Reached = Host & { readonly connection: Connection };
 
 /**

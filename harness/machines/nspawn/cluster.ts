@@ -56,7 +56,6 @@ export const { read: readDefinition, write: writeDefinition } = definitions(
   definitionSchema,
 );
 
-/** How to speak SSH with one of its machines. */
 export function endpointOf({ spec: { id }, names, hostKeys }: Cluster, machine: string): SshEndpoint {
   const hostKey = hostKeys[machine];
   if (hostKey === undefined) throw new HarnessDefect(`${machine} has no host key`);

@@ -14,7 +14,7 @@ import { borrowHost } from "./host/host-ledger.ts";
 import { hostKeyIn, renewAccess, writeIdentity } from "./machine/identity.ts";
 import { type KeyPair, makeKeyPair } from "../ssh/keys/key-pair.ts";
 import { NspawnMachine } from "./machine/lifecycle.ts";
-import { clusterNames, gatewayOf, type MachineNames, machineNames, originOf } from "../names.ts";
+import { clusterNames, gatewayOf, machineNames, originOf } from "../names.ts";
 import { createBridge, MachineNetwork } from "./machine/network.ts";
 
 /** Everything that a cluster is made of, in the order in which it is made. */
@@ -49,7 +49,10 @@ export async function createCluster(
   const facts = await kernelFacts();
   const assists = assistsFor(facts);
   // The folders first: they tell others that the host is needed.
-  await makeFolders(spec);
+  const { runtime, pool } = clusterNames(spec.id);
+  await mkdir(runtime, { mode: 0o700 });
+  await mkdir(pool);
+  await Promise.all(spec.machines.map(({ name }) => mkdir(machineNames(spec.id, name).sshFolder)));
   await borrowHost(progress, context);
   for (const assist of assists) progress.assist(assist);
   const { cluster, keys } = await progress.span("pool and network", () =>
@@ -64,7 +67,6 @@ export async function createCluster(
   return { spec, machines, assists };
 }
 
-/** Key pairs of one run: the harness's, and each machine's host key by the machine's name. */
 type RunKeys = { readonly client: KeyPair; readonly hosts: ReadonlyMap<string, KeyPair> };
 
 /** What must be there before the first machine: cgroups, the anchor with pool and bridge, keys. */
@@ -95,13 +97,6 @@ async function createShared(
   return { cluster: { spec, names, anchor, cgroups, hostKeys }, keys };
 }
 
-async function makeFolders({ id, machines }: ClusterSpec): Promise<void> {
-  const { runtime, pool } = clusterNames(id);
-  await mkdir(runtime, { mode: 0o700 });
-  await mkdir(pool);
-  await Promise.all(machines.map(({ name }) => mkdir(machineNames(id, name).sshFolder)));
-}
-
 async function createMachine(
   cluster: Cluster,
   keys: RunKeys,
@@ -114,6 +109,7 @@ async function createMachine(
   const hostKey = keys.hosts.get(spec.name);
   if (!hostKey) throw new HarnessDefect(`${spec.name} has no host key`);
   const root = seenBy(anchor, machine.root);
+  const origin = join(cluster.names.pool, originOf(spec.name, clusterSpec.from));
   const identity = {
     spec,
     machines: clusterSpec.machines,
@@ -122,7 +118,7 @@ async function createMachine(
     dockerConfiguration: dockerConfiguration(facts),
   };
   await allEnded([
-    snapshot(cluster, machine, context).then(() =>
+    inside(anchor, "btrfs", ["-q", "subvolume", "snapshot", origin, machine.root], context).then(() =>
       // One that starts from a checkpoint is itself already.
       clusterSpec.from === undefined
         ? writeIdentity(root, identity)
@@ -137,13 +133,4 @@ async function createMachine(
   ]);
   const made = new NspawnMachine(cluster, spec);
   return made.running(await made.boot(context));
-}
-
-async function snapshot(
-  { anchor, names, spec }: Cluster,
-  { machine, root }: MachineNames,
-  context: Context,
-): Promise<void> {
-  const origin = join(names.pool, originOf(machine, spec.from));
-  await inside(anchor, "btrfs", ["-q", "subvolume", "snapshot", origin, root], context);
 }

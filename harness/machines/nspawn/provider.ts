@@ -31,7 +31,6 @@ import { tearDown } from "./teardown.ts";
 const own =
   /^(?:net\.(?!(?:netfilter\.)?nf_conntrack_buckets$)|fs\.mqueue\.|kernel\.(?:shm|msg|sem$|(?:host|domain)name$|panic$|panic_on_oops$|keys\.root_max)|vm\.(?:overcommit_memory|panic_on_oom)$)/;
 
-/** What machines cannot be given that share the host's kernel. */
 export const limitations: readonly Limitation[] = [
   { capability: "clock", reason: "the machines' clock is the host's" },
   {
@@ -88,9 +87,14 @@ export const nspawn: Provider = {
 
 async function up(spec: ClusterSpec, progress: Progress, context: Context): Promise<RunningCluster> {
   assertSpec(spec);
-  await assertFolder(spec.artifacts);
+  await access(spec.artifacts).catch((cause: unknown) => {
+    throw new UsageError(`The artifact folder ${spec.artifacts} cannot be read`, { cause });
+  });
   const image = await requirePool();
-  await claim(spec.id);
+  const { runtime, state } = clusterNames(spec.id);
+  // Another user's cluster, too.
+  if (existsSync(runtime)) throw inUse(spec.id, runtime);
+  await claimFolder(spec.id, state);
   try {
     await record(spec.id, resourcesOf(spec, image));
     return await createCluster(spec, image, progress, context);
@@ -98,21 +102,6 @@ async function up(spec: ClusterSpec, progress: Progress, context: Context): Prom
     await removeAttempt(spec.id, tearDown, context, error);
     throw error;
   }
-}
-
-async function assertFolder(artifacts: string): Promise<void> {
-  try {
-    await access(artifacts);
-  } catch (cause) {
-    throw new UsageError(`The artifact folder ${artifacts} cannot be read`, { cause });
-  }
-}
-
-/** UsageError if the id is in use, by this user or another. */
-async function claim(id: string): Promise<void> {
-  const { runtime, state } = clusterNames(id);
-  if (existsSync(runtime)) throw inUse(id, runtime);
-  await claimFolder(id, state);
 }
 
 /** A cluster whose anchor runs, and what its ledger has; undefined if there is none. */

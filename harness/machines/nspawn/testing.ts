@@ -78,7 +78,6 @@ export const stopFirewall =
 export const leave = `echo kept > /root/kept; sync; echo kept > /run/kept; ip link add kept type bridge; iptables -N KEPT;
   sysctl -qw net.ipv4.ip_default_ttl=61`;
 
-/** What of it is there. */
 export const whatIsLeft = `cat /root/kept; ls /run/kept 2>/dev/null; ls /sys/class/net | grep -v -x -e eth0 -e lo; iptables-save | grep KEPT;
   sysctl -n net.ipv4.ip_default_ttl | grep 61; true`;
 

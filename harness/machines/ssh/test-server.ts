@@ -26,7 +26,6 @@ export type TestServer = AsyncDisposable & {
   cut(): void;
   /** Stops reading and answering, without closing anything. */
   freeze(): void;
-  /** How many connections there are. */
   connections(): number;
 };
 

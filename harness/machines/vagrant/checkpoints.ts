@@ -47,7 +47,6 @@ export async function returnTo(id: string, key: string, context: Context): Promi
   await use(id, key);
 }
 
-/** Marks a checkpoint as the last one used. */
 async function use(id: string, key: string): Promise<void> {
   const others = (await keysOf(id)).filter((other) => other !== key);
   await touchAsNewest(

@@ -6,7 +6,6 @@ import { ownerSchema } from "../ledger/folder.ts";
 import { ledgers } from "../ledger/ledger.ts";
 import { clusterSpecSchema, endpointSchema } from "../machine.ts";
 
-/** Folder with one folder for each cluster. */
 export const clustersFolder = (): string => join(stateRoot(), "vagrant");
 
 /** Where everything of one cluster is, derived from its id alone. A dot is in no id, so names of different clusters never meet. */
@@ -18,7 +17,6 @@ export function vagrantNames(id: string) {
     state,
     ledger: join(state, "ledger.jsonl"),
     definition: join(state, "cluster.json"),
-    /** VAGRANT_DOTFILE_PATH. */
     dotfiles: join(state, "dotfiles"),
     /** What every domain and network of the cluster in libvirt begins with. */
     prefix,
@@ -27,7 +25,6 @@ export function vagrantNames(id: string) {
   };
 }
 
-/** The domain of a machine, as libvirt knows it. */
 export const domainOf = (id: string, machine: string): string => `${vagrantNames(id).prefix}${machine}`;
 
 const entrySchema = z.discriminatedUnion("kind", [

@@ -11,7 +11,6 @@ import { parseSshConfig, type SshAccess } from "./command/ssh-config.ts";
 import { vagrant, vagrantText } from "./command/vagrant.ts";
 import { setLink, virsh } from "./libvirt/virsh.ts";
 
-/** A cluster that is up. */
 export type Cluster = {
   readonly spec: ClusterSpec;
   readonly env: VagrantEnvironment;
@@ -65,7 +64,6 @@ const endpointOf = (access: SshAccess, hostKey: string): SshEndpoint => ({
   hostKey,
 });
 
-/** A machine that answers SSH. */
 export function runningMachine(cluster: Cluster, spec: MachineSpec, endpoint: SshEndpoint): RunningMachine {
   const { id } = cluster.spec;
   const domain = domainOf(id, spec.name);
@@ -96,7 +94,6 @@ export function runningMachine(cluster: Cluster, spec: MachineSpec, endpoint: Ss
   };
 }
 
-/** Starts a machine that is off. */
 export async function startAgain(
   cluster: Cluster,
   endpoint: SshEndpoint,

@@ -107,7 +107,6 @@ const libvirtCheck = (failure: InfrastructureError | undefined): Check =>
     ? check("libvirt", failure.message, failure.details.hint ?? "Start it.")
     : check("libvirt", `answers at ${libvirtUri()}`);
 
-/** What a host with these facts lacks; nothing for a host that is fit. */
 export const shortfallsOf = (facts: HostFacts): Shortfall[] => checksOf(facts).filter(isShort);
 
 function processors({ driver, kvm }: HostFacts): Check {

@@ -21,7 +21,6 @@ export type HostToReset = Omit<ResetContext, "profile"> & {
 /** What became of a host. */
 export type ResetResult = {
   readonly machine: string;
-  /** What was done, or with `dryRun` what would be. */
   readonly deeds: readonly string[];
   /** What is still not as it was, each on a line; empty if nothing of the guide is left. */
   readonly left: readonly string[];

@@ -60,7 +60,6 @@ function isSame(one: Host, other: Host): boolean {
   return one.spec.address === other.spec.address && (type !== otherType || key === otherKey);
 }
 
-/** Whose a host is, for a person. */
 export function describeClaim(claim: string): string {
   const [id = "", where = ""] = claim.split("\n");
   return `by cluster ${id} (${where})`;

@@ -3,7 +3,6 @@ import { firewalldAssist, toolsAssist } from "../../tools.ts";
 import { isUnified } from "./kernel/cgroups.ts";
 import type { KernelFacts } from "./host-facts.ts";
 
-/** The help that machines on this host get, each with its reason. */
 export function assistsFor(facts: KernelFacts): Assist[] {
   const assists: Assist[] = [
     toolsAssist("it is part of the machines' root file system"),

@@ -16,7 +16,6 @@ import { hierarchies, members } from "./kernel/cgroups.ts";
 import { anchorName } from "./namespace-anchor.ts";
 import { poolOptions } from "./pool.ts";
 
-/** `FaultInjection.inject`. */
 export async function injectFault(
   id: string,
   machine: string,

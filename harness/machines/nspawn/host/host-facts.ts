@@ -51,13 +51,11 @@ export async function gatherHostFacts(context: Context) {
     rootfsBuilt,
     /** Why the root file system cannot be built. Only a build needs an archive, and apt takes its time to say. */
     noMirror: rootfsBuilt || offline ? undefined : await noMirror(),
-    /** Nothing may be downloaded. */
     offline,
     freeBytes: await freeBytes(cacheRoot()),
   };
 }
 
-/** All that the doctor looks at. */
 export type HostFacts = Readonly<Awaited<ReturnType<typeof gatherHostFacts>>>;
 
 const linkKinds = {

@@ -26,7 +26,6 @@ const entrySchema = z.discriminatedUnion("kind", [
 ]);
 type Entry = z.infer<typeof entrySchema>;
 
-/** What machines need of the host as a whole. */
 export type HostState = { readonly modules: readonly string[]; readonly controllers: readonly string[] };
 
 export type Host = {
@@ -41,7 +40,6 @@ export type Host = {
 
 const ledgerOf = ({ run }: Host): string => join(run, "k8s-guide-host.jsonl");
 
-/** Does work while no other process changes the host or gives it back. */
 const withHostLock = <T>({ run }: Host, { signal, deadlines }: Context, work: () => Promise<T>): Promise<T> =>
   withLock(
     join(run, "k8s-guide-host.lock"),

@@ -5,7 +5,6 @@ import { needsCgroup1, type Shortfall } from "../../machine.ts";
 import type { HostFacts } from "./host-facts.ts";
 import { debianSuite } from "../image/rootfs.ts";
 
-/** What no machine of this provider can prove. */
 export const cannotProve: readonly Unprovable[] = [
   { claim: "kernel", reason: "machines share the host's kernel; that of CentOS 7 is not tried" },
   { claim: "clock", reason: "the clock is the host's, and machines may not set it" },
@@ -43,7 +42,6 @@ const short = (need: string, found: string, remedy: string, fatal = true): Short
   fatal,
 });
 
-/** What a host with these facts lacks; nothing for a host that is fit. */
 export function shortfallsOf(facts: HostFacts, kubernetes: string): Shortfall[] {
   const { missingPackages, apt, rootfsBuilt, noMirror, cgroups, freeBytes } = facts;
   const neededBytes = neededForMachines + (rootfsBuilt ? 0 : neededForRootfs);

@@ -15,7 +15,6 @@ import { toolPackages, tools } from "../../tools.ts";
 import { poolOptions } from "../host/pool.ts";
 import { hostBootId } from "../../../host/processes/identity.ts";
 
-/** Release of Debian that machines run. */
 export const debianSuite = "bookworm";
 
 /**
@@ -95,7 +94,6 @@ export async function requirePool(): Promise<string> {
 /** Checkpoints keep the keys of the clusters that machines were part of. */
 const privately = 0o600;
 
-/** Seconds of a build where there was none before. */
 const firstBuild = 90;
 
 /** Builds the pool unless a whole one of the same definition is in the cache `root`. Takes one to two minutes. */

@@ -39,7 +39,6 @@ export class NspawnMachine {
     return nspawn;
   }
 
-  /** The machine that answers SSH. */
   running(nspawn: ProcessIdentity): RunningMachine {
     const spec = this.#spec;
     return {

@@ -8,10 +8,8 @@ import { type ClusterNames, clusterNames, type MachineNames, machineNames } from
 
 const bridgeInterface = "br0";
 
-/** Name of a machine's interface in the cluster's network. */
 const machineInterface = "eth0";
 
-/** Makes a network namespace and runs `ip` commands in it. */
 async function createNamespace(
   anchor: NamespaceAnchor,
   file: string,
@@ -107,7 +105,6 @@ export class MachineNetwork {
     });
   }
 
-  /** `ip` where the bridge is. */
   #ip(args: readonly string[], context: Context): Promise<string> {
     return host("nsenter", [`--net=${seenBy(this.#anchor, this.#bridge)}`, "--", "ip", ...args], context);
   }

@@ -33,7 +33,6 @@ export type Channels = {
   ): Promise<T>;
 };
 
-/** Runs a command in a channel of its own. */
 export async function execIn(channels: Channels, command: string, options: ExecOptions): Promise<RawResult> {
   options.signal?.throwIfAborted();
   const started = performance.now();

@@ -17,7 +17,6 @@ import { makeKeyPair } from "../../ssh/keys/key-pair.ts";
 import { clustersFolder, vagrantNames } from "../cluster.ts";
 import { forBox } from "../packages.ts";
 
-/** Name of the box that `pnpm run box` makes. */
 export const debianBox = "guide/debian12";
 
 const folder = join(import.meta.dirname, "../box");
@@ -57,7 +56,6 @@ export async function hasBox(): Promise<boolean> {
   return existsSync(join(await boxHome(), "complete"));
 }
 
-/** Seconds that a build takes. */
 const firstBuild = 120;
 
 /**
@@ -120,7 +118,6 @@ async function build(work: string, context: Context): Promise<void> {
   });
 }
 
-/** Size of the disk that an image shows to a machine. */
 async function virtualBytes(image: string, context: Context): Promise<number> {
   const schema = z.object({ "virtual-size": z.number() });
   const printed = await host("qemu-img", ["info", "--output=json", image], context);

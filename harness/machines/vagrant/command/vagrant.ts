@@ -11,7 +11,6 @@ import { errorExit, parseRecords, spoken, type VagrantRecord } from "./machine-r
 import { limitsFor, type VagrantEnvironment, withoutSettings } from "./settings.ts";
 
 type Running = {
-  /** Hears each record as it is written. */
   readonly listen?: (record: VagrantRecord) => void;
   /** How long it may take; it waits for a machine's last word for as long as TCP does. */
   readonly limit?: Limit;

@@ -48,7 +48,6 @@ const lists = {
   pools: ["pool-list", "--name"],
 } as const;
 
-/** Names of what libvirt has, of those that begin with a prefix. */
 export const listed = async (
   what: keyof typeof lists,
   env: VagrantEnvironment,

@@ -15,7 +15,6 @@ function isModule(name: string): boolean {
   });
 }
 
-/** Whether the kernel knows a file system, or can load it. */
 export const hasFileSystem = (name: string): boolean =>
   readFileSync("/proc/filesystems", "utf8").includes(`\t${name}\n`) || isModule(name);
 
@@ -35,7 +34,6 @@ export async function loadModules(context: Context): Promise<void> {
   if (modules.length > 0) await host("modprobe", ["--all", ...modules], context);
 }
 
-/** What is asked of a kernel about its modules. */
 export type KernelModules = {
   /** Those that are loaded, each with the number of its users. */
   loaded(): Promise<ReadonlyMap<string, number>>;
