@@ -8,8 +8,7 @@ import { installPackages, type ProgramPackages } from "../host/packages/packages
 import { cacheRoot, projectRoot } from "../host/paths.ts";
 import type { Progress } from "../progress.ts";
 import { emulate, type Emulated } from "./emulator.ts";
-import { makeHome } from "./home.ts";
-import { makeSystem } from "./system.ts";
+import { makeHome, makeSystem } from "./disks.ts";
 
 /** The cgroup hierarchies that a host boots with: Debian's default is v2 alone. */
 export const hierarchies = ["v2", "v1"] as const;
