@@ -28,7 +28,6 @@ export function provider(choice: ProviderChoice): Provider {
   });
 }
 
-/** Every provider, for what is done by ledgers alone. */
 export const allProviders = (): Provider[] =>
   [...providerNames, ...broughtProviders.keys()].map((name) => provider({ provider: name }));
 

@@ -24,7 +24,6 @@ type Claim = {
   readonly claim: string;
   readonly fact: keyof StartingState;
   readonly starts: RegExp;
-  /** What the guide starts from, in words. */
   readonly from: string;
 };
 

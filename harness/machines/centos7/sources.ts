@@ -83,7 +83,6 @@ export function taggedScripts(path: string, text: string): Source[] {
   return found;
 }
 
-/** Calls that give a machine a script as one of their first two arguments. */
 const calls = /^(?:ask|asked|exec|linesOf|must|run|start|succeed)$/;
 
 /** The same in one file: literals in calls, and the constants and functions of the file that such calls name. */

@@ -1,6 +1,6 @@
 import type { Context } from "../../context.ts";
 import type { Progress } from "../../progress.ts";
-import { removeAttempt } from "../ledger/folder.ts";
+import { orRemoved } from "../ledger/folder.ts";
 import type { ClusterSpec, RunningCluster } from "../machine.ts";
 import { artifactsAssist, deliverAll, packagesAssist } from "../ssh/deliver.ts";
 import { toolsAssist } from "../tools.ts";
@@ -28,8 +28,8 @@ export async function take(
   context: Context,
 ): Promise<RunningCluster> {
   await claim(spec.id);
-  try {
-    return await withHosts(hosts, context, async (reached) => {
+  const taking = (): Promise<RunningCluster> =>
+    withHosts(hosts, context, async (reached) => {
       const facts = await progress.span("look at the hosts", () =>
         onEach(reached, "Hosts cannot be looked at", ({ connection, spec: host }) =>
           factsOf(connection, host, { machines: spec.machines, os, guide }),
@@ -86,14 +86,11 @@ export async function take(
         ),
       };
     });
-  } catch (error) {
-    await removeAttempt(
-      spec.id,
-      (id, own) => giveBack(id, progress, own),
-      context,
-      error,
-      `The hosts of cluster ${spec.id} could neither be used nor all given back`,
-    );
-    throw error;
-  }
+  return orRemoved(
+    spec.id,
+    taking,
+    (id, own) => giveBack(id, progress, own),
+    context,
+    `The hosts of cluster ${spec.id} could neither be used nor all given back`,
+  );
 }

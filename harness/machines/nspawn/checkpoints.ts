@@ -8,7 +8,7 @@ import type { Checkpoints } from "../machine.ts";
 import { dockerConfiguration } from "./host/assists.ts";
 import { hierarchies, freezerOf } from "./host/kernel/cgroups.ts";
 import { processOf, readDefinition, readLedger } from "./cluster.ts";
-import { kernelFacts } from "./host/host-facts.ts";
+import { kernelFacts } from "./host/probe.ts";
 import { anchorName, inside } from "./host/namespace-anchor.ts";
 import { hostWithMounts } from "../../host/exec.ts";
 import { clusterNames, machineNames } from "../names.ts";

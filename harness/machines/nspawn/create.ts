@@ -7,7 +7,7 @@ import type { Progress } from "../../progress.ts";
 import { assistsFor, dockerConfiguration } from "./host/assists.ts";
 import { createCgroup } from "./host/kernel/cgroups.ts";
 import { type Cluster, type LedgerEntry, record, writeDefinition } from "./cluster.ts";
-import { type KernelFacts, kernelFacts } from "./host/host-facts.ts";
+import { type KernelFacts, kernelFacts } from "./host/probe.ts";
 import { anchorName, untilReady, inside, seenBy, startNamespaceAnchor } from "./host/namespace-anchor.ts";
 import { allEnded } from "../../host/exec.ts";
 import { borrowHost } from "./host/host-ledger.ts";

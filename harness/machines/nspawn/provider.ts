@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import type { Context } from "../../context.ts";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { Progress } from "../../progress.ts";
-import { claimFolder, inUse, listFolders, ownerEntry, removeAttempt } from "../ledger/folder.ts";
+import { claimFolder, inUse, listFolders, orRemoved, ownerEntry } from "../ledger/folder.ts";
 import { fewPackages, noCentos, noInternet, noSelinux } from "../limitations.ts";
 import type { ClusterSpec, Limitation, Provider, RunningCluster, RunningMachine } from "../machine.ts";
 import { hierarchies } from "./host/kernel/cgroups.ts";
@@ -11,14 +11,13 @@ import { hasModule } from "./host/kernel/modules.ts";
 import { checkpoints } from "./checkpoints.ts";
 import { type Cluster, processOf, readDefinition, readLedger, record } from "./cluster.ts";
 import { createCluster, resourcesOf } from "./create.ts";
-import { gatherHostFacts } from "./host/host-facts.ts";
 import { borrowHost, returnHost } from "./host/host-ledger.ts";
 import { anchorName } from "./host/namespace-anchor.ts";
 import { NspawnMachine } from "./machine/lifecycle.ts";
 import { assertId } from "../../choices.ts";
 import { assertSpec, clusterNames, clustersFolder } from "../names.ts";
 import { installPackages } from "../../host/packages/packages.ts";
-import { cannotProve, shortfallsOf } from "./host/probe.ts";
+import { cannotProve, gatherHostFacts, shortfallsOf } from "./host/probe.ts";
 import { isAlive } from "../../host/processes/identity.ts";
 import { injectFault, leftOf } from "./host/faults.ts";
 import { prepareRootfs, requirePool } from "./image/rootfs.ts";
@@ -95,13 +94,11 @@ async function up(spec: ClusterSpec, progress: Progress, context: Context): Prom
   // Another user's cluster, too.
   if (existsSync(runtime)) throw inUse(spec.id, runtime);
   await claimFolder(spec.id, state);
-  try {
+  const making = async (): Promise<RunningCluster> => {
     await record(spec.id, resourcesOf(spec, image));
-    return await createCluster(spec, image, progress, context);
-  } catch (error) {
-    await removeAttempt(spec.id, tearDown, context, error);
-    throw error;
-  }
+    return createCluster(spec, image, progress, context);
+  };
+  return orRemoved(spec.id, making, tearDown, context);
 }
 
 /** A cluster whose anchor runs, and what its ledger has; undefined if there is none. */

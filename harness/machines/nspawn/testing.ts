@@ -48,15 +48,7 @@ const made = z.object({ folder: z.string(), packages: z.object({ folder: z.strin
 
 /** Host folders with the artifact set debian and with the packages for yum, as a person gets them. */
 export async function fetchArtifacts(): Promise<{ readonly artifacts: string; readonly packages: string }> {
-  const fetching = [
-    "harness/cli/cli.ts",
-    "artifacts",
-    "fetch",
-    "--artifacts",
-    "debian",
-    "--optional",
-    "--json",
-  ];
+  const fetching = "harness/cli/cli.ts artifacts fetch --artifacts debian --optional --json".split(" ");
   const { stdout } = await execa(process.execPath, fetching, { cwd: projectRoot });
   const { folder, packages } = made.parse(JSON.parse(stdout));
   return { artifacts: folder, packages: packages.folder };
@@ -92,14 +84,12 @@ export async function exec({ endpoint }: RunningMachine, command: string): Promi
   return await connection.exec(command);
 }
 
-/** What a command prints; throws where it fails. */
 export async function output(machine: RunningMachine, command: string): Promise<string> {
   const { exitCode, stdout, stderr } = await exec(machine, command);
   if (exitCode !== 0) throw new Error(`${machine.spec.name}: ${command}: ${exitCode} ${stderr}`);
   return stdout.trim();
 }
 
-/** What a command of a machine prints to both outputs, and its exit code. */
 export async function ask(
   machine: RunningMachine,
   command: string,

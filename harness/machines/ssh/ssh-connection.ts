@@ -62,15 +62,11 @@ export class SshConnection implements Connection {
   }
 
   writeFile(path: string, content: string | Uint8Array, options?: FileOptions): Promise<void> {
-    const exec = (command: string, execOptions: ExecOptions): Promise<RawResult> =>
-      this.#exec(command, execOptions, `writing ${path}`);
-    return writeFile(this.machine, exec, path, content, options);
+    return writeFile(this.machine, this.#execAs(`writing ${path}`), path, content, options);
   }
 
   readFile(path: string): Promise<Buffer> {
-    const exec = (command: string, options: ExecOptions): Promise<RawResult> =>
-      this.#exec(command, options, `reading ${path}`);
-    return readFile(this.machine, exec, path);
+    return readFile(this.machine, this.#execAs(`reading ${path}`), path);
   }
 
   forward(host: string, port: number): Promise<Duplex> {
@@ -102,6 +98,10 @@ export class SshConnection implements Connection {
     return this.#line.liveness.during(what, () =>
       this.#inTurn(() => execIn(this.#channels, command, options), options.signal),
     );
+  }
+
+  #execAs(what: string): (command: string, options: ExecOptions) => Promise<RawResult> {
+    return (command, options) => this.#exec(command, options, what);
   }
 
   /** Waits for a turn, if the signal is not raised before; a turn that nobody waits for any more is over as it comes. */

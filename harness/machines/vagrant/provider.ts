@@ -1,7 +1,7 @@
 import type { Context } from "../../context.ts";
 import { HarnessDefect, InfrastructureError, UsageError } from "../../errors.ts";
 import type { Assist, Progress } from "../../progress.ts";
-import { claimFolder, listFolders, ownerEntry, removeAttempt } from "../ledger/folder.ts";
+import { claimFolder, listFolders, orRemoved, ownerEntry } from "../ledger/folder.ts";
 import { noCentos, noInternet, noYum } from "../limitations.ts";
 import {
   type Check,
@@ -113,13 +113,11 @@ async function up(spec: ClusterSpec, progress: Progress, context: Context): Prom
   const env = await environmentOf(spec);
   await assertNamesFree(spec.id, env, context);
   await claimFolder(spec.id, vagrantNames(spec.id).state);
-  try {
+  const making = async (): Promise<RunningCluster> => {
     await record(spec.id, [{ kind: "vagrant", env }]);
-    return await create({ spec, env }, progress, context);
-  } catch (error) {
-    await removeAttempt(spec.id, tearDown, context, error);
-    throw error;
-  }
+    return create({ spec, env }, progress, context);
+  };
+  return orRemoved(spec.id, making, tearDown, context);
 }
 
 async function create(cluster: Cluster, progress: Progress, context: Context): Promise<RunningCluster> {

@@ -13,7 +13,6 @@ import {
 } from "./paths.ts";
 import type { Section, State } from "./state.ts";
 
-/** What is known beside the state of the host itself. */
 export type ResetContext = {
   readonly machines: readonly MachineSpec[];
   readonly guide: Traces;
@@ -100,7 +99,6 @@ function dockerRemains(before: State | undefined, now: State) {
   };
 }
 
-/** Ids of the containers of pods, with their names. */
 const podsOf = ({ texts }: State): ReadonlyMap<string, string> =>
   new Map(
     texts.pods.map((line): [string, string] => {
@@ -185,7 +183,6 @@ function filter(
   return now.length === 0 ? undefined : without(now, guideChain, networks.pods);
 }
 
-/** A plan for a person, a line a deed. */
 export function describePlan(plan: ResetPlan, now: State): string[] {
   const units = new Set(now.things.unit.keys());
   const pods = podsOf(now);

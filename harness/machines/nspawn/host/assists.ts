@@ -1,7 +1,7 @@
 import type { Assist } from "../../../progress.ts";
 import { firewalldAssist, toolsAssist } from "../../tools.ts";
 import { isUnified } from "./kernel/cgroups.ts";
-import type { KernelFacts } from "./host-facts.ts";
+import type { KernelFacts } from "./probe.ts";
 
 export function assistsFor(facts: KernelFacts): Assist[] {
   const assists: Assist[] = [

@@ -82,7 +82,6 @@ export async function poolImage(root: string = cacheRoot()): Promise<string> {
   return join(root, `rootfs-${await currentHash}.btrfs`);
 }
 
-/** The pool's file. InfrastructureError if it was not built yet. */
 export async function requirePool(): Promise<string> {
   const image = await poolImage();
   if (existsSync(image)) return image;

@@ -82,7 +82,6 @@ const nspawnEnvironment = (cgroups: readonly Hierarchy[]): Record<string, string
   SYSTEMD_NSPAWN_LOCK: "0",
 });
 
-/** A machine's console output so far, of all its boots. */
 export const readConsole = async (file: string): Promise<string> =>
   (await readFile(file, "utf8")).replaceAll("\r", "");
 

@@ -102,7 +102,6 @@ export class NspawnMachine {
   }
 }
 
-/** The init of a machine, as the host numbers it. */
 async function initOf(machine: string, nspawn: ProcessIdentity): Promise<number> {
   const init = (await isAlive(nspawn)) ? await firstChild(nspawn.pid) : undefined;
   if (init !== undefined) return init;

@@ -10,7 +10,6 @@ import { hangUp } from "../liveness.ts";
 import { shellQuote, throughSudo } from "../quote.ts";
 import { sh } from "../sh.ts";
 
-/** A person's standard streams: `process`, or a test's. */
 export type Stdio = {
   readonly stdin: Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
   readonly stdout: Writable & { readonly rows?: number; readonly columns?: number };
@@ -46,13 +45,6 @@ function shellIn(folder: string, sudo: boolean): string {
   return sudo ? throughSudo(command) : command;
 }
 
-/** How the shell ended nobody knows: that is no success. */
-const noExitStatus = (machine: string): InfrastructureError =>
-  new InfrastructureError(`${machine}: the shell's channel was closed without an exit status`, {
-    machine,
-    hint: "The machine's sshd ended it, as when the machine stops.",
-  });
-
 function attend(
   machine: string,
   client: Client,
@@ -80,8 +72,14 @@ function attend(
     channel.on("close", () => {
       stdin.unpipe(channel);
       stdout.off("resize", resized);
-      if (code === undefined) exit.reject(noExitStatus(machine));
-      else exit.resolve(code);
+      if (code !== undefined) return exit.resolve(code);
+      // How the shell ended nobody knows: that is no success.
+      return exit.reject(
+        new InfrastructureError(`${machine}: the shell's channel was closed without an exit status`, {
+          machine,
+          hint: "The machine's sshd ended it, as when the machine stops.",
+        }),
+      );
     });
   };
   client.exec(command, options, (error, channel) => {

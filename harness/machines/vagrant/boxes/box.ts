@@ -51,7 +51,6 @@ export async function boxHome(): Promise<string> {
 /** Where vagrant keeps the box once it is added, below its home. */
 const addedTo = (home: string): string => join(home, "boxes", debianBox.replace("/", "-VAGRANTSLASH-"));
 
-/** Whether the box is there, as the project defines it now. */
 export async function hasBox(): Promise<boolean> {
   return existsSync(join(await boxHome(), "complete"));
 }

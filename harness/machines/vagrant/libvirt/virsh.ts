@@ -71,7 +71,6 @@ export const volumesOf = async (
 export const volumesIn = (table: string, prefix: string): string[] =>
   firstWords(table).filter((name) => name.startsWith(prefix) && name.slice(prefix.length).includes("."));
 
-/** MAC address of a domain's interface in a network, out of the text of `virsh domiflist`. */
 export function macIn(table: string, network: string): string | undefined {
   const columns = table.split("\n").map((line) => line.trim().split(/\s+/));
   return columns.find(([, , source]) => source === network)?.[4];
