@@ -43,13 +43,13 @@ function parseOptions(text: string): Map<string, Options> {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return new Map(
     lines.map((line): [string, Options] => {
-      const [, program = "", letters = "", words = ""] = /^(\S+): ?(\S*)(?: ?\| (.*))?$/.exec(line) ?? [];
+      const [, program = "", letters = "", long = ""] = /^(\S+): ?(\S*)(?: ?\| (.*))?$/.exec(line) ?? [];
       const known = [...letters.replace(/^\+/, "").matchAll(/([^:])(:{0,2})/g)];
       return [
         program,
         {
           letters: new Map(known.map(([, letter = "", value]) => [letter, isValue(value) ? value : ""])),
-          words: new Map(words.split(" ").map((word) => [word.replace(/=$/, ""), word.endsWith("=")])),
+          words: new Map(long.split(" ").map((word) => [word.replace(/=$/, ""), word.endsWith("=")])),
           stops: letters.startsWith("+"),
         },
       ];

@@ -127,7 +127,7 @@ const short = (need: string, found: string, remedy: string, fatal = true): Short
 });
 
 export function shortfallsOf(facts: HostFacts, kubernetes: string): Shortfall[] {
-  const { missingPackages, apt, rootfsBuilt, noMirror, cgroups, freeBytes } = facts;
+  const { missingPackages: missing, apt, rootfsBuilt, cgroups } = facts;
   const neededBytes = neededForMachines + (rootfsBuilt ? 0 : neededForRootfs);
   const shortfalls = [
     !facts.root &&
@@ -143,21 +143,21 @@ export function shortfallsOf(facts: HostFacts, kubernetes: string): Shortfall[] 
         "Nothing to do: an OCI runtime wrapper in the machines raises negative oomScoreAdj to 0 (assist oom-score-wrapper).",
         false,
       ),
-    missingPackages.length > 0 &&
+    missing.length > 0 &&
       short(
         "host packages",
-        `without ${missingPackages.join(", ")}`,
+        `without ${missing.join(", ")}`,
         apt
           ? "Nothing to do: the next run installs them with apt-get."
-          : `Install these Debian packages, or what provides the same programs: ${missingPackages.join(" ")}.`,
+          : `Install these Debian packages, or what provides the same programs: ${missing.join(" ")}.`,
         !apt,
       ),
     !rootfsBuilt && facts.offline && short("the machines' root file system", "missing", fillCache()),
     !rootfsBuilt &&
-      noMirror !== undefined &&
+      facts.noMirror !== undefined &&
       short(
         `a Debian archive with ${debianSuite}`,
-        noMirror,
+        facts.noMirror,
         `Set GUIDE_DEBIAN_MIRROR to the URL of one (the folder with dists/${debianSuite}).`,
       ),
     ...facts.missingFileSystems.map((name) =>
@@ -184,10 +184,10 @@ export function shortfallsOf(facts: HostFacts, kubernetes: string): Shortfall[] 
       short("loop devices", "missing", "Load the module loop; in a container, give it /dev/loop-control."),
     !facts.conntrack &&
       short("connection tracking", "missing", "Use a kernel that has nf_conntrack: kube-proxy needs it."),
-    freeBytes < neededBytes &&
+    facts.freeBytes < neededBytes &&
       short(
         `${inGibibytes(neededBytes)} of disk for machines`,
-        `${inGibibytes(freeBytes)} free`,
+        `${inGibibytes(facts.freeBytes)} free`,
         "Free some space, or set XDG_CACHE_HOME to a folder on another disk.",
       ),
   ];
