@@ -2,14 +2,13 @@ import { type Command, Option } from "commander";
 import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
 import { interruptions } from "../../interruptions.ts";
-import { inventoryOf } from "../../machines/inventory/file/describe.ts";
 import {
   assertNothingLeft,
   describeResult,
   resetCluster,
   resetUnknown,
 } from "../../machines/inventory/down.ts";
-import { loadInventory } from "../../machines/inventory/file/file.ts";
+import { inventoryOf, loadInventory } from "../../machines/inventory/file/file.ts";
 import { systemOf } from "../../machines/inventory/fitness.ts";
 import { noCluster } from "../../machines/index.ts";
 import { lockCluster } from "../../machines/ledger/cluster-lock.ts";
