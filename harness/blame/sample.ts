@@ -1,5 +1,4 @@
 import { projectRoot } from "../host/paths.ts";
-import { processRedactor } from "../secrets/redact.ts";
 import { defaultSettings, planOf } from "../settings/settings.ts";
 import { plannedSteps } from "../run/evidence/planned.ts";
 import type { PlannedStep, UnitState } from "../record/blame.ts";
@@ -14,7 +13,7 @@ export const guideSteps = async (...mutants: readonly string[]): Promise<readonl
 export async function guideEvidence(...mutants: readonly string[]) {
   const edits = mutants.map((id) => `${projectRoot}/fixtures/guide/mutants/${id}.yaml`);
   const plan = await planOf({ ...defaultSettings, edits });
-  const planned = plannedSteps(plan, processRedactor);
+  const planned = plannedSteps(plan);
   return {
     plan: planned,
     effects: effectsOf(

@@ -46,8 +46,6 @@ export class Run {
   readonly #blamed = new Set<number>();
   /** Whether suites have booted machines, or taken parts of the cluster away, since the run last connected to them. */
   #wereApart = false;
-  /** Takes out what the guide's text says is secret; knows it once the plan is read. */
-  readonly redactor = processRedactor;
   /** A failure as what it is, where somebody had a hand in what the machines are. */
   judged = (failure: HarnessError): HarnessError => failure;
 
@@ -86,7 +84,7 @@ export class Run {
     assertSettings(this.settings);
     const plan = await this.recorder.span("plan", () => planOf(this.settings));
     this.#plan = plan;
-    const facts = factsOf(plan, this.redactor);
+    const facts = factsOf(plan);
     const { sections } = facts;
     const steps = plan.groups.reduce((sum, group) => sum + group.steps.length, 0);
     const ports = portsOf(this.settings);
@@ -201,7 +199,6 @@ export class Run {
         remembered ??= this.machines.remember();
       },
       recorder: this.recorder,
-      redactor: this.redactor,
       context: this.context,
       program: this.program,
     }).catch(failed);
@@ -228,7 +225,7 @@ export class Run {
     script: string,
   ): Promise<{ readonly exitCode: number; readonly output: string }> {
     const { exitCode, stdout, stderr } = await this.machines.exec(machine, script);
-    const output = this.redactor.text(`${stdout}${stderr}`).trim();
+    const output = processRedactor.text(`${stdout}${stderr}`).trim();
     this.recorder.note(`${machine}: ${script.trim()}\n${output}`);
     return { exitCode, output };
   }
@@ -245,7 +242,6 @@ export class Run {
         connections,
         loadProfile(this.settings.guide).units,
         this.folder,
-        this.redactor,
         (message) => this.recorder.note(message),
         this.machines.isOwn ? undefined : this.recorder.now(),
       ),
@@ -269,7 +265,6 @@ export class Run {
     const defects = this.#plan ? await defectsIn(this.#plan, this.settings.guide) : [];
     const how = {
       reports: dirname(this.folder),
-      redactor: this.redactor,
       blamed,
       defects,
       ...(look && { look }),
@@ -285,13 +280,13 @@ export class Run {
 
   /** Records what was asked for and not reached, steps and tests, as skipped: because of `failure`, if there is one. */
   async skipRest(failure: HarnessError | undefined, context: Context): Promise<void> {
-    const { recorder, redactor, program } = this;
-    const told = redactor.text(notReached(failure));
-    this.requested.skipRest(told, recorder, redactor);
+    const { recorder, program } = this;
+    const told = processRedactor.text(notReached(failure));
+    this.requested.skipRest(told, recorder);
     const { milestones, chosen, soak } = this.requested;
     const unseen = milestones.filter((name) => !recorder.tests.some(({ milestone }) => milestone === name));
     if (unseen.length === 0) return;
     const facts = { guide: this.settings.guide, machines: await machinesOf(this.settings), soak };
-    await skipSuites(told, { ...facts, milestones: unseen, chosen, recorder, redactor, context, program });
+    await skipSuites(told, { ...facts, milestones: unseen, chosen, recorder, context, program });
   }
 }

@@ -115,11 +115,7 @@ async function runAlone(options: RunOptions, lock: HeldLock): Promise<RunRecord>
   // What a shown install bug turns red is what the run was for.
   const { reproduction } = recorder.facts;
   const telling = recorder.tests.filter(({ outcome }) => !reproduction || outcome === "error");
-  return recorder.finish(
-    (broken) => conclusionOf([...ended(), ...broken], telling, run.redactor),
-    folder,
-    deadlines,
-  );
+  return recorder.finish((broken) => conclusionOf([...ended(), ...broken], telling), folder, deadlines);
 }
 
 /** The run's folder, and the recorder that speaks to the reporters. HarnessDefect if the folder cannot be made. */

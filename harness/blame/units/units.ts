@@ -1,5 +1,5 @@
 import type { Connection } from "../../machines/ssh/connection.ts";
-import type { Redactor } from "../../secrets/redact.ts";
+import { processRedactor } from "../../secrets/redact.ts";
 import { changesUnit } from "../../guide/effects/effects.ts";
 import type { StepEffects } from "../step-effects.ts";
 import { killer } from "../kill.ts";
@@ -125,19 +125,14 @@ export type UnitWords = {
 const most = 2000;
 
 /** What a unit has said in its last seconds, or ever, in its journal and in files of its own; redacted. */
-export async function wordsOf(
-  connection: Connection,
-  unit: string,
-  seconds: number,
-  redactor: Redactor,
-): Promise<string[]> {
+export async function wordsOf(connection: Connection, unit: string, seconds: number): Promise<string[]> {
   const since = seconds === Infinity ? "" : `--since=-${Math.ceil(seconds)}s`;
   const { stdout } = await connection.exec(
     sh`${ownFiles(unit, most)}
 ${withoutStacks(sh`journalctl --no-pager --quiet -o short -u ${unit} ${since}`, most)}`,
     { limit: "question" },
   );
-  return redactor.text(stdout).split("\n").filter(Boolean);
+  return processRedactor.text(stdout).split("\n").filter(Boolean);
 }
 
 /** Lines of a journal among which a program that ended printed its stacks: a kubelet of 1.20 prints 12,000 at each end. */

@@ -28,7 +28,7 @@ export type Part = Pick<ApplyOptions, "from" | "to" | "beside"> & {
 };
 
 /** What is applied to, and how. */
-type Target = Pick<Run, "settings" | "recorder" | "redactor" | "context" | "machines">;
+type Target = Pick<Run, "settings" | "recorder" | "context" | "machines">;
 
 /**
  * Applies a plan, which is a part of the `whole` one, or a part of it, on a run's machines: from where they stand, with
@@ -36,7 +36,7 @@ type Target = Pick<Run, "settings" | "recorder" | "redactor" | "context" | "mach
  * asked for.
  */
 export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Part): Promise<void> {
-  const { settings, recorder, redactor, context, machines } = run;
+  const { settings, recorder, context, machines } = run;
   const cluster = await machines.open();
   const { guide, errata, edits } = plan;
   const written = { guide: guide.file, errata, edits };
@@ -70,7 +70,6 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
         plan,
         terminals: terminals.all,
         recorder,
-        redactor,
         context,
         judged: async (failure, refused) =>
           judgedAfter(

@@ -5,7 +5,6 @@ import { suggestFrom } from "../../input/suggest.ts";
 import type { Limitation } from "../../machines/machine.ts";
 import type { Connection, KeptShell } from "../../machines/ssh/connection.ts";
 import type { Recorder } from "../recorder.ts";
-import type { Redactor } from "../../secrets/redact.ts";
 import { runStep } from "./step.ts";
 import { lookMeanwhile, watchUnitsDuring } from "./units/watch-during.ts";
 import { UnitWatch } from "./units/unit-watch.ts";
@@ -20,7 +19,6 @@ export type ApplyOptions = {
   readonly plan: Plan;
   readonly terminals: ReadonlyMap<string, Terminal>;
   readonly recorder: Recorder;
-  readonly redactor: Redactor;
   readonly context: Context;
   /** Whether downloads are real; otherwise the artifact set answers, which is an assist. */
   readonly online: boolean;

@@ -8,7 +8,7 @@ import type { ApplyOptions, Terminal } from "./apply.ts";
 import { installedFromCache, servedFromCache } from "../assists.ts";
 import type { PlannedStep } from "../../record/blame.ts";
 import { asksForSecret, mask } from "../../secrets/forms.ts";
-import type { Redactor } from "../../secrets/redact.ts";
+import { processRedactor } from "../../secrets/redact.ts";
 import { reboot } from "./reboot.ts";
 import { typedText } from "../evidence/typed-text.ts";
 import { isFailed, keptOutput, runScript } from "./script/script.ts";
@@ -25,7 +25,7 @@ const pollInterval = 100;
 
 type StepOptions = Pick<
   ApplyOptions,
-  "recorder" | "redactor" | "context" | "online" | "hosts" | "limitations" | "judged" | "returned"
+  "recorder" | "context" | "online" | "hosts" | "limitations" | "judged" | "returned"
 > & {
   /** Looks after the units that steps before have started, beside what waits. */
   readonly whileWatched: WhileWatched;
@@ -47,7 +47,7 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
   let printed: string | undefined;
   const ended = (outcome: "passed" | "failed" | "error", exitCode: number, error?: HarnessError): void => {
     recorder.stepEnded({
-      ...describeStep(step, options.redactor),
+      ...describeStep(step),
       startMs,
       durationMs: recorder.now() - startMs,
       outcome,
@@ -56,7 +56,7 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
       ...(outcome === "passed" && printed !== undefined && { printed }),
       assists: [...assists],
       ...(left.length > 0 && { left }),
-      ...(error && { failure: failureRecord(error, options.redactor) }),
+      ...(error && { failure: failureRecord(error) }),
     });
   };
   try {
@@ -70,7 +70,7 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
       };
       const { before = step.action.script } = step.reboots ?? {};
       const stdout = await commandStep(step, before, terminal, { ...options, print, helped, leaves });
-      if (stdout.length < keptOutput) printed = options.redactor.text(stdout);
+      if (stdout.length < keptOutput) printed = processRedactor.text(stdout);
       if (step.reboots) await reboot(step, step.reboots, terminal, { ...options, print, helped });
     }
     ended("passed", 0);
@@ -98,9 +98,9 @@ function assistsOf(
 }
 
 /** A step as records have it. */
-export const describeStep = (step: Step, redactor: Redactor): Omit<PlannedStep, "digest"> => {
+export const describeStep = (step: Step): Omit<PlannedStep, "digest"> => {
   const { key, id, section, machine, location } = step;
-  return { key, id, section, machine, location, command: typedText(commandOf(step), redactor) };
+  return { key, id, section, machine, location, command: typedText(commandOf(step)) };
 };
 
 /**
@@ -118,10 +118,10 @@ export function commandOf({ action }: Step): string {
 }
 
 /** What goes on in the background of a shell: what it prints is in the output of steps that have nothing to do with it. */
-const besideIt = ({ beside = [] }: Pick<ShellRunResult, "beside">, { redactor }: StepOptions): string =>
+const besideIt = ({ beside = [] }: Pick<ShellRunResult, "beside">): string =>
   beside.length === 0
     ? ""
-    : ` Commands that earlier steps left running may print here, too: ${typedText(beside.join("; "), redactor)}`;
+    : ` Commands that earlier steps left running may print here, too: ${typedText(beside.join("; "))}`;
 
 type CommandOptions = StepOptions &
   Pick<Parameters<typeof runScript>[3], "print" | "helped"> & {
@@ -139,24 +139,24 @@ async function commandStep(
   const { signal, deadlines } = options.context;
   const { tty } = step.action.kind === "run" ? step.action : {};
   const once = async (ends: AbortSignal): Promise<string> => {
-    const answers = tty && (await withValues(step, tty, terminal, options));
+    const answers = tty && (await withValues(step, tty, terminal));
     const typed = { ...step, ...(answers && { tty: answers }) };
     const bound = { ...options, context: { signal: ends, deadlines } };
     const result = await runScript(typed, script, terminal, bound);
     if (isFailed(result)) {
       throw await scriptFailure(step, script, result, terminal, options);
     }
-    for (const command of result.left ?? []) options.leaves(typedText(command, options.redactor));
+    for (const command of result.left ?? []) options.leaves(typedText(command));
     if (step.expect) {
       const match = matchOutput(step.expect.text, result.stdout, step.expect);
       if (!match.matches) {
         throw new GuideFailure(`${step.key}: the output is not what the guide shows`, {
           ...where(step),
           location: step.expect.location,
-          command: typedText(script, options.redactor),
+          command: typedText(script),
           exitCode: result.exitCode,
-          outputTail: options.redactor.text(match.difference),
-          hint: `Expected and actual first differ here; see the guide's output block.${besideIt(result, options)}`,
+          outputTail: processRedactor.text(match.difference),
+          hint: `Expected and actual first differ here; see the guide's output block.${besideIt(result)}`,
         });
       }
     }
@@ -196,7 +196,6 @@ async function withValues(
   step: Step,
   answers: readonly Answer[],
   { shell }: Terminal,
-  { redactor }: Pick<ApplyOptions, "redactor">,
 ): Promise<readonly Answer[]> {
   const valued: Answer[] = [];
   for (const { prompt, reply } of answers) {
@@ -211,7 +210,7 @@ async function withValues(
         hint: `An earlier step must set it: ${name}=…`,
       });
     }
-    if (name !== undefined && asksForSecret(`${prompt} ${name}`)) redactor.learn([value]);
+    if (name !== undefined && asksForSecret(`${prompt} ${name}`)) processRedactor.learn([value]);
     valued.push({ prompt, reply: value });
   }
   return valued;

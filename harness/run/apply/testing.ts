@@ -54,10 +54,10 @@ export function guideOnMachine(id: string, packages?: () => string) {
       places: {},
     };
     await saveClusterState({ ...state, applied: undefined });
-    const { recorder, redactor } = contextOf({});
+    const { recorder } = contextOf({});
     const cluster = new RunCluster(settings, recorder, context);
     const bound = { ...context, deadlines: new Deadlines(factor) };
-    const run = { settings, recorder, redactor, context: bound, machines: cluster };
+    const run = { settings, recorder, context: bound, machines: cluster };
     try {
       await applyGuide(run, plan, plan, {});
       return recorder.steps.map(({ output }) => output.trim());

@@ -5,7 +5,6 @@ import type { Context } from "../../context.ts";
 import { NotYet, waitFor } from "../../waits/wait.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import type { OpenCluster } from "../cluster/open.ts";
-import { processRedactor } from "../../secrets/redact.ts";
 import { apiserverLacks } from "./control-plane.ts";
 import { observe } from "./observe.ts";
 
@@ -64,9 +63,7 @@ export async function refusedIn(
       const units = what.flatMap((one) =>
         failing.includes(one) ? (/^unit (.+)\.service$/.exec(one)?.[1] ?? []) : [],
       );
-      const words = await Promise.all(
-        units.map((unit) => wordsOf(connection, unit, lately, processRedactor)),
-      );
+      const words = await Promise.all(units.map((unit) => wordsOf(connection, unit, lately)));
       return words.some((lines) => {
         const said = fatalLine(lines.join("\n"));
         return said !== undefined && saysWhy({ said });

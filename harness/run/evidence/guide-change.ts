@@ -6,18 +6,13 @@ import { changedBlocks, editedLines, linesOfGuide, placed } from "../../blame/di
 import { commandOf } from "../apply/step.ts";
 import { plannedSteps } from "./planned.ts";
 import type { ChangedBlock, GuideChange, PlannedStep } from "../../record/blame.ts";
-import type { Redactor } from "../../secrets/redact.ts";
 import { suiteGroups } from "../suites/groups.ts";
 
 type Milestones = Pick<Profile, "milestones">;
 
 /** Blocks, and so what machines hold after them, that are the same in both; and how they differ from there. */
-export function changeOf(
-  before: Plan,
-  after: Plan,
-  { redactor, profile }: { readonly redactor: Redactor; readonly profile: Milestones },
-): GuideChange {
-  const blocks = blocksOf(before, after, redactor);
+export function changeOf(before: Plan, after: Plan, profile: Milestones): GuideChange {
+  const blocks = blocksOf(before, after);
   const sections = [...new Set(blocks.map(({ id }) => id.slice(0, id.lastIndexOf("/"))))];
   return { blocks, sections, guards: guardsOf(sections, profile) };
 }
@@ -28,8 +23,8 @@ export const sameBeginning = (before: Plan, after: Plan): Plan => ({
   groups: common(after.groups, before.groups),
 });
 
-function blocksOf(before: Plan, after: Plan, redactor: Redactor): ChangedBlock[] {
-  const [was, is] = [plannedSteps(before, redactor), plannedSteps(after, redactor)];
+function blocksOf(before: Plan, after: Plan): ChangedBlock[] {
+  const [was, is] = [plannedSteps(before), plannedSteps(after)];
   const changed = changedBlocks(was, is).map((block) => {
     const [old, step] = [before, after].map((plan) => stepOf(plan, block.id));
     if (block.kind !== "changed" || !old || !step) return block;

@@ -5,7 +5,6 @@ import { InfrastructureError, type Stall, toHarnessError } from "../../errors.ts
 import { isRed } from "../../record/outcome.ts";
 import type { StepRecord, TestRecord } from "../../record/record.ts";
 import type { Recorder } from "../recorder.ts";
-import type { Redactor } from "../../secrets/redact.ts";
 import { type EnvironmentEvidence, judge, lost, type MachineEvidence, saysWhy } from "../../blame/judge.ts";
 import { blamesOf } from "../../blame/blame.ts";
 import { effectsOf, type StepEffects } from "../../blame/step-effects.ts";
@@ -29,7 +28,6 @@ type Asked = {
 
 type BlameOptions = {
   readonly reports: string;
-  readonly redactor: Redactor;
   readonly look?: () => Promise<EnvironmentEvidence>;
   readonly blamed?: ReadonlySet<number>;
   readonly defects?: readonly Pick<Erratum, "symptom">[];
@@ -46,7 +44,7 @@ export async function recordBlame(
   recorder: Recorder,
   connections: readonly Connection[],
   planned: readonly Step[],
-  { reports, redactor, look, blamed = new Set(), defects = [] }: BlameOptions,
+  { reports, look, blamed = new Set(), defects = [] }: BlameOptions,
 ): Promise<void> {
   const { facts } = recorder;
   if (!facts.plan) return;
@@ -55,7 +53,7 @@ export async function recordBlame(
     const around = await look?.();
     const gone = around ? lost(around) : [];
     const units = await askUnits(asked, (problem) => gone.push(problem));
-    const heard = await askWords(recorder, units, connections, redactor);
+    const heard = await askWords(recorder, units, connections);
     // On a busy host, too, what waits for a unit that refuses to run waits in vain.
     const refused = heard.some(isRefusal) || (facts.unitFindings ?? []).some(isOwnDeath);
     if (around) {
@@ -148,7 +146,6 @@ async function askWords(
   recorder: Recorder,
   units: readonly UnitState[],
   connections: readonly Connection[],
-  redactor: Redactor,
 ): Promise<Heard[]> {
   const all = [...recorder.steps, ...recorder.tests].filter(isRed);
   if (all.length === 0) return [];
@@ -158,7 +155,7 @@ async function askWords(
       const connection = connections.find(({ machine }) => machine === state.machine);
       // What has given up says nothing more: its last words hold, however long ago they were.
       const ago = state.active === "failed" ? Infinity : seconds;
-      const lines = connection ? await wordsOf(connection, state.unit, ago, redactor).catch(() => []) : [];
+      const lines = connection ? await wordsOf(connection, state.unit, ago).catch(() => []) : [];
       return { state, lines };
     }),
   );

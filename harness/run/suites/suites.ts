@@ -6,7 +6,7 @@ import { projectRoot } from "../../host/paths.ts";
 import { tailOf } from "../../host/exec.ts";
 import { screen } from "../evidence/diagnose.ts";
 import type { Recorder } from "../recorder.ts";
-import type { Redactor } from "../../secrets/redact.ts";
+import { processRedactor } from "../../secrets/redact.ts";
 import { releaseBarrier } from "./messages.ts";
 import { factsEnvironment, type SuiteFacts, type SuiteProgram, vitestProgram } from "./program.ts";
 import type { Unreached } from "./reached.ts";
@@ -40,7 +40,6 @@ export type SuiteOptions = SuiteFacts & {
   /** Told of the milestone of each test that begins. */
   readonly begun?: ((milestone: string) => void) | undefined;
   readonly recorder: Recorder;
-  readonly redactor: Redactor;
   readonly context: Context;
   readonly program?: SuiteProgram;
 };
@@ -52,8 +51,8 @@ export type SuiteOptions = SuiteFacts & {
  * skipped, in any case.
  */
 export async function runSuites(options: SuiteOptions): Promise<void> {
-  const { recorder, redactor, milestones, context, chosen, program = vitestProgram } = options;
-  const tally = new SuiteTally(milestones, recorder, redactor, chosen);
+  const { recorder, milestones, context, chosen, program = vitestProgram } = options;
+  const tally = new SuiteTally(milestones, recorder, chosen);
   tally.onBegun = options.begun;
   const silence = context.deadlines.for("suiteSilence");
   const silent = new AbortController();
@@ -101,7 +100,7 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
     if (gaps.length === 0) return;
     throw new HarnessDefect(`The suites proved nothing to rely on: ${gaps.join("; ")}`, {
       ...(exitCode !== undefined && { exitCode }),
-      outputTail: tailOf(redactor.text(all), screen),
+      outputTail: tailOf(processRedactor.text(all), screen),
     });
   } finally {
     clearTimeout(timer);
@@ -125,20 +124,16 @@ export async function skipSuites(
   {
     milestones,
     recorder,
-    redactor,
     context,
     chosen,
     program,
     ...facts
-  }: Pick<
-    SuiteOptions,
-    "milestones" | "recorder" | "redactor" | "context" | "guide" | "machines" | "soak" | "chosen"
-  > & {
+  }: Pick<SuiteOptions, "milestones" | "recorder" | "context" | "guide" | "machines" | "soak" | "chosen"> & {
     readonly program: SuiteProgram;
   },
 ): Promise<void> {
   const tests = await program.list(milestones, facts, context);
-  new SuiteTally(milestones, recorder, redactor, chosen).skipRest(reason, tests);
+  new SuiteTally(milestones, recorder, chosen).skipRest(reason, tests);
 }
 
 function environment(options: SuiteOptions): Record<string, string> {

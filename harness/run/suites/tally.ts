@@ -2,7 +2,7 @@ import { isRed } from "../../record/outcome.ts";
 import { isLeftOut, isNotApplied, leftOutBy } from "../../record/selection.ts";
 import type { TestRecord } from "../../record/record.ts";
 import type { Recorder } from "../recorder.ts";
-import type { Redactor } from "../../secrets/redact.ts";
+import { processRedactor } from "../../secrets/redact.ts";
 import { type SuiteMessage, suiteMessage } from "./messages.ts";
 import type { ChosenTests, TestName } from "./selection.ts";
 
@@ -15,7 +15,6 @@ export type Ended = { readonly exitCode: number | undefined; readonly signal?: s
 export class SuiteTally {
   readonly #milestones: readonly string[];
   readonly #recorder: Recorder;
-  readonly #redactor: Redactor;
   readonly #chosen: ChosenTests | undefined;
   readonly #collected = new Map<string, Collected>();
   readonly #records: TestRecord[] = [];
@@ -26,10 +25,9 @@ export class SuiteTally {
   onBegun: ((milestone: string) => void) | undefined;
 
   /** With `chosen`, the milestones' other tests are left out. */
-  constructor(milestones: readonly string[], recorder: Recorder, redactor: Redactor, chosen?: ChosenTests) {
+  constructor(milestones: readonly string[], recorder: Recorder, chosen?: ChosenTests) {
     this.#milestones = milestones;
     this.#recorder = recorder;
-    this.#redactor = redactor;
     this.#chosen = chosen;
   }
 
@@ -59,7 +57,7 @@ export class SuiteTally {
     if (data.type === "collected") this.#found(data);
     else if (data.type === "begun") this.#begun(data.id);
     else if (data.type === "sample") this.#recorder.emit(data);
-    else if (data.type === "note") this.#recorder.note(this.#redactor.text(data.message));
+    else if (data.type === "note") this.#recorder.note(data.message);
     else if (data.type === "end") this.#promised = data.records;
     else {
       if (data.id !== undefined) this.#collected.delete(data.id);
@@ -70,7 +68,7 @@ export class SuiteTally {
         skipped = outcome === "skipped" ? (this.#whyNot(data.record) ?? "the test was skipped") : undefined,
       } = data.record;
       const said = { ...data.record, ...(skipped !== undefined && { skipped }) };
-      const record = { ...this.#redactor.value(said), startMs };
+      const record = { ...processRedactor.value(said), startMs };
       this.#records.push(record);
       this.#recorder.testEnded(record);
     }

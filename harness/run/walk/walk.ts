@@ -151,9 +151,9 @@ export class Walk {
   }
 
   #leave(groups: readonly StepGroup[], reason: string): void {
-    const { requested, recorder, redactor } = this.#run;
+    const { requested, recorder } = this.#run;
     const steps = groups.flatMap((group) => group.steps);
-    requested.leave(steps, reason, recorder, redactor);
+    requested.leave(steps, reason, recorder);
   }
 
   async #shell(machine: string, group: StepGroup): Promise<void> {
@@ -229,7 +229,7 @@ export class Walk {
     const { failure, next } = this.#borne(thrown);
     // What follows from a failure does not outrank it.
     if (this.#failed === undefined) this.#failures.push(failure);
-    this.#reader.failed(failureRecord(failure, this.#run.redactor), []);
+    this.#reader.failed(failureRecord(failure), []);
     for (;;) {
       const where = { failed: true, lost: true, checkpoints: this.#checkpoints } as const;
       const answer = await this.#reader.answer(next, where);
@@ -241,7 +241,7 @@ export class Walk {
   /** A block failed. */
   async #fell(thrown: unknown): Promise<void> {
     const { failure, next } = this.#borne(thrown);
-    const { recorder, redactor, context } = this.#run;
+    const { recorder, context } = this.#run;
     this.#failures.push(failure);
     this.#failed = next.id;
     this.#way.byHand(`${failure.details.step ?? next.id} had failed`);
@@ -252,7 +252,7 @@ export class Walk {
       context.signal.throwIfAborted();
       recorder.note(toHarnessError(error).message);
     }
-    this.#reader.failed(failureRecord(failure, redactor), recorder.facts.blames?.slice(known) ?? []);
+    this.#reader.failed(failureRecord(failure), recorder.facts.blames?.slice(known) ?? []);
   }
 
   #did(what: string): void {

@@ -17,6 +17,7 @@ import { sh } from "../../../machines/ssh/sh.ts";
 import { ask } from "../../../machines/ssh/succeed.ts";
 import { screen, unitJournal } from "../../evidence/diagnose.ts";
 import { typedText } from "../../evidence/typed-text.ts";
+import { processRedactor } from "../../../secrets/redact.ts";
 import type { ApplyOptions, Terminal } from "../apply.ts";
 import { type Ended, keptOutput } from "./script.ts";
 
@@ -26,19 +27,19 @@ export async function scriptFailure(
   script: string,
   { late, exitCode, cutShort, failedCommand, stdout, stderr, download, unanswered, durationMs }: Ended,
   { connection }: Terminal,
-  { redactor, limitations }: Pick<ApplyOptions, "redactor" | "limitations">,
+  { limitations }: Pick<ApplyOptions, "limitations">,
 ): Promise<HarnessError> {
   const own = step.effects.filter(({ machine }) => machine === connection.machine);
-  const journal = await unitJournal(connection, unitsIn(own), redactor);
+  const journal = await unitJournal(connection, unitsIn(own));
   const what = late ?? `ended with exit code ${exitCode}`;
   const output = [stdout, stderr].filter(Boolean).join("\n");
   const details = {
     ...where(step),
-    command: typedText(script, redactor),
-    ...(failedCommand !== undefined && { failedCommand: typedText(failedCommand, redactor) }),
+    command: typedText(script),
+    ...(failedCommand !== undefined && { failedCommand: typedText(failedCommand) }),
     exitCode,
     ...(late !== undefined && { late: durationMs }),
-    outputTail: tailOf(redactor.text(output.slice(-keptOutput)), screen),
+    outputTail: tailOf(processRedactor.text(output.slice(-keptOutput)), screen),
     ...(journal !== undefined && { unitJournal: journal }),
   };
   const missed = limitations.filter(
@@ -69,11 +70,10 @@ export async function scriptFailure(
   }
   if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
   if (unanswered) {
-    const told = (text: string): string => typedText(text, redactor);
     const waited = late === undefined ? "" : ` (${late})`;
-    return new GuideFailure(`${step.key}: ${told(unanswered.said)}${waited}`, {
+    return new GuideFailure(`${step.key}: ${typedText(unanswered.said)}${waited}`, {
       ...details,
-      hint: told(unanswered.hint),
+      hint: typedText(unanswered.hint),
     });
   }
   if (!download) {

@@ -7,6 +7,7 @@ import { downloadRepeated } from "../../assists.ts";
 import { type FailedDownload, failedDownload, fetchedNothing } from "../../../blame/download/download.ts";
 import { tailOf } from "../../../host/exec.ts";
 import { screen } from "../../evidence/diagnose.ts";
+import { processRedactor } from "../../../secrets/redact.ts";
 import { RecordedStream } from "../../../secrets/recorded-stream.ts";
 import { Answers, type Unanswered } from "./answers.ts";
 import { Silence } from "./silence.ts";
@@ -14,7 +15,7 @@ import { Silence } from "./silence.ts";
 /** Characters of an output's end that a record keeps; the journal has more. */
 export const keptOutput = 64 * 1024;
 
-type ScriptOptions = Pick<ApplyOptions, "recorder" | "redactor" | "context" | "hosts"> & {
+type ScriptOptions = Pick<ApplyOptions, "recorder" | "context" | "hosts"> & {
   /** Takes what is printed, redacted. */
   readonly print: (text: string) => void;
   /** Told of help that was given. */
@@ -107,8 +108,8 @@ async function runPart(
   const { download, late } = first;
   if (!part.alone || download?.fault !== "network" || late !== undefined || mayHaveBegun(part, first))
     return first;
-  const { recorder, redactor, helped } = options;
-  const command = redactor.text(part.script.trim());
+  const { recorder, helped } = options;
+  const command = processRedactor.text(part.script.trim());
   recorder.note(`${step.key}: ${download.said}; tried again: ${command}`);
   const assist = downloadRepeated(step.key, step.machine);
   recorder.assist(assist);
@@ -124,9 +125,12 @@ async function typed(
   step: TypedStep,
   { script, fetchers, alone, quiet }: ScriptPart,
   { shell }: Terminal,
-  { recorder, redactor, context: { signal, deadlines }, hosts = [], print }: ScriptOptions,
+  { recorder, context: { signal, deadlines }, hosts = [], print }: ScriptOptions,
 ): Promise<Ended> {
-  const streams = { stdout: new RecordedStream(redactor), stderr: new RecordedStream(redactor) };
+  const streams = {
+    stdout: new RecordedStream(processRedactor),
+    stderr: new RecordedStream(processRedactor),
+  };
   const record = (stream: "stdout" | "stderr", text: string): void => {
     if (text === "") return;
     print(text);
@@ -174,7 +178,7 @@ async function typed(
   record("stderr", streams.stderr.end());
   // What other commands printed before says nothing of the one that failed; yum has much to say after the reason.
   const said = [ended.stdout, ended.stderr].filter(Boolean).join("\n");
-  const output = redactor.text(tailOf(said, alone ? 400 : screen));
+  const output = processRedactor.text(tailOf(said, alone ? 400 : screen));
   const { exitCode, late } = ended;
   // A download that stands still asks nothing.
   const silent = late !== undefined && (answers?.waits === true || fetchers.length === 0);

@@ -4,7 +4,7 @@ import { visible } from "../../../input/odd-characters.ts";
 import type { Step } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import type { UnitFinding } from "../../../record/blame.ts";
-import type { Redactor } from "../../../secrets/redact.ts";
+import { processRedactor } from "../../../secrets/redact.ts";
 import {
   fatalLine,
   inShort,
@@ -111,14 +111,14 @@ export function failureOf(step: Step, finding: UnitFinding, { text, gaps }: Unit
 /** The failure of a step in which systemd could not start a unit, with what its program says. */
 export async function unstarted(
   failure: GuideFailure,
-  { connections, redactor }: { readonly connections: readonly Connection[]; readonly redactor: Redactor },
+  connections: readonly Connection[],
 ): Promise<GuideFailure> {
   const { message, details } = failure;
   const unit = /^Job for (\S+?)(?:\.service)? failed/m.exec(details.outputTail ?? "")?.[1];
   const connection = connections.find(({ machine }) => machine === details.machine);
   if (unit === undefined || !connection) return failure;
   const said = await journalOf(connection, unit).then(
-    ({ text }) => fatalLine(redactor.text(text)),
+    ({ text }) => fatalLine(processRedactor.text(text)),
     () => undefined,
   );
   if (said === undefined || !isTelling(said)) return failure;

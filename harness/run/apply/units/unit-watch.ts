@@ -7,7 +7,7 @@ import { saysWhy } from "../../../blame/judge.ts";
 import { inShort } from "../../../blame/units/last-words.ts";
 import { describeFinding, shownUnits } from "../../../blame/units/units.ts";
 import type { Recorder } from "../../recorder.ts";
-import type { Redactor } from "../../../secrets/redact.ts";
+import { processRedactor } from "../../../secrets/redact.ts";
 import { failureOf, findingOf, journalOf, unstarted } from "./unit-death.ts";
 import { UnitSurvey } from "./unit-survey.ts";
 import {
@@ -35,7 +35,6 @@ const properties =
 export type UnitWatchOptions = {
   readonly connections: readonly Connection[];
   readonly recorder: Recorder;
-  readonly redactor: Redactor;
   readonly context: Context;
   /** As of `apply`. */
   readonly judged: (failure: HarnessError, refused?: boolean) => Promise<HarnessError>;
@@ -142,12 +141,12 @@ export class UnitWatch {
       );
       if (!ended) return failure;
       const why = `${ended.unit} on ${ended.machine} ended meanwhile: ${inShort(ended.said ?? "")}`;
-      const { recorder, redactor, judged } = this.#options;
+      const { recorder, judged } = this.#options;
       const explained = await judged(new GuideFailure(`${late.message}; ${why}`, details), true);
-      recorder.unitExplains(ended, details.step ?? "", failureRecord(explained, redactor));
+      recorder.unitExplains(ended, details.step ?? "", failureRecord(explained));
       return explained;
     }
-    if (!own) return excused ? failure : unstarted(late, this.#options);
+    if (!own) return excused ? failure : unstarted(late, this.#options.connections);
     if (own.failure.verdict !== "guide") return own.failure;
     return new GuideFailure(`${late.message}; ${describeFinding(own.finding)}`, late.details);
   }
@@ -258,14 +257,14 @@ export class UnitWatch {
     state: ReadonlyMap<string, string>,
     dead: boolean,
   ): Promise<void> {
-    const { recorder, redactor, judged } = this.#options;
+    const { recorder, judged } = this.#options;
     const said = await journalOf(connection, watched.unit);
-    const journal = { ...said, text: redactor.text(said.text) };
+    const journal = { ...said, text: processRedactor.text(said.text) };
     const finding = { ...findingOf(watched, state, journal, dead), at: recorder.now() };
     if (dead) {
       const failure = failureOf(watched.step, finding, journal);
       watched.death = { finding, failure: await judged(failure, saysWhy(finding)) };
     }
-    recorder.unitFound(finding, watched.death && failureRecord(watched.death.failure, redactor));
+    recorder.unitFound(finding, watched.death && failureRecord(watched.death.failure));
   }
 }

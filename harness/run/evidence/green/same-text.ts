@@ -6,7 +6,6 @@ import type { RunRecord } from "../../../record/record.ts";
 import { machinesWith } from "../../../profile/machines.ts";
 import { loadProfile } from "../../../profile/profile.ts";
 import type { MachineSpec } from "../../../profile/schema.ts";
-import { processRedactor } from "../../../secrets/redact.ts";
 import { machinesOf, planOf, type Settings } from "../../../settings/settings.ts";
 import { settingsSchema } from "../../../settings/schema.ts";
 import { guideText } from "../../request/inputs.ts";
@@ -101,7 +100,7 @@ async function hasProfileOf({ inputs }: RunRecord, settings: Settings): Promise<
 
 /** The first step that is not typed as it was in a run; undefined if all are. */
 function firstDifference({ plan = [] }: RunRecord, now: Plan): string | undefined {
-  const steps = plannedSteps(now, processRedactor);
+  const steps = plannedSteps(now);
   const differs = (index: number): boolean =>
     plan[index]?.key !== steps[index]?.key || plan[index]?.command !== steps[index]?.command;
   const index = Array.from({ length: Math.max(plan.length, steps.length) }, (_, at) => at).find(differs);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { HarnessDefect, HarnessError, toHarnessError } from "../../../errors.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import { gapLines, gapsIn, gapsScript, type JournalGaps, suppressedWords } from "./gaps.ts";
-import type { Redactor } from "../../../secrets/redact.ts";
+import { processRedactor } from "../../../secrets/redact.ts";
 import { sh } from "../../../machines/ssh/sh.ts";
 
 /**
@@ -17,7 +17,6 @@ export async function collectJournals(
   connections: readonly Connection[],
   units: readonly string[],
   folder: string,
-  redactor: Redactor,
   note: (message: string) => void,
   milliseconds?: number,
 ): Promise<HarnessError[]> {
@@ -34,7 +33,7 @@ export async function collectJournals(
               ? []
               : [`-- the journal is cut: these are its last ${most} bytes`];
           const missing = [...gapLines(unit, gaps), ...begin, ...end].map((line) => `${line}\n`);
-          await writeFile(join(target, `${unit}.log`), redactor.text(`${missing.join("")}${journal}`));
+          await writeFile(join(target, `${unit}.log`), processRedactor.text(`${missing.join("")}${journal}`));
         }
         for (const [unit, count] of gaps.suppressed) {
           note(`${connection.machine}: ${suppressedWords(count)} of ${unit}; its journal does not have them`);
