@@ -230,7 +230,6 @@ function notAfter(
   };
 }
 
-/** A death, with all machines on which a unit died like this. */
 function deathWords(finding: UnitFinding, deaths: readonly UnitFinding[]): string {
   const words = describeFinding(finding);
   const alike = deaths.filter((other) => describeFinding(other) === words);
@@ -249,10 +248,8 @@ const oddness = (odd: string, concerned: boolean): readonly ["odd unit", number]
   return ["odd unit", concerned ? weights.complains : weights.overheard];
 };
 
-/** What speaks against those who made a unit that is down. */
 const made = ["made", weights.made] as const;
 
-/** The sections that a section is in, but for the chapter. */
 const above = (section: string): string[] => {
   const parts = section.split(".");
   return parts.slice(2).map((_, index) => parts.slice(0, -1 - index).join("."));

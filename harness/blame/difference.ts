@@ -11,7 +11,6 @@ export type Comparable = Pick<
 /** A run that may have tried a change of the guide. */
 export type TriedRun = Comparable & Pick<RunRecord, "change">;
 
-/** Lines of a changed block that are shown, and how much of each. */
 const limits = { lines: 4, width: 110 };
 
 /** A duration is told if it is this many times another, and differs by this many milliseconds. */
@@ -134,7 +133,6 @@ function commonStart(a: string, b: string): number {
   return index;
 }
 
-/** The part of a long line in which it begins to differ. */
 function around(line: string, from: number): string {
   if (line.length <= limits.width) return line;
   const start = Math.max(0, Math.min(from - limits.width / 3, line.length - limits.width));
@@ -170,7 +168,6 @@ function changedInputs(green: Comparable, now: Comparable): string[] {
 const startOf = ({ resumed }: Comparable): string =>
   resumed ? `after ${resumed.after}, from a checkpoint` : "from the beginning";
 
-/** Names of what has another digest in one of them, or none. */
 const changedFiles = (
   kind: string,
   a: Readonly<Record<string, string>>,

@@ -13,13 +13,11 @@ export type Evidence = {
   };
   readonly plan: readonly PlannedStep[];
   readonly effects: readonly StepEffects[];
-  /** The guide's units at the run's end. */
   readonly units: readonly UnitState[];
   /** Units that did not stay up after a step started them. */
   readonly findings?: readonly UnitFinding[];
   /** What these have said since shortly before anything was red. */
   readonly words?: readonly UnitWords[];
-  /** The last green run, if there is one. */
   readonly green?: Comparable & { readonly units?: readonly UnitState[] };
 };
 
@@ -37,6 +35,5 @@ export type Trail = {
   readonly accused?: readonly string[];
   /** The milestone that was looked at last, if that was after what failed: the units are as that has left them. */
   readonly later?: string;
-  /** Key of the step that failed. */
   readonly failed?: string;
 };

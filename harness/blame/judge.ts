@@ -24,7 +24,6 @@ export type MachineEvidence = {
   readonly linkChanges?: number;
   /** Machines that it does not reach, not even their link-layer address. */
   readonly unreached?: readonly string[];
-  /** What its kubelet has for pods, if one runs and the guide leaves it the limits that Kubernetes gives it. */
   readonly kubelet?: KubeletRoom;
 };
 
@@ -51,7 +50,6 @@ export type Failed = {
   readonly late: boolean;
   /** Whether that lasted seconds, of minutes in which it was looked at all the while: a stall of seconds explains it. */
   readonly brief?: boolean;
-  /** Message and output. */
   readonly text: string;
   /** What the units concerned have said; programs print their options here, so no word of it tells that one was late. */
   readonly journal?: string;
@@ -66,7 +64,6 @@ export type EnvironmentEvidence = {
   readonly machines: readonly MachineEvidence[];
 };
 
-/** Bytes below which a file system counts as full. */
 const full = 16 * 2 ** 20;
 
 /** Percent below which a kubelet evicts pods unless it is told otherwise; kubernetes.io, "Configure Out Of Resource Handling". */

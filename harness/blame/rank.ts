@@ -184,7 +184,6 @@ type Ranked = {
   readonly reasons: number;
 };
 
-/** A change in the words of a reason. */
 const changeWords = (kind: ChangedBlock["kind"], base: string | undefined): string =>
   base === undefined
     ? `${kind} since the last green run`

@@ -66,7 +66,6 @@ export async function runWithFault(
   };
 }
 
-/** What is left once what takes a moment, such as a connection's end, had that moment. */
 async function leftOf(world: FaultTestbed): Promise<readonly string[]> {
   let left: readonly string[] = [];
   const look = async (): Promise<readonly string[]> => {

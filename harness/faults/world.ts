@@ -68,7 +68,6 @@ export class FaultTestbed implements AsyncDisposable {
   skew = 0;
   /** How busy the host is said to be; it has time unless told. */
   load: HostLoad | undefined;
-  /** Whether the provider has machines. */
   machines = false;
   #frozen = false;
   readonly #servers = new Map<string, TestServer>();
@@ -124,7 +123,6 @@ export class FaultTestbed implements AsyncDisposable {
     this.#frozen = true;
     this.#servers.forEach((server) => server.freeze());
   };
-  /** Their connections are cut. */
   cut = (): void => this.#servers.forEach((server) => server.cut());
 
   /** From now on machines accept connections, which `heard` is told of, and say nothing. */
@@ -161,7 +159,6 @@ export class FaultTestbed implements AsyncDisposable {
     tell: async () => void (await this.reach("after report")),
   };
 
-  /** A whole run, as `pnpm e2e` has it unless told. */
   run(settings: Partial<Settings> = {}, body = this.#e2e, keep?: KeepPolicy): Promise<RunRecord> {
     return withRun({
       ...(keep && { keep }),

@@ -154,7 +154,6 @@ export function* oddCharacters(text: string): Iterable<OddCharacter> {
   }
 }
 
-/** Whether a character that can be seen stands where its language puts it. */
 function isAtHome(character: string, before: string, after: string): boolean {
   if (foreign.test(before) || foreign.test(after)) return true;
   const dash = dashes.has(codeOf(character));

@@ -18,7 +18,6 @@ function distance(one: string, other: string, anywhere = false): number {
   return anywhere ? Math.min(...row) : (row.at(-1) ?? 0);
 }
 
-/** All candidates that are nearest to the text. */
 function nearest(text: string, candidates: Iterable<string>, anywhere = false): string[] {
   // More than two fifths of the text being wrong is no slip of the hand.
   let least = Math.max(1, Math.floor(text.length * 0.4)) + 1;

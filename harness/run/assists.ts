@@ -5,7 +5,6 @@ import { artifactFolder } from "../machines/ssh/deliver.ts";
 import { sh } from "../machines/ssh/sh.ts";
 import { ask, succeed, type SucceedOptions } from "../machines/ssh/succeed.ts";
 
-/** Help that fails says what it was to do. */
 const must = (connection: Connection, command: string, options: SucceedOptions = {}): Promise<string> =>
   succeed(connection, command, `\`${command}\` failed while helping the guide`, options);
 

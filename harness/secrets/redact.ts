@@ -70,7 +70,6 @@ export class Redactor {
     return new Redactor(this.#known);
   }
 
-  /** Values that are secret from now on. */
   learn(secrets: Iterable<string>): void {
     this.#known.add(secrets);
   }
@@ -139,7 +138,6 @@ export class Redactor {
     this.#beyond += to - Math.max(end, from);
   }
 
-  /** The line, whose end has come. */
   #whole(isCut = false): string {
     const [line, beyond] = [this.#partial, this.#beyond];
     [this.#partial, this.#beyond] = ["", 0];

@@ -29,7 +29,6 @@ export function secretsOf(plan: Plan): string[] {
   return [...found];
 }
 
-/** What looks like a secret in a text. */
 function secretsIn(text: string): string[] {
   const found: string[] = [];
   // A command goes on after a backslash at its line's end.

@@ -1,7 +1,6 @@
 /** Time, host and process in front of a journal's line. */
 const front = /^\w{3} [ \d]\d [\d:.]+ \S+ (\S+?)(?:\[\d+\])?: /;
 
-/** Lines of a unit's journal that are kept. */
 const journalLines = 12;
 
 /** What a line is good for, the most telling first. */
@@ -128,7 +127,6 @@ const again = 3;
 
 /** What the suites call their namespaces, and what they create outside of them. */
 const ofSuites = /guide-suites-/;
-/** Identifiers of pods and containers. */
 const identifier = /\b(?:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|[\da-f]{12,64})\b/g;
 const container = /\bcontainer "[^"]+"/i;
 

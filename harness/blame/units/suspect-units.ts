@@ -66,7 +66,6 @@ export function suspectUnits(trail: Trail, known: Known): SuspectUnit[] {
 export const isConcerned = (trail: Trail, known: Known, state: UnitState): boolean =>
   looksAt(trail, state).length > 0 || guardedUnits(trail, known).has(`${state.machine} ${state.unit}`);
 
-/** Weights of the looks at a unit. */
 const looksAt = ({ looks }: Trail, state: UnitState): number[] =>
   looks.filter(({ look }) => leadsToUnit(look, state)).map(({ weight }) => weight);
 

@@ -23,11 +23,9 @@ export type Part = Pick<ApplyOptions, "from" | "to" | "beside"> & {
   readonly turn?: (group: StepGroup, standing: ReadShellPlaces) => Promise<Turn>;
   /** A failure for which nothing around the guide is to blame, as what it is. */
   readonly judged?: (failure: HarnessError) => HarnessError;
-  /** Told of each block that is done on all its machines. */
   readonly done?: (group: StepGroup) => void;
 };
 
-/** What is applied to, and how. */
 type Target = Pick<Run, "settings" | "recorder" | "context" | "machines">;
 
 /**

@@ -22,9 +22,7 @@ export type ApplyOptions = {
   readonly context: Context;
   /** Whether downloads are real; otherwise the artifact set answers, which is an assist. */
   readonly online: boolean;
-  /** Names and addresses of the machines. */
   readonly hosts?: readonly string[];
-  /** What no step can be given on these machines. */
   readonly limitations: readonly Limitation[];
   /** A failure as what it is once all but the guide was looked at: the guide is blamed last. `refused` is as of `judge`. */
   readonly judged: (failure: HarnessError, refused?: boolean) => Promise<HarnessError>;
@@ -137,7 +135,6 @@ export async function apply(options: ApplyOptions): Promise<void> {
   options.beside(staying);
 }
 
-/** Runs a block on all its machines at once, and gives what failed. */
 async function onAllMachines(
   group: StepGroup,
   units: UnitWatch,

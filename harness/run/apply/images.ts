@@ -16,7 +16,6 @@ export class ImageLoading {
     for (const machine of there.flatMap(startsDocker)) this.#under.set(machine, Promise.resolve());
   }
 
-  /** Waits for all images before a block that speaks of Docker. */
   async before(group: StepGroup): Promise<void> {
     if (mentionsDocker(group)) await this.ended();
   }

@@ -83,7 +83,6 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
   }
 }
 
-/** How a step is helped to what it fetches. */
 function assistsOf(
   { key, machine, downloads, asks = [] }: Step,
   { online, limitations }: StepOptions,
@@ -125,7 +124,6 @@ const besideIt = ({ beside = [] }: Pick<ShellRunResult, "beside">): string =>
 
 type CommandOptions = StepOptions &
   Pick<Parameters<typeof runScript>[3], "print" | "helped"> & {
-    /** Told of a command that goes on in the background. */
     readonly leaves: (command: string) => void;
   };
 

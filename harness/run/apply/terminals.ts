@@ -33,7 +33,6 @@ export class Terminals {
     return new Terminals(new Map(opened), cluster);
   }
 
-  /** Logs in anew on a machine that was booted. */
   async reopen(name: string): Promise<Terminal> {
     const connection = this.#cluster.connection(name);
     const terminal = { connection, shell: await connection.shell() };

@@ -16,7 +16,6 @@ const schema = z.object({
   /** Id of the last block that was applied. */
   after: z.string(),
   section: z.string(),
-  /** How many steps lead to it. */
   steps: z.number(),
   /** The run that saved it, and when (ISO 8601). */
   run: z.string(),

@@ -53,7 +53,6 @@ export async function removeCheckpoints(beginnings: readonly string[], context: 
   return removeKeys(beginnings.length === 0 ? all : all.filter(wanted), context);
 }
 
-/** Keys of what was removed, and what could not be. */
 type Removal = { readonly removed: readonly string[]; readonly problems: readonly HarnessError[] };
 
 /** Removes what is of no use, and the longest unused until the limits hold. */

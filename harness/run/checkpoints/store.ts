@@ -250,11 +250,9 @@ async function disorderOf(
   );
 }
 
-/** Whether something that was lost was up at a checkpoint. */
 const shares = ({ up }: CheckpointMetadata, lost: LostAfterBoot): boolean =>
   Object.entries(lost).some(([machine, what]) => what.some((one) => up[machine]?.includes(one)));
 
-/** How many steps a plan has up to a block and with it. */
 const upTo = ({ groups }: Plan, id: string): readonly StepGroup[] =>
   groups.slice(0, groups.findIndex((group) => group.id === id) + 1);
 

@@ -1,6 +1,5 @@
 import { type HostLoad, loadBetween, type LoadSample, sampleLoad } from "../../host/load.ts";
 
-/** Milliseconds between two samples. */
 const interval = 1000;
 
 /**

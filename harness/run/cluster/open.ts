@@ -32,10 +32,8 @@ export type OpenCluster = {
   readonly id: string;
   readonly machines: readonly MachineSpec[];
   readonly versions: ClusterState["versions"];
-  /** As it was opened. */
   readonly running: RunningCluster;
   readonly state: ClusterState;
-  /** Whether the power of its machines can be cut. */
   readonly cutsPower: boolean;
   /** One that lasts over boots. UsageError if the cluster has no such machine. */
   connection(machine: string): Connection;

@@ -44,7 +44,6 @@ export class RunCluster {
     this.#context = context;
   }
 
-  /** Whether the run has brought it up. */
   get isOwn(): boolean {
     return this.#own === "yes";
   }
@@ -54,7 +53,6 @@ export class RunCluster {
     return this.#store;
   }
 
-  /** The checkpoint that the machines started from. */
   get resumed(): CheckpointMetadata | undefined {
     return this.#resumed;
   }
@@ -219,7 +217,6 @@ export class RunCluster {
     await this.#wereBooted([machine]);
   }
 
-  /** These boots were no accident. */
   async #wereBooted(machines: readonly string[]): Promise<void> {
     await (await this.known())?.rebase(machines);
   }

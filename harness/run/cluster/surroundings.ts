@@ -19,7 +19,6 @@ const lastMinute = 60 * 1000;
 /** What of a machine changes only if something happens to it; what it did not say is absent. */
 type Baseline = { readonly boot?: string; readonly oomKills?: number; readonly carrier?: number };
 
-/** What is looked at, and how. */
 type Watched = {
   readonly connections: readonly Connection[];
   readonly machines: readonly MachineSpec[];
@@ -121,7 +120,6 @@ export class Surroundings {
     return { host: { load, disks }, machines };
   }
 
-  /** Milliseconds since it first looked. */
   get #age(): number {
     return performance.now() - this.#begun;
   }

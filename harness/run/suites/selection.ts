@@ -20,7 +20,6 @@ export type ChosenTests = Pick<Selection, "by" | "run"> & {
   readonly leftOut: readonly TestName[];
 };
 
-/** Whether both are the same test. */
 const isSame =
   (one: TestName) =>
   (other: TestName): boolean =>
@@ -121,7 +120,6 @@ export async function redInLastRun(reports: string, state: ClusterState, setting
 
 const optionFor = (cluster: string): string => (cluster === "main" ? "" : ` --cluster ${cluster}`);
 
-/** The newest run that ran a test on a cluster, none of before it was brought up. */
 async function lastLook(reports: string, { id, run }: ClusterState): Promise<RunRecord | undefined> {
   for (const name of (await runsIn(reports)).toReversed().slice(0, most)) {
     const record = await readRecord(reports, name);

@@ -28,7 +28,6 @@ export const endedFirst =
 export type SuiteOptions = SuiteFacts & {
   readonly cluster: string;
   readonly milestones: readonly string[];
-  /** In which they are run. */
   readonly order: readonly string[];
   readonly keep: boolean;
   /** Some of their tests alone; the others are recorded as left out. */
@@ -37,7 +36,6 @@ export type SuiteOptions = SuiteFacts & {
   readonly before?: Before | undefined;
   /** Steps that are not applied yet, without which there is nothing to look at. */
   readonly unreached?: Unreached | undefined;
-  /** Told of the milestone of each test that begins. */
   readonly begun?: ((milestone: string) => void) | undefined;
   readonly recorder: Recorder;
   readonly context: Context;

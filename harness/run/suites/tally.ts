@@ -31,7 +31,6 @@ export class SuiteTally {
     this.#chosen = chosen;
   }
 
-  /** Why a test did not run that says no reason of its own. */
   #whyNot({ milestone, name }: TestName): string | undefined {
     const chosen = this.#chosen;
     if (!chosen || chosen.tests.some((test) => test.milestone === milestone && test.name === name))

@@ -72,7 +72,6 @@ export class WalkHistory {
     return { ...this.#plan, groups: [...this.#groups(), ...this.rest()] };
   }
 
-  /** The blocks that are still to come. */
   rest(): readonly StepGroup[] {
     const last = this.#stages.findLast(({ kind }) => kind !== "by hand")?.group.id;
     return this.#plan.groups.slice(this.#plan.groups.findIndex(({ id }) => id === last) + 1);
@@ -87,7 +86,6 @@ export class WalkHistory {
     return [...new Set(all)];
   }
 
-  /** Machines at whose shell somebody was. */
   hands(): string[] {
     return this.#stages.flatMap((stage) => (stage.kind === "by hand" ? (stage.at ?? []) : []));
   }

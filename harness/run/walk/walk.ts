@@ -55,7 +55,6 @@ export class Walk {
     return failure instanceof InfrastructureError ? this.#judged(failure) : failure;
   }
 
-  /** Goes to the end of the guide, or as far as the reader goes. */
   async goes(): Promise<void> {
     try {
       while (this.#leaving !== "end" && this.#way.rest().length > 0) {
@@ -238,7 +237,6 @@ export class Walk {
     }
   }
 
-  /** A block failed. */
   async #fell(thrown: unknown): Promise<void> {
     const { failure, next } = this.#borne(thrown);
     const { recorder, context } = this.#run;

@@ -88,7 +88,6 @@ export async function scriptFailure(
   return new Failure(`${step.key}: ${what}: ${said}`, { ...details, hint });
 }
 
-/** The limitation of machines that have not a program that a command did not find. */
 async function programLacked(
   ended: Parameters<typeof programMissed>[0],
   limitations: readonly Limitation[],
@@ -127,7 +126,6 @@ function doesWithout({ asks = [], effects }: Step, capability: Capability, isKno
   return aside.has(capability) && own.length > 0 && own.every(({ optional }) => optional) && !ends;
 }
 
-/** What a program complained of last, for the headline. */
 function lastWord(output: string): string {
   const said = fatalLine(output);
   return said !== undefined && isTelling(said) ? `: ${visible(inShort(said))}` : "";

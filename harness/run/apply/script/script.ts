@@ -16,7 +16,6 @@ import { Silence } from "./silence.ts";
 export const keptOutput = 64 * 1024;
 
 type ScriptOptions = Pick<ApplyOptions, "recorder" | "context" | "hosts"> & {
-  /** Takes what is printed, redacted. */
   readonly print: (text: string) => void;
   /** Told of help that was given. */
   readonly helped: (id: string) => void;
@@ -29,7 +28,6 @@ export type Ended = ExecResult &
     readonly failedCommand?: string;
     /** Whether it ended its shell before its last command. */
     readonly cutShort?: true;
-    /** Which limit of time was over, if one was. */
     readonly late?: string;
     /** What became of a download, if one failed. */
     readonly download?: FailedDownload;

@@ -3,7 +3,6 @@ export class Silence implements Disposable {
   readonly #controller = new AbortController();
   readonly #usual: number;
   #timer: NodeJS.Timeout;
-  /** How long nothing may be heard now. */
   limit: number;
 
   constructor(milliseconds: number) {

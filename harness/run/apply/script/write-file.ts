@@ -6,7 +6,6 @@ import { unanswered } from "../../../machines/ssh/succeed.ts";
 import type { Terminal } from "../apply.ts";
 import { where } from "./script-failure.ts";
 
-/** The mode of a file block that names none. */
 const usualMode = 0o644;
 
 /**

@@ -27,7 +27,6 @@ import { sh } from "../../../machines/ssh/sh.ts";
 /** A unit that a step started will not come up by itself. */
 export class UnitDied extends GuideFailure {}
 
-/** Lines of the unit's journal that the failure keeps. */
 const keptLines = 20;
 
 /** The end of what a unit said, in files of its own and in its journal, and what this does not have; not redacted. */

@@ -36,7 +36,6 @@ export type UnitWatchOptions = {
   readonly connections: readonly Connection[];
   readonly recorder: Recorder;
   readonly context: Context;
-  /** As of `apply`. */
   readonly judged: (failure: HarnessError, refused?: boolean) => Promise<HarnessError>;
 };
 
@@ -49,7 +48,6 @@ export class UnitWatch {
   readonly #watched: WatchedUnits;
   readonly #survey: UnitSurvey;
   #lookedAt = -Infinity;
-  /** The looks that go on, by machine. */
   readonly #looks = new Map<string, Promise<void>>();
   /** What was waited for long enough: units that are being started again, and those that are being started. */
   readonly #waited = new Set<"unitSettles" | "unitStarts">();
@@ -77,7 +75,6 @@ export class UnitWatch {
     for (const { machine, unit } of await this.#survey.changed()) this.#watched.changed(machine, unit);
   }
 
-  /** A machine was booted: its counts begin anew. */
   rebooted(machine: string): void {
     for (const watched of this.#watched.of(machine)) delete watched.seen;
   }
@@ -87,7 +84,6 @@ export class UnitWatch {
     return this.#lookedAt === -Infinity || this.#watched.deaths().length > 0 || this.areTouchedBy(next);
   }
 
-  /** Whether a block starts or stops what is looked after. */
   areTouchedBy(group: StepGroup): boolean {
     return this.#watched.areTouchedBy(group);
   }
@@ -250,7 +246,6 @@ export class UnitWatch {
     if (dead || watched.restarts > before) await this.#found(connection, watched, state, dead);
   }
 
-  /** Records what became of a unit, with what its journal says. */
   async #found(
     connection: Connection,
     watched: Watched,

@@ -19,9 +19,7 @@ export type Watched = {
   /** The count of restarts, and the main process's start, as they were seen last. */
   seen?: { readonly restarts: number | undefined; readonly started: string };
   restarts: number;
-  /** When a restart was last seen, by performance.now(). */
   restartedAt: number;
-  /** Whether systemd is starting it, or is about to start it again. */
   pending: boolean;
   death?: { readonly finding: UnitFinding; readonly failure: HarnessError };
 };
@@ -125,7 +123,6 @@ export class WatchedUnits {
     return [...this.#byMachine.values()].flat();
   }
 
-  /** What died, in the guide's order. */
   deaths(): NonNullable<Watched["death"]>[] {
     return (
       this.all()
@@ -144,7 +141,6 @@ export class WatchedUnits {
       );
   }
 
-  /** Whether a block starts or stops one of them. */
   areTouchedBy({ steps }: StepGroup): boolean {
     return steps
       .flatMap(({ effects }) => effects.filter(turns))
