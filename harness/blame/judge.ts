@@ -145,18 +145,15 @@ export function judge(
  * Which machines, or ways between them, are not there, or are not those that the run began with: what was looked at then
  * was not the guide's cluster.
  */
-export const lost = ({ machines }: Pick<EnvironmentEvidence, "machines">): string[] => [
-  ...tellOf(
-    machines,
+export function lost({ machines }: Pick<EnvironmentEvidence, "machines">): string[] {
+  const absences: readonly Tell[] = [
     ({ machine, silent }) => silent !== undefined && `${machine} does not answer: ${silent}`,
-  ),
-  ...tellOf(machines, ({ machine, rebooted }) => rebooted && `${machine} rebooted meanwhile`),
-  ...tellOf(
-    machines,
+    ({ machine, rebooted }) => rebooted && `${machine} rebooted meanwhile`,
     ({ machine, unreached = [] }) =>
       unreached.length > 0 && `${machine} does not reach ${unreached.join(", ")}`,
-  ),
-];
+  ];
+  return absences.flatMap((tell) => tellOf(machines, tell));
+}
 
 /**
  * Whether a program's last word names a reason of its own, such as an option or a file: neither that its time was over, nor

@@ -99,31 +99,20 @@ export async function loadImages(connection: Connection, images: string): Promis
 export const dockerRuns = async (connection: Connection): Promise<boolean> =>
   (await ask(connection, sh`systemctl is-active docker`)).trim() === "active";
 
-/** What a step downloads is served from the artifact set. */
-export const servedFromCache = (step: string, machine: string): Assist => ({
-  id: "artifact-cache",
-  step,
-  machine,
-  reason:
+/** Help of a step with what it fetches, by its id. */
+const fetching = {
+  "artifact-cache":
     "The download sites are not asked; a mirror on the machine answers wget and curl from the artifact set.",
-});
-
-/** A download that failed for the network's sake was tried once more. */
-export const downloadRepeated = (step: string, machine: string): Assist => ({
-  id: "download-repeated",
-  step,
-  machine,
-  reason:
+  "download-repeated":
     "A download failed for the network's sake and was tried once more; the journal has what was answered.",
-});
+  "package-cache":
+    "The repositories of CentOS and Docker are not asked; yum installs from a folder on the machine.",
+};
 
-/** What a step installs comes from repositories on the machine. */
-export const installedFromCache = (step: string, machine: string): Assist => ({
-  id: "package-cache",
-  step,
-  machine,
-  reason: "The repositories of CentOS and Docker are not asked; yum installs from a folder on the machine.",
-});
+export const helpToFetch = (
+  id: keyof typeof fetching,
+  { key, machine }: { readonly key: string; readonly machine: string },
+): Assist => ({ id, step: key, machine, reason: fetching[id] });
 
 /** What yum installs is not what CentOS and Docker publish. */
 export const packagesPacked = (standIns: readonly string[]): Assist => ({

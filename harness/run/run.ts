@@ -85,17 +85,11 @@ export class Run {
     const plan = await this.recorder.span("plan", () => planOf(this.settings));
     this.#plan = plan;
     const facts = factsOf(plan);
-    const { sections } = facts;
-    const steps = plan.groups.reduce((sum, group) => sum + group.steps.length, 0);
     const ports = portsOf(this.settings);
-    this.recorder.emit({ type: "plan", steps, sections, ports });
-    this.recorder.facts = {
-      ...this.recorder.facts,
-      ...facts,
-      claims: statedClaims(plan.guide, loadProfile(this.settings.guide)),
-      ports,
-      inputs: await planInputs(this.settings),
-    };
+    this.recorder.emit({ type: "plan", steps: facts.plan.length, sections: facts.sections, ports });
+    const claims = statedClaims(plan.guide, loadProfile(this.settings.guide));
+    const inputs = await planInputs(this.settings);
+    this.recorder.facts = { ...this.recorder.facts, ...facts, claims, ports, inputs };
     return plan;
   }
 
@@ -220,10 +214,7 @@ export class Run {
   }
 
   /** Runs a script on a machine, in a login shell of its own, and records what it prints: all of it, redacted. */
-  async exec(
-    machine: string,
-    script: string,
-  ): Promise<{ readonly exitCode: number; readonly output: string }> {
+  async exec(machine: string, script: string): Promise<{ exitCode: number; output: string }> {
     const { exitCode, stdout, stderr } = await this.machines.exec(machine, script);
     const output = processRedactor.text(`${stdout}${stderr}`).trim();
     this.recorder.note(`${machine}: ${script.trim()}\n${output}`);

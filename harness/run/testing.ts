@@ -75,12 +75,12 @@ export const step = (
   ...more,
 });
 export const run = (script: string): Step["action"] => ({ kind: "run", script });
-export const file = (path: string): Step["action"] => ({
+export const file = (path: string, content = "A=1"): Step["action"] => ({
   kind: "file",
   path,
   mode: 0o644,
   append: false,
-  content: "A=1",
+  content,
 });
 export const group = (...steps: Step[]): StepGroup => ({ id: steps[0]?.id ?? "", steps });
 export const planOf = (...groups: StepGroup[]): Plan => ({

@@ -86,19 +86,11 @@ async function runAlone(options: RunOptions, lock: HeldLock): Promise<RunRecord>
   // Who interrupts a run wants its end.
   if (!ending.interrupted.aborted) {
     const { interrupted } = ending;
-    const asked =
-      (work: (context: Context) => Promise<void>) =>
-      (context: Context): Promise<void> =>
-        work(context).catch((thrown: unknown) => {
-          throw run.judged(toHarnessError(thrown));
-        });
-    await then(
-      "Blame",
-      "evidence",
-      asked((context) => run.blame(context)),
-      interrupted,
-    );
-    const journals = asked((context) => run.collect(context));
+    const judged = (thrown: unknown): never => {
+      throw run.judged(toHarnessError(thrown));
+    };
+    await then("Blame", "evidence", (context) => run.blame(context).catch(judged), interrupted);
+    const journals = (context: Context): Promise<void> => run.collect(context).catch(judged);
     await then("The collection of journals", "evidence", journals, interrupted);
   }
   const ended = (): readonly HarnessError[] => [...failures, ...ending.failures()];

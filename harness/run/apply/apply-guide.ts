@@ -11,7 +11,7 @@ import { guideText } from "../request/inputs.ts";
 import { limitationsFor, limitationsOf } from "../request/limits.ts";
 import type { Run } from "../run.ts";
 import { judgedAfter } from "../walk/failures.ts";
-import { Terminals } from "./terminals.ts";
+import { openTerminals } from "./terminals.ts";
 
 /** How the machines stand between two blocks: where their shells are, once all help that went on beside is over. */
 export type ReadShellPlaces = () => Promise<ClusterState["places"]>;
@@ -51,7 +51,7 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
     recorder,
     whole.groups.slice(0, groupIndex(whole, state.applied) + 1),
   );
-  const terminals = await Terminals.open(cluster, state.places);
+  const terminals = await openTerminals(cluster, state.places);
   const change = async (changed: (now: ClusterState) => Partial<ClusterState>): Promise<void> => {
     const now = (await loadClusterState(cluster.id)) ?? state;
     state = { ...now, ...changed(now) };

@@ -5,7 +5,7 @@ import type { Step } from "../../guide/types.ts";
 import { type Assist, spoken } from "../../progress.ts";
 import { describeWait, waitFor } from "../../waits/wait.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
-import { installedFromCache, servedFromCache } from "../assists.ts";
+import { helpToFetch } from "../assists.ts";
 import type { PlannedStep } from "../../record/blame.ts";
 import { asksForSecret, mask } from "../../secrets/forms.ts";
 import { processRedactor } from "../../secrets/redact.ts";
@@ -83,16 +83,13 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
   }
 }
 
-function assistsOf(
-  { key, machine, downloads, asks = [] }: Step,
-  { online, limitations }: StepOptions,
-): Assist[] {
-  const packed = limitations.some(({ capability }) => capability === "packages");
+function assistsOf(step: Step, { online, limitations }: StepOptions): Assist[] {
+  const isPacked =
+    limitations.some(({ capability }) => capability === "packages") &&
+    step.asks?.some(({ capability }) => capability === "yum");
   return [
-    ...(downloads.length > 0 && !online ? [servedFromCache(key, machine)] : []),
-    ...(packed && asks.some(({ capability }) => capability === "yum")
-      ? [installedFromCache(key, machine)]
-      : []),
+    ...(step.downloads.length > 0 && !online ? [helpToFetch("artifact-cache", step)] : []),
+    ...(isPacked ? [helpToFetch("package-cache", step)] : []),
   ];
 }
 
@@ -141,9 +138,7 @@ async function commandStep(
     const typed = { ...step, ...(answers && { tty: answers }) };
     const bound = { ...options, context: { signal: ends, deadlines } };
     const result = await runScript(typed, script, terminal, bound);
-    if (isFailed(result)) {
-      throw await scriptFailure(step, script, result, terminal, options);
-    }
+    if (isFailed(result)) throw await scriptFailure(step, script, result, terminal, options);
     for (const command of result.left ?? []) options.leaves(typedText(command));
     if (step.expect) {
       const match = matchOutput(step.expect.text, result.stdout, step.expect);

@@ -31,16 +31,14 @@ export function bootFailure(machine: string, thrown: unknown): GuideFailure | un
   const { outputTail = "" } = thrown.details;
   const line = outputTail.split("\n").findLast((one) => endedShort.test(one));
   if (line === undefined) return undefined;
-  return new GuideFailure(
-    `${machine} does not come back from its reboot: its console says "${line.trim()}"`,
-    {
-      machine,
-      outputTail,
-      isAway: true,
-      hint: "A step before has changed what a boot needs, such as the default target, /etc/fstab, or a unit that others wait for.",
-      cause: thrown,
-    },
-  );
+  const message = `${machine} does not come back from its reboot: its console says "${line.trim()}"`;
+  return new GuideFailure(message, {
+    machine,
+    outputTail,
+    isAway: true,
+    hint: "A step before has changed what a boot needs, such as the default target, /etc/fstab, or a unit that others wait for.",
+    cause: thrown,
+  });
 }
 
 /** Waits until systemd says that the boot is over, whatever came of it (systemctl(1), `is-system-running`). */
@@ -54,14 +52,11 @@ export async function booted(connection: Connection, { signal, deadlines }: Cont
     {
       deadline: deadlines.for("revival"),
       signal,
-      late: (waited) =>
-        new InfrastructureError(
-          `${machine} does not end its boot: ${waited.last} (${describeWait(waited)})`,
-          {
-            machine,
-            hint: "`systemctl list-jobs` on it names what it waits for.",
-          },
-        ),
+      late: (waited) => {
+        const message = `${machine} does not end its boot: ${waited.last} (${describeWait(waited)})`;
+        const hint = "`systemctl list-jobs` on it names what it waits for.";
+        return new InfrastructureError(message, { machine, hint });
+      },
     },
   );
 }

@@ -6,7 +6,7 @@ import { unprovableFrom } from "../../machines/starting-state.ts";
 import type { Connection, ExecResult } from "../../machines/ssh/connection.ts";
 import { detoursOf } from "../apply/applied-guide.ts";
 import { type BringUp, bringUp } from "./bring-up.ts";
-import { chainOf, savedOn } from "../checkpoints/chain.ts";
+import { chainOf, usableOn } from "../checkpoints/chain.ts";
 import { CheckpointStore } from "../checkpoints/store.ts";
 import type { CheckpointMetadata } from "../checkpoints/metadata.ts";
 import { forgetClusterState, loadClusterState, saveClusterState } from "./state.ts";
@@ -28,8 +28,10 @@ export class RunCluster {
   readonly #recorder: Recorder;
   readonly #context: Context;
   #cluster: OpenCluster | undefined;
-  #store: CheckpointStore | undefined;
-  #resumed: CheckpointMetadata | undefined;
+  /** The checkpoints of the run's plan; undefined if there can be none. */
+  store: CheckpointStore | undefined;
+  /** The checkpoint that the machines started from. */
+  resumed: CheckpointMetadata | undefined;
   /** What the machines were brought up for; undefined for those that were there. */
   #wanted: BringUp | undefined;
   #surroundings: Promise<Surroundings> | undefined;
@@ -48,15 +50,6 @@ export class RunCluster {
     return this.#own === "yes";
   }
 
-  /** The checkpoints of the run's plan; undefined if there can be none. */
-  get store(): CheckpointStore | undefined {
-    return this.#store;
-  }
-
-  get resumed(): CheckpointMetadata | undefined {
-    return this.#resumed;
-  }
-
   /** Brings the machines up: from the newest checkpoint that fits with `resume`, or that after the block it names. */
   async up(wanted: BringUp, resume: boolean | string): Promise<void> {
     const { signal } = this.#context;
@@ -72,11 +65,11 @@ export class RunCluster {
       }
       return this.#cluster;
     };
-    this.#store = await CheckpointStore.of(wanted);
+    this.store = await CheckpointStore.of(wanted);
     const remove = (): Promise<void> => this.#remove(this.#context);
     const from = typeof resume === "string" ? { after: resume } : {};
-    this.#resumed = resume ? await this.#store?.resume({ start, remove, ...from }) : undefined;
-    const cluster = this.#resumed ? this.#cluster : await start();
+    this.resumed = resume ? await this.store?.resume({ start, remove, ...from }) : undefined;
+    const cluster = this.resumed ? this.#cluster : await start();
     this.#recorder.cannotProve(unprovableFrom(cluster?.state.startedFrom));
     this.#surroundings = undefined;
     this.#away.clear();
@@ -87,9 +80,7 @@ export class RunCluster {
   async saved(way: Plan): Promise<CheckpointMetadata[]> {
     const wanted = this.#wanted;
     const chain = wanted && (await chainOf(way, wanted.settings, wanted.prepared, this.#context));
-    if (!chain) return [];
-    const keys = new Set(await chain.checkpoints.list(this.#context));
-    return (await savedOn(chain, keys)).filter(({ lost }) => !lost);
+    return chain ? usableOn(chain, this.#context) : [];
   }
 
   /** Saves the machines as they stand at the end of the way that led there. False, and a note of why, if there is no such checkpoint now. */
@@ -118,7 +109,7 @@ export class RunCluster {
       // Machines that return to a checkpoint in their place are still whose they were, even if that fails.
       if (inPlace) this.#own = own;
     }
-    return this.#resumed;
+    return this.resumed;
   }
 
   /** The cluster with a connection to each machine, as this run or an earlier one brought it up. */
@@ -165,7 +156,7 @@ export class RunCluster {
       await cluster.boot([machine], "reboot");
       await booted(cluster.connection(machine), this.#context);
     });
-    await this.#wereBooted([machine]);
+    await (await this.known())?.rebase([machine]);
   }
 
   /**
@@ -184,7 +175,7 @@ export class RunCluster {
     }
     await this.#recorder.span("connect", () => cluster.renew(this.#away, context));
     const there = cluster.machines.filter(({ name }) => !this.#away.has(name));
-    await this.#wereBooted(there.map(({ name }) => name));
+    await (await this.known())?.rebase(there.map(({ name }) => name));
   }
 
   /** Keeps what has happened to the machines until somebody boots them, or cuts their links, on purpose. */
@@ -214,11 +205,7 @@ export class RunCluster {
       throw thrown;
     }
     await booted(cluster.connection(machine), this.#context);
-    await this.#wereBooted([machine]);
-  }
-
-  async #wereBooted(machines: readonly string[]): Promise<void> {
-    await (await this.known())?.rebase(machines);
+    await (await this.known())?.rebase([machine]);
   }
 
   /** What is around the guide, compared with how it was when this was first called: before the guide is begun. */

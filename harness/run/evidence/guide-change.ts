@@ -3,6 +3,7 @@ import { common, moved } from "../../guide/edit/compare/compare.ts";
 import type { Plan, Step } from "../../guide/types.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { changedBlocks, editedLines, linesOfGuide, placed } from "../../blame/difference.ts";
+import { covers } from "../../blame/rank.ts";
 import { commandOf } from "../apply/step.ts";
 import { plannedSteps } from "./planned.ts";
 import type { ChangedBlock, GuideChange, PlannedStep } from "../../record/blame.ts";
@@ -86,11 +87,8 @@ const guardsOf = (sections: readonly string[], { milestones }: Milestones): stri
   (suiteGroups({ milestones })["all"] ?? []).filter((name) =>
     Object.values(milestones[name]?.guards ?? {})
       .flat()
-      .some((guarded) => sections.some((section) => isIn(section, guarded))),
+      .some((guarded) => sections.some((section) => covers(guarded, section))),
   );
-
-const isIn = (section: string, above: string): boolean =>
-  section === above || section.startsWith(`${above}.`);
 
 /** All milestones: those that guard what changed, then the rest of the groups they are in, then the others. */
 export function suiteOrder(guards: readonly string[], profile: Milestones): string[] {

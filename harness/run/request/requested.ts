@@ -45,8 +45,8 @@ export class Requested {
     const { by, run, tests, leftOut } = chosen;
     this.chosen = chosen;
     this.milestones = this.milestones.filter((name) => tests.some(({ milestone }) => milestone === name));
-    const counts = { chosen: tests.length, leftOut: leftOut.length };
-    const selection = { by, ...(run !== undefined && { run }), ...counts };
+    const from = run !== undefined && { run };
+    const selection = { by, ...from, chosen: tests.length, leftOut: leftOut.length };
     // All that was asked for is no part.
     if (leftOut.length > 0) recorder.facts = { ...recorder.facts, selection };
     recorder.note(`${selectionText(selection)}.`);

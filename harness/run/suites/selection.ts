@@ -6,7 +6,7 @@ import type { RunRecord, Selection } from "../../record/record.ts";
 import { settingsSchema } from "../../settings/schema.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { textChanges } from "../apply/guide-text.ts";
-import type { ClusterState } from "../cluster/state.ts";
+import { type ClusterState, optionFor } from "../cluster/state.ts";
 import { readRecord, runsIn } from "../evidence/runs.ts";
 import { guideText } from "../request/inputs.ts";
 import { isApart } from "./groups.ts";
@@ -117,8 +117,6 @@ export async function redInLastRun(reports: string, state: ClusterState, setting
   }
   return { run: record.id, tests: red.map(({ milestone, name }) => ({ milestone, name })) };
 }
-
-const optionFor = (cluster: string): string => (cluster === "main" ? "" : ` --cluster ${cluster}`);
 
 async function lastLook(reports: string, { id, run }: ClusterState): Promise<RunRecord | undefined> {
   for (const name of (await runsIn(reports)).toReversed().slice(0, most)) {

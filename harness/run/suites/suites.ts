@@ -50,8 +50,7 @@ export type SuiteOptions = SuiteFacts & {
  */
 export async function runSuites(options: SuiteOptions): Promise<void> {
   const { recorder, milestones, context, chosen, program = vitestProgram } = options;
-  const tally = new SuiteTally(milestones, recorder, chosen);
-  tally.onBegun = options.begun;
+  const tally = new SuiteTally(milestones, recorder, chosen, options.begun);
   const silence = context.deadlines.for("suiteSilence");
   const silent = new AbortController();
   const failed = new AbortController();

@@ -16,19 +16,23 @@ export class SuiteTally {
   readonly #milestones: readonly string[];
   readonly #recorder: Recorder;
   readonly #chosen: ChosenTests | undefined;
+  readonly #onBegun: ((milestone: string) => void) | undefined;
   readonly #collected = new Map<string, Collected>();
   readonly #records: TestRecord[] = [];
   readonly #unreadable: string[] = [];
   #promised: number | undefined;
 
-  /** Told of the milestone of each test that begins. */
-  onBegun: ((milestone: string) => void) | undefined;
-
-  /** With `chosen`, the milestones' other tests are left out. */
-  constructor(milestones: readonly string[], recorder: Recorder, chosen?: ChosenTests) {
+  /** With `chosen`, the milestones' other tests are left out; `begun` is told of the milestone of each test that begins. */
+  constructor(
+    milestones: readonly string[],
+    recorder: Recorder,
+    chosen?: ChosenTests,
+    begun?: (milestone: string) => void,
+  ) {
     this.#milestones = milestones;
     this.#recorder = recorder;
     this.#chosen = chosen;
+    this.#onBegun = begun;
   }
 
   #whyNot({ milestone, name }: TestName): string | undefined {
@@ -83,7 +87,7 @@ export class SuiteTally {
     const { milestone, name } = this.#collected.get(id) ?? {};
     if (milestone === undefined || name === undefined) return;
     this.#recorder.emit({ type: "test-start", milestone, name });
-    this.onBegun?.(milestone);
+    this.#onBegun?.(milestone);
   }
 
   /**

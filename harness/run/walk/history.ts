@@ -46,12 +46,8 @@ export class WalkHistory {
       effects: [],
       changedBy: [],
     } as const;
-    this.#stages.push({
-      kind: "by hand",
-      group: { id, steps: [step] },
-      what,
-      ...(at !== undefined && { at }),
-    });
+    const group = { id, steps: [step] };
+    this.#stages.push({ kind: "by hand", group, what, ...(at !== undefined && { at }) });
   }
 
   /** The machines are as they were after a block, or before all without one. */

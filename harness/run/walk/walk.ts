@@ -150,9 +150,8 @@ export class Walk {
   }
 
   #leave(groups: readonly StepGroup[], reason: string): void {
-    const { requested, recorder } = this.#run;
     const steps = groups.flatMap((group) => group.steps);
-    requested.leave(steps, reason, recorder);
+    this.#run.requested.leave(steps, reason, this.#run.recorder);
   }
 
   async #shell(machine: string, group: StepGroup): Promise<void> {
@@ -207,12 +206,10 @@ export class Walk {
     const { context, recorder } = this.#run;
     if (this.#own.size === 0) return;
     using undo = undoing(context);
-    try {
-      const { problems } = await removeKeys([...this.#own], undo);
-      for (const { message } of problems) recorder.note(message);
-    } catch (error) {
-      recorder.note(toHarnessError(error).message);
-    }
+    const { problems } = await removeKeys([...this.#own], undo).catch((error: unknown) => ({
+      problems: [toHarnessError(error)],
+    }));
+    for (const { message } of problems) recorder.note(message);
   }
 
   /** The failure, and the block that the reader stands before; what no walk can go on after is thrown. */

@@ -52,15 +52,14 @@ export async function scriptFailure(
       : undefined;
   if (limit?.capability === "packages") {
     const packages = [...output.matchAll(/^No package (\S+) available\.$/gm)].map(([, name]) => name);
-    return packages.length > 0
-      ? new ArtifactError(`${step.key}: there is no package ${packages.join(", ")}: ${limit.reason}`, {
-          ...details,
-          hint: "See whether the name and version are right; docs/artifacts.md, Packages for yum, says what there is.",
-        })
-      : new ArtifactError(`${step.key}: yum cannot use the packages that the project has brought`, {
-          ...details,
-          hint: "They lack something, or do not fit together; docs/artifacts.md, Packages for yum, says how they are made.",
-        });
+    const isUnknown = packages.length > 0;
+    const said = isUnknown
+      ? `there is no package ${packages.join(", ")}: ${limit.reason}`
+      : "yum cannot use the packages that the project has brought";
+    const hint = isUnknown
+      ? "See whether the name and version are right; docs/artifacts.md, Packages for yum, says what there is."
+      : "They lack something, or do not fit together; docs/artifacts.md, Packages for yum, says how they are made.";
+    return new ArtifactError(`${step.key}: ${said}`, { ...details, hint });
   }
   if (cutShort) {
     return new GuideFailure(`${step.key}: it ended its own shell, and what comes after that was not run`, {

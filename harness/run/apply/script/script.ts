@@ -3,7 +3,7 @@ import type { ScriptPart, Step } from "../../../guide/types.ts";
 import type { Answer } from "../../../guide/parse/answers/answers.ts";
 import type { ExecResult, ShellRunResult, Typist } from "../../../machines/ssh/connection.ts";
 import type { ApplyOptions, Terminal } from "../apply.ts";
-import { downloadRepeated } from "../../assists.ts";
+import { helpToFetch } from "../../assists.ts";
 import { type FailedDownload, failedDownload, fetchedNothing } from "../../../blame/download/download.ts";
 import { tailOf } from "../../../host/exec.ts";
 import { screen } from "../../evidence/diagnose.ts";
@@ -109,7 +109,7 @@ async function runPart(
   const { recorder, helped } = options;
   const command = processRedactor.text(part.script.trim());
   recorder.note(`${step.key}: ${download.said}; tried again: ${command}`);
-  const assist = downloadRepeated(step.key, step.machine);
+  const assist = helpToFetch("download-repeated", step);
   recorder.assist(assist);
   helped(assist.id);
   const second = await typed(step, part, terminal, options);

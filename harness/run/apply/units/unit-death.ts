@@ -23,6 +23,7 @@ import {
   suppressedWords,
 } from "../../evidence/journals/gaps.ts";
 import { sh } from "../../../machines/ssh/sh.ts";
+import type { Watched } from "./watched-units.ts";
 
 /** A unit that a step started will not come up by itself. */
 export class UnitDied extends GuideFailure {}
@@ -49,17 +50,7 @@ ${gapsScript()}`,
 
 /** What became of a unit, from what `systemctl show` and its journal say. */
 export function findingOf(
-  {
-    machine,
-    unit,
-    step,
-    restarts,
-  }: {
-    readonly machine: string;
-    readonly unit: string;
-    readonly step: Step;
-    readonly restarts: number;
-  },
+  { machine, unit, step, restarts }: Pick<Watched, "machine" | "unit" | "step" | "restarts">,
   state: ReadonlyMap<string, string>,
   { text, gaps }: UnitJournal,
   dead: boolean,

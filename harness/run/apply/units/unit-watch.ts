@@ -9,7 +9,7 @@ import { describeFinding, shownUnits } from "../../../blame/units/units.ts";
 import type { Recorder } from "../../recorder.ts";
 import { processRedactor } from "../../../secrets/redact.ts";
 import { failureOf, findingOf, journalOf, unstarted } from "./unit-death.ts";
-import { UnitSurvey } from "./unit-survey.ts";
+import { surveyUnits } from "./unit-survey.ts";
 import {
   countsOf,
   isShaky,
@@ -46,7 +46,8 @@ export type UnitWatchOptions = {
 export class UnitWatch {
   readonly #options: UnitWatchOptions;
   readonly #watched: WatchedUnits;
-  readonly #survey: UnitSurvey;
+  /** What was started, or has failed, since before the first block. */
+  #changed: Awaited<ReturnType<typeof surveyUnits>> = async () => [];
   #lookedAt = -Infinity;
   readonly #looks = new Map<string, Promise<void>>();
   /** What was waited for long enough: units that are being started again, and those that are being started. */
@@ -55,13 +56,12 @@ export class UnitWatch {
   /** `before` are the blocks that led to where the machines stand. */
   constructor(before: readonly StepGroup[], options: UnitWatchOptions) {
     this.#options = options;
-    this.#survey = new UnitSurvey(options.connections);
     this.#watched = new WatchedUnits(options.context.deadlines.for("unitSettles"), before);
   }
 
   /** Before the first block: what the machines' units are like that is not the guide's doing. */
-  begins(): Promise<void> {
-    return this.#survey.begin();
+  async begins(): Promise<void> {
+    this.#changed = await surveyUnits(this.#options.connections);
   }
 
   /** A step is done: what it started is looked after from now on, what it stopped no longer. */
@@ -72,7 +72,7 @@ export class UnitWatch {
 
   /** Looks after what the steps started or broke though nobody can read it in them, too. Suites break units as well: before them. */
   async survey(): Promise<void> {
-    for (const { machine, unit } of await this.#survey.changed()) this.#watched.changed(machine, unit);
+    for (const { machine, unit } of await this.#changed()) this.#watched.changed(machine, unit);
   }
 
   rebooted(machine: string): void {
