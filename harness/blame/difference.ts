@@ -16,10 +16,7 @@ const limits = { lines: 4, width: 110 };
 /** A duration is told if it is this many times another, and differs by this many milliseconds. */
 const notable = { factor: 3, ms: 2000 };
 
-/**
- * How `now` differs from what it is compared with: a change that is tried, from its base; the rest, from a run that was
- * green. Undefined if there is neither.
- */
+/** How a run differs from a change's base and from a run that was green; undefined if there is neither. */
 export function differenceOf(green: Comparable | undefined, now: TriedRun): Difference | undefined {
   const { change } = now;
   if (!green) return change && { base: change.base, blocks: change.blocks, inputs: [], durations: [] };

@@ -1,4 +1,4 @@
-import type { TestRecord } from "../record/record.ts";
+import type { RunRecord } from "../record/record.ts";
 import type { Difference, PlannedStep, ResourceAccess, UnitFinding, UnitState } from "../record/blame.ts";
 import type { Comparable, TriedRun } from "./difference.ts";
 import type { StepEffects } from "./step-effects.ts";
@@ -6,11 +6,7 @@ import type { UnitWords } from "./units/units.ts";
 
 /** All that blame is found from. */
 export type Evidence = {
-  readonly run: TriedRun & {
-    readonly tests: readonly TestRecord[];
-    /** What somebody did to the cluster beside the guide. */
-    readonly detours?: readonly string[];
-  };
+  readonly run: TriedRun & Pick<RunRecord, "tests" | "detours">;
   readonly plan: readonly PlannedStep[];
   readonly effects: readonly StepEffects[];
   readonly units: readonly UnitState[];

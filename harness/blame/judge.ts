@@ -141,10 +141,7 @@ export function judge(
   ];
 }
 
-/**
- * Which machines, or ways between them, are not there, or are not those that the run began with: what was looked at then
- * was not the guide's cluster.
- */
+/** Which machines, or ways between them, are not there, or are not those that the run began with. */
 export function lost({ machines }: Pick<EnvironmentEvidence, "machines">): string[] {
   const absences: readonly Tell[] = [
     ({ machine, silent }) => silent !== undefined && `${machine} does not answer: ${silent}`,
@@ -155,10 +152,7 @@ export function lost({ machines }: Pick<EnvironmentEvidence, "machines">): strin
   return absences.flatMap((tell) => tellOf(machines, tell));
 }
 
-/**
- * Whether a program's last word names a reason of its own, such as an option or a file: neither that its time was over, nor
- * that another program did not answer, nor that the machine had no room.
- */
+/** Whether a program's last word names a reason of its own: not its time, another program's silence, or the machine's room. */
 const isOwnReason = (word: string): boolean =>
   isTelling(word) && !Object.values(said).some((words) => words.test(word));
 
@@ -190,10 +184,7 @@ function inUnits(machine: MachineEvidence): string {
   return victims.length === 0 ? "" : `, in ${victims.join(", ")}`;
 }
 
-/**
- * What a machine's kubelet lacks, if it said so since, or a failure says that a node takes no pods; nobody knows then which
- * pods there would be otherwise.
- */
+/** What a machine's kubelet lacks, if it said so since, or a failure says that a node takes no pods. */
 const cramped =
   (text: string): Tell =>
   ({ machine, kubelet }) => {

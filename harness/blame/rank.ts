@@ -56,10 +56,7 @@ export function differingWords(message: string): ReadonlySet<string> {
   return wordsIn(differing.length > 0 ? differing : message.split("\n"));
 }
 
-/**
- * Machines that an assertion names as those of which something is not as wanted: the first whose own something is (such as a device),
- * else all in the lines that differ. Where a command was run says less.
- */
+/** Machines of which an assertion says that something is not as wanted: in its headline, else in the lines that differ. */
 export function machinesNamed(message: string, plan: readonly PlannedStep[]): string[] {
   const machines = new Set(plan.map(({ machine }) => machine));
   const [headline = ""] = message.split("\n");
@@ -115,10 +112,7 @@ const isValue = (word: string): boolean =>
     ? word.length >= 3
     : word.length >= 5 && (/\d|\w[/=]\w/.test(word) || /^--\w/.test(word));
 
-/**
- * Blocks by the weight of what speaks against them: of each kind of reason the heaviest counts. What had not run when something
- * failed comes after all that had.
- */
+/** Blocks by the weight of what speaks against them. What had not run when something failed comes last. */
 export function rank(
   reasons: readonly Reason[],
   plan: readonly PlannedStep[],

@@ -41,10 +41,7 @@ export type Exemptions = {
 /** How a run under a fault ended; `problems` is what is so in no case, and for a wrong verdict why it was given. */
 export type FaultedRun = { readonly verdict: Verdict; readonly problems: readonly string[] };
 
-/**
- * Makes a run in a testbed into which `hit` has put a fault, and looks at what must be so in any case: nothing is left, every
- * planned step and test has its entry, the reports can be read and say the verdict.
- */
+/** Makes a run into which `hit` has put a fault, and looks at what must be so in any case. */
 export async function runWithFault(
   hit: (world: FaultTestbed) => unknown,
   { machines = false, reports = false }: Exemptions = {},

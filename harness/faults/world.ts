@@ -46,10 +46,7 @@ export const patient = 120_000;
 /** How long a test of such a run may take. */
 export const longTimeout = { timeout: patient + 30_000 };
 
-/**
- * A host with a recorded provider, machines that answer by a script, and a suites' process that says what it is told to.
- * `hits` are what happens when a run comes to a point.
- */
+/** A host with recorded machines and suites; `hits` are what happens when a run comes to a point. */
 export class FaultTestbed implements AsyncDisposable {
   /** The name of its cluster, its provider and its artifact set, by which a run finds them. */
   readonly id = `faults-${randomUUID()}`;

@@ -1,7 +1,4 @@
-/**
- * Edit distance of two texts, where two letters in each other's place are one slip (optimal string alignment); with
- * `anywhere`, of `one` and the part of `other` that is nearest to it (Sellers).
- */
+/** Edit distance (optimal string alignment); with `anywhere`, to the nearest part of `other` (Sellers). */
 function distance(one: string, other: string, anywhere = false): number {
   let before: number[] = [];
   let row = Array.from({ length: other.length + 1 }, (_, index) => (anywhere ? 0 : index));

@@ -10,10 +10,7 @@ export const profile = loadProfile(ownGuide);
 /** Its machines as a provider is asked for them. */
 export const guideMachines = machinesWith(profile);
 
-/**
- * Copies the guide's profile into a folder that a test's own guide is in: without what the guide keeps, or its claims, for a guide that
- * has none of them.
- */
+/** Copies the guide's profile into a folder, if need be without what it keeps, or its claims. */
 export async function giveProfile(folder: string, { kept = true, claims = true } = {}): Promise<void> {
   const text = await readFile(profileFile(ownGuide), "utf8");
   const milestones = Object.entries(profile.milestones).map(([name, milestone]) => [

@@ -12,10 +12,7 @@ const must = (connection: Connection, command: string, options: SucceedOptions =
 export const addTo = (file: string): string =>
   sh`{ [ ! -s ${file} ] || [ -z "$(tail -c 1 ${file})" ] || echo >> ${file}; } && cat >> ${file}`;
 
-/**
- * Lets root on each machine copy files to every other one, as guides take for granted:
- * a key made on each, known to the others, and the host keys of all, by address and by name.
- */
+/** Lets root on each machine copy files to every other one, as guides take for granted. */
 export async function trustRoot(
   machines: readonly {
     readonly connection: Connection;
@@ -69,10 +66,7 @@ esac
 true
 `;
 
-/**
- * Brings a machine into the state that the guide starts from, for its section 1.1 to have an effect. Undefined if it was
- * in that, or cannot be: the run says then what it does not prove.
- */
+/** Brings a machine into the state that the guide starts from. Undefined if it was in that, or cannot be. */
 export async function bringToStart(connection: Connection): Promise<Assist | undefined> {
   const what = "the machine could not be brought into the state that the guide starts from";
   const set = (await succeed(connection, startScript, what)).trim().split("\n").filter(Boolean);

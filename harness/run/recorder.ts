@@ -30,10 +30,7 @@ export type RunFacts = Omit<RunRecord, keyof Conclusion | Recorded | "load" | "r
   readonly claims?: readonly StatedClaim[];
 };
 
-/**
- * Collects what happens, tells the reporters, and makes the run's record at the end. Reporters get no secret: all that they
- * are told is redacted here, whoever said it.
- */
+/** Collects what happens, tells the reporters, and makes the run's record. All that they are told is redacted here. */
 export class Recorder implements Progress {
   readonly id: string;
   readonly command: string;
@@ -189,10 +186,7 @@ export class Recorder implements Progress {
     this.emit({ type: "unit", finding, ...(explained && { step: explained }) });
   }
 
-  /**
-   * Failed tests for which there are reasons beside the guide are errors of the infrastructure, and so are those that had no
-   * end for such a reason.
-   */
+  /** Failed tests, and those without an end, become errors of the infrastructure if there are reasons beside the guide. */
   excuse(reasonsOf: (failure: FailureRecord, test: TestRecord) => readonly string[]): void {
     for (const [index, test] of this.tests.entries()) {
       const { failure } = test;
@@ -216,10 +210,7 @@ export class Recorder implements Progress {
     this.emit({ type: "test-end", test });
   }
 
-  /**
-   * Ends the run: every reporter's files, the last event, and what is told at the end. `conclude` gives the verdict as it
-   * stands, by the reporters that broke.
-   */
+  /** Ends the run: every reporter's files, and what is told at the end. `conclude` is given the reporters that broke. */
   finish(
     conclude: (broken: readonly HarnessDefect[]) => Conclusion,
     folder: string,

@@ -221,10 +221,7 @@ export class Run {
     return { exitCode, output };
   }
 
-  /**
-   * Saves the machines' unit journals beside the reports: all there is, or those of the run's own time where the machines
-   * were there before. Throws the gravest reason why one could not be had.
-   */
+  /** Saves the machines' unit journals, of the run's own time if the machines were there before. Throws the gravest reason of a gap. */
   async collect(context: Context): Promise<void> {
     const connections = this.machines.connections(context);
     if (connections.length === 0) return;

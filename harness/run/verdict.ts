@@ -8,10 +8,7 @@ export function failureRecord(error: HarnessError): FailureRecord {
   return processRedactor.value({ verdict: error.verdict, message: error.message, ...error.details });
 }
 
-/**
- * The verdict from what tests said, the gravest of all: a milestone that could not be looked at says nothing about the guide.
- * An error that says no reason of its own is the harness's.
- */
+/** The gravest of what tests said; an error that says no reason of its own is the harness's. */
 export const verdictOfTests = (tests: readonly TestRecord[]): Verdict =>
   tests.reduce<Verdict>((verdict, test) => graver(verdict, verdictOfTest(test)), "passed");
 

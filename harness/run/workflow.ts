@@ -111,13 +111,8 @@ async function runAlone(options: RunOptions, lock: HeldLock): Promise<RunRecord>
 }
 
 /** The run's folder, and the recorder that speaks to the reporters. HarnessDefect if the folder cannot be made. */
-async function openRecord({
-  command,
-  settings,
-  reporters,
-  reports = join(projectRoot, "reports"),
-  load,
-}: RunOptions): Promise<{ recorder: Recorder; folder: string }> {
+async function openRecord(options: RunOptions): Promise<{ recorder: Recorder; folder: string }> {
+  const { command, settings, reporters, reports = join(projectRoot, "reports"), load } = options;
   let id: string;
   try {
     id = await beginRun(reports, command);

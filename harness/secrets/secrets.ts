@@ -6,10 +6,7 @@ import { variableOf } from "../guide/parse/answers/answers.ts";
 import type { Plan } from "../guide/types.ts";
 import { asksForSecret, redactForms } from "./forms.ts";
 
-/**
- * Values in a plan that must never be recorded, whichever way the reader brings them to a machine: in a file that is
- * written with an editor, a here-document, `tee` or `echo`; in a variable, a flag, or a field of YAML and JSON.
- */
+/** Values in a plan that must never be recorded, whichever way the reader brings them to a machine. */
 export function secretsOf(plan: Plan): string[] {
   const steps = plan.groups.flatMap((group) => group.steps);
   const names = [...new Set(steps.map(({ machine }) => machine))];

@@ -138,10 +138,7 @@ function answersIn(output: string, asked: string): Answer[] {
   });
 }
 
-/**
- * Whether a service of the guide may be meant: the machine itself, or one beside it. A download by itself may still ask a
- * proxy or a mirror that is near, but for those that the guide names.
- */
+/** Whether a service of the guide may be meant. A download by itself may still ask a proxy or a mirror that is near. */
 const isOwn = (host: string, { alone, script, machines = [] }: Fetched): boolean =>
   machines.includes(bare(host)) ||
   (/^(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|[\w-]+(?::\d+)?$)/.test(host) &&

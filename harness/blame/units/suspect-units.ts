@@ -77,10 +77,7 @@ const guardedUnits = ({ guards }: Trail, { effects }: Known): ReadonlySet<string
       .map(({ machine, what }) => `${machine} ${what}`),
   );
 
-/**
- * Units that the steps up to the last that ran have started and not stopped again, and the other way round; all steps, if none
- * ran. Those that only later steps start are awaited.
- */
+/** Units that the steps that ran have started, or stopped; all steps, if none ran. Those that only later steps start are awaited. */
 function intended({
   plan,
   effects,

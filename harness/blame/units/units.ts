@@ -20,10 +20,7 @@ export function unitsOn(machine: string, steps: readonly StepEffects[]): string[
   return [...new Set([...written, ...own.filter(changesUnit).map(({ what }) => what)])];
 }
 
-/**
- * Asks a machine for the state of units and the ports that they listen on; units that it does not have are left out.
- * InfrastructureError if it does not say in time.
- */
+/** The state of units, and the ports that they listen on, of those that a machine has. InfrastructureError if it does not say in time. */
 export async function unitStates(connection: Connection, units: readonly string[]): Promise<UnitState[]> {
   if (units.length === 0) return [];
   const answer = await ask(
@@ -138,10 +135,7 @@ ${withoutStacks(sh`journalctl --no-pager --quiet -o short -u ${unit} ${since}`, 
 /** Lines of a journal among which a program that ended printed its stacks: a kubelet of 1.20 prints 12,000 at each end. */
 const searched = 40_000;
 
-/**
- * A call of journalctl(1) in shell, without the stacks of Go's goroutines: the last `lines` of what is left. A program's
- * last words stand before its stacks, which are longer than any number of lines that is kept.
- */
+/** A call of journalctl(1) in shell, without the stacks of Go's goroutines, which are longer than what is kept: the last `lines`. */
 export const withoutStacks = (journalctl: string, lines: number): string => {
   const stack = [
     String.raw`goroutine [0-9]+ \[`,

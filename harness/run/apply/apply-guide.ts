@@ -28,11 +28,7 @@ export type Part = Pick<ApplyOptions, "from" | "to" | "beside"> & {
 
 type Target = Pick<Run, "settings" | "recorder" | "context" | "machines">;
 
-/**
- * Applies a plan, which is a part of the `whole` one, or a part of it, on a run's machines: from where they stand, with
- * images loaded beside it, and after each block the cluster's state written down, and the machines saved where that is
- * asked for.
- */
+/** Applies a plan, which is a part of the `whole` one, or a part of it, from where the machines of a run stand. */
 export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Part): Promise<void> {
   const { settings, recorder, context, machines } = run;
   const cluster = await machines.open();

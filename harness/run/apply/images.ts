@@ -25,10 +25,7 @@ export class ImageLoading {
     for (const machine of startsDocker(group)) this.#begin(machine);
   }
 
-  /**
-   * Begins, after the last block, on nodes where Docker runs though nobody could read in a step that it starts it: a boot did, or a
-   * unit that needs it. Without images no pod runs there.
-   */
+  /** Begins, after the last block, on nodes where Docker runs though no step could be read to start it. */
   async rest(): Promise<void> {
     const nodes = this.#cluster.machines.filter(
       ({ name, role }) => role === "node" && !this.#under.has(name),

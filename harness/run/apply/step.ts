@@ -31,10 +31,7 @@ type StepOptions = Pick<
   readonly whileWatched: WhileWatched;
 };
 
-/**
- * Runs one step on its machine and records it, whatever happens. GuideFailure: the command failed or printed something
- * else, and all around it was in order.
- */
+/** Runs one step and records it, whatever happens. GuideFailure if it failed, and all around it was in order. */
 export async function runStep(step: Step, terminal: Terminal, options: StepOptions): Promise<void> {
   const { recorder } = options;
   const startMs = recorder.now();
@@ -99,10 +96,7 @@ export const describeStep = (step: Step): Omit<PlannedStep, "digest"> => {
   return { key, id, section, machine, location, command: typedText(commandOf(step)) };
 };
 
-/**
- * What the reader types, with what is answered in lines at its end, or the file that the reader writes with its path in a
- * first line; redacted is nothing but answers that are secret.
- */
+/** What the reader types, and answers, or the file that the reader writes below its path; only secret answers are redacted. */
 export function commandOf({ action }: Step): string {
   if (action.kind === "file")
     return `# ${action.append ? "append to" : "write"} ${action.path}\n${action.content}`;
@@ -181,10 +175,7 @@ async function commandStep(
   return options.whileWatched((ends) => options.recorder.watch(far, () => wait(ends)));
 }
 
-/**
- * Answers with the values of the variables that are replies, as the kept shell has them; of a secret the redactor is told.
- * GuideFailure for a variable that has none.
- */
+/** Answers with the values of the variables that are replies. GuideFailure for a variable that has none. */
 async function withValues(
   step: Step,
   answers: readonly Answer[],

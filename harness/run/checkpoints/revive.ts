@@ -14,10 +14,7 @@ export type LostAfterBoot = Readonly<Record<string, string[]>>;
 /** Milliseconds between two looks: each takes 30 ms of processor on each machine, which needs it for its boot. */
 const interval = 250;
 
-/**
- * Waits until everything that was `up` at a checkpoint is up again on the machines that were booted from it.
- * Gives what is not: at the deadline, or as soon as systemd has given a unit up.
- */
+/** Waits until all that was `up` is up again on booted machines; gives what is not, at the deadline or once systemd gave it up. */
 export async function lostAfterBoot(
   cluster: OpenCluster,
   up: LostAfterBoot,

@@ -154,10 +154,7 @@ export class CheckpointStore {
     }
   }
 
-  /**
-   * Saves the machines as they stand after a block. Failure is told and ends the saving, not the run: nothing that is
-   * proved depends on it. Resolves with whether there is a checkpoint after the block now.
-   */
+  /** Saves the machines as they stand after a block; whether there is a checkpoint now. Failure ends the saving, not the run. */
   async save(group: StepGroup, cluster: OpenCluster, places: CheckpointMetadata["places"]): Promise<boolean> {
     const key = this.#chain.keys.get(group.id);
     if (key === undefined || this.#broken) return false;

@@ -22,10 +22,7 @@ export async function backFrom<T>(machine: string, boot: Promise<T>): Promise<T>
 export const awayIn = (tests: readonly TestRecord[]): string[] =>
   tests.flatMap(({ failure }) => (failure?.isAway && failure.machine !== undefined ? [failure.machine] : []));
 
-/**
- * GuideFailure for a machine that was told to boot anew and that does not come back, if its console says that it booted short: what
- * that boot found on the disk is the guide's. Undefined for whatever else keeps it away.
- */
+/** GuideFailure for a machine whose console says that it booted short; undefined for whatever else keeps it away. */
 export function bootFailure(machine: string, thrown: unknown): GuideFailure | undefined {
   if (!(thrown instanceof InfrastructureError)) return undefined;
   const { outputTail = "" } = thrown.details;

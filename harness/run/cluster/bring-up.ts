@@ -26,11 +26,7 @@ export type BringUp = {
   readonly context: Context;
 };
 
-/**
- * Makes machines without anything of the guide, or as a checkpoint has them, and writes down what later commands must
- * know of them. `made` is told as soon as they are there whether they are this run's own, to be removed; those of a cluster
- * that returned to its checkpoint are not: it stays.
- */
+/** Makes machines, of a checkpoint if there is one; `made` is told whether they are this run's own, to be removed. */
 export async function bringUp(
   { settings, plan, plans, prepared, recorder, context }: BringUp,
   made: (own: boolean) => void,

@@ -37,10 +37,7 @@ export type OpenCluster = {
   readonly cutsPower: boolean;
   /** One that lasts over boots. UsageError if the cluster has no such machine. */
   connection(machine: string): Connection;
-  /**
-   * Boots machines anew, all at once; their connections go on. NotPossibleHere if their power cannot be cut, GuideFailure if one
-   * booted short of where anybody can log in.
-   */
+  /** Boots machines anew, all at once. NotPossibleHere if their power cannot be cut, GuideFailure if one booted short. */
   boot(machines: readonly string[], how: BootKind): Promise<void>;
   /** Cuts the power of machines; what is returned gives it back, and their connections go on. NotPossibleHere as of `boot`. */
   powerOff(machines: readonly string[]): Promise<() => Promise<void>>;
@@ -53,10 +50,7 @@ export type OpenCluster = {
   close(): Promise<void>;
 };
 
-/**
- * Opens a cluster that `pnpm run up` or `pnpm e2e --keep` left running; UsageError if there is none. What processes that were
- * ended had taken away of its machines is given back first, and told.
- */
+/** Opens a cluster that runs, once what ended processes took of it is given back, and told. UsageError if there is none. */
 export async function openCluster(
   id: string,
   context: Context,
@@ -72,10 +66,7 @@ export async function openCluster(
 export const withoutTaken = ({ what, machine }: Taken): string =>
   what === "power" ? `${machine} is without power` : `The link of ${machine} is cut`;
 
-/**
- * Gives back what processes that have ended had taken away of a cluster's machines, power before links, and says what.
- * InfrastructureError if something cannot be given back.
- */
+/** Gives back what ended processes had taken away, power before links, and says what. InfrastructureError if that fails. */
 export async function giveBack({ id, settings }: ClusterState, context: Context): Promise<string[]> {
   const left = await leftTaken(id);
   const of = providerNamed(settings);

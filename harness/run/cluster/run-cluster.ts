@@ -92,10 +92,7 @@ export class RunCluster {
     return false;
   }
 
-  /**
-   * Takes the machines back along a way: to the newest checkpoint on it that they come up from, which is given, or to how
-   * they were before its first step.
-   */
+  /** Takes the machines back along a way: to the newest checkpoint on it that they come up from, or to before its first step. */
   async back(way: Plan): Promise<CheckpointMetadata | undefined> {
     const wanted = this.#wanted;
     if (!wanted) throw await notRunning(this.#settings.cluster);
@@ -125,10 +122,7 @@ export class RunCluster {
     return this.#cluster;
   }
 
-  /**
-   * Runs a script on a machine, as root in a login shell apart from the guide's. InfrastructureError if it does not come to its
-   * end in time: a part of what it prints says nothing.
-   */
+  /** Runs a script as root in a login shell apart from the guide's. InfrastructureError if it does not come to its end in time. */
   async exec(machine: string, script: string): Promise<ExecResult> {
     const cluster = await this.open();
     const result = await this.#recorder.spanOn(machine, "script", () =>
@@ -146,10 +140,7 @@ export class RunCluster {
     return there.map(({ name }) => cluster.connection(name).with(context));
   }
 
-  /**
-   * Reboots a machine, until its systemd has started all that it is to start. InfrastructureError if it does not come
-   * to an end with that.
-   */
+  /** Reboots a machine, until systemd has started all. InfrastructureError if it does not come to an end with that. */
   async reboot(machine: string): Promise<void> {
     const cluster = await this.open();
     await this.#recorder.spanOn(machine, "reboot", async () => {
@@ -159,10 +150,7 @@ export class RunCluster {
     await (await this.known())?.rebase([machine]);
   }
 
-  /**
-   * Goes on with machines that the suites, in a process of their own, may have booted, but for those that are away. What the suites
-   * have taken away of them and were ended before they gave it back is given back.
-   */
+  /** Goes on with machines that the suites may have booted, but for those away, and gives back what was taken of them. */
   async renew(away: readonly string[], context = this.#context): Promise<void> {
     const cluster = await this.open();
     await this.#leave(away);
@@ -192,10 +180,7 @@ export class RunCluster {
     }
   }
 
-  /**
-   * Waits for a machine that a step of the guide has told to reboot, until its boot is over. GuideFailure if it booted
-   * short of where anybody can log in.
-   */
+  /** Waits for a machine that a step has told to reboot, until its boot is over. GuideFailure if it booted short. */
   async returned(machine: string, before: string): Promise<void> {
     const cluster = await this.open();
     try {

@@ -64,10 +64,7 @@ export class Surroundings {
     );
   }
 
-  /**
-   * Keeps how often links have gone down or up so far: what becomes of them from here on is done on purpose. A machine that is not
-   * what it was is left to who looks later.
-   */
+  /** Keeps how often links have changed so far: what becomes of them from here on is done on purpose. */
   async remember(): Promise<void> {
     const { connections, machines } = this.#watched;
     const looks = connections.map(async (connection) => {
@@ -85,10 +82,7 @@ export class Surroundings {
     this.#away.add(machine);
   }
 
-  /**
-   * A failure of the guide as what it is: infrastructure if that was not in order. Any other failure stays as it is. It is
-   * `refused` where a unit refuses to run for a reason of its own.
-   */
+  /** A failure of the guide as what it is; `refused` where a unit refuses to run for a reason of its own. */
   async judged(failure: HarnessError, refused = false): Promise<HarnessError> {
     if (!(failure instanceof GuideFailure)) return failure;
     const { message, details } = failure;

@@ -79,10 +79,7 @@ function elsewhereIn(changed: ChangedBlock, was: Step, is: Step, { blocks }: Pla
   return placed({ ...changed, location: first }, own);
 }
 
-/**
- * Milestones that guard some sections, but those that stand apart: a section's guards are those of the sections above it,
- * too.
- */
+/** Milestones that guard some sections, or those above them, but those that stand apart. */
 const guardsOf = (sections: readonly string[], { milestones }: Milestones): string[] =>
   (suiteGroups({ milestones })["all"] ?? []).filter((name) =>
     Object.values(milestones[name]?.guards ?? {})

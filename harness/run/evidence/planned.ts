@@ -16,17 +16,12 @@ export function factsOf(
   plan: Plan,
 ): Required<Pick<RunRecord, "accounting" | "sections" | "dropped" | "changed" | "plan">> {
   const { accounting, guide, groups, dropped } = plan;
-  const skipped = guide.blocks.flatMap(({ kind, location, ...block }) =>
-    kind === "skip" && "reason" in block
-      ? [
-          {
-            id: formatLocation({ ...location, file: shortPath(location.file) }),
-            by: "the guide",
-            reason: block.reason,
-          },
-        ]
-      : [],
-  );
+  const skipped = guide.blocks.flatMap((block) => {
+    if (block.kind !== "skip") return [];
+    const { location, reason } = block;
+    const id = formatLocation({ ...location, file: shortPath(location.file) });
+    return [{ id, by: "the guide", reason }];
+  });
   const changed = groups.flatMap(({ id, steps }) =>
     (steps[0]?.changedBy ?? [])
       .map(({ id: by, reason }) => ({ id, by, reason }))

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InfrastructureError, type Stall, toHarnessError } from "../../errors.ts";
 import { isRed } from "../../record/outcome.ts";
-import type { StepRecord, TestRecord } from "../../record/record.ts";
+import type { RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
 import type { Recorder } from "../recorder.ts";
 import { type EnvironmentEvidence, judge, lost, type MachineEvidence, saysWhy } from "../../blame/judge.ts";
 import { blamesOf } from "../../blame/blame.ts";
@@ -171,17 +171,10 @@ const isOwnDeath = (finding: UnitFinding): boolean => finding.dead && saysWhy(fi
 
 /** A run as far as it went. */
 type Unfinished = TriedRun &
-  GreenRunCriteria & {
-    readonly tests: readonly TestRecord[];
-    readonly units: readonly UnitState[];
-    readonly unitFindings?: readonly UnitFinding[];
-    readonly detours?: readonly string[];
-  };
+  GreenRunCriteria &
+  Pick<RunRecord, "tests" | "unitFindings" | "detours"> & { readonly units: readonly UnitState[] };
 
-/**
- * Traces what is red in a run: compares with what the guide was changed from, or with the last green run in `reports` whose
- * guide led to this one.
- */
+/** Traces what is red: compares with what the guide was changed from, or with the last green run that led to it. */
 async function traceBlame(
   run: Unfinished,
   { plan, effects }: Asked,

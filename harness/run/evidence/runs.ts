@@ -14,10 +14,7 @@ const runName = /^\d{8}T\d{6}-[a-z0-9-]+-(\d+)$/;
 /** In a folder of reports: the names of its runs in the order in which they began, one a line. */
 const orderFile = "runs.txt";
 
-/**
- * Makes the folder of a run that begins, and enters it. Resolves with the run's id, which no other run has: one that began in the
- * same second leaves it the next one.
- */
+/** Makes the folder of a run that begins, and enters it. Resolves with the run's id, which no other run has. */
 export async function beginRun(reports: string, command: string): Promise<string> {
   await mkdir(reports, { recursive: true });
   let id: string;
@@ -51,10 +48,7 @@ export async function enterRun(reports: string, id: string): Promise<void> {
   await appendFile(file, `\n${id}`);
 }
 
-/**
- * Names of the folders in `reports` that are runs, the oldest first. Those that nobody entered come before all that were,
- * by the time in their names.
- */
+/** Runs in a folder, the oldest first; those that nobody entered, by the time in their names, come before all that were. */
 export async function runsIn(reports: string): Promise<string[]> {
   const names = (await namesIn(reports)).filter((name) => runName.test(name));
   const order = new Map((await entered(reports)).map((name, index) => [name, index]));

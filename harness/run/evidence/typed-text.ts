@@ -1,10 +1,7 @@
 import { oddCharacters, visible } from "../../input/odd-characters.ts";
 import { processRedactor } from "../../secrets/redact.ts";
 
-/**
- * The guide's text as it is printed: redacted, with what cannot be seen, or looks like something else, by its number. What is
- * odd within a secret is told behind its line, for it may be what is wrong.
- */
+/** The guide's text as printed: redacted, odd characters by number; those within a secret are told behind the line. */
 export function typedText(text: string): string {
   const lines = text.split("\n");
   const told = processRedactor.text(text).split("\n");

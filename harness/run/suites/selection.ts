@@ -5,10 +5,9 @@ import type { Profile } from "../../profile/profile.ts";
 import type { RunRecord, Selection } from "../../record/record.ts";
 import { settingsSchema } from "../../settings/schema.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { textChanges } from "../apply/guide-text.ts";
 import { type ClusterState, optionFor } from "../cluster/state.ts";
 import { readRecord, runsIn } from "../evidence/runs.ts";
-import { guideText } from "../request/inputs.ts";
+import { guideChanges } from "../request/inputs.ts";
 import { isApart } from "./groups.ts";
 
 /** A test by its name within a milestone. */
@@ -132,13 +131,10 @@ async function lastLook(reports: string, { id, run }: ClusterState): Promise<Run
 async function changesSince({ settings: stored, inputs }: RunRecord, settings: Settings): Promise<string[]> {
   const was = settingsSchema.safeParse(stored).data;
   if (!was || !inputs) return ["which guide it was is not known"];
-  return textChanges({ ...was, text: inputs }, { ...settings, text: await guideText(settings) });
+  return guideChanges({ ...was, text: inputs }, settings);
 }
 
-/**
- * Whether a test is among those that were red. What was red and is no test, such as a file that could not be loaded, stands for all tests of
- * its milestone, or for all there are.
- */
+/** Whether a test was red. What was red and is no test stands for all tests of its milestone, or for all there are. */
 export function wasRed(all: readonly TestName[], red: readonly TestName[]): (test: TestName) => boolean {
   const others = red.filter((test) => !all.some(isSame(test)));
   const milestones = new Set(others.map(({ milestone }) => milestone));

@@ -90,10 +90,7 @@ export class SuiteTally {
     this.#onBegun?.(milestone);
   }
 
-  /**
-   * Records as skipped what has no result: tests that were found, `others` that were known to be there, and milestones
-   * of which nothing is known.
-   */
+  /** Records as skipped what has no result: tests that were found, `others`, and milestones of which nothing is known. */
   skipRest(reason: string, others: readonly Omit<Collected, "id">[]): void {
     const leftOut: readonly Omit<Collected, "id">[] = this.#chosen?.leftOut ?? [];
     for (const test of [...this.#collected.values(), ...others, ...leftOut]) {

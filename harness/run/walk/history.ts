@@ -26,10 +26,7 @@ export class WalkHistory {
     this.#stages.push({ kind: "skipped", group });
   }
 
-  /**
-   * Something happened to the machines that is no block of the guide, `at` one of them if somebody was at a shell there: from here on
-   * checkpoints are this walk's own.
-   */
+  /** Something happened that is no block, `at` a machine's shell if so: from here on checkpoints are this walk's own. */
   byHand(what: string, at?: string): void {
     this.#deeds += 1;
     const last = this.#groups().at(-1)?.id ?? "start";

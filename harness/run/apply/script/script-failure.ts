@@ -109,11 +109,7 @@ const aside: ReadonlySet<Capability> = new Set([
   "terminal",
 ]);
 
-/**
- * Whether a step goes on, by its own text, without something, so that it did not fail for want of it. Names of the guide's own
- * network fail like those of the internet, which a step has to ask; one `isKnown` of whose commands failed did not fail where it
- * goes on.
- */
+/** Whether a step goes on without something, by its own text; `isKnown` says whether it is known which of its commands failed. */
 function doesWithout({ asks = [], effects }: Step, capability: Capability, isKnown: boolean): boolean {
   const own = asks.filter((one) => one.capability === capability);
   if (capability === "internet") {

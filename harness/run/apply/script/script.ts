@@ -38,10 +38,7 @@ export type Ended = ExecResult &
 /** What of a step says how a script of it is typed; with answers, if there are any, at a terminal. */
 type TypedStep = Pick<Step, "key" | "machine" | "parts"> & { readonly tty?: readonly Answer[] };
 
-/**
- * Types a step's script. Downloads that are commands of their own are typed by themselves: one that fails for the
- * network's sake is tried once more, in the same shell, and nothing else with it.
- */
+/** Types a step's script; a download of its own that fails for the network's sake is tried once more. */
 export async function runScript(
   step: TypedStep,
   script: string,
@@ -84,10 +81,7 @@ export const isFailed = ({ exitCode, cutShort, late, download, unanswered }: End
   download !== undefined ||
   unanswered !== undefined;
 
-/**
- * Whether a file may have been begun: wget would save another one under another name, and leave the first as it is. It has
- * begun none if a server refused, or if there was no connection, which it says unless it is told not to.
- */
+/** Whether wget may have begun a file: it would save another one under another name, and leave the first as it is. */
 const mayHaveBegun = ({ fetchers }: ScriptPart, { exitCode, stdout, stderr }: Ended): boolean => {
   if (!fetchers.includes("wget") || exitCode === 5 || exitCode === 8) return false;
   const said = stdout + stderr;
@@ -183,14 +177,7 @@ async function typed(
   const unanswered = silent || exitCode === 0 ? answers?.problem(silent ? "silent" : "passed") : undefined;
   if (unanswered) return { ...ended, unanswered };
   if (!isFailed(ended) && !(alone && fetchedNothing(fetchers, output))) return ended;
-  const download = failedDownload({
-    machines: hosts,
-    fetchers,
-    alone,
-    script,
-    exitCode,
-    output,
-    ...(late !== undefined && { late }),
-  });
+  const fetched = { machines: hosts, fetchers, alone, script, exitCode, output };
+  const download = failedDownload({ ...fetched, ...(late !== undefined && { late }) });
   return { ...ended, ...(download && { download }) };
 }

@@ -13,10 +13,7 @@ type Services = ReadonlyMap<string, string>;
 /** What was not up when the look began, and is being started again and again, is not what happened since. */
 const starting = "activating";
 
-/**
- * Looks at all services of the machines as they are now. What is given looks again, and says which machines' units were started or
- * have failed since. InfrastructureError if a machine does not say.
- */
+/** Looks at all services now; what is given looks again, for those started or failed since. InfrastructureError if a machine is silent. */
 export async function surveyUnits(
   connections: readonly Connection[],
 ): Promise<() => Promise<{ readonly machine: string; readonly unit: string }[]>> {
@@ -48,11 +45,7 @@ async function servicesOf(connection: Connection): Promise<Services> {
   );
 }
 
-/**
- * The step whose affair a machine's unit is: the last that starts it; else the last with a command that names it and that
- * nobody could follow; else the last that writes its file. Undefined if the guide stopped it since, or has nothing to do
- * with it.
- */
+/** The step whose affair a machine's unit is; undefined if the guide stopped it since, or has nothing to do with it. */
 export function ownerOf(unit: string, machine: string, groups: readonly StepGroup[]): Step | undefined {
   const all = groups
     .flatMap((group) => group.steps)

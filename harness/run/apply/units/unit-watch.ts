@@ -1,4 +1,3 @@
-import type { Context } from "../../../context.ts";
 import { GuideFailure, type HarnessError, InfrastructureError } from "../../../errors.ts";
 import type { Step, StepGroup } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
@@ -6,7 +5,7 @@ import { NotYet, waitFor } from "../../../waits/wait.ts";
 import { saysWhy } from "../../../blame/judge.ts";
 import { inShort } from "../../../blame/units/last-words.ts";
 import { describeFinding, shownUnits } from "../../../blame/units/units.ts";
-import type { Recorder } from "../../recorder.ts";
+import type { ApplyOptions } from "../apply.ts";
 import { processRedactor } from "../../../secrets/redact.ts";
 import { failureOf, findingOf, journalOf, unstarted } from "./unit-death.ts";
 import { surveyUnits } from "./unit-survey.ts";
@@ -32,17 +31,11 @@ const hopeless = 3;
 const properties =
   "LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts,ExecMainStartTimestampMonotonic";
 
-export type UnitWatchOptions = {
+export type UnitWatchOptions = Pick<ApplyOptions, "recorder" | "context" | "judged"> & {
   readonly connections: readonly Connection[];
-  readonly recorder: Recorder;
-  readonly context: Context;
-  readonly judged: (failure: HarnessError, refused?: boolean) => Promise<HarnessError>;
 };
 
-/**
- * Looks after the units that steps start, for `systemctl start` is content with a program that ends a moment later. A
- * unit that failed, or is started again and again, is the failure of the step that started it.
- */
+/** Looks after the units that steps start: `systemctl start` is content with a program that ends a moment later. */
 export class UnitWatch {
   readonly #options: UnitWatchOptions;
   readonly #watched: WatchedUnits;
@@ -88,10 +81,7 @@ export class UnitWatch {
     return this.#watched.areTouchedBy(group);
   }
 
-  /**
-   * Looks, if that was not just done, or if the block that is `next` starts or stops what is looked after. Throws the first
-   * death in the guide's order: UnitDied, or what `judged` makes of it.
-   */
+  /** Looks, if that was not just done or `next` starts or stops what is watched. Throws the first death in the guide's order. */
   async look(next?: StepGroup): Promise<void> {
     const isDue = performance.now() - this.#lookedAt >= lookInterval;
     if (isDue || (next && this.areTouchedBy(next))) {
@@ -147,10 +137,7 @@ export class UnitWatch {
     return new GuideFailure(`${late.message}; ${describeFinding(own.finding)}`, late.details);
   }
 
-  /**
-   * After the last block: looks once at all, and at what was just started until that is known to stay up. Throws the first
-   * death in the guide's order; InfrastructureError if a machine did not say what became of a unit.
-   */
+  /** After the last block: looks until what was just started is known to stay up. InfrastructureError if a machine did not say. */
   async ends(): Promise<void> {
     this.#lookedAt = -Infinity;
     await this.look();

@@ -10,10 +10,7 @@ type Asked = Extract<RunEvent, { type: "asked" }>;
 /** How many runs are looked at: a record has megabytes. */
 const most = 12;
 
-/**
- * For the runs of some settings: finds the newest run of a command that passed with the same machines and binaries, did as many
- * steps, and looked at the same milestones. A run that tries a change goes like a whole one from where it begins.
- */
+/** Finds the newest run like one that begins, for what it will take; one that tries a change goes like a whole one. */
 export const earlierRun =
   (
     { provider, artifacts }: Pick<Settings, "provider" | "artifacts">,

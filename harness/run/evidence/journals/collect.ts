@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HarnessDefect, HarnessError, toHarnessError } from "../../../errors.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
-import { gapLines, gapsIn, gapsScript, type JournalGaps, suppressedWords } from "./gaps.ts";
+import { gapLines, gapsIn, gapsScript, suppressedWords } from "./gaps.ts";
 import { processRedactor } from "../../../secrets/redact.ts";
 import { sh } from "../../../machines/ssh/sh.ts";
 
@@ -62,20 +62,12 @@ const most = 8 * 2 ** 20;
 /** Seconds of a journal that may say what led to what a run saw. */
 const before = 15;
 
-type Journals = {
-  /** By unit, of those that the machine has: what its journal says, if anything. */
-  readonly journals: readonly (readonly [string, string])[];
-  /** What it does not say. */
-  readonly gaps: JournalGaps;
-  /** The last unit of which something was read, if the time was over then. */
-  readonly cut?: { readonly unit: string; readonly reason: string };
-};
-
+/** By unit: what its journal says, if anything; what it does not say; and, if the time was over, the last unit that was read. */
 async function journalsOf(
   connection: Connection,
   units: readonly string[],
   milliseconds: number | undefined,
-): Promise<Journals> {
+) {
   // Nothing that a program prints is taken for the name of the next unit.
   const mark = `-- ${randomUUID()} `;
   const since = milliseconds === undefined ? "" : ` --since=-${Math.ceil(milliseconds / 1000) + before}s`;
@@ -93,33 +85,20 @@ ${gapsScript(since)}`,
     const end = part.indexOf("\n");
     return [part.slice(0, Math.max(0, end)), part.slice(end + 1)];
   });
+  const reason = `reading took longer than ${Math.round(durationMs / 1000)} s; the machine has the rest`;
   return {
     journals: parts.filter(([unit, journal]) => unit !== "" && journal !== ""),
     gaps: gapsIn(parts.find(([unit], index) => index > 0 && unit === "")?.[1] ?? ""),
-    ...(timedOut && {
-      cut: {
-        unit: parts.at(-1)?.[0] ?? "",
-        reason: `reading took longer than ${Math.round(durationMs / 1000)} s; the machine has the rest`,
-      },
-    }),
+    cut: timedOut ? { unit: parts.at(-1)?.[0] ?? "", reason } : undefined,
   };
 }
 
 /** By machine: memory held by its processes (`total_rss` of its cgroup); without those of which it cannot be read. */
 export async function residentBytes(connections: readonly Connection[]): Promise<Record<string, number>> {
-  const asked = await Promise.all(connections.map(residentOn));
-  return Object.fromEntries(asked.filter((entry) => entry !== undefined));
-}
-
-async function residentOn(connection: Connection): Promise<[string, number] | undefined> {
-  try {
-    const { stdout } = await connection.exec(
-      sh`awk '$1 == "total_rss" || $1 == "anon" { print $2; exit }' /sys/fs/cgroup/memory/memory.stat /sys/fs/cgroup/memory.stat 2>/dev/null`,
-      { limit: "question" },
-    );
-    const bytes = Number(stdout);
-    return stdout === "" || Number.isNaN(bytes) ? undefined : [connection.machine, bytes];
-  } catch {
-    return undefined;
-  }
+  const ask = sh`awk '$1 == "total_rss" || $1 == "anon" { print $2; exit }' /sys/fs/cgroup/memory/memory.stat /sys/fs/cgroup/memory.stat 2>/dev/null`;
+  const asked = connections.map(async (connection) => {
+    const answer = await connection.exec(ask, { limit: "question" }).catch(() => undefined);
+    return [connection.machine, Number(answer?.stdout || Number.NaN)] as const;
+  });
+  return Object.fromEntries((await Promise.all(asked)).filter(([, bytes]) => !Number.isNaN(bytes)));
 }

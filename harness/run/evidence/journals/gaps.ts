@@ -8,10 +8,7 @@ export type JournalGaps = {
   readonly since?: string;
 };
 
-/**
- * Shell text that prints what is read by `gapsIn`; `since` is an option of journalctl. What the limit took is told by
- * journald itself, not by the unit (systemd 219).
- */
+/** Shell text that prints what `gapsIn` reads; `since` is an option of journalctl. journald tells what its limit took (systemd 219). */
 export const gapsScript = (since = ""): string => sh`
 journalctl --no-pager --quiet ${since} -u systemd-journald 2>/dev/null | sed -n 's/.*Suppressed \([0-9]*\) messages from \(.*\)/suppressed \1 \2/p'
 [ -n "$(ls "/var/log/journal/$(cat /etc/machine-id)" 2>/dev/null)" ] ||
