@@ -169,12 +169,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
   );
   const seen = trail.machines.length > 0 ? trail.machines : odd.map(({ machine }) => machine);
   const machine = machineOf(suspects[0]?.machines, seen);
-  return {
-    ...(machine !== undefined && { machine }),
-    steps: suspects,
-    units,
-    ...(since && { since }),
-  };
+  return { ...(machine !== undefined && { machine }), steps: suspects, units, ...(since && { since }) };
 }
 
 /**

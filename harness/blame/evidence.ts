@@ -10,7 +10,6 @@ export type Evidence = {
   readonly plan: readonly PlannedStep[];
   readonly effects: readonly StepEffects[];
   readonly units: readonly UnitState[];
-  /** Units that did not stay up after a step started them. */
   readonly findings?: readonly UnitFinding[];
   /** What these have said since shortly before anything was red. */
   readonly words?: readonly UnitWords[];
@@ -25,7 +24,6 @@ export type Trail = {
   readonly looks: readonly { readonly look: ResourceAccess; readonly weight: number }[];
   readonly guards: readonly { readonly section: string; readonly weight: number }[];
   readonly message: string;
-  /** Where something was seen. */
   readonly machines: readonly string[];
   /** Machines that the failed assertions name as those of which something is not as wanted. */
   readonly accused?: readonly string[];

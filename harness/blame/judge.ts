@@ -7,20 +7,15 @@ export type MachineEvidence = {
   readonly machine: string;
   /** Why it could not be asked; the rest is absent then. */
   readonly silent?: string;
-  /** Its load as it was looked at. */
   readonly load?: HostLoad;
   /** Whether it is no machine of this host, whose load is watched all the while. */
   readonly isRemote?: true;
   readonly disks?: readonly Disk[];
-  /** Whether it was booted since the run began with it. */
   readonly rebooted?: boolean;
-  /** Processes that the kernel has killed since because memory ran out. */
   readonly oomKills?: number;
-  /** Units that were killed, by whomever, since. */
   readonly killed?: readonly string[];
   /** Those of them that have a limit of memory of their own: that they were killed says nothing of the machine. */
   readonly limited?: readonly string[];
-  /** How often the link of its address has gone down or come up since. */
   readonly linkChanges?: number;
   /** Machines that it does not reach, not even their link-layer address. */
   readonly unreached?: readonly string[];
@@ -31,7 +26,6 @@ export type MachineEvidence = {
 export type KubeletRoom = {
   /** Bytes of memory that are left by its own reckoning. */
   readonly memory: number;
-  /** What is left for it, in percent. */
   readonly disks: readonly {
     readonly of: keyof typeof evictsBelow;
     readonly path: string;

@@ -73,9 +73,7 @@ export function shown(message: string, plan: readonly PlannedStep[]): Reason[] {
   const wanted = new Set(lines.filter((line) => /^\s*(-|Expected:)/.test(line)).flatMap(valuesIn));
   const received = lines.filter((line) => !/^\s*(-|at )/.test(line)).flatMap(valuesIn);
   const words = received.filter((word) => !wanted.has(word));
-  return having(words, plan, (word) => `has ${word}, which the failure shows`).map((found) =>
-    Object.assign(found, { kind: "shown" as const, weight: weights.shown * found.weight }),
-  );
+  return having(words, plan, "shown", weights.shown, "the failure shows");
 }
 
 /** What a unit's last words name, if it stands in no more than two blocks. */
@@ -84,21 +82,21 @@ export const named = (
   said: string,
   plan: readonly PlannedStep[],
   weight = weights.named,
-): Reason[] =>
-  having(valuesIn(said), plan, (word) => `has ${word}, which ${unit} names`).map((found) =>
-    Object.assign(found, { kind: "named" as const, weight: weight * found.weight }),
-  );
+): Reason[] => having(valuesIn(said), plan, "named", weight, `${unit} names`);
 
 /** Steps that have a word, if they are of two blocks at most: the less, the more it weighs. */
 const having = (
   words: readonly string[],
   plan: readonly PlannedStep[],
-  why: (word: string) => string,
-): Pick<Reason, "step" | "weight" | "why" | "word">[] =>
+  kind: Reason["kind"],
+  most: number,
+  whoSays: string,
+): Reason[] =>
   [...new Set(words)].flatMap((word) => {
     const steps = plan.filter(({ command = "" }) => command.includes(word));
     const blocks = new Set(steps.map(({ id }) => id)).size;
-    return blocks > 2 ? [] : steps.map((step) => ({ step, weight: 1 / blocks, why: why(word), word }));
+    const why = `has ${word}, which ${whoSays}`;
+    return blocks > 2 ? [] : steps.map((step) => ({ step, kind, weight: most / blocks, why, word }));
   });
 
 /** Values such as addresses, paths and options, and what no keyboard has, as the plan's text has it; not words of a language. */

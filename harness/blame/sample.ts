@@ -14,13 +14,8 @@ export async function guideEvidence(...mutants: readonly string[]) {
   const edits = mutants.map((id) => `${projectRoot}/fixtures/guide/mutants/${id}.yaml`);
   const plan = await planOf({ ...defaultSettings, edits });
   const planned = plannedSteps(plan);
-  return {
-    plan: planned,
-    effects: effectsOf(
-      planned,
-      plan.groups.flatMap(({ steps }) => steps),
-    ),
-  };
+  const steps = plan.groups.flatMap((group) => group.steps);
+  return { plan: planned, effects: effectsOf(planned, steps) };
 }
 
 /** A unit that runs, but for the changes. */

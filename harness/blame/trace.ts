@@ -16,7 +16,6 @@ export function leadsOf(
   units: readonly Pick<UnitState, "machine" | "unit" | "ports">[],
 ): Lead[] {
   const leads = new Map<string, Lead>();
-  /** Files by the nearest way so far. */
   const visited = new Map<string, number>();
   const add = ({ step }: StepEffects, distance: number, why: string): boolean => {
     const known = leads.get(step.key);

@@ -84,30 +84,26 @@ export class FaultTestbed implements AsyncDisposable {
       endpoint: (machine) => world.#endpoint(machine),
     });
     broughtProviders.set(world.id, more(recorded));
-    broughtSets.set(
-      world.id,
-      recordedSet(world.folder, () => world.reach("in prepare")),
-    );
+    const set = recordedSet(world.folder, () => world.reach("in prepare"));
+    broughtSets.set(world.id, set);
     await Promise.all([writeFile(join(world.folder, "guide.md"), guide), giveProfile(world.folder)]);
     await Promise.all(
       guideMachines.map(async ({ name }) => {
-        const server = await scriptedMachine(
-          name,
-          async (_machine, command) => {
-            const boundary = asked.find(([part]) => command.includes(part))?.[1];
-            const answer = boundary && (await world.reach(`in ${boundary}`));
-            const shown =
-              (command.includes("systemctl show --property=LoadState") && { stdout: world.unit }) ||
-              (command.includes("/random/boot_id") && { stdout: "boot\n" });
-            const active = command.includes("is-active docker") && world.docker && { stdout: "active\n" };
-            return { ...(boundary === "wait" && { stdout: "Ready\n" }), ...shown, ...active, ...answer };
-          },
-          () => world.reach("in connect"),
-        );
-        world.#servers.set(name, server);
+        const script = (_machine: string, command: string): Promise<Answer> => world.#answer(command);
+        world.#servers.set(name, await scriptedMachine(name, script, () => world.reach("in connect")));
       }),
     );
     return world;
+  }
+
+  async #answer(command: string): Promise<Answer> {
+    const boundary = asked.find(([part]) => command.includes(part))?.[1];
+    const answer = boundary && (await this.reach(`in ${boundary}`));
+    const shown =
+      (command.includes("systemctl show --property=LoadState") && { stdout: this.unit }) ||
+      (command.includes("/random/boot_id") && { stdout: "boot\n" });
+    const active = command.includes("is-active docker") && this.docker && { stdout: "active\n" };
+    return { ...(boundary === "wait" && { stdout: "Ready\n" }), ...shown, ...active, ...answer };
   }
 
   async reach(point: Point): Promise<Answer> {

@@ -95,10 +95,7 @@ function describe(character: string): Description | undefined {
     : undefined;
 }
 
-/**
- * Characters of a text that a terminal does not show, or shows like another one: control characters, blanks and joints without
- * width, typographic quotes and dashes, full-width punctuation. Those that belong to the language around them are none.
- */
+/** Characters that a terminal does not show, or shows like another one, but for those at home in the language around them. */
 export function* oddCharacters(text: string): Iterable<OddCharacter> {
   for (const { 0: character, index } of text.matchAll(odd)) {
     const found = describe(character);

@@ -31,7 +31,6 @@ export type MachineSpec = Readonly<z.infer<typeof machineSpecSchema>>;
 
 const machine = z.strictObject({
   ...machineSpecSchema.shape,
-  /** Whether it is a member of etcd's cluster. */
   etcd: z.boolean().default(false),
   /** What `{{machine.KEY}}` stands for on it, beside `name` and `address`. */
   values: z.record(z.string().regex(/^(?!(?:name|address)$)[a-z]\w*$/, "must be a word"), text).default({}),
@@ -88,7 +87,6 @@ export const profileSchema = z.strictObject({
   footprint: z.strictObject({
     /** Folders that nothing but the guide makes. */
     folders: z.array(path).min(1),
-    /** Lines that it adds to /etc/profile. */
     profileLines: z.array(text).default([]),
   }),
   programs: z.strictObject({ kubectl: path, etcd: path, etcdctl: path }),
@@ -101,9 +99,7 @@ export const profileSchema = z.strictObject({
   }),
   flannel: z
     .strictObject({
-      /** Where etcd holds its network. */
       registry: path,
-      /** The file with the options that it gives Docker. */
       dockerOptions: path,
     })
     .exactOptional(),

@@ -39,16 +39,13 @@ export class Recorder implements Progress {
   readonly tests: TestRecord[] = [];
   readonly assists: Assist[] = [];
   readonly spans: SpanRecord[] = [];
-  /** How busy this host is, all along. */
   readonly load: LoadWatch;
   facts: RunFacts;
   machineBytes: Record<string, number> = {};
   readonly #reporters: Reporters;
   readonly #origin = performance.now();
   #sealed = false;
-  /** Of a cluster that has a part of the guide alone. */
   #part: Omit<Reach, "unreached"> | undefined;
-  /** How many pieces of long work were watched. */
   #watched = 0;
 
   constructor(
@@ -83,10 +80,9 @@ export class Recorder implements Progress {
 
   /** Counts an assist once for each machine and step it helps. */
   assist(assist: Assist): void {
-    const known = this.assists.some(
-      (other) => other.id === assist.id && other.machine === assist.machine && other.step === assist.step,
-    );
-    if (known) return;
+    const { id, machine, step } = assist;
+    if (this.assists.some((other) => other.id === id && other.machine === machine && other.step === step))
+      return;
     this.assists.push(assist);
     this.emit({ type: "assist", assist });
   }

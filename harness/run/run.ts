@@ -26,8 +26,6 @@ import type { ChosenTests } from "./suites/selection.ts";
 import { askFor, isApart } from "./suites/groups.ts";
 import { type Soak, type SuiteProgram, vitestProgram } from "./suites/program.ts";
 import { type Before, endedFirst, runSuites, skipSuites } from "./suites/suites.ts";
-import type { Reader } from "./walk/reader.ts";
-import { Walk } from "./walk/walk.ts";
 
 /** One run: the verbs that scripts compose. Each records what it does; failures are thrown. */
 export class Run {
@@ -36,9 +34,7 @@ export class Run {
   /** What all that blocks in this run is given. */
   readonly context: Context;
   readonly folder: string;
-  /** What runs the suites. */
   readonly program: SuiteProgram;
-  /** What it is to prove. */
   readonly requested = new Requested();
   readonly machines: RunCluster;
   #plan: Plan | undefined;
@@ -102,7 +98,6 @@ export class Run {
     }
   }
 
-  /** Checks the host, then builds or verifies artifacts and the machines' root file system, both at once. */
   prepare(): Promise<PreparedSet> {
     return prepare(this.settings, this.#plan, this.recorder, this.context);
   }
@@ -135,11 +130,6 @@ export class Run {
     const after = this.machines.resumed?.after;
     await this.assertPossible(plan, { ...part, ...(after !== undefined && { after }) });
     await applyGuide(this, plan, this.#plan ?? plan, part);
-  }
-
-  /** Goes through the guide as a reader says, from the block `from` on; what comes before that is done without a question. */
-  async walk(plan: Plan, reader: Reader, from?: string): Promise<void> {
-    await new Walk(this, plan, reader, from).goes();
   }
 
   /**
@@ -190,7 +180,7 @@ export class Run {
       begun: (milestone) => {
         if (!isApart([milestone], profile)) return;
         this.#wereApart = true;
-        remembered ??= this.machines.remember();
+        remembered ??= this.machines.known().then((around) => around?.remember());
       },
       recorder: this.recorder,
       context: this.context,
@@ -225,14 +215,11 @@ export class Run {
   async collect(context: Context): Promise<void> {
     const connections = this.machines.connections(context);
     if (connections.length === 0) return;
-    const problems = await this.recorder.span("journals", async () =>
-      collectJournals(
-        connections,
-        loadProfile(this.settings.guide).units,
-        this.folder,
-        (message) => this.recorder.note(message),
-        this.machines.isOwn ? undefined : this.recorder.now(),
-      ),
+    const { units } = loadProfile(this.settings.guide);
+    const note = (message: string): void => this.recorder.note(message);
+    const since = this.machines.isOwn ? undefined : this.recorder.now();
+    const problems = await this.recorder.span("journals", () =>
+      collectJournals(connections, units, this.folder, note, since),
     );
     this.recorder.machineBytes = await residentBytes(connections);
     // A machine that does not answer any more is told: it may be why something is red, or what nobody has noticed yet.
@@ -251,13 +238,8 @@ export class Run {
     const blamed = new Set(this.#blamed);
     for (const { startMs } of this.recorder.steps.filter(isRed)) this.#blamed.add(startMs);
     const defects = this.#plan ? await defectsIn(this.#plan, this.settings.guide) : [];
-    const how = {
-      reports: dirname(this.folder),
-      blamed,
-      defects,
-      ...(look && { look }),
-    };
-    await recordBlame(this.recorder, connections, steps, how);
+    const reports = dirname(this.folder);
+    await recordBlame(this.recorder, connections, steps, { reports, blamed, defects, ...(look && { look }) });
   }
 
   /** What is red until now was corrected: blame is of what comes after it. */

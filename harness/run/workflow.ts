@@ -11,10 +11,10 @@ import type { HeldLock } from "../host/lock.ts";
 import { projectRoot } from "../host/paths.ts";
 import { lockCluster } from "../machines/ledger/cluster-lock.ts";
 import { Ending, type EndingOptions } from "./ending.ts";
-import { loadProfile, type Profile } from "../profile/profile.ts";
+import { loadProfile } from "../profile/profile.ts";
 import { unprovableOn } from "./request/limits.ts";
 import type { Reporter } from "../record/events.ts";
-import type { MilestoneTitles, RunRecord } from "../record/record.ts";
+import type { RunRecord } from "../record/record.ts";
 import { Recorder } from "./recorder.ts";
 import { Run } from "./run.ts";
 import type { LoadWatch } from "./cluster/load-watch.ts";
@@ -125,6 +125,7 @@ async function openRecord(options: RunOptions): Promise<{ recorder: Recorder; fo
   }
   const set = artifactSet(settings.artifacts);
   const commit = await gitCommit();
+  const milestones = Object.entries(loadProfile(settings.guide).milestones);
   const trial = await lastTrial({ provider: settings.provider, artifactSet: set.name });
   const facts = {
     ...(commit !== undefined && { commit }),
@@ -132,7 +133,7 @@ async function openRecord(options: RunOptions): Promise<{ recorder: Recorder; fo
     artifactSet: set.name,
     versions: set.versions,
     ports: portsOf(settings),
-    milestones: titlesOf(loadProfile(settings.guide)),
+    milestones: Object.fromEntries(milestones.map(([name, { title }]) => [name, title])),
     settings: settingsSchema.parse(settings),
     dropped: [],
     cannotProve: unprovableOn(settings),
@@ -140,9 +141,6 @@ async function openRecord(options: RunOptions): Promise<{ recorder: Recorder; fo
   };
   return { recorder: new Recorder(id, command, facts, reporters, load), folder: join(reports, id) };
 }
-
-const titlesOf = ({ milestones }: Pick<Profile, "milestones">): MilestoneTitles =>
-  Object.fromEntries(Object.entries(milestones).map(([name, { title }]) => [name, title]));
 
 /** Exit code of a finished run. */
 export const exitCodeOf = (record: RunRecord): number => exitCodes[record.verdict];

@@ -11,10 +11,8 @@ export function secretsOf(plan: Plan): string[] {
   const steps = plan.groups.flatMap((group) => group.steps);
   const names = [...new Set(steps.map(({ machine }) => machine))];
   // Where machines are does not matter here: nothing is sent to them.
-  const { hosts } = follow(
-    steps,
-    names.map((name) => ({ name, address: name, role: "node" })),
-  );
+  const machines = names.map((name) => ({ name, address: name, role: "node" as const }));
+  const { hosts } = follow(steps, machines);
   const found = new Set<string>();
   for (const text of new Set(steps.map(textOf))) for (const secret of secretsIn(text)) found.add(secret);
   for (const host of hosts) for (const secret of ofHost(host)) found.add(secret);

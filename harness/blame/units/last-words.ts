@@ -135,10 +135,7 @@ function aboutSuites(lines: readonly string[]): (line: string) => boolean {
 /** Characters of a complaint that are told. */
 const longest = 200;
 
-/**
- * What speaks against a program that runs: its last words of an earlier end, or an error that it logs again and again and is
- * not `usual`, by template; of errors nothing can be said if nobody knows what is. Errors about what the suites created are theirs.
- */
+/** What speaks against a program that runs: its last words, or an error that it logs again and again and is not `usual`, by template. */
 export function complaintOf(
   lines: readonly string[],
   usual: ReadonlySet<string> | undefined,

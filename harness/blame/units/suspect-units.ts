@@ -11,10 +11,7 @@ const mostUnits = 4;
 /** How it begins what is odd about a unit that is up. */
 export const complaining = "complaining: ";
 
-/**
- * Units that were looked at, by name or by port; those that the guarded sections start; and, whoever looked, those that are
- * down, were restarted or complain. Those that are not as they should be come first.
- */
+/** Units that were looked at, that guarded sections start, or that are down or complain; those that are not as they should be first. */
 export function suspectUnits(trail: Trail, known: Known): SuspectUnit[] {
   const { units, green, run, words = [] } = known;
   // While a suite keeps a part down, others say that it does not answer, or lose what they had to renew.

@@ -7,7 +7,6 @@ import type { UnitFinding, UnitState } from "../../record/blame.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import { ask } from "../../machines/ssh/succeed.ts";
 import { inShort } from "./last-words.ts";
-import { ownFiles } from "./own-files.ts";
 
 const properties = "Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,MainPID";
 
@@ -118,7 +117,6 @@ export type UnitWords = {
   readonly usual: ReadonlySet<string> | undefined;
 };
 
-/** Lines of what a unit said that are looked through. */
 const most = 2000;
 
 /** What a unit has said in its last seconds, or ever, in its journal and in files of its own; redacted. */
@@ -154,3 +152,25 @@ export const describeFinding = ({
   said,
 }: Pick<UnitFinding, "unit" | "state" | "said">): string =>
   `${unit} did not stay up: ${[state, said && inShort(said)].filter(Boolean).join(": ")}`;
+
+/** Minutes in which a file must have been written to be of this run. */
+const recent = 60;
+
+/**
+ * Shell text that prints the last lines of the files into which a unit's program writes what it says, if it does not leave that to
+ * the journal: by systemd (`StandardOutput=append:…`), by the shell (`>> …`), or by klog's options (`--log-dir`, `--log-file`;
+ * without either it writes to /tmp). Systemd's own words for it are in the unit, options may be in its settings.
+ */
+export const ownFiles = (unit: string, lines: number): string => sh`
+unit_text=$(systemctl cat ${unit} 2>/dev/null)
+unit_text=$unit_text$(echo; echo "$unit_text" | sed -n 's/^EnvironmentFile=-\{0,1\}//p' | while read -r file; do cat $file 2>/dev/null; done)
+unit_program=$(echo "$unit_text" | sed -n 's/^ExecStart=[-@:+!]*\([^ ]*\).*/\1/p' | tail -n 1)
+unit_option() { echo "$unit_text" | grep -oE -e "--?log[-_]$1[= ]+[\"']?/[^\"' ]+" | sed 's/^[^/]*//'; }
+{
+  echo "$unit_text" | sed -n 's/^Standard\(Output\|Error\)=\(file\|append\|truncate\)://p'
+  echo "$unit_text" | grep -oE '>>? */[^ ;&"]+' | sed 's/^[> ]*//'
+  unit_option file
+  for dir in $(unit_option dir) /tmp; do echo "$dir/$(basename "$unit_program").INFO"; done
+} | sort -u | while read -r file; do
+  [ -f "$file" ] && [ -n "$(find -L "$file" -mmin -${recent})" ] && tail -n ${lines} "$file" | cut -c -4096
+done; true`;

@@ -42,11 +42,8 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
   const surroundings = await machines.around();
   const after = machines.resumed?.after;
   let state = (await loadClusterState(cluster.id)) ?? cluster.state;
-  const images = new ImageLoading(
-    cluster,
-    recorder,
-    whole.groups.slice(0, groupIndex(whole, state.applied) + 1),
-  );
+  const last = whole.groups.findIndex(({ id }) => id === state.applied);
+  const images = new ImageLoading(cluster, recorder, whole.groups.slice(0, last + 1));
   const terminals = await openTerminals(cluster, state.places);
   const change = async (changed: (now: ClusterState) => Partial<ClusterState>): Promise<void> => {
     const now = (await loadClusterState(cluster.id)) ?? state;
@@ -115,6 +112,3 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
 /** The errata that are in a plan's text. */
 export const defectsIn = ({ errata }: Pick<Plan, "errata">, guide: string): Promise<Erratum[]> =>
   loadErrata(join(dirname(guide), "errata"), errata);
-
-const groupIndex = ({ groups }: Plan, id: string | undefined): number =>
-  groups.findIndex((group) => group.id === id);

@@ -20,7 +20,6 @@ export class ImageLoading {
     if (mentionsDocker(group)) await this.ended();
   }
 
-  /** Begins on the machines where a block has started Docker. */
   after(group: StepGroup): void {
     for (const machine of startsDocker(group)) this.#begin(machine);
   }

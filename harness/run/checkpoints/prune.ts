@@ -5,7 +5,6 @@ import type { Checkpoints, Provider } from "../../machines/machine.ts";
 import { mayRun } from "../evidence/runs.ts";
 import { forgetMetadata, hasExpired, readMetadata } from "./metadata.ts";
 
-/** How many checkpoints are kept, and how much disk the pool that holds them may take. */
 export const limits = { number: 150, bytes: 16 * 2 ** 30 };
 
 /**

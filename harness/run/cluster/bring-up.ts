@@ -76,10 +76,14 @@ export async function bringUp(
     context.signal.throwIfAborted();
     // Machines of a checkpoint trust each other already, and what they started from was seen then.
     if (metadata) return cluster;
-    await recorder.span("trust root", () => trust(cluster, recorder));
+    const connected = machines.map((machine) => ({
+      ...machine,
+      connection: cluster.connection(machine.name),
+    }));
+    recorder.assist(await recorder.span("trust root", () => trustRoot(connected)));
     // The guide is on hosts that are adopted.
     if (settings.adopt) return cluster;
-    const connections = machines.map(({ name }) => cluster.connection(name));
+    const connections = connected.map(({ connection }) => connection);
     const startedFrom = await recorder.span("starting state", async () => {
       const helped = machinesProvider.borrowed ? [] : await Promise.all(connections.map(bringToStart));
       for (const assist of helped) if (assist) recorder.assist(assist);
@@ -92,13 +96,4 @@ export async function bringUp(
     await cluster.close();
     throw error;
   }
-}
-
-async function trust(cluster: OpenCluster, recorder: Recorder): Promise<void> {
-  const machines = cluster.machines.map(({ name, address }) => ({
-    connection: cluster.connection(name),
-    name,
-    address,
-  }));
-  recorder.assist(await trustRoot(machines));
 }

@@ -147,19 +147,22 @@ export async function openRunning(
     machines.set(machine.spec.name, machine);
     await find(connections, machine.spec.name).renew(await connect(machine.endpoint, within));
   };
-  const comesBack = (machine: string, boot: Promise<RunningMachine>): Promise<RunningMachine> =>
-    returning(state.id, { what: "power", machine }, () => backFrom(machine, boot));
+  const power = (machine: string): Taken => ({ what: "power", machine });
+  const comeBack = async <M extends { readonly spec: MachineSpec }>(
+    all: readonly M[],
+    boot: (machine: M) => Promise<RunningMachine>,
+  ): Promise<void> => {
+    const booted = all.map((one) => {
+      const { name } = one.spec;
+      return returning(state.id, power(name), () => backFrom(name, boot(one)));
+    });
+    await allEnded((await allEnded(booted)).map((machine) => goOn(machine)));
+  };
   const powerOff = async (names: readonly string[]): Promise<() => Promise<void>> => {
     const all = names.map((name) => find(machines, name));
-    const taken = all.map(({ spec }): Taken => ({ what: "power", machine: spec.name }));
-    await markTaken(state.id, taken);
+    await markTaken(state.id, names.map(power));
     const off = await withoutPower(all, context);
-    return async () => {
-      const booted = await allEnded(
-        off.map((machine) => comesBack(machine.spec.name, machine.start(context))),
-      );
-      await allEnded(booted.map((machine) => goOn(machine)));
-    };
+    return () => comeBack(off, (machine) => machine.start(context));
   };
   return {
     id: state.id,
@@ -173,14 +176,8 @@ export async function openRunning(
       if (how === "power cut") return (await powerOff(names))();
       const all = names.map((name) => find(machines, name));
       // Between its two boots a machine may be off, and be so for good if whoever starts it is ended.
-      await markTaken(
-        state.id,
-        names.map((machine) => ({ what: "power", machine })),
-      );
-      const booted = await allEnded(
-        all.map((machine) => comesBack(machine.spec.name, machine.reboot(context))),
-      );
-      await allEnded(booted.map((machine) => goOn(machine)));
+      await markTaken(state.id, names.map(power));
+      await comeBack(all, (machine) => machine.reboot(context));
     },
     powerOff,
     async cutLink(name) {

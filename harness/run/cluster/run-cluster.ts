@@ -166,11 +166,6 @@ export class RunCluster {
     await (await this.known())?.rebase(there.map(({ name }) => name));
   }
 
-  /** Keeps what has happened to the machines until somebody boots them, or cuts their links, on purpose. */
-  async remember(): Promise<void> {
-    await (await this.known())?.remember();
-  }
-
   /** Asks machines no more of which it is known why they do not answer. */
   async #leave(machines: readonly string[]): Promise<void> {
     const around = await this.known();

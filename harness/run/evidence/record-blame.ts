@@ -98,7 +98,6 @@ const notIn =
   (one: StepRecord | TestRecord): boolean =>
     !isRed(one) || !blamed.has(one.startMs);
 
-/** Whether a red test is the symptom of one of these. */
 const isSymptom = (
   defects: readonly Pick<Erratum, "symptom">[],
   { milestone, name }: TestRecord,
@@ -169,7 +168,6 @@ function isRefusal({ state: { active }, lines }: Heard): boolean {
 
 const isOwnDeath = (finding: UnitFinding): boolean => finding.dead && saysWhy(finding);
 
-/** A run as far as it went. */
 type Unfinished = TriedRun &
   GreenRunCriteria &
   Pick<RunRecord, "tests" | "unitFindings" | "detours"> & { readonly units: readonly UnitState[] };

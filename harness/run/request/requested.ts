@@ -22,13 +22,10 @@ export class Requested {
   #steps: readonly Step[] = [];
   milestones: readonly string[] = [];
 
-  /** How long a soak is to last, if anybody says. */
   soak: Soak | undefined;
 
-  /** Some tests of the milestones, if not all are to run. */
   chosen: ChosenTests | undefined;
 
-  /** Says how much of it there is. */
   tell(recorder: Recorder): void {
     const tests = this.chosen?.tests.length;
     recorder.emit({
@@ -70,7 +67,6 @@ export class Requested {
     for (const step of steps) recorder.stepEnded(skipped(step, reason, recorder));
   }
 
-  /** Records the steps that were not reached as skipped. */
   skipRest(reason: string, recorder: Recorder): void {
     const reached = new Set(recorder.steps.map(({ key }) => key));
     const unreached = this.#steps.filter(({ key }) => !reached.has(key));

@@ -45,8 +45,9 @@ export function reachOf(
     const all = before(section);
     return (all.find((group) => covers(section, sectionOf(group))) ?? all.find(isToCome))?.id;
   };
-  const unreached = Object.entries(milestones).map(([name, { guards, apart }]) => {
-    const sections = [...new Set(Object.values(guards).flat())];
+  const sectionsOf = (name: string): string[] => Object.values(milestones[name]?.guards ?? {}).flat();
+  const unreached = Object.entries(milestones).map(([name, { apart }]) => {
+    const sections = sectionsOf(name);
     const found = sections.flatMap((section): [string, string][] => {
       const step = missed(section);
       return step === undefined ? [] : [[section, step]];
@@ -59,12 +60,8 @@ export function reachOf(
     applied: last ? `the guide is applied up to ${last.id}` : "nothing of the guide is applied yet",
     hint: `\`pnpm apply${optionFor(state.id)} --from ${next.id}\` goes on.`,
     unreached: Object.fromEntries(unreached),
-    milestones: Object.entries(milestones).flatMap(([name, { guards }]) =>
-      Object.values(guards)
-        .flat()
-        .some((section) => before(section).length > 0)
-        ? [name]
-        : [],
+    milestones: Object.keys(milestones).filter((name) =>
+      sectionsOf(name).some((section) => before(section).length > 0),
     ),
   };
 }

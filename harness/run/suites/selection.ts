@@ -93,10 +93,7 @@ export type Red = { readonly run: string; readonly tests: readonly TestName[] };
 /** How many runs are looked at, the newest first: a record has megabytes. */
 const most = 60;
 
-/**
- * The tests that were red in the last run of the suites on a cluster. UsageError if no run since the cluster was brought up has
- * looked at it, if the last that has is of another guide text, or if none was red in it.
- */
+/** The tests that were red in the last run of suites on a cluster. UsageError if there are none, or of another guide text. */
 export async function redInLastRun(reports: string, state: ClusterState, settings: Settings): Promise<Red> {
   const record = await lastLook(reports, state);
   const whole = { hint: `\`pnpm suite NAME${optionFor(state.id)}\` runs suites whole.` };

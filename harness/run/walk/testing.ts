@@ -8,6 +8,7 @@ import type { ClusterSpec, Provider } from "../../machines/machine.ts";
 import type { Blame } from "../../record/blame.ts";
 import type { FailureRecord, RunRecord } from "../../record/record.ts";
 import type { Answer, Reader } from "./reader.ts";
+import { Walk } from "./walk.ts";
 
 /** What was saved, by key, and from what machines were started. */
 export const pool = new Set<string>();
@@ -157,7 +158,7 @@ export async function walked(
     await run.request({ plan });
     await run.up(await run.prepare());
     try {
-      await run.walk(plan, made.reader, from);
+      await new Walk(run, plan, made.reader, from).goes();
     } finally {
       reached = run.machines.connections(run.context).map(({ machine }) => machine);
     }

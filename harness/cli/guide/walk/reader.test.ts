@@ -11,6 +11,7 @@ import { profile } from "../../../profile/testing.ts";
 import { consoleReporter } from "../../../report/console/console.ts";
 import { type KeyInput, Keys } from "./keys.ts";
 import { proseOf } from "./prose.ts";
+import { Walk } from "../../../run/walk/walk.ts";
 import { processRedactor } from "../../../secrets/redact.ts";
 import { TerminalReader } from "./reader.ts";
 
@@ -82,7 +83,7 @@ async function typed(presses: readonly string[], hit: (world: FaultTestbed) => v
       context,
       columns: () => 80,
     });
-    await run.walk(plan, reader);
+    await new Walk(run, plan, reader).goes();
   });
   expect(left).toEqual([]);
   return text.replaceAll(/\[ *[\d.]+ s\] /g, "").replaceAll(/(?:\d+ ms|[\d.]+ s)$/gm, "N ms");

@@ -10,6 +10,7 @@ import { workflow } from "../../command/workflow.ts";
 import { Keys } from "./keys.ts";
 import { proseOf } from "./prose.ts";
 import { keyHelp, TerminalReader } from "./reader.ts";
+import { Walk } from "../../../run/walk/walk.ts";
 import { processRedactor } from "../../../secrets/redact.ts";
 import { stepOption } from "../../command/offered.ts";
 
@@ -64,7 +65,7 @@ export function guideWalkCommand(): Command {
       const columns = (): number => terminalOf(json).columns;
       const prose = proseOf(text, written, plan);
       const reader = new TerminalReader({ keys, screen, prose, redactor: processRedactor, context, columns });
-      await run.walk(plan, reader, from);
+      await new Walk(run, plan, reader, from).goes();
     },
     keep: ({ keep }) => (keep ? "always" : "never"),
   });

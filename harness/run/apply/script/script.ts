@@ -10,14 +10,12 @@ import { screen } from "../../evidence/diagnose.ts";
 import { processRedactor } from "../../../secrets/redact.ts";
 import { RecordedStream } from "../../../secrets/recorded-stream.ts";
 import { Answers, type Unanswered } from "./answers.ts";
-import { Silence } from "./silence.ts";
 
 /** Characters of an output's end that a record keeps; the journal has more. */
 export const keptOutput = 64 * 1024;
 
 type ScriptOptions = Pick<ApplyOptions, "recorder" | "context" | "hosts"> & {
   readonly print: (text: string) => void;
-  /** Told of help that was given. */
   readonly helped: (id: string) => void;
 };
 
@@ -26,10 +24,8 @@ export type Ended = ExecResult &
   Pick<ShellRunResult, "left" | "beside" | "failed"> & {
     /** Which of the step's commands failed, if it has several and that is known. */
     readonly failedCommand?: string;
-    /** Whether it ended its shell before its last command. */
     readonly cutShort?: true;
     readonly late?: string;
-    /** What became of a download, if one failed. */
     readonly download?: FailedDownload;
     /** What was asked and not answered at its terminal, or answered and not asked. */
     readonly unanswered?: Unanswered;
@@ -180,4 +176,40 @@ async function typed(
   const fetched = { machines: hosts, fetchers, alone, script, exitCode, output };
   const download = failedDownload({ ...fetched, ...(late !== undefined && { late }) });
   return { ...ended, ...(download && { download }) };
+}
+
+/** A signal that is raised once nothing was heard for so many milliseconds. */
+class Silence implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #usual: number;
+  #timer: NodeJS.Timeout;
+  limit: number;
+
+  constructor(milliseconds: number) {
+    this.#usual = milliseconds;
+    this.limit = milliseconds;
+    this.#timer = this.#start();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Something was heard: the time begins anew, with another limit if one is given. */
+  heard(limit = this.#usual): void {
+    if (limit === this.limit) this.#timer.refresh();
+    else {
+      clearTimeout(this.#timer);
+      this.limit = limit;
+      this.#timer = this.#start();
+    }
+  }
+
+  #start(): NodeJS.Timeout {
+    return setTimeout(() => this.#controller.abort(), this.limit);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
 }

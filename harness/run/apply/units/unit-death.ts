@@ -13,15 +13,14 @@ import {
   tellingLines,
   upToEnd,
 } from "../../../blame/units/last-words.ts";
-import { ownFiles } from "../../../blame/units/own-files.ts";
-import { describeFinding, withoutStacks } from "../../../blame/units/units.ts";
+import { describeFinding, ownFiles, withoutStacks } from "../../../blame/units/units.ts";
 import {
   gapLines,
   gapsIn,
   gapsScript,
   type JournalGaps,
   suppressedWords,
-} from "../../evidence/journals/gaps.ts";
+} from "../../evidence/journals/collect.ts";
 import { sh } from "../../../machines/ssh/sh.ts";
 import type { Watched } from "./watched-units.ts";
 

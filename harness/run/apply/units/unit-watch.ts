@@ -46,13 +46,11 @@ export class UnitWatch {
   /** What was waited for long enough: units that are being started again, and those that are being started. */
   readonly #waited = new Set<"unitSettles" | "unitStarts">();
 
-  /** `before` are the blocks that led to where the machines stand. */
   constructor(before: readonly StepGroup[], options: UnitWatchOptions) {
     this.#options = options;
     this.#watched = new WatchedUnits(options.context.deadlines.for("unitSettles"), before);
   }
 
-  /** Before the first block: what the machines' units are like that is not the guide's doing. */
   async begins(): Promise<void> {
     this.#changed = await surveyUnits(this.#options.connections);
   }

@@ -7,7 +7,6 @@ import { ownerOf, turns } from "./unit-survey.ts";
 export type Watched = {
   readonly machine: string;
   readonly unit: string;
-  /** Whose affair it is. */
   readonly step: Step;
   /** The place of its block among those that are done. */
   readonly place: number;
@@ -65,7 +64,6 @@ export class WatchedUnits {
   /** The blocks that led to where the machines stand. */
   readonly #done: StepGroup[] = [];
 
-  /** `before` are the blocks that led to where the machines stand when the run begins. */
   constructor(settles: number, before: readonly StepGroup[]) {
     this.#settles = settles;
     for (const group of before) this.after(group, false);
@@ -134,11 +132,10 @@ export class WatchedUnits {
 
   /** Keeps what has died, and what is `wanted`; nothing else is looked after any more. */
   keep(wanted: (watched: Watched) => boolean): void {
-    for (const [machine, all] of this.#byMachine)
-      this.#byMachine.set(
-        machine,
-        all.filter((watched) => watched.death || wanted(watched)),
-      );
+    for (const [machine, all] of this.#byMachine) {
+      const kept = all.filter((watched) => watched.death || wanted(watched));
+      this.#byMachine.set(machine, kept);
+    }
   }
 
   areTouchedBy({ steps }: StepGroup): boolean {

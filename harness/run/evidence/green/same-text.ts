@@ -16,7 +16,6 @@ import { readRecord, runsIn } from "../runs.ts";
 /** A green run of a guide as it is now, its output blocks aside: its record, and the plan that it would have today. */
 export type SameText = { readonly record: RunRecord; readonly plan: Plan };
 
-/** The guide's file, and the folder of all runs. */
 export type GreenRunQuery = { readonly guide: string; readonly reports: string };
 
 /**
@@ -74,7 +73,8 @@ async function sameText(
   if (!known) return "an older version made it";
   const settings = { ...known, guide };
   // Its text is compared step by step, wherever it lies; what is beside it decides the rest.
-  if (known.guide !== guide && !(await hasProfileOf(record, settings)))
+  const profile = record.inputs?.profile ?? "none";
+  if (known.guide !== guide && profile !== (await guideText(settings)).profile)
     return `it is of another guide: ${known.guide}`;
   if (settings.errata.length + settings.edits.length > 0) return "errata or edits were in its text";
   const { provider, artifacts, nodes, inventory } = settings;
@@ -92,11 +92,6 @@ async function sameText(
   if (typeof plan === "string") return plan;
   const differs = firstDifference(record, plan);
   return differs === undefined ? { record, plan } : `it is of another text: ${differs} is not as it was then`;
-}
-
-/** Whether a guide's profile is that of the run's. */
-async function hasProfileOf({ inputs }: RunRecord, settings: Settings): Promise<boolean> {
-  return inputs?.profile !== undefined && inputs.profile === (await guideText(settings)).profile;
 }
 
 /** The first step that is not typed as it was in a run; undefined if all are. */
