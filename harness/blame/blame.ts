@@ -101,8 +101,8 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
   const isMentioned = ({ name }: ResourceAccess): boolean => differing.has(posix.basename(name, ".service"));
   const onNamed = ({ machine: on }: PlannedStep): number =>
     trail.accused?.includes(on) ? weights.mentioned : 1;
-  const ofStep = (key: string | undefined, reason: Omit<Reason, "step">): Reason[] =>
-    plan.filter((step) => step.key === key).map((step) => ({ step, ...reason }));
+  const ofStep = (key: string | undefined, kind: Reason["kind"], weight: number, why: string): Reason[] =>
+    plan.filter((step) => step.key === key).map((step) => ({ step, kind, weight, why }));
   const reasons: Reason[] = [
     ...trail.looks.flatMap(({ look, weight }) =>
       leadsOf(look, effects, states).map(({ step, distance, why }): Reason => ({
@@ -143,9 +143,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
       const weight = isConcerned(trail, known, state) ? weights.shown : weights.overheard;
       return named(unit, what, plan, weight);
     }),
-    ...deaths.flatMap((finding) =>
-      ofStep(finding.step, { kind: "died", weight: weights.died, why: deathWords(finding, deaths) }),
-    ),
+    ...deaths.flatMap((finding) => ofStep(finding.step, "died", weights.died, deathWords(finding, deaths))),
     ...deaths.flatMap(({ unit, said = "" }) => named(unit, said, plan)),
     ...trail.guards.flatMap(({ section, weight }) =>
       plan
@@ -157,7 +155,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
           why: `guards: section ${section}`,
         })),
     ),
-    ...ofStep(trail.failed, { kind: "failed", weight: weights.shown, why: "failed" }),
+    ...ofStep(trail.failed, "failed", weights.shown, "failed"),
     ...shown(trail.message, plan),
   ];
   const isEarlier = notAfter(trail.failed, known);

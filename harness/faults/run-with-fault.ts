@@ -17,16 +17,17 @@ import { NotYet, waitFor } from "../waits/wait.ts";
 import { plannedSteps, plannedTests } from "./scenario.ts";
 import { FaultTestbed } from "./world.ts";
 
-/** For a file of tests: clusters' states go to a folder of its own. */
-export function useStateFolder(): void {
-  let state: string;
+/** For a file of tests: clusters' states, and the `cache` if told, go to a folder of its own. */
+export function useStateFolder({ cache = false } = {}): void {
+  let folder: string;
   beforeAll(async () => {
-    state = await mkdtemp(join(tmpdir(), "faults-state-"));
-    vi.stubEnv("XDG_STATE_HOME", state);
+    folder = await mkdtemp(join(tmpdir(), "faults-state-"));
+    vi.stubEnv("XDG_STATE_HOME", folder);
+    if (cache) vi.stubEnv("XDG_CACHE_HOME", join(folder, "cache"));
   });
   afterAll(async () => {
     vi.unstubAllEnvs();
-    await rm(state, { recursive: true });
+    await rm(folder, { recursive: true });
   });
 }
 

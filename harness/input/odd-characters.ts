@@ -61,10 +61,13 @@ const kinds: readonly (readonly [plain: string, visible: boolean, names: string]
 type Description = Omit<OddCharacter, "index" | "text">;
 
 const known = new Map(
-  kinds.flatMap(([plain, visible, names]) =>
+  kinds.flatMap(([plain, isVisible, names]) =>
     names
       .split(/,\s+(?=[\dA-F]{4} )/)
-      .map((name): [string, Description] => [name.slice(0, 4), { name: `U+${name}`, plain, visible }]),
+      .map((name): [string, Description] => [
+        name.slice(0, 4),
+        { name: `U+${name}`, plain, visible: isVisible },
+      ]),
   ),
 );
 

@@ -34,7 +34,7 @@ export async function prepare(
     throw new InfrastructureError(`This host lacks ${fatal.need}: ${fatal.found}`, { hint: fatal.remedy });
   }
   signal.throwIfAborted();
-  const artifacts = async (its: Context): Promise<PreparedSet> => {
+  const make = async (its: Context): Promise<PreparedSet> => {
     const wanted = { imagesOnly: settings.online, optional: await needsOptional(set, plan) };
     return prepareArtifacts(settings, plan, recorder, its, wanted).catch(async (thrown: unknown) => {
       throw await withOtherSet(thrown, settings, its);
@@ -42,7 +42,7 @@ export async function prepare(
   };
   const [prepared] = await together(
     context,
-    (its) => recorder.span("artifacts", () => artifacts(its)),
+    (its) => recorder.span("artifacts", () => make(its)),
     (its) => recorder.span("machine image", () => machines.prepare(recorder, its)),
   );
   const { packages, programs, rebuilt } = prepared;

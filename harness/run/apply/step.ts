@@ -11,7 +11,7 @@ import { asksForSecret, mask } from "../../secrets/forms.ts";
 import { processRedactor } from "../../secrets/redact.ts";
 import { reboot } from "./reboot.ts";
 import { typedText } from "../evidence/typed-text.ts";
-import { isFailed, keptOutput, runScript } from "./script/script.ts";
+import { isFailed, keptOutput, runScript, type StepLog } from "./script/script.ts";
 import { scriptFailure, where } from "./script/script-failure.ts";
 import { writeStep } from "./script/write-file.ts";
 import type { WhileWatched } from "./units/watch-during.ts";
@@ -38,9 +38,7 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
   recorder.emit({ type: "step-start", key: step.key, location: step.location });
   const helps = assistsOf(step, options);
   for (const assist of helps) recorder.assist(assist);
-  const assists = new Set(helps.map(({ id }) => id));
-  const output: string[] = [];
-  const left: string[] = [];
+  const log: StepLog = { output: [], assists: new Set(helps.map(({ id }) => id)), left: [] };
   let printed: string | undefined;
   const ended = (outcome: "passed" | "failed" | "error", exitCode: number, error?: HarnessError): void => {
     recorder.stepEnded({
@@ -49,26 +47,20 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
       durationMs: recorder.now() - startMs,
       outcome,
       exitCode,
-      output: output.join("").slice(-keptOutput),
+      output: log.output.join("").slice(-keptOutput),
       ...(outcome === "passed" && printed !== undefined && { printed }),
-      assists: [...assists],
-      ...(left.length > 0 && { left }),
+      assists: [...log.assists],
+      ...(log.left.length > 0 && { left: log.left }),
       ...(error && { failure: failureRecord(error) }),
     });
   };
   try {
     if (step.action.kind === "file") await writeStep(step, step.action, terminal);
     else {
-      const print = (text: string): void => void output.push(text);
-      const helped = (id: string): void => void assists.add(id);
-      const leaves = (command: string): void => {
-        left.push(command);
-        recorder.note(`${step.key} leaves this running: ${command}`);
-      };
       const { before = step.action.script } = step.reboots ?? {};
-      const stdout = await commandStep(step, before, terminal, { ...options, print, helped, leaves });
+      const stdout = await commandStep(step, before, terminal, { ...options, log });
       if (stdout.length < keptOutput) printed = processRedactor.text(stdout);
-      if (step.reboots) await reboot(step, step.reboots, terminal, { ...options, print, helped });
+      if (step.reboots) await reboot(step, step.reboots, terminal, { ...options, log });
     }
     ended("passed", 0);
   } catch (thrown) {
@@ -113,17 +105,12 @@ const besideIt = ({ beside = [] }: Pick<ShellRunResult, "beside">): string =>
     ? ""
     : ` Commands that earlier steps left running may print here, too: ${typedText(beside.join("; "))}`;
 
-type CommandOptions = StepOptions &
-  Pick<Parameters<typeof runScript>[3], "print" | "helped"> & {
-    readonly leaves: (command: string) => void;
-  };
-
 /** Runs the commands; if their output is shown in the guide, compares it, waiting where the guide says so. Resolves with that output. */
 async function commandStep(
   step: Step,
   script: string,
   terminal: Terminal,
-  options: CommandOptions,
+  options: StepOptions & { readonly log: StepLog },
 ): Promise<string> {
   const { signal, deadlines } = options.context;
   const { tty } = step.action.kind === "run" ? step.action : {};
@@ -133,7 +120,10 @@ async function commandStep(
     const bound = { ...options, context: { signal: ends, deadlines } };
     const result = await runScript(typed, script, terminal, bound);
     if (isFailed(result)) throw await scriptFailure(step, script, result, terminal, options);
-    for (const command of result.left ?? []) options.leaves(typedText(command));
+    for (const command of (result.left ?? []).map(typedText)) {
+      options.log.left.push(command);
+      options.recorder.note(`${step.key} leaves this running: ${command}`);
+    }
     if (step.expect) {
       const match = matchOutput(step.expect.text, result.stdout, step.expect);
       if (!match.matches) {

@@ -76,10 +76,9 @@ export async function bringUp(
     context.signal.throwIfAborted();
     // Machines of a checkpoint trust each other already, and what they started from was seen then.
     if (metadata) return cluster;
-    const connected = machines.map((machine) => ({
-      ...machine,
-      connection: cluster.connection(machine.name),
-    }));
+    const connected = machines.map(({ name, address }) => {
+      return { name, address, connection: cluster.connection(name) };
+    });
     recorder.assist(await recorder.span("trust root", () => trustRoot(connected)));
     // The guide is on hosts that are adopted.
     if (settings.adopt) return cluster;

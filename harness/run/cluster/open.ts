@@ -127,6 +127,8 @@ async function reopened({ id, settings }: ClusterState, context: Context): Promi
   throw await notRunning(id);
 }
 
+const power = (machine: string): Taken => ({ what: "power", machine });
+
 /** Connects to all machines of a running cluster at once; the connections are bound to the context. */
 export async function openRunning(
   running: RunningCluster,
@@ -147,7 +149,6 @@ export async function openRunning(
     machines.set(machine.spec.name, machine);
     await find(connections, machine.spec.name).renew(await connect(machine.endpoint, within));
   };
-  const power = (machine: string): Taken => ({ what: "power", machine });
   const comeBack = async <M extends { readonly spec: MachineSpec }>(
     all: readonly M[],
     boot: (machine: M) => Promise<RunningMachine>,

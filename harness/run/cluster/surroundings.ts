@@ -50,29 +50,30 @@ export class Surroundings {
 
   /** Compares machines with how they are now, for they were booted on purpose; what ran out of memory before still counts. */
   async rebase(machines: readonly string[]): Promise<void> {
-    await Promise.all(
-      this.#watched.connections
-        .filter(({ machine }) => machines.includes(machine))
-        .map(async (connection) => {
-          const stdout = await ask(connection, baselineScript(addressOf(connection, this.#watched.machines)));
-          const now = baselineIn(stdout);
-          const { oomKills = Infinity } = this.#before.get(connection.machine) ?? {};
-          // A kernel that was booted counts from nothing; one that machines share goes on.
-          const least = Math.min(oomKills, now.oomKills ?? Infinity);
-          this.#before.set(connection.machine, { ...now, ...(least < Infinity && { oomKills: least }) });
-        }),
-    );
+    const booted = this.#watched.connections.filter(({ machine }) => machines.includes(machine));
+    const looks = booted.map(async (connection) => {
+      const now = await this.#now(connection);
+      const { oomKills = Infinity } = this.#before.get(connection.machine) ?? {};
+      // A kernel that was booted counts from nothing; one that machines share goes on.
+      const least = Math.min(oomKills, now.oomKills ?? Infinity);
+      this.#before.set(connection.machine, { ...now, ...(least < Infinity && { oomKills: least }) });
+    });
+    await Promise.all(looks);
+  }
+
+  async #now(connection: Connection): Promise<Baseline> {
+    return baselineIn(await ask(connection, baselineScript(addressOf(connection, this.#watched.machines))));
   }
 
   /** Keeps how often links have changed so far: what becomes of them from here on is done on purpose. */
   async remember(): Promise<void> {
-    const { connections, machines } = this.#watched;
-    const looks = connections.map(async (connection) => {
-      const now = baselineIn(await ask(connection, baselineScript(addressOf(connection, machines))));
+    const looks = this.#watched.connections.map(async (connection) => {
+      const now = await this.#now(connection);
       const before = this.#before.get(connection.machine);
       if (!before || now.boot !== before.boot || now.carrier === undefined) return;
       this.#before.set(connection.machine, { ...before, carrier: now.carrier });
-      this.#linkChanges.set(connection.machine, since(before.carrier, now.carrier));
+      const earlier = this.#linkChanges.get(connection.machine) ?? 0;
+      this.#linkChanges.set(connection.machine, earlier + since(before.carrier, now.carrier));
     });
     await Promise.allSettled(looks);
   }

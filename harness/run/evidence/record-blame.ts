@@ -66,12 +66,8 @@ export async function recordBlame(
         const reasons = waits.map(({ late: waited, ago, watched }) => {
           const load = recorder.load.between(ended + ago + waited, ended + ago);
           const brief = watched === true && waited < briefly;
-          const failed = {
-            late: late !== undefined,
-            brief,
-            text,
-            refused: refused || isSymptom(defects, test, text),
-          };
+          const isLate = late !== undefined;
+          const failed = { late: isLate, brief, text, refused: refused || isSymptom(defects, test, text) };
           const machines = ended + ago < lastMinute ? around.machines : around.machines.map(without);
           return judge(failed, { machines, host: { ...around.host, load } });
         });

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, vi } from "vitest";
+import { beforeEach, expect } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
+import { useStateFolder } from "../../faults/run-with-fault.ts";
 import { FaultTestbed } from "../../faults/world.ts";
 import type { ClusterSpec, Provider } from "../../machines/machine.ts";
 import type { Blame } from "../../record/blame.ts";
@@ -28,16 +28,7 @@ export const savable = (provider: Provider): Provider => ({
   },
 });
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "walk-test-"));
-  vi.stubEnv("XDG_STATE_HOME", join(folder, "state"));
-  vi.stubEnv("XDG_CACHE_HOME", join(folder, "cache"));
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await rm(folder, { recursive: true });
-});
+useStateFolder({ cache: true });
 beforeEach(() => {
   pool.clear();
   started.length = 0;

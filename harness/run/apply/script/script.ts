@@ -14,10 +14,10 @@ import { Answers, type Unanswered } from "./answers.ts";
 /** Characters of an output's end that a record keeps; the journal has more. */
 export const keptOutput = 64 * 1024;
 
-type ScriptOptions = Pick<ApplyOptions, "recorder" | "context" | "hosts"> & {
-  readonly print: (text: string) => void;
-  readonly helped: (id: string) => void;
-};
+/** What a step's record takes: what was printed, redacted; ids of help; commands that go on in the background. */
+export type StepLog = { readonly output: string[]; readonly assists: Set<string>; readonly left: string[] };
+
+type ScriptOptions = Pick<ApplyOptions, "recorder" | "context" | "hosts"> & { readonly log: StepLog };
 
 /** How a script ended, or the part of it that failed. */
 export type Ended = ExecResult &
@@ -96,12 +96,12 @@ async function runPart(
   const { download, late } = first;
   if (!part.alone || download?.fault !== "network" || late !== undefined || mayHaveBegun(part, first))
     return first;
-  const { recorder, helped } = options;
+  const { recorder, log } = options;
   const command = processRedactor.text(part.script.trim());
   recorder.note(`${step.key}: ${download.said}; tried again: ${command}`);
   const assist = helpToFetch("download-repeated", step);
   recorder.assist(assist);
-  helped(assist.id);
+  log.assists.add(assist.id);
   const second = await typed(step, part, terminal, options);
   if (!second.download) return second;
   const { said } = second.download;
@@ -113,7 +113,7 @@ async function typed(
   step: TypedStep,
   { script, fetchers, alone, quiet }: ScriptPart,
   { shell }: Terminal,
-  { recorder, context: { signal, deadlines }, hosts = [], print }: ScriptOptions,
+  { recorder, context: { signal, deadlines }, hosts = [], log }: ScriptOptions,
 ): Promise<Ended> {
   const streams = {
     stdout: new RecordedStream(processRedactor),
@@ -121,7 +121,7 @@ async function typed(
   };
   const record = (stream: "stdout" | "stderr", text: string): void => {
     if (text === "") return;
-    print(text);
+    log.output.push(text);
     recorder.emit({ type: "step-output", key: step.key, stream, text });
   };
   /** The end of it, for a script that is ended before it says how. */
