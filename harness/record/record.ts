@@ -68,10 +68,8 @@ export type SpanRecord = {
   readonly durationMs: number;
 };
 
-/** Titles of milestones, by name. */
 export type MilestoneTitles = Readonly<Record<string, string>>;
 
-/** A section of the guide: number as printed, and title. */
 export type SectionTitle = { readonly number: string; readonly title: string };
 
 /** Where a run began, if not with machines that had nothing of the guide. */

@@ -25,7 +25,9 @@ import { reachOf, testsUnreached } from "./suites/reached.ts";
 import type { ChosenTests } from "./suites/selection.ts";
 import { askFor, isApart } from "./suites/groups.ts";
 import { type Soak, type SuiteProgram, vitestProgram } from "./suites/program.ts";
-import { type Before, endedFirst, runSuites, skipSuites } from "./suites/suites.ts";
+import { endedFirst, runSuites, skipSuites, type SuiteOptions } from "./suites/suites.ts";
+
+type SuiteChoice = Partial<Pick<SuiteOptions, "keep" | "before">> & { readonly first?: readonly string[] };
 
 /** One run: the verbs that scripts compose. Each records what it does; failures are thrown. */
 export class Run {
@@ -138,15 +140,7 @@ export class Run {
    */
   async suites(
     groups: readonly string[],
-    {
-      keep = false,
-      first = [],
-      before,
-    }: {
-      readonly keep?: boolean;
-      readonly first?: readonly string[];
-      readonly before?: Before;
-    } = {},
+    { keep = false, first = [], before }: SuiteChoice = {},
   ): Promise<void> {
     const { chosen, milestones: ofChosen, soak } = this.requested;
     const asked = await askFor(groups, this.settings, this.recorder);

@@ -206,7 +206,7 @@ export class Walk {
     for (const { message } of problems) recorder.note(message);
   }
 
-  /** The failure, and the block that the reader stands before; what no walk can go on after is thrown. */
+  /** The failure, and the block that stands next; what no walk can go on after is thrown. */
   #borne(thrown: unknown): { readonly failure: HarnessError; readonly next: StepGroup } {
     const failure = this.#ofHand(toHarnessError(thrown));
     const [next] = this.#way.rest();
