@@ -7,7 +7,6 @@ import { loadProfile, type Profile } from "../../profile/profile.ts";
 import type { Plan } from "../../guide/types.ts";
 import type { GuideChange } from "../../record/blame.ts";
 import { changeOf } from "../../run/evidence/guide-change.ts";
-import { processRedactor } from "../../secrets/redact.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
 
 /** A change of the guide: both texts as plans, what the first is called, and how they differ. */
@@ -20,7 +19,7 @@ export async function compare(settings: Settings, base: string): Promise<Compare
   return {
     ...compared,
     plan,
-    ...changeOf(compared.before, plan, { redactor: processRedactor, profile }),
+    ...changeOf(compared.before, plan, profile),
     ...(!isDeepStrictEqual(was, profile) && { profile: true }),
     ...(list !== (await listOf(settings.guide)) && { artifacts: true }),
   };

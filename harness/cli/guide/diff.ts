@@ -8,7 +8,7 @@ import { count, place } from "../../report/text.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import type { ChangedBlock } from "../../record/blame.ts";
 import type { CheckpointMetadata } from "../../run/checkpoints/metadata.ts";
-import { newestOn, chainOf } from "../../run/checkpoints/chain.ts";
+import { usableOn, chainOf } from "../../run/checkpoints/chain.ts";
 import { sameBeginning, suiteOrder } from "../../run/evidence/guide-change.ts";
 import { prepareArtifacts } from "../../run/prepare.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -70,7 +70,7 @@ async function resumePoint(plan: Plan, settings: Settings): Promise<CheckpointMe
     await prepareArtifacts(settings, plan, silent, context),
     context,
   );
-  return chain && (await newestOn(chain, context));
+  return chain && (await usableOn(chain, context))[0];
 }
 
 /** A shell's environment is nobody's business. */

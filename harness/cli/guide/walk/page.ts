@@ -22,10 +22,10 @@ export const proseText = (lines: readonly string[], { colours, columns, redactor
  * in the guide.
  */
 export function pageOf(prose: readonly string[], { id, steps }: StepGroup, look: PageStyle): string {
-  const { colours, redactor } = look;
+  const { colours } = look;
   const [first] = steps;
   if (!first) return "";
-  const texts = Map.groupBy(steps, (step) => describeStep(step, redactor).command ?? "");
+  const texts = Map.groupBy(steps, (step) => describeStep(step).command ?? "");
   const commands = [...texts].flatMap(([text, own]) => {
     const typed = quoted(text, colours.cyan);
     return texts.size > 1
@@ -43,7 +43,7 @@ export function pageOf(prose: readonly string[], { id, steps }: StepGroup, look:
           colours.dim(
             `  prints${expect.within === undefined ? "" : ` within ${expect.within / 1000} s, repeated until then`}`,
           ),
-          quoted(typedText(expect.text, redactor), colours.dim),
+          quoted(typedText(expect.text), colours.dim),
         ]
       : []),
     ...new Set(
