@@ -177,20 +177,18 @@ function readingOf({ commit, verdict, red, message, sameAs, seconds }: Judgement
 
 const nameOf = ({ hash, date, subject }: GuideCommit): string => `${hash}  ${date}  ${subject}`;
 
-function screen({ first, suspects, steps, red, commits, judgements, runs, seconds }: Bisection): string {
+function screen({ first, suspects, steps, red, commits, judgements, runs, seconds }: Bisection) {
   const alike = judgements.filter(({ sameAs }) => sameAs !== undefined).length;
   return [
-    first
-      ? `${chalk.bold("first bad")}  ${nameOf(first)}`
-      : ["It is one of these; those before the last could not be judged:", ...suspects.map(nameOf)].join(
-          "\n",
-        ),
+    ...(first
+      ? [`${chalk.bold("first bad")}  ${nameOf(first)}`]
+      : ["It is one of these; those before the last could not be judged:", ...suspects.map(nameOf)]),
     ...steps.flatMap(({ id, kind, location, lines }) => [
       `${kind.padEnd(9)}  ${id}  ${place(location)}`,
       ...lines.map((text) => `           ${text}`),
     ]),
     ...red.map((one) => `red        ${describeRed(one)}`),
     `took       ${count(runs, "run")} for ${count(commits, "commit")} in ${seconds.toFixed(0)} s${alike > 0 ? `; ${alike} had the steps of another` : ""}`,
-    ...(first ? [`next       git show ${first.hash.slice(0, 12)}`] : []),
-  ].join("\n");
+    first && `next       git show ${first.hash.slice(0, 12)}`,
+  ];
 }

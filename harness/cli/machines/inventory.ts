@@ -77,11 +77,9 @@ export function resetCommand(): Command {
       const { json, dryRun = false } = options;
       assertNothingLeft(results);
       print(json, { dryRun, hosts: results }, () =>
-        results
-          .flatMap((result) =>
-            dryRun ? result.deeds.map((deed) => `${result.machine}: would ${deed}`) : describeResult(result),
-          )
-          .join("\n"),
+        results.flatMap((result) =>
+          dryRun ? result.deeds.map((deed) => `${result.machine}: would ${deed}`) : describeResult(result),
+        ),
       );
     });
 }

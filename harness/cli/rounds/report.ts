@@ -117,9 +117,11 @@ export async function roundOf(name: string | undefined, folder = reports): Promi
 /** Prints the result of a round and where its page is, and opens that where there is a screen. */
 async function showRound({ kind, round, file }: LastRound, json: boolean | undefined): Promise<void> {
   const { title, text } = endOf(kind, round);
-  print(json, { round: kind.name, result: title, report: file }, () =>
-    [`${title}  ${duration(round.seconds * 1000)}`, text, shortPath(file)].join("\n"),
-  );
+  print(json, { round: kind.name, result: title, report: file }, () => [
+    `${title}  ${duration(round.seconds * 1000)}`,
+    text,
+    shortPath(file),
+  ]);
   await open(file, json);
 }
 
@@ -132,13 +134,11 @@ async function show(run: string, json: boolean | undefined): Promise<void> {
     throw new UsageError(`${run} has no report${mayRun(run) ? " yet: it may be under way" : ""}`, { hint });
   }
   const { verdict, durationMs } = record;
-  print(json, { run, verdict, report: file }, () =>
-    [
-      `${headlineOf(record)}  ${record.command}, ${duration(durationMs)}, ${run}`,
-      lead(record),
-      shortPath(file),
-    ].join("\n"),
-  );
+  print(json, { run, verdict, report: file }, () => [
+    `${headlineOf(record)}  ${record.command}, ${duration(durationMs)}, ${run}`,
+    lead(record),
+    shortPath(file),
+  ]);
   await open(file, json);
 }
 
