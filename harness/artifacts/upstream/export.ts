@@ -10,7 +10,7 @@ import type { SetWithFurtherFiles } from "../further/set.ts";
 import { describeFiles, sha256Of } from "../manifest.ts";
 import { deterministic } from "../pack.ts";
 import type { Progress } from "../../progress.ts";
-import type { ArtifactFile } from "../set.ts";
+import { filesIn, type Placed } from "../whole.ts";
 import { membersOf } from "./inputs/archive.ts";
 import { lockName, lockText, partForm } from "./packages/lock.ts";
 import type { UpstreamSet } from "./set.ts";
@@ -30,9 +30,6 @@ const manifestSchema = z.object({
 
 /** An export that was unpacked, and the file it came from. */
 export type Exported = z.infer<typeof manifestSchema> & { readonly path: string };
-
-/** A file of the cache, and the folder that it is in. */
-type Placed = { readonly folder: string; readonly file: ArtifactFile };
 
 /** A written export: its path, size, and the names in it. */
 export type ExportedFile = {
@@ -63,7 +60,7 @@ export async function exportFrom(
     try {
       const all = [
         ...files.map((file) => ({ folder, file })),
-        ...images.manifest.files.map((file) => ({ folder: images.folder, file })),
+        ...filesIn(images),
         ...(await packagesOf(set, scratch)),
         ...((await further?.present()) ?? []),
       ].toSorted((one, other) => (one.file.name < other.file.name ? -1 : 1));

@@ -5,7 +5,7 @@ import type { ArtifactError } from "../../errors.ts";
 import type { Context } from "../../context.ts";
 import type { Progress } from "../../progress.ts";
 import type { Checked } from "../set.ts";
-import type { Pin, Pins } from "./inputs/pins.ts";
+import type { Pin } from "./inputs/pins.ts";
 import type { InputStore } from "./inputs/store.ts";
 
 /** The images of the set: built on this host from Debian's busybox, or carried over from another one. */
@@ -63,9 +63,3 @@ export const imagesPin: Pin = {
   layout: "images",
   optional: false,
 };
-
-/** Those of the inputs' names that someone built, among `names`. */
-export function rebuiltAmong(pins: Pins, names: readonly string[]): Pins["rebuilt"] {
-  const files = pins.rebuilt?.files.filter((name) => names.includes(name)) ?? [];
-  return files.length > 0 && pins.rebuilt ? { ...pins.rebuilt, files } : undefined;
-}

@@ -2,7 +2,14 @@ import { mkdir, mkdtempDisposable, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../../../context.ts";
 import { withCacheLock } from "../../cache/lock.ts";
-import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache/cache.ts";
+import {
+  ContentCache,
+  damagedFile,
+  type Entry,
+  type EntrySpec,
+  keyOf,
+  type Lookup,
+} from "../../cache/cache.ts";
 import { BuildLog, type Job, runJob } from "../../job.ts";
 import { ArtifactError } from "../../../errors.ts";
 import { isOffline, orLacking } from "../../../host/offline.ts";
@@ -48,11 +55,11 @@ export class BuildEnvironment {
   async lost(): Promise<ArtifactError | undefined> {
     const damage = await this.#archive.lost();
     if (!damage || !(await this.cache.isUsed())) return undefined;
-    const { file, line, reason } = damage;
-    return new ArtifactError(`${file} cannot be read; what was built is found by it: ${reason}`, {
-      location: { file, line },
-      hint: "With a network, the next run or `pnpm artifacts fetch` writes it anew, and builds again only what Debian has changed. Without one, copy it from the host that filled the cache.",
-    });
+    return damagedFile(
+      damage,
+      "what was built is found by it",
+      "With a network, the next run or `pnpm artifacts fetch` writes it anew, and builds again only what Debian has changed. Without one, copy it from the host that filled the cache.",
+    );
   }
 
   /** The cached entry of a component, made from the inputs last seen. Makes nothing and asks nobody. */

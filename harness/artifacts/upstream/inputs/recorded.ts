@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ArtifactError } from "../../../errors.ts";
 import { readJson, replaceFile } from "../../../host/persisted.ts";
+import { damagedFile } from "../../cache/cache.ts";
 
 const schema = z.record(z.string(), z.strictObject({ sha256: z.string(), name: z.string(), at: z.string() }));
 
@@ -11,11 +11,8 @@ export type Recorded = z.infer<typeof schema>;
 export async function readRecorded(path: string): Promise<Recorded> {
   const { value = {}, damage } = await readJson(path, schema);
   if (!damage) return value;
-  const { file, line, reason } = damage;
-  throw new ArtifactError(`${path} cannot be read; it holds the digests of inputs as first seen: ${reason}`, {
-    location: { file, line },
-    hint: "Restore it, or delete it: then the next copy of each such input is recorded anew.",
-  });
+  const hint = "Restore it, or delete it: then the next copy of each such input is recorded anew.";
+  throw damagedFile(damage, "it holds the digests of inputs as first seen", hint);
 }
 
 /** Adds an input's digest, as a whole or not at all. The caller holds the lock. */

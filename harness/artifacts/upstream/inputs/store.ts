@@ -64,6 +64,16 @@ export class InputStore {
     return { state: "damaged", why: `no digest of it is known, for ${this.#recordPath} does not name it` };
   }
 
+  /** Those of some inputs without a good copy in the cache; tells of damaged ones. */
+  async missing<P extends Pin>(pins: readonly P[], progress?: Progress): Promise<P[]> {
+    const found = await Promise.all(pins.map((pin) => this.find(pin)));
+    return pins.filter((pin, index) => {
+      const { state, ...more } = found[index] ?? { state: "missing" };
+      if ("why" in more) progress?.note(`${pin.name}: the cached copy is damaged (${more.why})`);
+      return state !== "ready";
+    });
+  }
+
   /** What a set tells of an input. */
   async statusOf(pin: Pin): Promise<CacheStatus> {
     const { name, digest, urls, optional, ofYum } = pin;
