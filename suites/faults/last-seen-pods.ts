@@ -39,7 +39,7 @@ export class LastSeenPods {
     const [pods, { clusterIp }, changing] = await Promise.all([
       allPods(cluster),
       workload.services(),
-      workload.changingService(),
+      workload.service("changing"),
     ]);
     return new LastSeenPods(cluster, pods, clusterIp, changing);
   }

@@ -42,7 +42,7 @@ export async function keptLocal({
   workload,
   nodes,
 }: Cluster): Promise<{ readonly nodePort: number; readonly pods: readonly Pod[] }> {
-  const [local, pods] = await Promise.all([workload.localService(), workload.pods("backend")]);
+  const [local, pods] = await Promise.all([workload.service("backend-local"), workload.pods("backend")]);
   await Promise.all(nodes.map((node) => rulesLeadTo(node, [local], pods)));
   return { nodePort: local.nodePort, pods };
 }

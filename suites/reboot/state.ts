@@ -1,21 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { z } from "zod";
-import { certificateOf, type Cluster, kubelet, listOf, ownKeys, type Pod, sh } from "../cluster/index.ts";
+import { certificateOf, type Cluster, kubelet, ownKeys, type Pod, sh } from "../cluster/index.ts";
+import { requestsOf as certificateRequests } from "../csr/requests.ts";
 import { leasesOf } from "../flannel/leases.ts";
 
-const requestsPath = "/apis/certificates.k8s.io/v1beta1/certificatesigningrequests";
-const requestSchema = z.object({
-  metadata: z.object({ name: z.string() }),
-  status: z.object({ conditions: z.array(z.object({ type: z.string() })).default([]) }),
-});
-
 /** Requests for certificates and what became of each; those that the controller-manager has removed are not there. */
-export async function requestsOf({ kubectl }: Cluster): Promise<string[]> {
-  const { items } = await kubectl.get(listOf(requestSchema), requestsPath);
-  return items
-    .map(({ metadata, status }) => `${metadata.name} ${status.conditions.map(({ type }) => type).join()}`)
+export const requestsOf = async (cluster: Cluster): Promise<string[]> =>
+  (await certificateRequests(cluster))
+    .map(({ metadata, status: { conditions = [] } }) =>
+      [metadata.name, conditions.map(({ type }) => type).join()].join(" "),
+    )
     .toSorted();
-}
 
 /** Fingerprint of each node's client certificate. */
 export const certificatesOf = ({ nodes }: Cluster): Promise<string[]> =>

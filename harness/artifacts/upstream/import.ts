@@ -9,8 +9,6 @@ import { type Digests, digestsOf, matches, showDigest } from "./inputs/digest.ts
 import { type Exported, unpackExport, withLocks } from "./export.ts";
 import { imagesPin } from "./images.ts";
 import { lockName, readLock } from "./packages/lock.ts";
-import type { Pin } from "./inputs/pins.ts";
-import type { InputStore } from "./inputs/store.ts";
 import type { UpstreamSet } from "./set.ts";
 
 /** What an import did with the files it found. */
@@ -51,14 +49,13 @@ export async function importInto(
     // What comes now is not to be removed before the first run with it.
     await further?.record();
     if (found.isDirectory()) {
-      const files = await filesIn(source, progress);
-      return new Import({ set, further }, source, progress, context.signal).run(files);
+      const names = await filesIn(source, progress);
+      return importFiles({ set, further }, source, names, progress, context.signal);
     }
     await using scratch = await mkdtempDisposable(join(await set.store.partsFolder(), "import-"));
     const exported = await unpackExport(source, scratch.path);
-    return await new Import({ set, further }, scratch.path, progress, context.signal, exported).run(
-      exported.files.map(({ name }) => name),
-    );
+    const names = exported.files.map(({ name }) => name);
+    return await importFiles({ set, further }, scratch.path, names, progress, context.signal, exported);
   });
 }
 
@@ -76,102 +73,66 @@ async function filesIn(folder: string, progress: Progress): Promise<string[]> {
 /** Where what is found may belong. */
 type Takers = { readonly set: UpstreamSet; readonly further: SetWithFurtherFiles | undefined };
 
-class Import {
-  readonly #set: UpstreamSet;
-  readonly #further: SetWithFurtherFiles | undefined;
-  readonly #folder: string;
-  readonly #progress: Progress;
-  readonly #signal: AbortSignal;
-  readonly #exported: Exported | undefined;
-  #packages: readonly Pin[] = [];
-  readonly #taken: { name: string; from: string }[] = [];
-  readonly #present: string[] = [];
-  readonly #unrecognised: string[] = [];
-  readonly #refused: ArtifactError[] = [];
-
-  constructor(
-    { set, further }: Takers,
-    folder: string,
-    progress: Progress,
-    signal: AbortSignal,
-    exported?: Exported,
-  ) {
-    this.#set = set;
-    this.#further = further;
-    this.#folder = folder;
-    this.#progress = progress;
-    this.#signal = signal;
-    this.#exported = exported;
-  }
-
-  async run(names: readonly string[]): Promise<Imported> {
-    if (names.includes(lockName)) await this.#takeLock();
-    this.#packages = await this.#set.packages.pins();
-    for (const name of names.filter((one) => one !== lockName)) {
-      this.#signal.throwIfAborted();
-      await this.#offer(name);
-    }
-    const { missing } = await (this.#further ?? this.#set).complete();
-    return {
-      taken: this.#taken,
-      present: this.#present,
-      unrecognised: this.#unrecognised,
-      refused: this.#refused,
-      missing,
-    };
-  }
-
-  /** What the host that the files come from knows of CentOS's packages. */
-  async #takeLock(): Promise<void> {
-    const path = join(this.#folder, lockName);
-    if (this.#exported) checkExported(this.#exported, lockName, await digestsOf(path, this.#signal));
+/** Offers files of a folder, of an export if it is one, to all inputs that they may be. */
+async function importFiles(
+  { set, further }: Takers,
+  folder: string,
+  names: readonly string[],
+  progress: Progress,
+  signal: AbortSignal,
+  exported?: Exported,
+): Promise<Imported> {
+  const taken: { name: string; from: string }[] = [];
+  const present = new Set<string>();
+  const unrecognised: string[] = [];
+  const refused: ArtifactError[] = [];
+  const take = async (name: string, from: string, work: () => Promise<unknown>): Promise<void> => {
     try {
-      await this.#set.packages.record(await readLock(path));
-      this.#taken.push({ name: lockName, from: lockName });
+      await work();
+      taken.push({ name, from });
     } catch (error) {
       if (!(error instanceof ArtifactError)) throw error;
-      this.#refused.push(error);
+      refused.push(error);
     }
+  };
+  if (names.includes(lockName)) {
+    // What the host that the files come from knows of CentOS's packages.
+    const path = join(folder, lockName);
+    if (exported) checkExported(exported, lockName, await digestsOf(path, signal));
+    await take(lockName, lockName, async () => set.packages.record(await readLock(path)));
   }
-
-  async #offer(file: string): Promise<void> {
-    const path = join(this.#folder, file);
-    const digests = await digestsOf(path, this.#signal).catch((error: NodeJS.ErrnoException) => {
+  const packages = await set.packages.pins();
+  for (const file of names.filter((name) => name !== lockName)) {
+    signal.throwIfAborted();
+    const path = join(folder, file);
+    const digests = await digestsOf(path, signal).catch((error: NodeJS.ErrnoException) => {
       if (error.syscall === undefined) throw error;
       const hint = "See who may read it, then try again.";
-      this.#refused.push(new ArtifactError(`${path} cannot be read (${error.code})`, { hint, cause: error }));
+      refused.push(new ArtifactError(`${path} cannot be read (${error.code})`, { hint, cause: error }));
     });
-    if (!digests) return;
-    if (this.#exported) checkExported(this.#exported, file, digests);
-    const own = [...(await this.#set.pins()).inputs, await this.#set.images.pin(), ...this.#packages];
-    const pins = [...own, ...(this.#further?.pins ?? [])];
+    if (!digests) continue;
+    if (exported) checkExported(exported, file, digests);
+    const own = [...(await set.pins()).inputs, await set.images.pin(), ...packages];
+    const pins = [...own, ...(further?.pins ?? [])];
     // Two inputs may have one content.
     const equal = pins.filter(({ digest }) => digest !== undefined && matches(digests, digest));
     const those = equal.length > 0 ? equal : pins.filter(({ name }) => name === file);
-    if (those.length === 0) this.#unrecognised.push(file);
+    if (those.length === 0) unrecognised.push(file);
     for (const pin of those) {
-      const { store } = own.includes(pin) ? this.#set : (this.#further ?? this.#set);
-      if ((await store.find(pin)).state !== "ready" || !equal.includes(pin)) {
-        await this.#take(store, pin.name === imagesFile ? imagesPin : pin, { file, path, digests });
-      } else if (!this.#present.includes(pin.name)) this.#present.push(pin.name);
+      const { store } = own.includes(pin) ? set : (further ?? set);
+      if (equal.includes(pin) && (await store.find(pin)).state === "ready") {
+        present.add(pin.name);
+        continue;
+      }
+      const candidate = { path, origin: exported?.path ?? path, hint: refusedHint };
+      const options = { ours: exported !== undefined, digests, signal };
+      await take(pin.name, file, () =>
+        store.add(pin.name === imagesFile ? imagesPin : pin, candidate, progress, options),
+      );
     }
   }
-
-  async #take(
-    store: InputStore,
-    pin: Pin,
-    { file, path, digests }: { readonly file: string; readonly path: string; readonly digests: Digests },
-  ): Promise<void> {
-    const candidate = { path, origin: this.#exported ? this.#exported.path : path, hint: refusedHint };
-    try {
-      const options = { ours: this.#exported !== undefined, digests, signal: this.#signal };
-      await store.add(pin, candidate, this.#progress, options);
-      this.#taken.push({ name: pin.name, from: file });
-    } catch (error) {
-      if (!(error instanceof ArtifactError)) throw error;
-      this.#refused.push(error);
-    }
-  }
+  const { missing } = await (further ?? set).complete();
+  return { taken, present: [...present], unrecognised, refused, missing };
 }
 
 const refusedHint =

@@ -5,7 +5,7 @@ import type { Soak } from "../../run/suites/program.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { countFor } from "../command/command.ts";
 import { workflow } from "../command/workflow.ts";
-import { assertSuites } from "../requests/requests.ts";
+import { assertSuites } from "../requests/suite-request.ts";
 
 /** Hours: with less than three minutes no fault is over, and nobody can say what grows. */
 const shortest = 0.05;
@@ -58,7 +58,7 @@ function hoursIn(text: string): number {
 
 /** The soak that is asked for. UsageError if the run would end before it, or its guide has no such milestone. */
 export function soakAsked(settings: Settings, { hours, seed }: Options): Soak {
-  assertSuites(settings, ["soak"]);
+  assertSuites(["soak"], settings);
   const limit = settings.deadline ?? new Deadlines(settings.timeoutFactor).for("run");
   if (limit < (hours + around) * 3_600_000) {
     throw new UsageError(`A soak of ${hours} hours would not end before the run's deadline`, {
