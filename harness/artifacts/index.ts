@@ -117,9 +117,5 @@ export async function collectGarbage(
   };
   if (dryRun) return collect();
   const locks = new Set([...all.map(({ lock }) => lock), furtherLock(root)]);
-  const locked = [...locks].reduceRight<() => Promise<Collected>>(
-    (work, lock) => () => withCacheLock(lock, progress, context, work),
-    collect,
-  );
-  return locked();
+  return withCacheLock([...locks], progress, context, collect);
 }

@@ -7,7 +7,7 @@ import { type Observation, longestBack, type Time, type Times } from "./outages.
 import { placed } from "./expected.ts";
 import type { Fault } from "./faults.ts";
 import { probesOf } from "./probes/probes.ts";
-import { LastSeenPods } from "./last-seen-pods.ts";
+import { lastSeenPods } from "./last-seen-pods.ts";
 import { machineOf } from "./injections.ts";
 import { Watch } from "./watch.ts";
 
@@ -53,7 +53,7 @@ export async function injectFault(
   cluster.regain();
   const [before, lastSeen, counter] = await Promise.all([
     stateOf(cluster),
-    LastSeenPods.of(cluster),
+    lastSeenPods(cluster),
     counterIn(cluster),
   ]);
   const { subnets, machine, units } = fault;

@@ -45,20 +45,11 @@ export const bridgesOf = ({ nodes }: Cluster): Promise<string[]> =>
 export const allPods = async ({ workload }: Cluster): Promise<Pod[]> =>
   (await Promise.all([workload.pods("backend"), workload.pods("client")])).flat();
 
-/** What a boot must leave as it was. */
-export type State = {
-  /** A key that etcd has acknowledged in both versions of its data, and its value. */
-  readonly key: string;
-  readonly value: string;
-  readonly requests: readonly string[];
-  readonly certificates: readonly string[];
-  readonly subnets: readonly string[];
-  readonly bridges: readonly string[];
-  readonly pods: readonly Pod[];
-};
+/** What a boot must leave as it was; etcd has acknowledged the key and its value in both versions of its data. */
+export type State = Readonly<Awaited<ReturnType<typeof stateOf>>>;
 
 /** Writes a key into etcd and notes what else a boot must leave. */
-export async function stateOf(cluster: Cluster): Promise<State> {
+export async function stateOf(cluster: Cluster) {
   const { etcd, workload } = cluster;
   const [key, value] = [`${ownKeys}/${randomUUID()}`, randomUUID()];
   await workload.ready();

@@ -8,7 +8,7 @@ import { orLacking } from "../../host/offline.ts";
 import { type Assist, type Progress, silent } from "../../progress.ts";
 import { cacheRoot } from "../../host/paths.ts";
 import type { Component } from "./component.ts";
-import { BuildProgress, type Part } from "./build-progress.ts";
+import { buildProgress, type Part } from "./build-progress.ts";
 import { imagesFile } from "./images.ts";
 import type { Input } from "./inputs.ts";
 import { inputsFile, specOf, BuildEnvironment } from "./environment/environment.ts";
@@ -165,7 +165,7 @@ export class BuiltSet implements CachedSet {
     if (found.state === "ready" && !again) return preparedFrom(found.entry, addresses);
     const left = await this.#left(components, inputs, progress);
     const entries: Entry[] = [];
-    const far = new BuildProgress(this.name, left);
+    const far = buildProgress(this.name, left);
     const build = async (): Promise<void> => {
       for (const component of components) {
         entries.push(

@@ -70,7 +70,7 @@ export class SetWithFurtherFiles implements ArtifactSet {
     if (options.imagesOnly) return own;
     const { spec, addresses } = this.#wholeOf(own);
     const { cache } = this.store;
-    const entry = await this.withCacheLock(progress, context, async () => {
+    const entry = await withCacheLock([this.lock], progress, context, async () => {
       await this.record(spec);
       await this.#fetch(progress, context);
       const found = await cache.find(spec);
@@ -82,9 +82,9 @@ export class SetWithFurtherFiles implements ArtifactSet {
     return { ...own, ...preparedFrom(entry, addresses) };
   }
 
-  /** Runs `work` while no other process changes the further files. */
-  withCacheLock<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
-    return withCacheLock(furtherLock(this.#root), progress, context, work);
+  /** File that is locked while the further files change. */
+  get lock(): string {
+    return furtherLock(this.#root);
   }
 
   /** Writes down that the list uses its files, and `whole` with this set, so that nobody removes them. The caller holds the lock. */

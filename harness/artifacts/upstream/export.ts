@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Context } from "../../context.ts";
 import { ArtifactError, UsageError } from "../../errors.ts";
 import { entryIn } from "../cache/cache.ts";
+import { withCacheLock } from "../cache/lock.ts";
 import type { SetWithFurtherFiles } from "../further/set.ts";
 import { describeFiles, sha256Of } from "../manifest.ts";
 import { deterministic } from "../pack.ts";
@@ -50,7 +51,7 @@ export async function exportFrom(
   further?: SetWithFurtherFiles,
 ): Promise<ExportedFile> {
   const target = resolve(path);
-  return withLocks(set, further, progress, context, async () => {
+  return withCacheLock(locksOf(set, further), progress, context, async () => {
     const { folder, files, images: imagesFile } = await set.cached();
     further?.assertApart([...files.map(({ name }) => name), imagesFile]);
     const images = entryIn(await set.images.find(), imagesFile);
@@ -105,15 +106,9 @@ async function checkWhole({ folder, file }: Placed): Promise<void> {
   );
 }
 
-/** Runs `work` while no other process changes the set, nor the further files if there are any. */
-export const withLocks = <T>(
-  set: UpstreamSet,
-  further: SetWithFurtherFiles | undefined,
-  progress: Progress,
-  context: Context,
-  work: () => Promise<T>,
-): Promise<T> =>
-  set.withCacheLock(progress, context, () => further?.withCacheLock(progress, context, work) ?? work());
+/** What is locked while a set and the further files, if there are any, change. */
+export const locksOf = (set: UpstreamSet, further: SetWithFurtherFiles | undefined): string[] =>
+  [set.lock, further?.lock ?? []].flat();
 
 /** What is in the cache of CentOS's packages, and their lock, which is written for it. */
 async function packagesOf(set: UpstreamSet, scratch: string): Promise<Placed[]> {

@@ -3,10 +3,11 @@ import { join, resolve } from "node:path";
 import type { Context } from "../../context.ts";
 import { ArtifactError, UsageError } from "../../errors.ts";
 import { imagesFile } from "../build/images.ts";
+import { withCacheLock } from "../cache/lock.ts";
 import type { SetWithFurtherFiles } from "../further/set.ts";
 import type { Progress } from "../../progress.ts";
 import { type Digests, digestsOf, matches, showDigest } from "./inputs/digest.ts";
-import { type Exported, unpackExport, withLocks } from "./export.ts";
+import { type Exported, locksOf, unpackExport } from "./export.ts";
 import { imagesPin } from "./images.ts";
 import { lockName, readLock } from "./packages/lock.ts";
 import type { UpstreamSet } from "./set.ts";
@@ -45,7 +46,7 @@ export async function importInto(
       hint: "Name a folder, or a file that `export` made.",
     });
   });
-  return withLocks(set, further, progress, context, async () => {
+  return withCacheLock(locksOf(set, further), progress, context, async () => {
     // What comes now is not to be removed before the first run with it.
     await further?.record();
     if (found.isDirectory()) {

@@ -12,7 +12,7 @@ import { cacheRoot } from "../../host/paths.ts";
 import type { Progress } from "../../progress.ts";
 import { filesIn, preparedFrom, storeWhole } from "../whole.ts";
 import { fetchInputs } from "./download/fetch.ts";
-import { SetImages } from "./images.ts";
+import { imagesOf } from "./images.ts";
 import { CentosPackages } from "./packages/centos.ts";
 import { lockName, type PackageRequest } from "./packages/lock.ts";
 import type { Pin, Pins } from "./inputs/pins.ts";
@@ -25,7 +25,7 @@ export class UpstreamSet implements CachedSet {
   readonly versions = { kubernetes: "1.14.0", etcd: "3.3.10", flannel: "0.10.0", cfssl: "1.2.0" } as const;
   readonly ports = [];
   readonly store: InputStore;
-  readonly images: SetImages;
+  readonly images: ReturnType<typeof imagesOf>;
   /** What yum installs on machines with CentOS. */
   readonly packages: CentosPackages;
   readonly #env: NodeJS.ProcessEnv;
@@ -39,7 +39,7 @@ export class UpstreamSet implements CachedSet {
   ) {
     this.#env = env;
     this.store = new InputStore(root, { pinsFile });
-    this.images = new SetImages(new BuildEnvironment(root), this.store);
+    this.images = imagesOf(new BuildEnvironment(root), this.store);
     this.packages = new CentosPackages(root, this.store, env, lock);
   }
 
@@ -115,7 +115,7 @@ export class UpstreamSet implements CachedSet {
     const ready = await this.#ready(progress);
     const wanted = optional ? await this.#missing(true) : [];
     if (ready && wanted.length === 0) return ready;
-    return this.withCacheLock(progress, context, async () => {
+    return withCacheLock([this.lock], progress, context, async () => {
       const missing = await this.#missing(optional, progress);
       if (missing.length > 0) await fetchInputs(missing, this.store, { env: this.#env, progress, context });
       await this.images.make(progress, context);
@@ -125,7 +125,9 @@ export class UpstreamSet implements CachedSet {
 
   /** What yum installs on machines with CentOS, fetched where it is not in the cache. ArtifactError if it cannot be had. */
   preparePackages(request: PackageRequest, progress: Progress, context: Context): Promise<Packages> {
-    return this.withCacheLock(progress, context, () => this.packages.prepare(request, progress, context));
+    return withCacheLock([this.lock], progress, context, () =>
+      this.packages.prepare(request, progress, context),
+    );
   }
 
   /** The set as it lies in the cache, complete and verified. ArtifactError, with what is missing, otherwise. */
@@ -140,11 +142,6 @@ export class UpstreamSet implements CachedSet {
   /** Whether what is missing can be fetched. See `askUpstream`. */
   async ask(context: Context): Promise<UpstreamAnswer> {
     return askUpstream(await this.#missing(false), this.#env, context);
-  }
-
-  /** Runs `work` while no other process changes this set. */
-  withCacheLock<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
-    return withCacheLock(this.lock, progress, context, work);
   }
 
   /** The prepared set, if its folder is whole. */
@@ -195,7 +192,8 @@ export class UpstreamSet implements CachedSet {
   async #specs(pins: Pins): Promise<EntrySpec[]> {
     const specs = pins.inputs.map((pin) => this.store.specOf(pin));
     const whole = await this.#whole(pins);
-    const rest = [await this.images.carriedSpec(), whole?.spec, ...(await this.packages.specs())];
+    const carried = this.store.specOf(await this.images.pin());
+    const rest = [carried, whole?.spec, ...(await this.packages.specs())];
     return [...specs, ...rest].filter((spec) => spec !== undefined);
   }
 }

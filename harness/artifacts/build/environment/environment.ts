@@ -107,7 +107,7 @@ export class BuildEnvironment {
 
   /** Runs `work` while nobody else builds. Throws ArtifactError after an hour of waiting, or the signal's reason. */
   withCacheLock<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
-    return withCacheLock(this.lock, progress, context, work).catch((thrown: unknown) => {
+    return withCacheLock([this.lock], progress, context, work).catch((thrown: unknown) => {
       throw explained(thrown, this.#work);
     });
   }
