@@ -199,10 +199,10 @@ export class BuiltSet implements CachedSet {
     for (const component of components) {
       const { state } = await this.#environment.cache.find(await specOf(component, inputs));
       if (state === "ready") continue;
-      const expected = await this.#environment.expected(component);
-      told.push(`${component.name}${expected ? ` (${expected})` : ""}`);
       const { name } = component;
-      left.push({ name, seconds: (await this.#environment.expectedSeconds(component)) ?? shortBuild });
+      const { words, seconds = shortBuild } = await this.#environment.expected(component);
+      told.push(`${name}${words ? ` (${words})` : ""}`);
+      left.push({ name, seconds });
     }
     if (told.length > 0) progress.note(`The set ${this.name} lacks ${told.join(", ")}`);
     return left;

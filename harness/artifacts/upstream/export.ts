@@ -32,16 +32,10 @@ const manifestSchema = z.object({
 /** An export that was unpacked, and the file it came from. */
 export type Exported = z.infer<typeof manifestSchema> & { readonly path: string };
 
-/** A written export: its path, size, and the names in it. */
-export type ExportedFile = {
-  readonly file: string;
-  readonly bytes: number;
-  readonly files: readonly string[];
-};
-
 /**
  * Writes all inputs of the set and its images, and what a guide lists beside them, into one uncompressed tar file; equal
- * sets make equal files. ArtifactError if the set is not complete, UsageError if the file cannot be written.
+ * sets make equal files. Gives its path, its size and the names in it. ArtifactError if the set is not complete, UsageError if
+ * the file cannot be written.
  */
 export async function exportFrom(
   set: UpstreamSet,
@@ -49,18 +43,17 @@ export async function exportFrom(
   progress: Progress,
   context: Context,
   further?: SetWithFurtherFiles,
-): Promise<ExportedFile> {
+) {
   const target = resolve(path);
   return withCacheLock(locksOf(set, further), progress, context, async () => {
-    const { folder, files, images: imagesFile } = await set.cached();
-    further?.assertApart([...files.map(({ name }) => name), imagesFile]);
+    const { folder, files: own, images: imagesFile } = await set.cached();
+    further?.assertApart([...own.map(({ name }) => name), imagesFile]);
     const images = entryIn(await set.images.find(), imagesFile);
     const scratch = await mkdtemp(join(await set.store.partsFolder(), "export-"));
     const draft = `${target}.${process.pid}.new`;
-    const names: string[] = [];
     try {
       const all = [
-        ...files.map((file) => ({ folder, file })),
+        ...own.map((file) => ({ folder, file })),
         ...filesIn(images),
         ...(await packagesOf(set, scratch)),
         ...((await further?.present()) ?? []),
@@ -71,7 +64,6 @@ export async function exportFrom(
         versions: set.versions,
         files: all.map(({ file }) => file),
       };
-      names.push(...manifest.files.map(({ name }) => name));
       const places = all.flatMap((one) => ["-C", one.folder, `--add-file=${one.file.name}`]);
       await writeFile(join(scratch, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`);
       await writable(draft, path);
@@ -85,11 +77,12 @@ export async function exportFrom(
         });
       });
       await rename(draft, target);
+      const files = all.map(({ file }) => file.name);
+      return { file: target, bytes: (await stat(target)).size, files };
     } finally {
       await rm(draft, { force: true });
       await rm(scratch, { recursive: true, force: true });
     }
-    return { file: target, bytes: (await stat(target)).size, files: names };
   });
 }
 

@@ -12,20 +12,6 @@ import { imagesPin } from "./images.ts";
 import { lockName, readLock } from "./packages/lock.ts";
 import type { UpstreamSet } from "./set.ts";
 
-/** What an import did with the files it found. */
-export type Imported = {
-  /** Inputs that were taken, and the files they were taken from. */
-  readonly taken: readonly { readonly name: string; readonly from: string }[];
-  /** Inputs that were found and are in the cache already. */
-  readonly present: readonly string[];
-  /** Files that are no input by digest or name. */
-  readonly unrecognised: readonly string[];
-  /** Files that bear an input's name and are not that input. */
-  readonly refused: readonly ArtifactError[];
-  /** Inputs that the set still lacks. */
-  readonly missing: readonly string[];
-};
-
 /**
  * Takes the inputs among the files of a folder, or of an exported tar file, into the cache: by digest whatever their
  * names are, and where no digest is known by name and layout; with `further`, also what a guide lists beside them. Every
@@ -38,7 +24,7 @@ export async function importInto(
   progress: Progress,
   context: Context,
   further?: SetWithFurtherFiles,
-): Promise<Imported> {
+) {
   const source = resolve(path);
   const found = await stat(source).catch((cause: unknown) => {
     throw new UsageError(`${path} cannot be read`, {
@@ -82,10 +68,14 @@ async function importFiles(
   progress: Progress,
   signal: AbortSignal,
   exported?: Exported,
-): Promise<Imported> {
-  const taken: { name: string; from: string }[] = [];
+) {
+  /** Inputs that were taken, and the files they were taken from. */
+  const taken: { readonly name: string; readonly from: string }[] = [];
+  /** Inputs that were found and are in the cache already. */
   const present = new Set<string>();
+  /** Files that are no input by digest or name. */
   const unrecognised: string[] = [];
+  /** Files that bear an input's name and are not that input. */
   const refused: ArtifactError[] = [];
   const take = async (name: string, from: string, work: () => Promise<unknown>): Promise<void> => {
     try {
@@ -132,6 +122,7 @@ async function importFiles(
       );
     }
   }
+  /** Inputs that the set still lacks. */
   const { missing } = await (further ?? set).complete();
   return { taken, present: [...present], unrecognised, refused, missing };
 }

@@ -55,13 +55,17 @@ function optionDescription({
   return facts.length > 0 ? `${description} (${facts.join("; ")})` : description;
 }
 
-/** Reads a whole number from 1 for an option, such as `--jobs`. UsageError for anything else, or one that is not kept exactly. */
+/**
+ * Reads a number for an option, such as `--jobs`: a whole one from 1 unless told. UsageError for anything else, or one that is not
+ * kept exactly.
+ */
 export const countFor =
-  (option: string) =>
+  (option: string, { from = 1, to = Number.MAX_SAFE_INTEGER, form = /^\d+$/, kind = "whole number" } = {}) =>
   (text: string): number => {
-    const number = /^\d+$/.test(text) ? Number(text) : 0;
-    if (number >= 1 && Number.isSafeInteger(number)) return number;
-    throw new UsageError(`${option} takes a whole number from 1, not ${JSON.stringify(text)}`);
+    const number = form.test(text) ? Number(text) : -1;
+    if (number >= from && number <= to) return number;
+    const range = to === Number.MAX_SAFE_INTEGER ? `from ${from}` : `from ${from} to ${to}`;
+    throw new UsageError(`${option} takes a ${kind} ${range}, not ${JSON.stringify(text)}`);
   };
 
 /** Text for a person, redacted, of which neither a terminal nor a workflow obeys anything. */

@@ -43,18 +43,17 @@ export const soakCommand = (): Command =>
 /** Adds the options of the command's own. */
 export const soakOptions = (target: Command): Command =>
   target
-    .option("--hours <hours>", `how long, from ${shortest} to ${longest}`, hoursIn, 1)
+    .option(
+      "--hours <hours>",
+      `how long, from ${shortest} to ${longest}`,
+      countFor("--hours", { from: shortest, to: longest, form: /^\d+(?:\.\d+)?$/, kind: "number" }),
+      1,
+    )
     .option(
       "--seed <n>",
       "what the order of the faults is drawn from (default: a new one each time)",
       countFor("--seed"),
     );
-
-function hoursIn(text: string): number {
-  const hours = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : 0;
-  if (hours >= shortest && hours <= longest) return hours;
-  throw new UsageError(`--hours takes a number from ${shortest} to ${longest}, not ${JSON.stringify(text)}`);
-}
 
 /** The soak that is asked for. UsageError if the run would end before it, or its guide has no such milestone. */
 export function soakAsked(settings: Settings, { hours, seed }: Options): Soak {

@@ -90,19 +90,19 @@ export class BuildEnvironment {
     );
   }
 
-  /** What a build of a component takes, as a person says it; undefined if nobody knows and it is not much. */
-  async expected(component: Component): Promise<string | undefined> {
+  /**
+   * What a build of a component takes, as a person says it and in seconds; neither if nobody knows and it is not much. What a
+   * component says of its first build is for a person, and its minutes are read in that.
+   */
+  async expected(component: Component): Promise<{ readonly words?: string; readonly seconds?: number }> {
     const last = await this.cache.lastSeconds(component.name);
-    if (last !== undefined) return `last time ${spoken(last)}`;
+    if (last !== undefined) return { words: `last time ${spoken(last)}`, seconds: last };
     const takes = firstBuild(component);
-    return takes === undefined ? undefined : `${takes} the first time`;
-  }
-
-  /** The same in seconds; what a component says of its first build is for a person, and its minutes are read in that. */
-  async expectedSeconds(component: Component): Promise<number | undefined> {
-    const minutes = /(\d+) min/.exec(firstBuild(component) ?? "")?.[1];
-    const last = await this.cache.lastSeconds(component.name);
-    return last ?? (minutes === undefined ? undefined : Number(minutes) * 60);
+    const minutes = /(\d+) min/.exec(takes ?? "")?.[1];
+    return {
+      ...(takes !== undefined && { words: `${takes} the first time` }),
+      ...(minutes !== undefined && { seconds: Number(minutes) * 60 }),
+    };
   }
 
   /** Runs `work` while nobody else builds. Throws ArtifactError after an hour of waiting, or the signal's reason. */
@@ -141,14 +141,13 @@ export class BuildEnvironment {
     const found = await this.cache.find(spec);
     if (found.state === "ready") return found.entry;
     if (found.state === "damaged") progress.note(`${name}: the cached copy is damaged (${found.why})`);
-    const takes = await this.expected(component);
-    const expected = await this.expectedSeconds(component);
+    const { words, seconds } = await this.expected(component);
     const packages = component.inputs.map((input) => `${input} ${inputNamed(inputs, input).version}`);
     const used = [...(component.modules ?? []), ...packages].join(", ");
-    progress.note(`${name}: building from ${used}${takes ? `; ${takes}` : ""}`);
+    progress.note(`${name}: building from ${used}${words ? `; ${words}` : ""}`);
     const log = await BuildLog.create(join(this.#work, "logs", `${name}.log`));
     const entry = await progress.span(`build ${name}`, () =>
-      timed({ name, expected, now: () => log.last.slice(0, 120) }, progress, async () => {
+      timed({ name, expected: seconds, now: () => log.last.slice(0, 120) }, progress, async () => {
         await installMissing(component.hostPackages, log, progress, context);
         return this.cache.store(spec, async (out) => {
           const said = await this.#make(component, inputs, out, log, progress, context);
