@@ -124,7 +124,6 @@ export const severity: readonly Verdict[] = [
   "passed",
 ];
 
-/** The graver of two verdicts. */
 export const graver = (a: Verdict, b: Verdict): Verdict =>
   severity.indexOf(a) <= severity.indexOf(b) ? a : b;
 

@@ -18,7 +18,6 @@ import { UpstreamSet } from "./upstream/set.ts";
 
 export { imagesFile } from "./build/images.ts";
 
-/** Every artifact set, cached below `root`. */
 const sets: Readonly<Record<SetName, (root?: string) => CachedSet>> = {
   upstream: (root) => new UpstreamSet(root),
   source: sourceSet,

@@ -9,7 +9,6 @@ import type { ArtifactFile, PreparedSet } from "./set.ts";
 /** A file of the cache, and the folder that it is in. */
 export type Placed = { readonly folder: string; readonly file: ArtifactFile };
 
-/** The files of an entry. */
 export const filesIn = ({ folder, manifest }: Entry): Placed[] =>
   manifest.files.map((file) => ({ folder, file }));
 

@@ -182,6 +182,5 @@ function refusalOf(body: string): string {
   }
 }
 
-/** A Kubernetes list of items. */
 export const listOf = <T>(item: z.ZodType<T>): z.ZodType<{ items: T[] }> =>
   z.object({ items: z.array(item) });

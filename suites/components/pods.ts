@@ -46,7 +46,6 @@ export async function podOf(cluster: Cluster, name: string) {
   return {
     uid: metadata.uid,
     phase: status.phase,
-    /** The node that it is bound to. */
     node: spec.nodeName,
     ip: status.podIP,
     /** Docker's id of its container, and how often the kubelet has started it again. */
@@ -60,16 +59,18 @@ export async function podOf(cluster: Cluster, name: string) {
   };
 }
 
-/** Waits until a pod runs. */
-export const runningPod = (cluster: Cluster, name: string): Promise<OwnPod> =>
+export const runningPod = (
+  cluster: Cluster,
+  name: string,
+  limits: { readonly deadline: number; readonly interval?: number } = { deadline: 20_000 },
+): Promise<OwnPod> =>
   eventually(() => podOf(cluster, name), {
+    ...limits,
     describe: `the pod ${name} runs`,
-    deadline: 20_000,
     until: ({ isRunning }) => isRunning,
     show: inWords,
   });
 
-/** A pod in words, for messages. */
 export const inWords = ({ phase, node = "no node", restarts, isRunning }: OwnPod): string =>
   `it is ${phase} on ${node}, its container ${isRunning ? "runs" : "does not run"} and was started again ${restarts} times`;
 

@@ -67,7 +67,6 @@ type Part = {
   readonly stopped: Expectations;
 };
 
-/** A unit of the master. */
 const control = (unit: string, brief: Expectations, away = brief): Part => ({
   unit,
   machine: own,

@@ -14,7 +14,6 @@ import { Watch } from "./watch.ts";
 /** Milliseconds for which everything is waited for once a fault is undone; what it has to be back by is judged later. */
 const patience = 150_000;
 
-/** What came of a fault. */
 export type FaultOutcome = Times & {
   readonly before: State;
   readonly observations: readonly Observation[];

@@ -29,7 +29,6 @@ export async function lastSeenPods(cluster: Cluster) {
     workload.service("changing"),
   ]);
   let seen: readonly Pod[] = first;
-  /** The pods on a node. */
   const on = ({ name }: SuiteMachine): Pod[] => seen.filter(({ machine }) => machine.name === name);
   /** The client on a node; GuideFailure if there is none. */
   const client = (node: SuiteMachine): Pod =>
@@ -49,7 +48,6 @@ export async function lastSeenPods(cluster: Cluster) {
       }
     },
 
-    /** The node of each backend. */
     backendNodes: (): string[] =>
       seen.filter(({ app }) => app === "backend").map(({ machine }) => machine.name),
 

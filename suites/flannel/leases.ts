@@ -37,7 +37,6 @@ export function firstAddresses(subnet: string): { flannel: string; docker: strin
   return { flannel: network.toString(), docker: docker.toString(), prefix };
 }
 
-/** Whether the whole of `subnet` lies in `network`. */
 export function lies(subnet: string, network: string): boolean {
   const [[inner, innerPrefix], [, outerPrefix]] = [
     ipaddr.IPv4.parseCIDR(subnet),

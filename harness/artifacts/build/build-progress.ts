@@ -3,7 +3,6 @@ import { share } from "../../progress.ts";
 /** A part of a set that has to be built, and how long that is expected to take. */
 export type Part = { readonly name: string; readonly seconds: number };
 
-/** How far the build of a set is. */
 export function buildProgress(set: string, parts: readonly Part[]) {
   const all = parts.reduce((sum, { seconds }) => sum + seconds, 0);
   /** How many parts were begun, and the expected seconds of those that are done. */

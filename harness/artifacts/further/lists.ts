@@ -10,7 +10,6 @@ import type { InUse } from "../cache/gc.ts";
 const entry = z.object({ kind: z.string(), key: z.string() });
 const schema = z.object({
   list: z.string(),
-  /** The files of the list. */
   inputs: z.array(entry),
   /** By set: all files of the set and of the list in one folder. */
   wholes: z.record(z.string(), entry),
@@ -18,7 +17,6 @@ const schema = z.object({
 
 type Use = z.infer<typeof schema>;
 
-/** Folder of the cache with the further files. */
 export const furtherFolder = (root: string): string => join(root, "artifacts", "further");
 
 /** File that is locked while further files change. */

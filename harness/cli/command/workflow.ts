@@ -61,7 +61,6 @@ export const withLoudness = (target: Command): Command =>
     .addOption(new Option("-q, --quiet", "print only failures and the end").conflicts("verbose"))
     .option("-v, --verbose", "print each step with its output, and each test");
 
-/** How much is to be told. */
 const loudnessOf = ({ quiet = false, verbose = false }: Loud): Loudness =>
   quiet ? "quiet" : verbose ? "verbose" : "normal";
 

@@ -31,7 +31,6 @@ type Options = GivenOptions & {
   readonly json?: boolean;
 };
 
-/** What a search came to. */
 type Bisection = Awaited<ReturnType<typeof bisect>>;
 
 /** `guide bisect`: which commit of the guide broke a milestone. Exit 0 if it is found. */

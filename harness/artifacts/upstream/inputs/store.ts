@@ -89,7 +89,6 @@ export class InputStore {
     });
   }
 
-  /** What a set tells of an input. */
   async statusOf(pin: Pin): Promise<CacheStatus> {
     const { name, digest, urls, optional, ofYum } = pin;
     return {
