@@ -133,15 +133,7 @@ export function statusCommand(): Command {
     report(
       json,
       { clusters, ...(runs.length > 0 && { runs }) },
-      () =>
-        clusters.length === 0
-          ? noClusters(runs)
-          : clusters.flatMap(({ id, artifactSet, guide, applied, machines, problem, ...use }) => [
-              problem
-                ? `${id}: ${problem}`
-                : `${id} (${useOf(use)}): artifact set ${artifactSet ?? "unknown"}, guide ${guide ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
-              ...machines.map((m) => `  ${m.name} ${m.address}  ${m.units.join(" ") || "no units yet"}`),
-            ]),
+      () => (clusters.length === 0 ? noClusters(runs) : clusters.flatMap(linesOf)),
       problems,
     );
   });
@@ -212,6 +204,13 @@ const notUndone = (left: Taken): InfrastructureError =>
     machine: left.machine,
     hint: "The next command that uses the cluster undoes it first, such as `pnpm suite all`.",
   });
+
+const linesOf = ({ id, artifactSet, guide, applied, machines, problem, ...use }: Described): string[] => [
+  problem
+    ? `${id}: ${problem}`
+    : `${id} (${useOf(use)}): artifact set ${artifactSet ?? "unknown"}, guide ${guide ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
+  ...machines.map((m) => `  ${m.name} ${m.address}  ${m.units.join(" ") || "no units yet"}`),
+];
 
 /** Who needs the cluster, for a person. */
 const useOf = ({ inRun, run, kept }: Pick<Described, "inRun" | "run" | "kept">): string => {
