@@ -15,12 +15,12 @@ export const machineOf = (cluster: Cluster, name: string): SuiteMachine =>
 
 /** A command gives a unit another process than before: else nothing was taken away. */
 const renewed =
-  (command: (unit: string) => string) =>
+  (command: (unit: string) => string, options?: { readonly deadline: number }) =>
   (name: string, unit: string): Injection =>
   async (cluster) => {
     const machine = machineOf(cluster, name);
     const before = await machine.unit(unit);
-    await machine.succeed(command(unit), { deadline: 60_000 });
+    await machine.succeed(command(unit), options);
     await eventually(() => machine.unit(unit), {
       describe: `the process of ${unit} on ${machine.name} is another than before`,
       deadline: 15_000,
@@ -35,7 +35,7 @@ const renewed =
 export const killed = renewed(killUnit);
 
 /** A unit is restarted, as a person does. */
-export const restarted = renewed((unit) => sh`systemctl restart ${unit}`);
+export const restarted = renewed((unit) => sh`systemctl restart ${unit}`, { deadline: 60_000 });
 
 /** All processes of a unit stand still. They go on with the end of the connection, if nothing else lets them. */
 export const frozen =

@@ -170,8 +170,9 @@ export class UpstreamSet implements CachedSet {
   }: Pins): Promise<{ readonly spec: EntrySpec; readonly present: readonly Pin[] } | undefined> {
     const images = await this.images.find();
     if (images.state !== "ready") return undefined;
-    const missing = new Set(await this.store.missing(inputs));
-    const present = inputs.filter((pin) => !pin.optional || !missing.has(pin));
+    // To look at the others would be to hash them where they were not yet.
+    const missing = new Set(await this.store.missing(inputs.filter((pin) => pin.optional)));
+    const present = inputs.filter((pin) => !missing.has(pin));
     const specs = present.map((pin) => this.store.specOf(pin));
     if (specs.includes(undefined)) return undefined;
     const files = [...present.map(({ name }) => name), imagesFile, addressesFile];
