@@ -55,9 +55,10 @@ that fit stay, and others are proposed where runs differ. Only green runs count 
       );
       const written = write && updated.text !== text;
       if (written) await writeFile(guide, updated.text);
-      print(json, { guide, runs: ids, written, blocks: updated.blocks.map(described) }, () =>
-        [...updated.blocks.flatMap(shownBlock), summary(updated.blocks, ids, written)].join("\n"),
-      );
+      print(json, { guide, runs: ids, written, blocks: updated.blocks.map(described) }, () => [
+        ...updated.blocks.flatMap(shownBlock),
+        summary(updated.blocks, ids, written),
+      ]);
     });
 
 const hide = (text: string): string => processRedactor.text(text);

@@ -6,7 +6,6 @@ import { typedText } from "../../../run/evidence/typed-text.ts";
 import type { Redactor } from "../../../secrets/redact.ts";
 import { laidOut } from "./prose.ts";
 
-/** How a page looks. */
 export type PageStyle = {
   readonly colours: ChalkInstance;
   readonly columns: number;

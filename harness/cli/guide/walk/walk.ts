@@ -9,7 +9,7 @@ import { assertFree, assertPart } from "../../requests/requests.ts";
 import { workflow } from "../../command/workflow.ts";
 import { Keys } from "./keys.ts";
 import { proseOf } from "./prose.ts";
-import { keyHelp, TerminalReader } from "./reader.ts";
+import { keyLines, TerminalReader } from "./reader.ts";
 import { Walk } from "../../../run/walk/walk.ts";
 import { processRedactor } from "../../../secrets/redact.ts";
 import { stepOption } from "../../command/offered.ts";
@@ -40,10 +40,7 @@ export function guideWalkCommand(): Command {
           ),
         )
         .option("--keep", "leave the machines running at the end; `pnpm shell` and `pnpm down` reach them")
-        .addHelpText(
-          "after",
-          ["", "Keys:", ...keyHelp.map(([key, what]) => `  ${key.padEnd(6)} ${what}`)].join("\n"),
-        )
+        .addHelpText("after", ["", "Keys:", ...keyLines].join("\n"))
         .hook("preAction", (self) => assertTerminal(self.opts<Options>())),
     assert: async (settings, { from, keep = false }) => {
       if (keep) await assertFree(settings);
