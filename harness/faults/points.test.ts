@@ -6,11 +6,12 @@ import { longTimeout, type FaultTestbed } from "./world.ts";
 
 const hours = 3_600_000;
 
-const faults: Readonly<Record<string, (hit: FaultTestbed) => void>> = {
-  SIGINT: ({ host }) => void host.emit("SIGINT"),
-  SIGTERM: ({ host }) => void host.emit("SIGTERM"),
-  clock: (hit) => void (hit.skew = 8 * hours),
-  "stray error": ({ host }) => void host.emit("unhandledRejection", new Error("nobody awaited this")),
+/** Each says whether the run heard of it: a signal that nobody listens to ends the process. */
+const faults: Readonly<Record<string, (hit: FaultTestbed) => boolean>> = {
+  SIGINT: ({ host }) => host.emit("SIGINT"),
+  SIGTERM: ({ host }) => host.emit("SIGTERM"),
+  clock: (hit) => (hit.skew = 8 * hours) > 0,
+  "stray error": ({ host }) => host.emit("unhandledRejection", new Error("nobody awaited this")),
 };
 
 const cases = casesOf("At every point");
@@ -24,12 +25,11 @@ test("the table has every point", () => {
 test.concurrent.each(cases)("$column $row: $verdict", longTimeout, async ({ row, column, verdict }) => {
   const fault = faults[column];
   if (!fault || !isPoint(row)) throw new Error(`The table has an unknown point or fault: ${row}, ${column}`);
-  let hits = 0;
+  const heard: boolean[] = [];
   const ended = await runWithFault((made) =>
     made.hits.set(row, () => {
-      hits += 1;
-      if (hits === 1) fault(made);
+      if (heard.length === 0) heard.push(fault(made));
     }),
   );
-  expect({ ...ended, hit: hits > 0 }).toEqual({ verdict, problems: [], hit: true });
+  expect({ ...ended, heard }).toEqual({ verdict, problems: [], heard: [true] });
 });

@@ -107,7 +107,8 @@ async function runAlone(options: RunOptions, lock: HeldLock): Promise<RunRecord>
   // What a shown install bug turns red is what the run was for.
   const { reproduction } = recorder.facts;
   const telling = recorder.tests.filter(({ outcome }) => !reproduction || outcome === "error");
-  return recorder.finish((broken) => conclusionOf([...ended(), ...broken], telling), folder, deadlines);
+  // Signals are heard until the last report is written.
+  return await recorder.finish((broken) => conclusionOf([...ended(), ...broken], telling), folder, deadlines);
 }
 
 /** The run's folder, and the recorder that speaks to the reporters. HarnessDefect if the folder cannot be made. */
