@@ -1,7 +1,7 @@
 import type { Assist } from "../progress.ts";
 import type { Outcome } from "../record/outcome.ts";
 import { isLeftOut } from "../record/selection.ts";
-import type { RunRecord, StepRecord, TestRecord } from "../record/record.ts";
+import type { FailureRecord, RunRecord, StepRecord, TestRecord } from "../record/record.ts";
 import { milestoneTitle } from "./labels.ts";
 
 /** Tests of one milestone, counted. */
@@ -57,6 +57,12 @@ const lastOfEach = <T extends { readonly outcome: Outcome }>(
 /** The steps that ran, or were to run, each once. */
 export const distinctSteps = ({ steps }: Pick<RunRecord, "steps">): StepRecord[] =>
   lastOfEach(steps, ({ key }) => key);
+
+/** What ended a run, and whatever else failed. */
+export const endings = ({ failure, otherFailures = [] }: RunRecord): FailureRecord[] => [
+  ...(failure ? [failure] : []),
+  ...otherFailures,
+];
 
 /** Whether a step or a test was to be looked at, and the run did not come to it, or left it out. */
 export const isUnreached = (one: Pick<StepRecord | TestRecord, "skipped">): boolean =>

@@ -11,7 +11,7 @@ import { blameParts, blameTitle } from "../parts/blame.ts";
 import { describePart } from "../parts/failure.ts";
 import { faultRows } from "../parts/faults.ts";
 import { blameOfStep, placesOf } from "../places.ts";
-import { countOutcomes, distinctSteps, tallyMilestones } from "../tally.ts";
+import { countOutcomes, distinctSteps, endings, tallyMilestones } from "../tally.ts";
 import { count, duration, plain } from "../text.ts";
 import { annotation } from "./annotation.ts";
 import { inline, table } from "./markdown.ts";
@@ -149,7 +149,7 @@ type Failed = {
 
 /** What ended the run, whatever else failed, and each test that failed. The guide's line is the place, the test's stands in the message. */
 function failuresOf(record: RunRecord): Failed[] {
-  const { failure, otherFailures = [], verdict, tests, steps, blames = [] } = record;
+  const { verdict, tests, steps, blames = [] } = record;
   const anchors = anchorsOf(record);
   if (verdict === "passed") return [];
   const decides = (one: Failed): boolean => one.failure.verdict === verdict;
@@ -171,7 +171,7 @@ function failuresOf(record: RunRecord): Failed[] {
         },
       ];
     });
-  const ended = [...(failure ? [failure] : []), ...otherFailures].flatMap((own): Failed[] => {
+  const ended = endings(record).flatMap((own): Failed[] => {
     const step = steps.find(({ key }) => key === own.step);
     const place = {
       ...(own.location && { location: own.location }),
