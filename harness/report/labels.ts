@@ -14,7 +14,6 @@ import type { TrialScore } from "../record/trial-score.ts";
 import { selectionText } from "../record/selection.ts";
 import { count, headline } from "./text.ts";
 
-/** A verdict as a headline. */
 export const headlines: Readonly<Record<Verdict, string>> = {
   passed: "Passed",
   guide: "The guide failed",
@@ -43,7 +42,6 @@ const besideOfRun = ({
 const notAlone = (beside: readonly string[]): string =>
   `The guide alone is not shown to be at fault: ${beside.join("; ")}.`;
 
-/** A failure's verdict as a headline. */
 export const failureHeadline = (failure: FailureRecord): string =>
   besideOf(failure) ? notProved : headlines[failure.verdict];
 

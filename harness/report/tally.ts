@@ -14,7 +14,6 @@ export type MilestoneTally = {
   readonly durationMs: number;
 };
 
-/** How many of each outcome. */
 export function countOutcomes(all: readonly { readonly outcome: Outcome }[]): Record<Outcome, number> {
   const counts = { passed: 0, failed: 0, error: 0, skipped: 0 };
   for (const { outcome } of all) counts[outcome] += 1;
@@ -81,7 +80,6 @@ export function tallyMilestones(tests: readonly TestRecord[]): MilestoneTally[] 
   }));
 }
 
-/** One kind of help and how often it was given. */
 export type AssistTally = {
   readonly id: string;
   readonly reason: string;

@@ -20,7 +20,6 @@ export type Reading = Case & {
 export type Kind<R = unknown> = {
   /** Of its files, `reports/NAME.jsonl`, `.json` and `.xml`, too. */
   readonly name: string;
-  /** Name of JUnit's suite. */
   readonly title: string;
   /** One result, as the record has it. */
   readonly schema: z.ZodType<R>;
@@ -28,7 +27,6 @@ export type Kind<R = unknown> = {
   read(result: R): Reading;
   /** What `--json` and `reports/NAME.json` have. */
   document(round: Round<R>): object;
-  /** The end of the round for a person. */
   summary(round: Round<R>): string | Promise<string>;
   /** Set where a case's name means another one in each round, so that no two can be compared. */
   readonly isDrawn?: true;
@@ -50,7 +48,6 @@ export type RoundCases<C extends { readonly id: string }, R> = {
   readonly basis?: (one: C) => unknown;
   /** Where a case stands: what a reader of its result opens first. */
   readonly place?: (one: C) => SourceLocation | undefined;
-  /** What all cases need; once, unless all results are known. It says what it does. */
   readonly prepare?: (signal: AbortSignal, say: (line: string) => void) => Promise<void>;
   /** Which cases are tried together, on the same machines; each alone without it. */
   readonly batches?: (cases: readonly C[], lanes: number) => readonly (readonly C[])[];
@@ -73,7 +70,6 @@ export function readingsOf<R>(
   });
 }
 
-/** A round as JUnit. */
 export const junitOf = <R>(kind: Kind<R>, round: Pick<Round<R>, "about" | "results">): string =>
   suiteXml(
     { name: kind.name, title: kind.title, startedAt: round.about.startedAt },

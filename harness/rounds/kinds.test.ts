@@ -6,7 +6,7 @@ import { processRedactor } from "../secrets/redact.ts";
 import { defaultSettings, planOf } from "../settings/settings.ts";
 import { junitOf } from "./kind.ts";
 import { kinds } from "./merge.ts";
-import { leaveOut } from "./ablation/attempt.ts";
+import { leaveOut } from "./ablation/ablation.ts";
 import { tryMutants } from "./mutants/attempt.ts";
 import { loadMutants } from "./mutants/catalogue.ts";
 import { reproduceEach } from "./repro/attempt.ts";

@@ -11,7 +11,6 @@ import { type RoundHeader, openRecords, readRound, type Round, roundDigest, type
 import { repro } from "./repro/catalogue/result.ts";
 import { lockRound, recordFile, type Told, writeRound } from "./round.ts";
 
-/** The kinds of rounds whose shards can be merged. */
 export const kinds: readonly Kind[] = [mutants, ablation, repro, chaos];
 
 /** The record of one shard, or of a whole round. */
@@ -63,7 +62,6 @@ export async function mergeRounds(
   });
 }
 
-/** The records in a folder, or the one that a path is. */
 async function recordsAt(path: string): Promise<{ readonly file: string; readonly kind: Kind }[]> {
   const found = await stat(path).catch(() => undefined);
   const files = found?.isDirectory() ? kinds.map(({ name }) => recordFile(name, path)) : [path];
@@ -96,7 +94,6 @@ async function readPart(file: string, kind: Kind): Promise<Part> {
 
 const nameOf = ({ index, of }: Shard): string => `${index}/${of}`;
 
-/** What the parts, all shards of one round, have in common. */
 function assertOneRound(parts: readonly Part[]): RoundHeader {
   const [first] = parts;
   if (!first) throw new UsageError("Name the folders with the records of the shards");
@@ -138,7 +135,6 @@ function assertOneRound(parts: readonly Part[]): RoundHeader {
   return { ...about, startedAt };
 }
 
-/** The order before the cases were dealt out to shards. */
 function dealtBack<T>(shards: readonly (readonly T[])[]): T[] {
   const longest = Math.max(...shards.map(({ length }) => length));
   return Array.from({ length: longest }, (_, turn) =>

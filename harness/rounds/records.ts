@@ -20,7 +20,6 @@ const aboutSchema = z.object({
   versions: z.record(z.string(), z.string()),
   /** Whether the round, all its shards taken together, is of the whole catalogue. */
   whole: z.boolean(),
-  /** ISO 8601. */
   startedAt: z.iso.datetime(),
   shard: z.object({ index: z.number(), of: z.number() }).exactOptional(),
   /** Equal for shards of one round: `roundDigest` all cases. */
@@ -104,7 +103,6 @@ type RecordsOptions<R> = {
   readonly keepResults: boolean;
   /** Whether a result holds; what could not be judged deserves another try. */
   readonly holds: (result: R) => boolean;
-  /** One line for a person. */
   readonly say: (line: string) => void;
 };
 

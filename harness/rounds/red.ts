@@ -45,7 +45,6 @@ export function redOf({ steps, tests }: Pick<RunRecord, "steps" | "tests">): Red
   ];
 }
 
-/** A line of it for a person. */
 export const describeRed = ({ what, test, tests = 1, message }: Red): string =>
   [
     what,

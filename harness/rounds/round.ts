@@ -29,7 +29,6 @@ export type RoundOptions = {
   /** Whether cases that an earlier round came to are left as they are. */
   readonly keepResults: boolean;
   readonly signal: AbortSignal;
-  /** What is said of it. */
   readonly progress: Progress;
   readonly reports?: string;
 };
@@ -223,7 +222,6 @@ export async function writeRound<R>(kind: Kind<R>, round: Round<R>, reports = al
 
 const colours = { passed: chalk.green, skipped: chalk.yellow, failed: chalk.red, error: chalk.red };
 
-/** What a case came to, in a line. */
 export const lineOf = ({ name, outcome, type = outcome, detail = "", seconds }: Reading): string =>
   [
     colours[outcome](type.padEnd(15)),

@@ -5,7 +5,6 @@ import type { Kind, RoundCases } from "./kind.ts";
 import type { RoundHeader } from "./records.ts";
 import type { RoundOptions } from "./round.ts";
 
-/** What a round is of, for tests, with what a test changes. */
 export const sampleAbout = (changes: Partial<RoundHeader> = {}): RoundHeader => ({
   kind: "mutants",
   commit: "c0ffee",

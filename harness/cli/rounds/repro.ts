@@ -9,12 +9,11 @@ import { projectRoot } from "../../host/paths.ts";
 import { written } from "../../rounds/commit.ts";
 import { reproduceEach } from "../../rounds/repro/attempt.ts";
 import { type Entry, loadEntries } from "../../rounds/repro/catalogue/catalogue.ts";
-import { errataDocument } from "../../rounds/repro/catalogue/document.ts";
+import { errataDocument, list } from "../../rounds/repro/catalogue/document.ts";
 import { newErratum, type NewOptions } from "../../rounds/repro/new/new.ts";
 import { reproduceOne } from "../../rounds/repro/one.ts";
 import { loadProofs, proofsOf, saveProofs, withProof } from "../../rounds/repro/catalogue/proved.ts";
 import { repro, type Result } from "../../rounds/repro/catalogue/result.ts";
-import { list } from "../../rounds/repro/catalogue/table.ts";
 import { assertOwnGuide, isOwnGuide, type Settings } from "../../settings/settings.ts";
 import { argument } from "../command/offered.ts";
 

@@ -21,7 +21,6 @@ export type ConsoleOptions = {
 /** Where a run is shown, for what is said beside its events. */
 export interface Screen {
   readonly colours: ChalkInstance;
-  /** Text of several lines, by itself. */
   block(text: string): void;
   /** A question, on a line that stays open. */
   question(text: string): void;

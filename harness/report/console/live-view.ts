@@ -28,7 +28,6 @@ type Activity = {
  */
 export type Loudness = "quiet" | "normal" | "verbose" | "walked";
 
-/** Finds an earlier run like this one; undefined if there is none. */
 export type FindEarlierRun = (command: string, asked: Asked) => Promise<EarlierRun | undefined>;
 
 /** Between two looks at how far the run is, in milliseconds. */
@@ -46,7 +45,6 @@ export function liveView(
   const far = new RunProgress();
   const failures = new Failures(colours);
   const steps: StepRecord[] = [];
-  /** What was open before. */
   const opened = new Set<string>();
   let timer: NodeJS.Timeout | undefined;
   let sections: readonly SectionTitle[] = [];
@@ -56,7 +54,6 @@ export function liveView(
   let leftOut: TestRecord[] = [];
   /** The block whose output is shown, and its machines. */
   let followed = { id: "", machines: new Set<string>() };
-  /** How many blames were shown. */
   let blamed = 0;
 
   const titleOf = ({ milestone }: Pick<TestRecord, "milestone">): string => milestoneTitle(run, milestone);
@@ -108,7 +105,6 @@ export function liveView(
     if (blames.length > 0) lines.block(blameScreen({ ...run, blames }, colours));
   }
 
-  /** Each step and test as it ends, for who wants to see them all. */
   function detail(
     at: number,
     name: string,
@@ -210,22 +206,22 @@ export function liveView(
     event satisfies never;
   }
 
-  return {
-    show,
-    /** A failure and where it comes from, as far as they were not shown yet. */
-    failed(failure: FailureRecord, blames: readonly Blame[]): void {
-      if (!failures.has(failure)) fail(failure);
-      blamed += blames.length;
-      tellBlames(blames);
-    },
-    finish(record: RunRecord, folder: string): void {
-      clearInterval(timer);
-      close();
-      tellLeftOut(far.now());
-      for (const each of endings(record)) if (!failures.has(each)) fail(each);
-      run = record;
-      tellBlames(record.blames?.slice(blamed) ?? []);
-      lines.block(summary(record, folder, colours));
-    },
-  };
+  /** A failure and where it comes from, as far as they were not shown yet. */
+  function failed(failure: FailureRecord, blames: readonly Blame[]): void {
+    if (!failures.has(failure)) fail(failure);
+    blamed += blames.length;
+    tellBlames(blames);
+  }
+
+  function finish(record: RunRecord, folder: string): void {
+    clearInterval(timer);
+    close();
+    tellLeftOut(far.now());
+    for (const each of endings(record)) if (!failures.has(each)) fail(each);
+    run = record;
+    tellBlames(record.blames?.slice(blamed) ?? []);
+    lines.block(summary(record, folder, colours));
+  }
+
+  return { show, failed, finish };
 }

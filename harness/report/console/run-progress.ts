@@ -33,7 +33,6 @@ class Estimate {
     for (const test of tests) mark(nameOf(test), test.startMs + test.durationMs);
   }
 
-  /** Takes note of what came, by its mark, and when. */
   see(mark: string, at: number): void {
     const then = this.#marks.get(mark);
     if (then === undefined || then < this.#place) return;
@@ -62,7 +61,6 @@ function markOf(event: RunEvent): string {
 
 /** How far the tests are: how many ended, how many there are, and which go on. */
 class Tests {
-  /** When the first of them could begin; undefined before. */
   since: number | undefined;
   #ended = 0;
   #found = 0;
@@ -125,7 +123,6 @@ export class RunProgress {
   /** When the last event came, in the run's time and by this process's clock. */
   #last: readonly [at: number, now: number] = [0, performance.now()];
 
-  /** Milliseconds since the run's start. */
   now(): number {
     const [at, now] = this.#last;
     return at + (performance.now() - now);
@@ -183,7 +180,6 @@ export class RunProgress {
     return `step ${this.#steps}${asked && asked.steps >= this.#steps ? ` of ${asked.steps}` : ""}${waits}`;
   }
 
-  /** How far a soak is. */
   #minute(at: number): string {
     const { since } = this.#tests;
     const all = this.#asked?.minutes;

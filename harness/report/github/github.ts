@@ -48,7 +48,6 @@ export function github({ env = process.env, stderr = process.stderr }: GithubOpt
   };
 }
 
-/** The run for the job's summary page: verdict, milestones, what failed, where it comes from. */
 function markdown(record: RunRecord): string {
   const { durationMs, id, tests, blames = [] } = record;
   const milestones = tallyMilestones(tests).map(({ milestone, outcome, counts, durationMs: ms }) => {

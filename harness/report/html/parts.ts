@@ -7,7 +7,6 @@ import { lastLines, place } from "../text.ts";
 import type { Addresses } from "./context.ts";
 import { html, type Markup } from "./document/markup.ts";
 
-/** What a page shows of one output; all of it is in run.json. */
 const outputLines = 200;
 
 /** Text as it was printed. It may scroll, so that the keyboard must reach it. */
@@ -31,7 +30,6 @@ function partText(name: string, text: string): Markup | string {
   return ["output", "unit journal"].includes(name) || text.includes("\n") ? codeBox(text) : text;
 }
 
-/** A failure inside a step or a test. */
 export const failureBox = (
   failure: FailureRecord | undefined,
   before: readonly Part[] = [],
@@ -42,7 +40,6 @@ export const failureBox = (
 export const outputBox = (output: string): Markup =>
   output.trim() === "" ? html`<p class="soft">no output</p>` : codeBox(lastLines(output, outputLines));
 
-/** How something ended: a word, with its colour. */
 export const outcomeWord = (outcome: Outcome): Markup =>
   html`<span class="outcome ${outcome}">${outcome}</span>`;
 
@@ -64,7 +61,6 @@ export function placeLink(location: SourceLocation, addresses: Addresses): Marku
   return address === undefined ? text : html`<a href="${address}">${text}</a>`;
 }
 
-/** Whether a text has nothing but short words, which need not be broken anywhere. */
 const isOfWords = (text: string): boolean => text.split(/\s+/).every(({ length }) => length <= 14);
 
 function cellOf(name: string, cell: string | Markup | undefined): Markup {

@@ -25,19 +25,16 @@ export type Case = {
   readonly properties?: Readonly<Record<string, string>>;
 };
 
-/** A file of one suite. */
 type Suite = {
   /** Of the file, and of its suite unless that has another one. */
   readonly name: string;
   readonly title?: string;
-  /** ISO 8601. */
   readonly startedAt?: string;
   /** From the first start to the last end, for cases may run side by side; else their sum. */
   readonly seconds?: number;
   readonly properties?: readonly (readonly [name: string, value: string])[];
 };
 
-/** Cases as JUnit. */
 export function suiteXml(
   { name, title = name, startedAt, seconds, properties = [] }: Suite,
   cases: readonly Case[],

@@ -4,7 +4,6 @@ import type { Part } from "./failure.ts";
 import { count, lastLines, place, plain, shortened } from "../text.ts";
 import { milestoneTitle } from "../labels.ts";
 
-/** How much of a blame is told. */
 export type BlameLimits = {
   readonly steps: number;
   readonly units: number;

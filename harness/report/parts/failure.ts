@@ -2,7 +2,6 @@ import type { FailureRecord, StepRecord, TestRecord } from "../../record/record.
 import { lastLines, place, plain } from "../text.ts";
 import { faultOf } from "../labels.ts";
 
-/** How many lines of the longer texts a failure shows. */
 export type Limits = { readonly command: number; readonly output: number; readonly journal: number };
 
 /** One fact about a failure; `text` may have several lines. */
@@ -59,6 +58,5 @@ export function describeFailure(
   return [plain(failure.message), "", ...parts.map(describePart)].join("\n");
 }
 
-/** A fact as text, under its name. */
 export const describePart = ({ name, text }: Part): string =>
   text.includes("\n") ? `${name}\n${text.replaceAll(/^/gmu, "    ")}` : `${name.padEnd(12)} ${text}`;

@@ -6,10 +6,15 @@ import { isRed } from "../../record/outcome.ts";
 import type { TestRecord } from "../../record/record.ts";
 import type { Run } from "../../run/run.ts";
 import { planOf } from "../../settings/settings.ts";
-import { act, applyPart } from "../repro/apply.ts";
-import { DoneBlocks } from "../repro/pending.ts";
-import { type ErratumMatch, blameStep, blameTests } from "./blame.ts";
-import { type LocatedErratum, reportOf, sentence } from "./labels.ts";
+import { act, applyPart, DoneBlocks } from "../repro/apply.ts";
+import {
+  type ErratumMatch,
+  blameStep,
+  blameTests,
+  type LocatedErratum,
+  reportOf,
+  sentence,
+} from "./blame.ts";
 
 /**
  * Applies the guide with all errata of the run's settings in it, as a reader meets them. At the first that is triggered:

@@ -14,14 +14,12 @@ import {
 } from "./figures.ts";
 import { type Figures, greenRecordOf, type Measured, onCluster, repeat } from "./runs.ts";
 
-/** A figure and what it may be at most. */
 export type Goal = { readonly what: string; readonly figure: string; readonly goal: number };
 
 export type Benchmark = {
   readonly title: string;
   /** A raised signal ends the runs, and it rejects. */
   readonly run: (runs: number, settings: Settings, signal: AbortSignal) => Promise<Measured[]>;
-  /** What of it the table has. */
   readonly goals?: readonly Goal[];
   /** For the table. */
   readonly settings?: Partial<Settings>;
@@ -104,7 +102,6 @@ export const benchmarks: Readonly<Record<string, Benchmark>> = {
   },
 };
 
-/** What `pnpm bench` takes, for a person. */
 export const benchmarkNames = [...Object.keys(benchmarks), "table"].join(", ");
 
 /** UsageError for an unknown name. */

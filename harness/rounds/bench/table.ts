@@ -10,7 +10,6 @@ type Row = Goal & {
   readonly runs: number;
   readonly load: number;
   readonly stalled: number;
-  /** Why there is no figure. */
   readonly failure?: string;
 };
 
@@ -40,7 +39,6 @@ export async function measureTable(
   return rows;
 }
 
-/** The median of one figure, and of the host's load meanwhile. */
 export function rowOf(goal: Goal, measured: readonly Measured[]): Row {
   return {
     ...goal,
@@ -51,7 +49,6 @@ export function rowOf(goal: Goal, measured: readonly Measured[]): Row {
   };
 }
 
-/** The table in Markdown. */
 export const tableText = (rows: readonly Row[]): string =>
   table(
     ["measured", "goal", "median", "of", "load", "work waited for a processor"],

@@ -36,7 +36,6 @@ export type Judgement = {
 
 type Judged = RunRecord & Pick<Judgement, "verdict">;
 
-/** Whether a run says something of the guide. */
 const isClear = ({ verdict }: Judged): boolean => verdict === "passed" || verdict === "guide";
 
 /** Judges the guides of revisions by a run of each, in a process of its own; those with the same steps, profile and `artifacts.yaml` by one run. */
@@ -52,7 +51,6 @@ export class Judge {
     this.#options = options;
   }
 
-  /** How many runs there were. */
   get runs(): number {
     return this.#runs;
   }
@@ -137,5 +135,4 @@ export class Judge {
   }
 }
 
-/** The folder that the guide's own folder is in. */
 const folderOf = (guide: string): string => dirname(dirname(guide));

@@ -7,13 +7,11 @@ import { optionsOf, recordOf } from "../pool/children.ts";
 import { bootableCheckpoints } from "../checkpoints/prove.ts";
 import { notGreen } from "../red.ts";
 
-/** What runs that nothing hits are like. */
 export type Calibration = {
   /** Blocks after which a run can begin, in the guide's order. */
   readonly checkpoints: readonly string[];
   /** Milliseconds until all was looked at, of a run from the beginning and of one from the last checkpoint. */
   readonly proofMs: { readonly first: number; readonly last: number };
-  /** What the reports take. */
   readonly reportBytes: number;
 };
 

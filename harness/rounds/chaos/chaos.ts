@@ -1,8 +1,17 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { exitCodes } from "../../errors.ts";
-import { verdictSchema } from "../pool/children.ts";
 import type { Kind } from "../kind.ts";
-import { faultKinds } from "./draw.ts";
+import { verdictSchema } from "../pool/children.ts";
+
+export const faultKinds = [
+  "SIGKILL",
+  "SIGTERM",
+  "machine killed",
+  "link cut",
+  "sshd stopped",
+  "disk full",
+] as const;
 
 const schema = z.object({
   seed: z.number(),
@@ -16,7 +25,6 @@ const schema = z.object({
   at: z.number(),
   /** Whether the fault hit a run that had begun and whose proof was not over yet. */
   hit: z.boolean(),
-  /** What the run was doing then. */
   during: z.string().exactOptional(),
   /** Absent if the run could not say, as one that is killed cannot. */
   verdict: verdictSchema.exactOptional(),
@@ -94,7 +102,7 @@ export const chaos: Kind<JudgedDraw> = {
 };
 
 /** Whether the rounds show anything: where most of them hit nothing, as when no run could begin, they do not. */
-export function isTelling(results: readonly Pick<JudgedDraw, "hit">[]): boolean {
+function isTelling(results: readonly Pick<JudgedDraw, "hit">[]): boolean {
   return results.filter(({ hit }) => hit).length * 2 >= results.length;
 }
 
@@ -140,3 +148,19 @@ export function defectsOf(
   if (kind !== "SIGKILL" && verdict === undefined) defects.push("no verdict");
   return defects;
 }
+
+/** One round: which fault, where, and when in a run. */
+export type ChaosCase = Pick<JudgedDraw, "round" | "kind" | "machine" | "from" | "at">;
+
+/** A number from 0 to 1 that seed and words determine. */
+const number = (...words: readonly (string | number)[]): number =>
+  createHash("sha256").update(words.join(" ")).digest().readUInt32BE() / 2 ** 32;
+
+/** The draw of a round: the same for the same seed, whatever rounds were before. Kinds take turns. */
+export const drawOf = (seed: number, round: number): ChaosCase => ({
+  round,
+  kind: faultKinds[round % faultKinds.length] ?? "SIGKILL",
+  machine: number(seed, round, "machine"),
+  from: number(seed, round, "from"),
+  at: number(seed, round, "at"),
+});

@@ -12,9 +12,7 @@ const folder = join(dirname(ownGuide), "mutants");
 function schemaFor(profile: Profile) {
   const milestone = z.enum(Object.keys(profile.milestones));
   const common = {
-    /** The file's name. */
     id: z.string(),
-    /** The milestone that must turn red. */
     milestone: milestone.optional(),
     /** For each of these texts, a test of it or of `also_red` that has the text in its name must be red. */
     tests: z.array(z.string().min(1)).min(1).optional(),

@@ -12,7 +12,6 @@ import { settingsFor } from "../../settings/settings.ts";
 import type { Place } from "../kind.ts";
 import { notGreen } from "../red.ts";
 
-/** Machines on which faults are tried one after the other. */
 export class FaultCluster {
   readonly #place: Place;
   #open: OpenCluster | undefined;
@@ -81,7 +80,6 @@ export class FaultCluster {
     throw new HarnessDefect("The machines for faults are not up");
   }
 
-  /** Machines that had no fault. */
   async renew(): Promise<void> {
     await this.down();
     await this.up();

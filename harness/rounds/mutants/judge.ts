@@ -24,7 +24,6 @@ export type Evidence = Pick<Ended, "failure"> & {
 const schema = z.object({
   id: z.string(),
   kind: z.enum(["edit", "fault"]),
-  /** The section that it breaks. */
   section: z.string(),
   /** The milestone and its tests, or the guide's own step, that must notice. */
   expected: z.string(),
@@ -33,14 +32,12 @@ const schema = z.object({
   outcome: z.enum(["killed", "survived", "wrong test", "not undone", "not judged"]),
   /** Why it was not killed as expected; the red tests that had to be red otherwise. */
   detail: z.string(),
-  /** The run that showed it. */
   run: z.string().exactOptional(),
   /** Of what kept it from being judged, if that is known. */
   verdict: verdictSchema.exactOptional(),
   seconds: z.number(),
 });
 
-/** What came of a mutant. */
 export type MutantResult = Readonly<z.infer<typeof schema>>;
 
 /** Milestones with a failed test. */

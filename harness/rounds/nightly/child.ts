@@ -1,4 +1,6 @@
+import { execa } from "execa";
 import pRetry from "p-retry";
+import { z } from "zod";
 import { InfrastructureError, type Verdict } from "../../errors.ts";
 import { parseJson } from "../../host/persisted.ts";
 import { identify, isAlive, isElsewhere, type ProcessIdentity } from "../../host/processes/identity.ts";
@@ -6,10 +8,10 @@ import { signal as send } from "../../host/processes/processes.ts";
 import type { Interruption } from "../../interruptions.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { recordIn, startProgram, verdictWithoutRecord } from "../pool/children.ts";
-import { attemptOf } from "./run.ts";
 import type { Attempt } from "./history/history.ts";
+import { attemptOf } from "./run.ts";
 
-export type ChildOptions = {
+type ChildOptions = {
   /** A program and its arguments; standard output is the run's record, standard error goes where ours goes. */
   readonly command: readonly string[];
   readonly interruption: Pick<Interruption, "signal" | "received">;
@@ -107,3 +109,38 @@ export async function endSurvivor(child: ProcessIdentity, endDeadline: number): 
 /** What `--json` prints for a command that fails before its run begins. */
 const isError = (printed: unknown): printed is { error: { message: string } } =>
   typeof printed === "object" && printed !== null && "error" in printed;
+
+const problem = z.looseObject({ message: z.string() });
+const printed = z.looseObject({
+  removed: z.array(z.string()),
+  left: z.array(z.string()),
+  failed: z.array(z.string()).default([]),
+  problems: z.array(problem).default([]),
+});
+const broken = z.looseObject({ error: problem });
+
+/** What a collection came to; `problems` are of what was damaged and is out of the way now. */
+export type Collected = { readonly removed: readonly string[]; readonly problems: readonly string[] };
+
+/**
+ * Removes what ended or killed runs left. InfrastructureError if that cannot be done, or a cluster that nobody uses is
+ * there still; whatever else needs a person is no reason to end the night.
+ * The command is that of `pnpm gc --json`. It has a process group of its own: a signal to ours does not cut it short.
+ */
+export async function collectGarbage(command: readonly string[]): Promise<Collected> {
+  const [program = "", ...args] = command;
+  const result = await execa(program, args, { stdin: "ignore", reject: false, detached: true });
+  const json = parseJson(result.stdout);
+  const { data } = printed.safeParse(json);
+  const problems = data?.problems.map(({ message }) => message) ?? [];
+  if (data && data.failed.length === 0) return { removed: data.removed, problems };
+  const message =
+    problems.join("; ") ||
+    (broken.safeParse(json).data?.error.message ?? result.stderr.trim().split("\n").at(-1));
+  throw new InfrastructureError(
+    `What earlier runs left could not be removed: ${message || result.shortMessage}`,
+    {
+      hint: "Run `pnpm gc` by hand; `pnpm status` shows what there is.",
+    },
+  );
+}

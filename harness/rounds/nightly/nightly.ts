@@ -7,8 +7,7 @@ import { silent } from "../../progress.ts";
 import { headlines } from "../../report/labels.ts";
 import { count } from "../../report/text.ts";
 import { runsIn } from "../../run/evidence/runs.ts";
-import { type ChildEnd, endSurvivor, runChild } from "./child.ts";
-import { collectGarbage, type Collected } from "./gc.ts";
+import { type ChildEnd, endSurvivor, runChild, collectGarbage, type Collected } from "./child.ts";
 import { type NightlyRun, nothingSeen, readHistory, writeHistory } from "./history/history.ts";
 import { lostNightlyRun, type Marker, readMarker, removeMarker, writeMarker } from "./marker.ts";
 import { factsOf } from "./run.ts";
@@ -21,7 +20,6 @@ export type NightlyOptions = {
   readonly reports: string;
   readonly lock: string;
   readonly keepRuns: number;
-  /** Nights that the trend's median is of. */
   readonly trendOver: number;
   /** Prints a run's record as JSON. */
   readonly e2e: readonly string[];
@@ -32,18 +30,15 @@ export type NightlyOptions = {
   readonly url?: string | undefined;
   /** Milliseconds in which the run has to be gone after a signal. */
   readonly endDeadline: number;
-  /** One line for a person. */
   readonly say: (line: string) => void;
 };
 
 export type Nightly = {
   readonly night: NightlyRun;
   readonly exitCode: number;
-  /** All nights, this one last. */
   readonly nights: readonly NightlyRun[];
   /** The night before, if it never ended. */
   readonly lost?: NightlyRun;
-  /** What was removed of earlier runs' machines, and which reports. */
   readonly removed: { readonly machines: readonly string[]; readonly reports: readonly string[] };
 };
 
@@ -99,7 +94,6 @@ async function night(options: NightlyOptions, interruption: Interruption): Promi
   };
 }
 
-/** What a killed nightly and yesterday's runs left is removed, and said. */
 async function cleanUp(
   { history, reports, gc, endDeadline, say }: NightlyOptions,
   before: readonly NightlyRun[],

@@ -12,7 +12,6 @@ import { nightly } from "./nightly.ts";
 import { table } from "./page/table.ts";
 import { trendOf } from "./history/trend.ts";
 
-/** What a person asks of a night beside the options of `pnpm e2e`. */
 export type Asked = { readonly history: string; readonly keepRuns: number; readonly trend: number };
 
 /** A night of this project: its exit code, and its end for a program and for a person. Adds to GitHub's summary of the job. */

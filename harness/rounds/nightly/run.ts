@@ -31,7 +31,6 @@ export function factsOf(record: RunRecord) {
   };
 }
 
-/** How a record ended, as one attempt of a night. */
 export function attemptOf(record: RunRecord): Attempt {
   const failed = record.tests.filter(isRed);
   const red = failed[0] && `${failed[0].milestone}: ${failed[0].name}`;

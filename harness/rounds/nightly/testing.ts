@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { sampleRecord } from "../../report/sample.ts";
 import type { NightlyOptions } from "./nightly.ts";
 
-/** What a small end-to-end run does in a test. */
 export type Act =
   | { readonly print: unknown; readonly exitCode: number }
   /** Makes a machine and waits for a signal; `teardown` is the milliseconds it then takes, "never" if it ignores it. */

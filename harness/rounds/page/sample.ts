@@ -35,11 +35,9 @@ const last = {
   artifacts: "source",
 };
 
-/** How two of its cases are not as they were. */
 export const sampleSince = (round: Round<MutantResult>): Since =>
   sinceLast(mutants, round, { "mutant-1": last, "mutant-3": last });
 
-/** Its page. */
 export function sampleRoundPage(detail?: string): string {
   const round = sampleRound(detail);
   return roundPage(mutants, round, {

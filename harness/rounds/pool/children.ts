@@ -2,13 +2,14 @@ import { execa } from "execa";
 import { z } from "zod";
 import { $ } from "zx";
 import { exitCodes, graver, HarnessDefect, severity, type Verdict } from "../../errors.ts";
-import { owned } from "../../host/processes/owned.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { parseJson } from "../../host/persisted.ts";
+import { owned } from "../../host/processes/owned.ts";
 import type { RunRecord } from "../../record/record.ts";
-import type { Settings } from "../../settings/settings.ts";
 import { fileVariable } from "../../settings/file.ts";
 import { settingNames, wordsOf } from "../../settings/schema.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { notGreen } from "../red.ts";
 
 export const verdictSchema = z.enum(severity);
 
@@ -16,7 +17,6 @@ export const verdictSchema = z.enum(severity);
 export const optionsOf = (settings: Settings): string[] =>
   settingNames.flatMap((name) => wordsOf(name, settings[name]));
 
-/** A child's end: what it printed as JSON, if it did. */
 export type ChildEnd = {
   readonly printed: unknown;
   readonly exitCode: number | undefined;
@@ -136,3 +136,38 @@ export const verdictWithoutRecord = (code: number | undefined): Verdict =>
 
 const isRecord = (printed: unknown): printed is RunRecord =>
   typeof printed === "object" && printed !== null && "tests" in printed;
+
+/** A run that has to pass before anything can be said of others, such as the guide before its steps. */
+type Demand = { readonly what: string; readonly others: string; readonly options: readonly string[] };
+
+/** Runs the guide as it is, and says so. An error unless it passes: what is red later would be nobody's doing. */
+export async function demandGreen(
+  { what, others, options }: Demand,
+  signal: AbortSignal,
+  say?: (line: string) => void,
+): Promise<void> {
+  say?.(`${what} first`);
+  const record = await recordOf("e2e", options, { signal });
+  if (record.verdict !== "passed") throw notGreen(what, record, others);
+}
+
+/** Runs of the guide without a mutant, which a round needs once for each choice of suites. */
+export class GreenRuns {
+  readonly #runs = new Map<string, Promise<void>>();
+
+  /** Waits for one of these suites, and makes it if there is none yet. An error unless it passes, as of `demandGreen`. */
+  async demand(suites: readonly string[], settings: Settings, signal: AbortSignal): Promise<void> {
+    const key = suites.join(" ");
+    const options = ["--resume", ...suites, ...optionsOf(settings)];
+    const what = `Without a mutant (${key})`;
+    const run = this.#runs.get(key) ?? demandGreen({ what, others: "mutants", options }, signal);
+    this.#runs.set(key, run);
+    try {
+      await run;
+    } catch (thrown) {
+      // What says nothing of the guide may end otherwise when it is made again.
+      if (!(thrown instanceof HarnessDefect)) this.#runs.delete(key);
+      throw thrown;
+    }
+  }
+}

@@ -2,7 +2,7 @@ import { exitCodes, toHarnessError } from "../../errors.ts";
 import { type ChildEnd, optionsOf, runProgram, verdictWithoutRecord } from "../pool/children.ts";
 import type { Place, RoundCases } from "../kind.ts";
 import type { Entry } from "./catalogue/catalogue.ts";
-import { obstacle } from "./obstacle.ts";
+import { obstacle } from "./one.ts";
 import { digestOf } from "./catalogue/proved.ts";
 import { type Result, resultIn } from "./catalogue/result.ts";
 

@@ -1,17 +1,20 @@
+import { dirname } from "node:path";
 import { Writable } from "node:stream";
+import { differenceOf } from "../../blame/difference.ts";
 import { GuideFailure } from "../../errors.ts";
+import { provider } from "../../machines/index.ts";
 import type { Reproduction, RunRecord } from "../../record/record.ts";
+import type { FindGreen } from "../../report/html/context.ts";
 import { reporters } from "../../report/index.ts";
+import { readRecord, runsIn } from "../../run/evidence/runs.ts";
 import { exitCodeOf, withRun } from "../../run/workflow.ts";
-import type { Settings } from "../../settings/settings.ts";
+import { type Settings, portsOf } from "../../settings/settings.ts";
 import type { Entry } from "./catalogue/catalogue.ts";
-import { lastShown } from "./last-shown.ts";
-import { obstacle } from "./obstacle.ts";
 import { digestOf, type Proof } from "./catalogue/proved.ts";
-import { type Outcome, reproduce, settingsWith } from "./reproduce.ts";
 import type { Result } from "./catalogue/result.ts";
+import { type Outcome, reproduce, settingsWith } from "./reproduce.ts";
 
-export type Options = {
+type Options = {
   readonly fix: boolean;
   readonly fresh: boolean;
   readonly keep: boolean;
@@ -92,5 +95,69 @@ function proofOf(
     versions,
     seen,
     ...(fixed !== undefined && { fixed: fixed === "green" }),
+  };
+}
+
+/** For the page of a run of an install bug: finds the newest other run that showed it, on such machines with such binaries. */
+export const lastShown =
+  (id: string): FindGreen =>
+  async (record, folder) => {
+    const reports = dirname(folder);
+    const others = (await runsIn(reports)).filter((run) => run !== record.id && run.includes("-repro-"));
+    for (const run of others.toReversed()) {
+      const before = await readRecord(reports, run);
+      if (before?.reproduction?.id !== id) continue;
+      if (before.provider !== record.provider || before.artifactSet !== record.artifactSet) continue;
+      const difference = differenceOf(before, record);
+      return difference && { record: before, difference };
+    }
+    return undefined;
+  };
+
+const needs: Readonly<
+  Record<NonNullable<Entry["needs"]>, { what: string; how: string; met(settings: Settings): boolean }>
+> = {
+  firewalld: {
+    what: "machines with firewalld",
+    how: "--provider nspawn or vagrant",
+    met: (settings) => !portsOf(settings).includes("without-firewalld"),
+  },
+  "own-kernel": {
+    what: "machines with a clock and memory of their own",
+    how: "--provider vagrant",
+    met: (settings) => !provider(settings).limitations.some(({ capability }) => capability === "clock"),
+  },
+  selinux: {
+    what: "machines with SELinux",
+    how: "--provider vagrant",
+    met: (settings) => !portsOf(settings).includes("without-selinux"),
+  },
+  yum: {
+    what: "machines with yum",
+    how: "--provider nspawn, or --provider vagrant with its own box, centos/7",
+    met: (settings) => !portsOf(settings).includes("debian-packages"),
+  },
+  online: {
+    what: "downloads from upstream",
+    how: "--provider vagrant --artifacts upstream --online",
+    met: ({ online }) => online,
+  },
+};
+
+/** Why these settings cannot show the entry's symptom, and what could; undefined if they can. */
+export function obstacle(
+  entry: Pick<Entry, "symptom" | "needs" | "holdsFor">,
+  settings: Settings,
+): { readonly reason: string; readonly hint: string } | undefined {
+  if ("none" in entry.symptom) {
+    return { reason: `No run can show it: ${entry.symptom.none}`, hint: "docs/errata.md has the text." };
+  }
+  const need = entry.needs && needs[entry.needs];
+  if (need && !need.met(settings)) return { reason: `It needs ${need.what}`, hint: `Try ${need.how}.` };
+  const { sets } = entry.holdsFor;
+  if (sets.some((set) => set === settings.artifacts)) return undefined;
+  return {
+    reason: `It does not show with the artifact set ${settings.artifacts}`,
+    hint: `Try --artifacts ${sets.join(" or ")}.`,
   };
 }

@@ -4,10 +4,9 @@ import { sh } from "../../machines/ssh/sh.ts";
 import type { Run } from "../../run/run.ts";
 import { machinesOf, planOf, type Settings } from "../../settings/settings.ts";
 import { describeWait, NotYet, waitFor } from "../../waits/wait.ts";
-import { act, applyPart } from "./apply.ts";
+import { act, applyPart, DoneBlocks, upTo } from "./apply.ts";
 import { type Entry, isMistake } from "./catalogue/catalogue.ts";
 import { type SymptomMatch, appearanceOf, type RunObservations } from "./judge.ts";
-import { DoneBlocks, upTo } from "./pending.ts";
 
 const pollInterval = 500;
 
@@ -19,7 +18,6 @@ export type Outcome = SymptomMatch & {
   readonly system: string;
 };
 
-/** The settings of a run with the entry's defect in the guide. */
 export function settingsWith(settings: Settings, entry: Entry): Settings {
   if (entry.changes.length === 0) return settings;
   return isMistake(entry)
@@ -165,7 +163,6 @@ class Reproduction {
   }
 }
 
-/** The tests that are not green, a line each. */
 function notGreen({ tests }: RunObservations): string | undefined {
   const red = tests.filter(({ outcome }) => outcome !== "passed" && outcome !== "skipped");
   if (red.length === 0) return undefined;

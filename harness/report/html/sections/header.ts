@@ -14,7 +14,6 @@ import type { PageContext } from "../context.ts";
 import { html, Markup } from "../document/markup.ts";
 import { codeBox, partList, placeLink } from "../parts.ts";
 
-/** Failed tests that are told at the top. */
 const mostFaults = 3;
 
 /** Files beside the page that other reporters write of every run. */

@@ -8,7 +8,6 @@ import { ownGuide } from "../../../profile/profile.ts";
 /** One defect of the guide as written, or one mistake of a reader. */
 export type Entry = Erratum;
 
-/** Where errata and mistakes are. */
 const folders = ["errata", "mistakes"].map((name) => join(dirname(ownGuide), name));
 
 /** Errata and mistakes, in the guide's order; only those of these ids, if any are named. UsageError for an unknown id. */
@@ -28,10 +27,8 @@ export async function loadEntries(ids: readonly string[] = []): Promise<Entry[]>
   return entries.filter(({ id }) => ids.length === 0 || ids.includes(id));
 }
 
-/** Whether a reader made it, not the guide. */
 export const isMistake = ({ class: kind }: Entry): boolean => kind === "operator";
 
-/** By the section's number, errata before mistakes. */
 function inGuideOrder(one: Entry, other: Entry): number {
   const [a, b] = [one, other].map(({ section }) => section.split(".").map(Number));
   for (const [index, number] of (a ?? []).entries()) {

@@ -19,10 +19,8 @@ const schema = z.object({
   proof: proofSchema.exactOptional(),
 });
 
-/** What became of one entry. */
 export type Result = Readonly<z.infer<typeof schema>>;
 
-/** What a program printed, if that is a result. */
 export const resultIn = (printed: unknown): Result | undefined => schema.safeParse(printed).data;
 
 /** Install bugs: JUnit has a `failure` where the catalogue is wrong, an `error` where nothing could be said. */
