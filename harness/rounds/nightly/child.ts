@@ -56,7 +56,7 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
     const printed = parseJson(stdout ?? "");
     const record = recordIn(printed, exitCode);
     if (record) return { attempt: attemptOf(record), record };
-    const message = isError(printed) ? printed.error.message : undefined;
+    const message = broken.safeParse(printed).data?.error.message;
     const end = (verdict: Verdict, text: string): ChildEnd => ({
       attempt: { verdict, durationMs, message: message ?? text },
     });
@@ -106,10 +106,6 @@ export async function endSurvivor(child: ProcessIdentity, endDeadline: number): 
   });
 }
 
-/** What `--json` prints for a command that fails before its run begins. */
-const isError = (printed: unknown): printed is { error: { message: string } } =>
-  typeof printed === "object" && printed !== null && "error" in printed;
-
 const problem = z.looseObject({ message: z.string() });
 const printed = z.looseObject({
   removed: z.array(z.string()),
@@ -117,23 +113,27 @@ const printed = z.looseObject({
   failed: z.array(z.string()).default([]),
   problems: z.array(problem).default([]),
 });
+/** What `--json` prints for a command that fails before its run begins. */
 const broken = z.looseObject({ error: problem });
 
-/** What a collection came to; `problems` are of what was damaged and is out of the way now. */
-export type Collected = { readonly removed: readonly string[]; readonly problems: readonly string[] };
-
 /**
- * Removes what ended or killed runs left. InfrastructureError if that cannot be done, or a cluster that nobody uses is
+ * Removes what ended or killed runs left, gives it, and says it, with what was damaged and is out of the way now. InfrastructureError if that cannot be done, or a cluster that nobody uses is
  * there still; whatever else needs a person is no reason to end the night.
  * The command is that of `pnpm gc --json`. It has a process group of its own: a signal to ours does not cut it short.
  */
-export async function collectGarbage(command: readonly string[]): Promise<Collected> {
+export async function collectGarbage(
+  command: readonly string[],
+  say: (line: string) => void,
+): Promise<readonly string[]> {
   const [program = "", ...args] = command;
   const result = await execa(program, args, { stdin: "ignore", reject: false, detached: true });
   const json = parseJson(result.stdout);
   const { data } = printed.safeParse(json);
   const problems = data?.problems.map(({ message }) => message) ?? [];
-  if (data && data.failed.length === 0) return { removed: data.removed, problems };
+  if (data && data.failed.length === 0) {
+    for (const line of [...data.removed.map((what) => `Removed ${what}`), ...problems]) say(line);
+    return data.removed;
+  }
   const message =
     problems.join("; ") ||
     (broken.safeParse(json).data?.error.message ?? result.stderr.trim().split("\n").at(-1));

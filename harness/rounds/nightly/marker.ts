@@ -49,10 +49,10 @@ export async function lostNightlyRun(marker: Marker, reports: string): Promise<N
     startedAt,
     verdict: "lost",
     message: `killed on ${host}, or the power went${where}`,
-    ...(sign && { durationMs: sign.at }),
-    ...(run !== undefined && { run }),
+    durationMs: sign?.at,
+    run,
     attempts: [],
-    ...(commit !== undefined && { commit }),
+    commit,
     ...nothingSeen,
   };
 }

@@ -24,6 +24,8 @@ import {
 const shownNights = 60;
 const shownFlakes = 20;
 
+type Link = (night: NightlyRun) => string | undefined;
+
 /** `history.html` beside `history.json`. */
 export const pageFile = (history: string): string => `${history.replace(/\.json$/, "")}.html`;
 
@@ -33,20 +35,12 @@ export const pageFile = (history: string): string => `${history.replace(/\.json$
  */
 export const reportOf =
   (reports: string, history: string) =>
-  ({
-    url,
-    run,
-  }: {
-    readonly url?: string | undefined;
-    readonly run?: string | undefined;
-  }): string | undefined => {
+  ({ url, run }: Pick<NightlyRun, "url" | "run">): string | undefined => {
     if (url !== undefined || run === undefined) return url;
     const file = join(reports, run, "report.html");
     const path = relative(dirname(history), file);
     return path.startsWith("..") || !existsSync(file) ? undefined : encodeURI(path);
   };
-
-type Link = (night: NightlyRun) => string | undefined;
 
 export function page(nights: readonly NightlyRun[], trendOver: number, link: Link): string {
   const shown = nights.slice(-shownNights);
@@ -104,12 +98,9 @@ const fold = (line: string, more: readonly string[]): Markup =>
     </ul>
   </details>`;
 
-const ranOn = ({ provider, artifactSet, notProved = [] }: NightlyRun): Markup[] => [
-  ...(provider === undefined || artifactSet === undefined
-    ? []
-    : [html`<span>on machines of <b>${provider}</b>, artifact set <b>${artifactSet}</b></span>`]),
-  ...(notProved.length === 0 ? [] : [html`<span>not proved by it: <b>${notProved.join(", ")}</b></span>`]),
-];
+const ranOn = ({ provider, artifactSet, notProved = [] }: NightlyRun): Markup =>
+  html`${provider && artifactSet && html`<span>on machines of <b>${provider}</b>, artifact set <b>${artifactSet}</b></span>`}
+  ${notProved.length > 0 && html`<span>not proved by it: <b>${notProved.join(", ")}</b></span>`}`;
 
 function row(night: NightlyRun, before: NightlyRun | undefined, link: Link): (string | Markup)[] {
   const { verdict, durationMs, attempts, commit = "", message = "" } = night;
@@ -142,7 +133,7 @@ const width = 1000;
 const height = 160;
 
 /** The nights as the days of their months, each in its verdict's colour. */
-function strip(nights: readonly NightlyRun[], link: (night: NightlyRun) => string | undefined): Markup {
+function strip(nights: readonly NightlyRun[], link: Link): Markup {
   const months = Map.groupBy(nights, ({ startedAt }) => startedAt.slice(0, "2019-04".length));
   return html`<div class="card strip">
     ${[...months].map(
