@@ -48,7 +48,7 @@ export type RoundCases<C extends { readonly id: string }, R> = {
   readonly basis?: (one: C) => unknown;
   /** Where a case stands: what a reader of its result opens first. */
   readonly place?: (one: C) => SourceLocation | undefined;
-  readonly prepare?: (signal: AbortSignal, say: (line: string) => void) => Promise<void>;
+  readonly prepare?: (signal: AbortSignal, say: (line: string) => void) => Promise<unknown>;
   /** Which cases are tried together, on the same machines; each alone without it. */
   readonly batches?: (cases: readonly C[], lanes: number) => readonly (readonly C[])[];
   /** Tries the cases of a batch and gives each result as soon as it is known. Cleans up before it ends, or is ended. */

@@ -40,7 +40,7 @@ export function consoleReporter(options: ConsoleOptions): Reporter & Screen {
     colours,
     block: (text) => lines.block(text),
     question: (text) => lines.question(text),
-    failed: live.failed,
+    failed: live.tellFailure,
     onEvent: live.show,
     tell(record, folder) {
       live.finish(record, folder);

@@ -207,7 +207,7 @@ export function liveView(
   }
 
   /** A failure and where it comes from, as far as they were not shown yet. */
-  function failed(failure: FailureRecord, blames: readonly Blame[]): void {
+  function tellFailure(failure: FailureRecord, blames: readonly Blame[]): void {
     if (!failures.has(failure)) fail(failure);
     blamed += blames.length;
     tellBlames(blames);
@@ -223,5 +223,5 @@ export function liveView(
     lines.block(summary(record, folder, colours));
   }
 
-  return { show, failed, finish };
+  return { show, tellFailure, finish };
 }

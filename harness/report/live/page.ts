@@ -67,7 +67,7 @@ export function snapshotOf(events: readonly RunEvent[]): Snapshot | undefined {
   const start = events.find((event) => event.type === "run-start");
   if (!start) return undefined;
   const plan = events.findLast((event) => event.type === "plan");
-  const steps = new Map<string, StepRecord>();
+  const ended = new Map<string, StepRecord>();
   const running = new Map<string, string>();
   const spans = new Set<string>();
   const far = new RunProgress();
@@ -77,11 +77,11 @@ export function snapshotOf(events: readonly RunEvent[]): Snapshot | undefined {
     if (event.type === "step-output") running.set(event.key, `${running.get(event.key) ?? ""}${event.text}`);
     if (event.type === "step-end") running.delete(event.step.key);
     if ((event.type === "step-end" || event.type === "unit") && event.step)
-      steps.set(event.step.key, event.step);
+      ended.set(event.step.key, event.step);
     if (event.type === "span-start" && event.track === "harness") spans.add(event.name);
     if (event.type === "span-end") spans.delete(event.span.name);
   }
-  const { id, command, startedAt, milestones } = start;
+  const { id, command, startedAt } = start;
   const record: RunRecord = {
     id,
     command,
@@ -95,10 +95,10 @@ export function snapshotOf(events: readonly RunEvent[]): Snapshot | undefined {
     dropped: [],
     cannotProve: [],
     resources: { harnessPeakBytes: 0, machineBytes: {} },
-    ...(milestones && { milestones }),
+    ...(start.milestones && { milestones: start.milestones }),
     ...(plan && { sections: plan.sections }),
     assists: events.flatMap((event) => (event.type === "assist" ? [event.assist] : [])),
-    steps: [...steps.values()],
+    steps: [...ended.values()],
     tests: events.flatMap((event) => (event.type === "test-end" ? [event.test] : [])),
     spans: events.flatMap((event) => (event.type === "span-end" ? [event.span] : [])),
   };

@@ -141,6 +141,6 @@ async function without(step: string, { settings, signal }: Place, fresh: boolean
   const start = fresh ? ["--fresh"] : ["--resume", "--no-save"];
   const change = { reason: "The step is left out, to see what depends on it", step, drop: true };
   const run = (changed: Settings): Promise<RunRecord> =>
-    recordOf("e2e", [...optionsOf(changed), ...start], { signal });
+    recordOf("e2e", [...optionsOf(changed), ...start], signal);
   return ablationOf(step, await withEdit(settings, "ablation", change, run), fresh);
 }

@@ -59,7 +59,7 @@ export async function greenRecordOf(
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<RunRecord> {
-  const record = await recordOf(workflow, args, { signal });
+  const record = await recordOf(workflow, args, signal);
   if (record.verdict === "passed") return record;
   throw errorAfter(record.verdict, `pnpm ${record.command} did not pass, so there is nothing to measure`, {
     outputTail: record.failure?.message ?? `${record.id}: ${record.verdict}`,

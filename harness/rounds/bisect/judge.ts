@@ -114,7 +114,7 @@ export class Judge {
     const { suites, signal } = this.#options;
     this.#runs += 1;
     const args = [...optionsOf(settings), ...start, "--suite", ...suites];
-    const record = await recordOf("e2e", args, { signal });
+    const record = await recordOf("e2e", args, signal);
     const { verdict } = record;
     if (verdict === "interrupted") throw new Interrupted("A run was interrupted");
     if (verdict === "usage") throw new UsageError(errorOf(record));

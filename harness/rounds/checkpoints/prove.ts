@@ -25,7 +25,7 @@ export async function prove(
   progress: Progress,
 ): Promise<{ readonly verdict: RunRecord["verdict"]; readonly agreements: readonly Agreement[] }> {
   const whole = { name: "the run from the beginning" };
-  const fresh = await timed(whole, progress, () => recordOf("e2e", optionsOf(settings), { signal }));
+  const fresh = await timed(whole, progress, () => recordOf("e2e", optionsOf(settings), signal));
   if (!isTelling(fresh)) throw notGreen("The run from the beginning", fresh, "its checkpoints");
   const places = { lanes: jobs, signal };
   const checkpoints = await checkpointsOf(settings);
@@ -37,7 +37,7 @@ export async function prove(
     far.begin(place.lane, [after]);
     const options = optionsOf({ ...settings, cluster: `${settings.cluster}-${place.lane}` });
     const args = ["--resume", after, "--no-save", ...options];
-    const record = await recordOf("e2e", args, place);
+    const record = await recordOf("e2e", args, place.signal);
     far.done(after, record.durationMs / 1000);
     const agreement = agreementOf(after, fresh, record);
     said(agreement);

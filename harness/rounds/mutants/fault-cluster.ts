@@ -27,7 +27,7 @@ export class FaultCluster {
    */
   async up(tries = 2): Promise<void> {
     const { settings, signal } = this.#place;
-    const record = await recordOf("e2e", ["--resume", "--keep", ...optionsOf(settings)], { signal });
+    const record = await recordOf("e2e", ["--resume", "--keep", ...optionsOf(settings)], signal);
     if (record.verdict === "passed") {
       // Between two runs of the suites, too, nobody else is to use it.
       this.#held = await holdCluster(settings.cluster);

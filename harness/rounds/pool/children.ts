@@ -23,7 +23,6 @@ export type ChildEnd = {
   readonly outputTail: string;
 };
 
-type Output = "pipe" | "inherit";
 type Environment = Readonly<Record<string, string>>;
 
 /**
@@ -36,23 +35,20 @@ export const askedWhole: Environment = {
   GITHUB_OUTPUT: "",
 };
 
+type ProgramOptions = {
+  readonly signal?: AbortSignal;
+  readonly stdout?: "pipe" | "inherit";
+  readonly stderr?: "pipe" | "inherit";
+  readonly env?: Environment;
+};
+
 /**
  * Starts a program that makes machines. When the signal is raised, or this process is killed, it is told to end; how it ends is
  * not an error. It is never killed: its machines have to be removed first.
  */
 export const startProgram = (
   command: readonly string[],
-  {
-    signal,
-    stdout = "pipe",
-    stderr = stdout,
-    env = {},
-  }: {
-    readonly signal?: AbortSignal;
-    readonly stdout?: Output;
-    readonly stderr?: Output;
-    readonly env?: Environment;
-  },
+  { signal, stdout = "pipe", stderr = stdout, env = {} }: ProgramOptions,
 ) =>
   execa(...owned("TERM", command), {
     cwd: projectRoot,
@@ -72,17 +68,10 @@ export const startProgram = (
 export async function runProgram(
   command: readonly string[],
   signal: AbortSignal,
-  {
-    stdout: output = "pipe",
-    env = askedWhole,
-  }: { readonly stdout?: Output; readonly env?: Environment } = {},
+  options: ProgramOptions = {},
 ): Promise<ChildEnd> {
   signal.throwIfAborted();
-  const child = startProgram([process.execPath, ...command], {
-    signal,
-    stdout: output,
-    env,
-  });
+  const child = startProgram([process.execPath, ...command], { env: askedWhole, ...options, signal });
   const { stdout = "", stderr = "", exitCode } = await child;
   signal.throwIfAborted();
   return { printed: parseJson(stdout), exitCode, outputTail: `${stdout}\n${stderr}`.trim().slice(-2000) };
@@ -96,7 +85,7 @@ export async function runProgram(
 export async function recordOf(
   name: string | readonly string[],
   args: readonly string[],
-  { signal }: { readonly signal: AbortSignal },
+  signal: AbortSignal,
 ): Promise<RunRecord> {
   const program = typeof name === "string" ? [`scripts/${name}.ts`] : name;
   const { printed, exitCode, outputTail } = await runProgram([...program, "--json", ...args], signal);
@@ -134,6 +123,10 @@ export const verdictWithoutRecord = (code: number | undefined): Verdict =>
   severity.find((verdict) => verdict !== "passed" && verdict !== "guide" && exitCodes[verdict] === code) ??
   "harness";
 
+/** What a process printed, if that is the record of a run. */
+export const printedRecord = (printed: unknown): RunRecord | undefined =>
+  isRecord(printed) ? printed : undefined;
+
 const isRecord = (printed: unknown): printed is RunRecord =>
   typeof printed === "object" && printed !== null && "tests" in printed;
 
@@ -145,15 +138,16 @@ export async function demandGreen(
   { what, others, options }: Demand,
   signal: AbortSignal,
   say?: (line: string) => void,
-): Promise<void> {
+): Promise<RunRecord> {
   say?.(`${what} first`);
-  const record = await recordOf("e2e", options, { signal });
-  if (record.verdict !== "passed") throw notGreen(what, record, others);
+  const record = await recordOf("e2e", options, signal);
+  if (record.verdict === "passed") return record;
+  throw notGreen(what, record, others);
 }
 
 /** Runs of the guide without a mutant, which a round needs once for each choice of suites. */
 export class GreenRuns {
-  readonly #runs = new Map<string, Promise<void>>();
+  readonly #runs = new Map<string, Promise<unknown>>();
 
   /** Waits for one of these suites, and makes it if there is none yet. An error unless it passes, as of `demandGreen`. */
   async demand(suites: readonly string[], settings: Settings, signal: AbortSignal): Promise<void> {

@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { Writable } from "node:stream";
 import { differenceOf } from "../../blame/difference.ts";
 import { GuideFailure } from "../../errors.ts";
-import { provider } from "../../machines/index.ts";
+import { provider as providerOf } from "../../machines/index.ts";
 import type { Reproduction, RunRecord } from "../../record/record.ts";
 import type { FindGreen } from "../../report/html/context.ts";
 import { reporters } from "../../report/index.ts";
@@ -125,7 +125,7 @@ const needs: Readonly<
   "own-kernel": {
     what: "machines with a clock and memory of their own",
     how: "--provider vagrant",
-    met: (settings) => !provider(settings).limitations.some(({ capability }) => capability === "clock"),
+    met: (settings) => !providerOf(settings).limitations.some(({ capability }) => capability === "clock"),
   },
   selinux: {
     what: "machines with SELinux",

@@ -56,8 +56,8 @@ export async function readJournals(folder: string, green?: string): Promise<Jour
 }
 
 async function filesIn(folder: string): Promise<Pick<Journal, "machine" | "unit" | "lines">[]> {
-  const machines = await namesIn(join(folder, "machines"));
-  const found = machines.toSorted().map(async (machine) => {
+  const names = await namesIn(join(folder, "machines"));
+  const found = names.toSorted().map(async (machine) => {
     const files = await namesIn(join(folder, "machines", machine));
     return Promise.all(
       files.toSorted().map(async (file) => {
