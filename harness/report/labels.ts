@@ -135,7 +135,6 @@ function butFor(
   return `, but for ${count(blocks, "block")} that ${who} change`;
 }
 
-/** A milestone's name as a person says it. */
 export const milestoneTitle = (
   { milestones = {} }: { readonly milestones?: MilestoneTitles },
   milestone: string,
@@ -177,7 +176,6 @@ export const blockCounts = (accounting: Accounting): string =>
 export const guideLine = ({ steps, ports = [] }: Extract<RunEvent, { type: "plan" }>): string =>
   `the guide has ${count(steps, "step")}${ports.length > 0 ? `, ported by ${ports.join(", ")}` : ""}`;
 
-/** What became of a unit, in a line. */
 export const unitLine = ({ unit, machine, step, state, said }: UnitFinding): string =>
   `${unit} on ${machine}, which ${step} started: ${[state, said].filter(Boolean).join(": ")}`;
 

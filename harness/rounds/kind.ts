@@ -1,18 +1,20 @@
 import { resolve } from "node:path";
 import type { z } from "zod";
-import { exitCodes, gravestExitCode, type SourceLocation } from "../errors.ts";
+import { exitCodes, gravestExitCode, type SourceLocation, UsageError } from "../errors.ts";
 import { projectRoot } from "../host/paths.ts";
+import { suggestFrom } from "../input/suggest.ts";
 import { isRed } from "../record/outcome.ts";
 import { caseAnchor, linkTo } from "../report/anchors.ts";
-import { type Case, suiteXml } from "../report/junit/cases.ts";
+import { type Case, sectionClass, suiteXml } from "../report/junit/cases.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Lane } from "./pool/lanes.ts";
 import type { Round } from "./records.ts";
 
 /** How the result of a case reads: as JUnit has it, and what it makes of the round's exit code. */
-export type Reading = Case & {
+export type Reading = Omit<Case, "className"> & {
   readonly exitCode: number;
-  /** The guide's section that it is about. */
+  /** Where it is not about a section of the guide. */
+  readonly className?: string;
   readonly section?: string;
 };
 
@@ -57,6 +59,20 @@ export type RoundCases<C extends { readonly id: string }, R> = {
   readonly notJudged: (one: C, thrown: unknown) => R;
 };
 
+/** The cases of these ids, or all if none is named. UsageError for an unknown id; COMMAND --list shows what there is. */
+export function chosen<C extends { readonly id: string }>(
+  all: readonly C[],
+  ids: readonly string[],
+  noun: string,
+  command: string,
+): C[] {
+  const known = all.map(({ id }) => id);
+  const unknown = ids.find((id) => !known.includes(id));
+  if (unknown === undefined) return all.filter(({ id }) => ids.length === 0 || ids.includes(id));
+  const list = `\`pnpm ${command} --list\` shows them all.`;
+  throw new UsageError(`There is no ${noun} ${unknown}`, { hint: suggestFrom(unknown, known, list) });
+}
+
 /** How the results of a round read, each with the place of its case. */
 export function readingsOf<R>(
   kind: Kind<R>,
@@ -75,7 +91,8 @@ export const junitOf = <R>(kind: Kind<R>, round: Pick<Round<R>, "about" | "resul
     { name: kind.name, title: kind.title, startedAt: round.about.startedAt },
     readingsOf(kind, round).map((reading) => {
       const report = `${kind.name}.html${linkTo(caseAnchor(reading.name))}`;
-      return Object.assign(reading, { properties: { ...reading.properties, report } });
+      const { className = sectionClass(reading.section ?? "") } = reading;
+      return Object.assign(reading, { className, properties: { ...reading.properties, report } });
     }),
   );
 

@@ -9,7 +9,7 @@ import { kinds } from "./merge.ts";
 import { leaveOut } from "./ablation/ablation.ts";
 import { tryMutants } from "./mutants/attempt.ts";
 import { loadMutants } from "./mutants/catalogue.ts";
-import { reproduceEach } from "./repro/attempt.ts";
+import { reproduceEach } from "./repro/one.ts";
 import { loadEntries } from "./repro/catalogue/catalogue.ts";
 import type { RoundHeader } from "./records.ts";
 import { sampleAbout } from "./sample.ts";

@@ -39,12 +39,8 @@ export async function mergeRounds(
   const merged = parts.toSorted((one, other) => one.shard.index - other.shard.index);
   const cases = dealtBack(merged.map(({ round }) => round.about.cases));
   if (roundDigest(cases) !== about.round) {
-    throw new UsageError(
-      "These records do not have the cases of the round that they say they are shards of",
-      {
-        hint: "Start all shards with the same command, --shard aside.",
-      },
-    );
+    const what = "These records do not have the cases of the round that they say they are shards of";
+    throw new UsageError(what, { hint: sameCommand });
   }
   const file = recordFile(name, reports);
   return lockRound(name, { reports }, async () => {
@@ -92,6 +88,8 @@ async function readPart(file: string, kind: Kind): Promise<Part> {
   );
 }
 
+const sameCommand = "Start all shards with the same command, --shard aside.";
+
 const nameOf = ({ index, of }: Shard): string => `${index}/${of}`;
 
 function assertOneRound(parts: readonly Part[]): RoundHeader {
@@ -120,7 +118,7 @@ function assertOneRound(parts: readonly Part[]): RoundHeader {
   differ(
     "cases or settings",
     ({ round: { about } }) => `${about.round} on ${about.provider} with ${about.artifacts}`,
-    "Start all shards with the same command, --shard aside.",
+    sameCommand,
   );
   const missing = Array.from({ length: of }, (_, index) => index + 1).filter(
     (index) => !parts.some(({ shard }) => shard.index === index),

@@ -6,7 +6,7 @@ import { type LockOptions, withLockOrFail } from "../host/lock.ts";
 import { projectRoot, shortPath } from "../host/paths.ts";
 import { replaceFile } from "../host/persisted.ts";
 import { type Progress, silent } from "../progress.ts";
-import { addressesFrom } from "../report/html/addresses.ts";
+import { addressesFrom } from "../report/html/context.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { circumstancesOf } from "../run/request/inputs.ts";
 import type { Settings } from "../settings/settings.ts";

@@ -43,7 +43,7 @@ export function github({ env = process.env, stderr = process.stderr }: GithubOpt
     async tell(record) {
       if (!summary) return;
       await appendFile(summary, markdown(record));
-      for (const line of annotations(record)) stderr.write(`${line}\n`);
+      for (const one of failuresOf(record).slice(0, mostAnnotations)) stderr.write(`${annotationOf(one)}\n`);
     },
   };
 }
@@ -78,7 +78,6 @@ function markdown(record: RunRecord): string {
   ].join("\n");
 }
 
-/** Its headline, and behind it all lines that follow as they are. */
 function failureItem({ title, failure: { message, hint = "" }, anchor }: Failed): string {
   const [first = "", ...rest] = plain(message).split("\n");
   const where = anchor === undefined ? "" : `\`report.html${linkTo(anchor)}\``;
@@ -124,25 +123,18 @@ function faultTable(record: RunRecord): string[] {
   ];
 }
 
-function annotations(record: RunRecord): string[] {
-  return failuresOf(record)
-    .slice(0, mostAnnotations)
-    .map(({ title, failure: { message }, location, suspect, anchor }) =>
-      annotation("error", {
-        ...(location && { location: { file: location.file, line: location.line } }),
-        title,
-        message: [message, suspect, anchor && `report.html${linkTo(anchor)}`].filter(Boolean).join("\n"),
-      }),
-    );
-}
+const annotationOf = ({ title, failure: { message }, location, suspect, anchor }: Failed): string =>
+  annotation("error", {
+    ...(location && { location: { file: location.file, line: location.line } }),
+    title,
+    message: [message, suspect, anchor && `report.html${linkTo(anchor)}`].filter(Boolean).join("\n"),
+  });
 
 type Failed = {
   readonly title: string;
   readonly failure: FailureRecord;
   readonly location?: SourceLocation;
-  /** Which step of the guide is to be looked at first. */
   readonly suspect?: string;
-  /** Where `report.html` has it. */
   readonly anchor?: string;
 };
 

@@ -4,8 +4,7 @@ import type { Reporter } from "../../record/events.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { anchorsOf } from "../anchors.ts";
 import { headlineOf } from "../labels.ts";
-import { addressesFrom } from "./addresses.ts";
-import type { PageContext, FindGreen } from "./context.ts";
+import { addressesFrom, type PageContext, type FindGreen } from "./context.ts";
 import { claims, drifts, faults } from "./sections/results.ts";
 import { comparison } from "./sections/comparison.ts";
 import { document } from "./document/document.ts";
@@ -27,7 +26,6 @@ export const htmlReport = (find?: FindGreen): Reporter => ({
   },
 });
 
-/** What the page of a run in `folder` says beside its record. */
 async function besideOf(record: RunRecord, folder: string, find?: FindGreen): Promise<PageContext> {
   const green = await find?.(record, folder);
   return {

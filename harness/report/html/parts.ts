@@ -12,7 +12,6 @@ const outputLines = 200;
 /** Text as it was printed. It may scroll, so that the keyboard must reach it. */
 export const codeBox = (text: string): Markup => html`<pre tabindex="0">${text}</pre>`;
 
-/** What a reader may type again. */
 export const commandBox = (text: string): Markup => html`<pre tabindex="0" class="command">${text}</pre>`;
 
 /** Facts as a list of names and texts; longer ones as they were printed. */
@@ -36,7 +35,6 @@ export const failureBox = (
 ): Markup | undefined =>
   failure && html`${codeBox(failure.message)} ${partList([...before, ...failureParts(failure)])}`;
 
-/** Output as it came, its end if it is long. */
 export const outputBox = (output: string): Markup =>
   output.trim() === "" ? html`<p class="soft">no output</p>` : codeBox(lastLines(output, outputLines));
 

@@ -2,7 +2,7 @@ import type { RunEvent } from "../../record/events.ts";
 import type { RunRecord, StepRecord } from "../../record/record.ts";
 import { anchorsOf } from "../anchors.ts";
 import { RunProgress } from "../console/run-progress.ts";
-import { addressesFrom } from "../html/addresses.ts";
+import { addressesFrom } from "../html/context.ts";
 import { document } from "../html/document/document.ts";
 import { html, Markup } from "../html/document/markup.ts";
 import { codeBox } from "../html/parts.ts";
@@ -42,7 +42,6 @@ export function followingReport(report: string, run: string): string | undefined
   return document(new Markup(title), new Markup(main), { look: "report", live: `${run} report` });
 }
 
-/** The page of who waits for the first run. */
 export const waitingPage = (): string =>
   document("No run yet", html`<h1>There is no run yet</h1>`, { look: "report", live: "none" });
 
@@ -59,7 +58,6 @@ type Snapshot = {
   readonly running: readonly { readonly key: string; readonly output: string }[];
   /** Pieces of the harness' work that go on. */
   readonly spans: readonly string[];
-  /** How far it is, in words; empty if there is nothing to say yet. */
   readonly far: string;
 };
 

@@ -2,7 +2,7 @@ import type { Reporter } from "../../record/events.ts";
 import type { FailureRecord, RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
 import { milestoneTitle } from "../labels.ts";
 import { blameOfStep, placesOf } from "../places.ts";
-import { oneFile } from "../run-json.ts";
+import { oneFile } from "../files.ts";
 import { distinctSteps, endings, tallyMilestones } from "../tally.ts";
 import { headline } from "../text.ts";
 import { sarifLog, sarifPlace, type SarifRule } from "./log.ts";

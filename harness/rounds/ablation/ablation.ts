@@ -5,7 +5,6 @@ import type { StepGroup } from "../../guide/types.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { readShape } from "../../input/yaml-file.ts";
 import type { RunRecord } from "../../record/record.ts";
-import { sectionClass } from "../../report/junit/cases.ts";
 import { count } from "../../report/text.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { withEdit } from "../edit.ts";
@@ -45,7 +44,6 @@ export const ablation: Kind<Ablation> = {
   read({ step, missed, verdict, red, message, seconds }) {
     const [section = ""] = step.split("/", 1);
     return {
-      className: sectionClass(section),
       section,
       name: step,
       seconds,

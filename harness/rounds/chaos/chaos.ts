@@ -17,7 +17,6 @@ const schema = z.object({
   seed: z.number(),
   round: z.number(),
   kind: z.enum(faultKinds),
-  /** Which of the cluster's machines, from 0 to 1. */
   machine: z.number(),
   /** How far of the guide its machines have come when it begins: a place among the checkpoints, from 0 to 1. */
   from: z.number(),
@@ -29,21 +28,17 @@ const schema = z.object({
   /** Absent if the run could not say, as one that is killed cannot. */
   verdict: verdictSchema.exactOptional(),
   message: z.string().exactOptional(),
-  /** Absent if a signal ended the run. */
   exitCode: z.number().exactOptional(),
-  /** What the host still had of it after `gc`. */
   left: z.array(z.string()),
   seconds: z.number(),
   /** What it shows of this project: a verdict that is wrong, something that is left. */
   defects: z.array(z.string()),
-  /** Why it could not be tried. */
   notPlayed: z.string().exactOptional(),
 });
 
 /** A draw, what was seen when it was tried, and what that shows. */
 export type JudgedDraw = Readonly<z.infer<typeof schema>>;
 
-/** The name of a draw among the cases. */
 export const caseName = (round: number): string => `round ${round}`;
 
 /** Runs under faults: a failure is a defect of this project, what hit nothing is skipped. */
@@ -122,7 +117,6 @@ function totalsOf(results: readonly JudgedDraw[]) {
   };
 }
 
-/** What was seen of a draw that was tried. */
 export type ChaosResult = Pick<JudgedDraw, "hit" | "during" | "verdict" | "message" | "exitCode" | "left">;
 
 /** What is wrong with how a run's process ended: who calls it goes by that alone. */
@@ -135,7 +129,6 @@ function endOf({
   return exitCode === exitCodes[verdict] ? [] : [`exit code ${exitCode} for the verdict ${verdict}`];
 }
 
-/** What a draw that was tried shows of this project. */
 export function defectsOf(
   { kind }: Pick<JudgedDraw, "kind">,
   { hit, verdict, exitCode, left }: ChaosResult,

@@ -56,7 +56,6 @@ export async function bootableCheckpoints(settings: Settings): Promise<string[]>
   return notes.filter(({ lost }) => !lost).map(({ after }) => after);
 }
 
-/** The checkpoints of the plan, in the guide's order. */
 async function checkpointsOf(settings: Settings): Promise<CheckpointMetadata[]> {
   using context = interruptions("What was saved stays.", new Deadlines(settings.timeoutFactor));
   const plan = await planOf(settings);
@@ -77,13 +76,10 @@ export type Evidence = Pick<RunRecord, "verdict"> & {
   readonly tests: readonly Pick<RunRecord["tests"][number], "milestone" | "name" | "outcome">[];
 };
 
-/** What a run from a checkpoint says of one from the beginning. */
 export type Agreement = {
-  /** The block after which the checkpoint was saved. */
   readonly after: string;
   readonly run: string;
   readonly seconds: number;
-  /** Of that run. */
   readonly verdict: RunRecord["verdict"];
   /** No run starts from it: machines of it do not come up whole, which every run that meets it reports. */
   readonly passedOver: boolean;
@@ -128,29 +124,17 @@ export function exitCodeOf(agreements: readonly Agreement[]): number {
 
 /** In what a resumed run contradicts one from the beginning: verdict, tests, and the steps that it did itself. Empty if in nothing. */
 export function contradictions(fresh: Evidence, resumed: Evidence): string[] {
-  const verdict =
-    fresh.verdict === resumed.verdict ? [] : [`verdict ${resumed.verdict}, not ${fresh.verdict}`];
   const own = new Set(resumed.steps.map(({ key }) => key));
+  const outcomes = ({ steps, tests }: Evidence): Map<string, string> =>
+    new Map([
+      ...steps.filter(({ key }) => own.has(key)).map(({ key, outcome }) => [key, outcome] as const),
+      ...tests.map(({ milestone, name, outcome }) => [`${milestone}: ${name}`, outcome] as const),
+    ]);
+  const [were, are] = [outcomes(fresh), outcomes(resumed)];
   return [
-    ...verdict,
-    ...differing(
-      fresh.steps.filter(({ key }) => own.has(key)).map(({ key, outcome }) => [key, outcome]),
-      resumed.steps.map(({ key, outcome }) => [key, outcome]),
-    ),
-    ...differing(fresh.tests.map(named), resumed.tests.map(named)),
+    ...(fresh.verdict === resumed.verdict ? [] : [`verdict ${resumed.verdict}, not ${fresh.verdict}`]),
+    ...[...new Set([...were.keys(), ...are.keys()])]
+      .filter((name) => were.get(name) !== are.get(name))
+      .map((name) => `${name}: ${are.get(name) ?? "not run"}, not ${were.get(name) ?? "not run"}`),
   ];
-}
-
-type Named = readonly [name: string, outcome: string];
-
-const named = ({ milestone, name, outcome }: Evidence["tests"][number]): Named => [
-  `${milestone}: ${name}`,
-  outcome,
-];
-
-function differing(fresh: readonly Named[], resumed: readonly Named[]): string[] {
-  const [were, are] = [new Map(fresh), new Map(resumed)];
-  return [...new Set([...were.keys(), ...are.keys()])]
-    .filter((name) => were.get(name) !== are.get(name))
-    .map((name) => `${name}: ${are.get(name) ?? "not run"}, not ${were.get(name) ?? "not run"}`);
 }

@@ -3,7 +3,6 @@ import { exitCodes, toHarnessError } from "../../errors.ts";
 import { isRed, type Outcome } from "../../record/outcome.ts";
 import type { FailureRecord } from "../../record/record.ts";
 import type { TrialScore } from "../../record/trial-score.ts";
-import { sectionClass } from "../../report/junit/cases.ts";
 import { nameHas } from "../../run/suites/selection.ts";
 import type { Kind } from "../kind.ts";
 import { verdictSchema } from "../pool/children.ts";
@@ -51,7 +50,6 @@ export const mutants: Kind<MutantResult> = {
   title: "suites on trial",
   schema,
   read: ({ id, section, outcome, expected, detail, run, verdict = "harness", seconds }) => ({
-    className: sectionClass(section),
     section,
     name: id,
     seconds,

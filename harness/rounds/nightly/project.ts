@@ -5,7 +5,7 @@ import chalk from "chalk";
 import { Deadlines } from "../../deadlines.ts";
 import { UsageError } from "../../errors.ts";
 import { projectRoot, stateRoot } from "../../host/paths.ts";
-import { jobAddress } from "../../report/html/addresses.ts";
+import { jobAddress } from "../../report/html/context.ts";
 import { gitCommit } from "../../run/workflow.ts";
 import { flakesOf } from "./history/flakes.ts";
 import { nightly } from "./nightly.ts";

@@ -97,7 +97,6 @@ export async function recordOf(
   });
 }
 
-/** `pnpm down`, whatever there is. */
 export async function down({ cluster }: Pick<Settings, "cluster">): Promise<void> {
   await $({ quiet: true, nothrow: true })`${process.execPath} harness/cli/cli.ts down --cluster ${cluster}`;
 }

@@ -56,7 +56,6 @@ export function faults(record: RunRecord): Markup | undefined {
 
 const width = 240;
 const height = 48;
-/** Room for the line's own width. */
 const edge = 2;
 
 /** What was measured again and again: a line each, its values, and what it grew by. Nothing where nothing was. */

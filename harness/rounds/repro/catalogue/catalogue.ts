@@ -1,9 +1,8 @@
 import { dirname, join } from "node:path";
-import { UsageError } from "../../../errors.ts";
 import { type Erratum, loadErrata } from "../../../guide/edit/errata.ts";
 import { editNames } from "../../../guide/edit/folder.ts";
-import { suggestFrom } from "../../../input/suggest.ts";
 import { ownGuide } from "../../../profile/profile.ts";
+import { chosen } from "../../kind.ts";
 
 /** One defect of the guide as written, or one mistake of a reader. */
 export type Entry = Erratum;
@@ -14,17 +13,7 @@ const folders = ["errata", "mistakes"].map((name) => join(dirname(ownGuide), nam
 export async function loadEntries(ids: readonly string[] = []): Promise<Entry[]> {
   const lists = await Promise.all(folders.map(async (folder) => loadErrata(folder, await editNames(folder))));
   const entries = lists.flat().toSorted(inGuideOrder);
-  const unknown = ids.find((id) => !entries.some((entry) => entry.id === id));
-  if (unknown !== undefined) {
-    throw new UsageError(`There is no erratum or mistake ${unknown}`, {
-      hint: suggestFrom(
-        unknown,
-        entries.map(({ id }) => id),
-        "`pnpm repro --list` shows them all.",
-      ),
-    });
-  }
-  return entries.filter(({ id }) => ids.length === 0 || ids.includes(id));
+  return chosen(entries, ids, "erratum or mistake", "repro");
 }
 
 export const isMistake = ({ class: kind }: Entry): boolean => kind === "operator";

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { sectionClass } from "../../../report/junit/cases.ts";
 import type { Kind } from "../../kind.ts";
 import { proofSchema } from "./proved.ts";
 
@@ -29,14 +28,7 @@ export const repro: Kind<Result> = {
   title: "install bugs",
   schema,
   read({ id, section, outcome, expected = "", seen, fixed, seconds, exitCode }) {
-    const common = {
-      className: sectionClass(section),
-      section,
-      name: id,
-      seconds,
-      type: outcome,
-      detail: seen,
-    };
+    const common = { section, name: id, seconds, type: outcome, detail: seen };
     if (outcome === "not here") return { ...common, outcome: "skipped", exitCode: 0 };
     if (outcome === "not judged") return { ...common, outcome: "error", exitCode };
     if (outcome === "not reproduced") {

@@ -2,8 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { beforeEach, expect, test } from "vitest";
-import { journal } from "./journal.ts";
-import { runJson } from "./run-json.ts";
+import { journal, runJson } from "./files.ts";
 import { sampleEvents, sampleRecord } from "./sample.ts";
 import { temporaryFolder } from "../testing.ts";
 
