@@ -38,10 +38,8 @@ export const linkTo = (id: string): string => `#${encodeURI(id)}`;
 /** An id has no blanks (HTML 3.2.6); `%` and `#` would be another address. */
 const solid = (text: string): string => text.replaceAll(/[\s%#\p{C}]+/gu, "-");
 
-/** Letters of a name in an address. */
 const longestSlug = 80;
 
-/** A name as a part of an address; a long one ends with a whole word. */
 function slug(name: string): string {
   const whole = name
     .toLowerCase()

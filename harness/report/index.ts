@@ -3,9 +3,8 @@ import { type ConsoleOptions, consoleReporter } from "./console/console.ts";
 import { github } from "./github/github.ts";
 import type { FindGreen } from "./html/context.ts";
 import { htmlReport } from "./html/page.ts";
-import { journal } from "./journal.ts";
+import { journal, runJson } from "./files.ts";
 import { junit } from "./junit/junit.ts";
-import { runJson } from "./run-json.ts";
 import { runSarif } from "./sarif/run.ts";
 import { trace } from "./trace/trace.ts";
 

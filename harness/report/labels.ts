@@ -14,7 +14,6 @@ import type { TrialScore } from "../record/trial-score.ts";
 import { selectionText } from "../record/selection.ts";
 import { count, headline } from "./text.ts";
 
-/** A verdict as a headline. */
 export const headlines: Readonly<Record<Verdict, string>> = {
   passed: "Passed",
   guide: "The guide failed",
@@ -43,7 +42,6 @@ const besideOfRun = ({
 const notAlone = (beside: readonly string[]): string =>
   `The guide alone is not shown to be at fault: ${beside.join("; ")}.`;
 
-/** A failure's verdict as a headline. */
 export const failureHeadline = (failure: FailureRecord): string =>
   besideOf(failure) ? notProved : headlines[failure.verdict];
 
@@ -137,7 +135,6 @@ function butFor(
   return `, but for ${count(blocks, "block")} that ${who} change`;
 }
 
-/** A milestone's name as a person says it. */
 export const milestoneTitle = (
   { milestones = {} }: { readonly milestones?: MilestoneTitles },
   milestone: string,
@@ -179,7 +176,6 @@ export const blockCounts = (accounting: Accounting): string =>
 export const guideLine = ({ steps, ports = [] }: Extract<RunEvent, { type: "plan" }>): string =>
   `the guide has ${count(steps, "step")}${ports.length > 0 ? `, ported by ${ports.join(", ")}` : ""}`;
 
-/** What became of a unit, in a line. */
 export const unitLine = ({ unit, machine, step, state, said }: UnitFinding): string =>
   `${unit} on ${machine}, which ${step} started: ${[state, said].filter(Boolean).join(": ")}`;
 

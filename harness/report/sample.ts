@@ -162,19 +162,8 @@ export const sampleContext = (record: RunRecord, changes: Partial<PageContext> =
 
 /** The events that lead to a record, in order. */
 export function sampleEvents(record: RunRecord): RunEvent[] {
-  const {
-    id,
-    command,
-    startedAt,
-    milestones,
-    verdict,
-    durationMs,
-    steps,
-    tests,
-    assists,
-    spans,
-    sections = [],
-  } = record;
+  const { id, command, startedAt, milestones, verdict, durationMs } = record;
+  const { steps, tests, assists, spans, sections = [] } = record;
   const during: RunEvent[] = [
     ...spans.flatMap((span): RunEvent[] => [
       { at: span.startMs, type: "span-start", name: span.name, track: span.track },

@@ -1,7 +1,7 @@
 import type { Assist } from "../progress.ts";
 import type { Outcome } from "../record/outcome.ts";
 import { isLeftOut } from "../record/selection.ts";
-import type { RunRecord, StepRecord, TestRecord } from "../record/record.ts";
+import type { FailureRecord, RunRecord, StepRecord, TestRecord } from "../record/record.ts";
 import { milestoneTitle } from "./labels.ts";
 
 /** Tests of one milestone, counted. */
@@ -14,7 +14,6 @@ export type MilestoneTally = {
   readonly durationMs: number;
 };
 
-/** How many of each outcome. */
 export function countOutcomes(all: readonly { readonly outcome: Outcome }[]): Record<Outcome, number> {
   const counts = { passed: 0, failed: 0, error: 0, skipped: 0 };
   for (const { outcome } of all) counts[outcome] += 1;
@@ -58,6 +57,12 @@ const lastOfEach = <T extends { readonly outcome: Outcome }>(
 export const distinctSteps = ({ steps }: Pick<RunRecord, "steps">): StepRecord[] =>
   lastOfEach(steps, ({ key }) => key);
 
+/** What ended a run, and whatever else failed. */
+export const endings = ({ failure, otherFailures = [] }: RunRecord): FailureRecord[] => [
+  ...(failure ? [failure] : []),
+  ...otherFailures,
+];
+
 /** Whether a step or a test was to be looked at, and the run did not come to it, or left it out. */
 export const isUnreached = (one: Pick<StepRecord | TestRecord, "skipped">): boolean =>
   isLeftOut(one) || one.skipped?.startsWith("not reached") === true;
@@ -75,7 +80,6 @@ export function tallyMilestones(tests: readonly TestRecord[]): MilestoneTally[] 
   }));
 }
 
-/** One kind of help and how often it was given. */
 export type AssistTally = {
   readonly id: string;
   readonly reason: string;

@@ -29,7 +29,7 @@ export const shortened = (text: string, most: number): string =>
   text.length > most ? `${text.slice(0, most - 1)}…` : text;
 
 /** The last lines of a text; says how many are missing. */
-export function lastLines(text: string, count: number): string {
+export function lastLines(text: string, count = Infinity): string {
   const lines = text.trimEnd().split("\n");
   const missing = lines.length - count;
   if (missing <= 0) return lines.join("\n");

@@ -19,21 +19,30 @@ export const shortDigest = (text: string): string =>
 /** Where what a result depends on lies, in git or not yet. */
 const sources = ["harness", "suites", "scripts", "fixtures"];
 
+/** What rounds write has no part in it. */
+const others = Object.values(written).map((file) => `:(exclude)${file}`);
+
+/** Runs git with words, and standard input, one after the other; undefined if any of it fails. */
+const gitIn =
+  (root: string) =>
+  async (words: readonly string[], input = ""): Promise<string | undefined> => {
+    const { stdout, exitCode } = await execa("git", words, { cwd: root, reject: false, input });
+    return exitCode === 0 ? stdout : undefined;
+  };
+
 /**
  * The commit that is tried. If the tree has changes beside what rounds write, files that are not in git among them, a `+` and a
  * digest of these changes follow, so that two trees of one name are the same.
  */
 export async function triedCommit(root = projectRoot): Promise<string> {
-  const git = (words: readonly string[], input = "") =>
-    execa("git", words, { cwd: root, reject: false, input });
-  const ours = Object.values(written).map((file) => `:(exclude)${file}`);
+  const git = gitIn(root);
   const head = await git(["rev-parse", "--short=12", "HEAD"]);
-  const diff = await git(["diff", "--no-ext-diff", "--full-index", "HEAD", "--", ".", ...ours]);
+  const diff = await git(["diff", "--no-ext-diff", "--full-index", "HEAD", "--", ".", ...others]);
   const added = await git(["ls-files", "--others", "--exclude-standard", "--", ...sources]);
-  const texts = await git(["hash-object", "--stdin-paths"], added.stdout);
-  if ([head, diff, added, texts].some(({ exitCode }) => exitCode !== 0)) return unknownCommit;
-  const changes = [diff.stdout, added.stdout, texts.stdout].filter(Boolean).join("\n");
-  return changes === "" ? head.stdout : `${head.stdout}+${shortDigest(changes)}`;
+  const texts = await git(["hash-object", "--stdin-paths"], added);
+  if (head === undefined || [diff, added, texts].includes(undefined)) return unknownCommit;
+  const changes = [diff, added, texts].filter(Boolean).join("\n");
+  return changes === "" ? head : `${head}+${shortDigest(changes)}`;
 }
 
 /**
@@ -41,18 +50,14 @@ export async function triedCommit(root = projectRoot): Promise<string> {
  * edited, added or removed. `unknownCommit` outside of git.
  */
 export async function triedFiles(root = projectRoot): Promise<string> {
-  const git = (words: readonly string[], input = "") =>
-    execa("git", words, { cwd: root, reject: false, input });
-  const ours = Object.values(written).map((file) => `:(exclude)${file}`);
-  const places = ["--exclude-standard", "--", ...sources, ...ours];
-  const [all, gone] = [
-    await git(["ls-files", "--cached", "--others", ...places]),
-    await git(["ls-files", "--deleted", ...places]),
-  ];
-  const removed = new Set(gone.stdout.split("\n"));
-  const names = all.stdout.split("\n").filter((name) => name !== "" && !removed.has(name));
-  const sorted = [...new Set(names)].toSorted().join("\n");
+  const git = gitIn(root);
+  const places = ["--exclude-standard", "--", ...sources, ...others];
+  const all = await git(["ls-files", "--cached", "--others", ...places]);
+  const gone = await git(["ls-files", "--deleted", ...places]);
+  if (all === undefined || gone === undefined) return unknownCommit;
+  const removed = new Set(["", ...gone.split("\n")]);
+  const names = new Set(all.split("\n").filter((name) => !removed.has(name)));
+  const sorted = [...names].toSorted().join("\n");
   const texts = await git(["hash-object", "--stdin-paths"], sorted);
-  if ([all, gone, texts].some(({ exitCode }) => exitCode !== 0)) return unknownCommit;
-  return shortDigest(`${sorted}\n${texts.stdout}`);
+  return texts === undefined ? unknownCommit : shortDigest(`${sorted}\n${texts}`);
 }

@@ -1,18 +1,20 @@
 import { resolve } from "node:path";
 import type { z } from "zod";
-import { exitCodes, gravestExitCode, type SourceLocation } from "../errors.ts";
+import { exitCodes, gravestExitCode, type SourceLocation, UsageError } from "../errors.ts";
 import { projectRoot } from "../host/paths.ts";
+import { suggestFrom } from "../input/suggest.ts";
 import { isRed } from "../record/outcome.ts";
 import { caseAnchor, linkTo } from "../report/anchors.ts";
-import { type Case, suiteXml } from "../report/junit/cases.ts";
+import { type Case, sectionClass, suiteXml } from "../report/junit/cases.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Lane } from "./pool/lanes.ts";
 import type { Round } from "./records.ts";
 
 /** How the result of a case reads: as JUnit has it, and what it makes of the round's exit code. */
-export type Reading = Case & {
+export type Reading = Omit<Case, "className"> & {
   readonly exitCode: number;
-  /** The guide's section that it is about. */
+  /** Where it is not about a section of the guide. */
+  readonly className?: string;
   readonly section?: string;
 };
 
@@ -20,7 +22,6 @@ export type Reading = Case & {
 export type Kind<R = unknown> = {
   /** Of its files, `reports/NAME.jsonl`, `.json` and `.xml`, too. */
   readonly name: string;
-  /** Name of JUnit's suite. */
   readonly title: string;
   /** One result, as the record has it. */
   readonly schema: z.ZodType<R>;
@@ -28,7 +29,6 @@ export type Kind<R = unknown> = {
   read(result: R): Reading;
   /** What `--json` and `reports/NAME.json` have. */
   document(round: Round<R>): object;
-  /** The end of the round for a person. */
   summary(round: Round<R>): string | Promise<string>;
   /** Set where a case's name means another one in each round, so that no two can be compared. */
   readonly isDrawn?: true;
@@ -50,8 +50,7 @@ export type RoundCases<C extends { readonly id: string }, R> = {
   readonly basis?: (one: C) => unknown;
   /** Where a case stands: what a reader of its result opens first. */
   readonly place?: (one: C) => SourceLocation | undefined;
-  /** What all cases need; once, unless all results are known. It says what it does. */
-  readonly prepare?: (signal: AbortSignal, say: (line: string) => void) => Promise<void>;
+  readonly prepare?: (signal: AbortSignal, say: (line: string) => void) => Promise<unknown>;
   /** Which cases are tried together, on the same machines; each alone without it. */
   readonly batches?: (cases: readonly C[], lanes: number) => readonly (readonly C[])[];
   /** Tries the cases of a batch and gives each result as soon as it is known. Cleans up before it ends, or is ended. */
@@ -59,6 +58,20 @@ export type RoundCases<C extends { readonly id: string }, R> = {
   /** The result of a case that an error of its batch left without one. */
   readonly notJudged: (one: C, thrown: unknown) => R;
 };
+
+/** The cases of these ids, or all if none is named. UsageError for an unknown id; COMMAND --list shows what there is. */
+export function chosen<C extends { readonly id: string }>(
+  all: readonly C[],
+  ids: readonly string[],
+  noun: string,
+  command: string,
+): C[] {
+  const known = all.map(({ id }) => id);
+  const unknown = ids.find((id) => !known.includes(id));
+  if (unknown === undefined) return all.filter(({ id }) => ids.length === 0 || ids.includes(id));
+  const list = `\`pnpm ${command} --list\` shows them all.`;
+  throw new UsageError(`There is no ${noun} ${unknown}`, { hint: suggestFrom(unknown, known, list) });
+}
 
 /** How the results of a round read, each with the place of its case. */
 export function readingsOf<R>(
@@ -73,13 +86,13 @@ export function readingsOf<R>(
   });
 }
 
-/** A round as JUnit. */
 export const junitOf = <R>(kind: Kind<R>, round: Pick<Round<R>, "about" | "results">): string =>
   suiteXml(
     { name: kind.name, title: kind.title, startedAt: round.about.startedAt },
     readingsOf(kind, round).map((reading) => {
       const report = `${kind.name}.html${linkTo(caseAnchor(reading.name))}`;
-      return Object.assign(reading, { properties: { ...reading.properties, report } });
+      const { className = sectionClass(reading.section ?? "") } = reading;
+      return Object.assign(reading, { className, properties: { ...reading.properties, report } });
     }),
   );
 

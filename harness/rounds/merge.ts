@@ -11,7 +11,6 @@ import { type RoundHeader, openRecords, readRound, type Round, roundDigest, type
 import { repro } from "./repro/catalogue/result.ts";
 import { lockRound, recordFile, type Told, writeRound } from "./round.ts";
 
-/** The kinds of rounds whose shards can be merged. */
 export const kinds: readonly Kind[] = [mutants, ablation, repro, chaos];
 
 /** The record of one shard, or of a whole round. */
@@ -40,12 +39,8 @@ export async function mergeRounds(
   const merged = parts.toSorted((one, other) => one.shard.index - other.shard.index);
   const cases = dealtBack(merged.map(({ round }) => round.about.cases));
   if (roundDigest(cases) !== about.round) {
-    throw new UsageError(
-      "These records do not have the cases of the round that they say they are shards of",
-      {
-        hint: "Start all shards with the same command, --shard aside.",
-      },
-    );
+    const what = "These records do not have the cases of the round that they say they are shards of";
+    throw new UsageError(what, { hint: sameCommand });
   }
   const file = recordFile(name, reports);
   return lockRound(name, { reports }, async () => {
@@ -63,7 +58,6 @@ export async function mergeRounds(
   });
 }
 
-/** The records in a folder, or the one that a path is. */
 async function recordsAt(path: string): Promise<{ readonly file: string; readonly kind: Kind }[]> {
   const found = await stat(path).catch(() => undefined);
   const files = found?.isDirectory() ? kinds.map(({ name }) => recordFile(name, path)) : [path];
@@ -94,9 +88,10 @@ async function readPart(file: string, kind: Kind): Promise<Part> {
   );
 }
 
+const sameCommand = "Start all shards with the same command, --shard aside.";
+
 const nameOf = ({ index, of }: Shard): string => `${index}/${of}`;
 
-/** What the parts, all shards of one round, have in common. */
 function assertOneRound(parts: readonly Part[]): RoundHeader {
   const [first] = parts;
   if (!first) throw new UsageError("Name the folders with the records of the shards");
@@ -123,7 +118,7 @@ function assertOneRound(parts: readonly Part[]): RoundHeader {
   differ(
     "cases or settings",
     ({ round: { about } }) => `${about.round} on ${about.provider} with ${about.artifacts}`,
-    "Start all shards with the same command, --shard aside.",
+    sameCommand,
   );
   const missing = Array.from({ length: of }, (_, index) => index + 1).filter(
     (index) => !parts.some(({ shard }) => shard.index === index),
@@ -138,7 +133,6 @@ function assertOneRound(parts: readonly Part[]): RoundHeader {
   return { ...about, startedAt };
 }
 
-/** The order before the cases were dealt out to shards. */
 function dealtBack<T>(shards: readonly (readonly T[])[]): T[] {
   const longest = Math.max(...shards.map(({ length }) => length));
   return Array.from({ length: longest }, (_, turn) =>

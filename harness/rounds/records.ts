@@ -11,7 +11,6 @@ import { shortDigest } from "./commit.ts";
 export type Shard = { readonly index: number; readonly of: number };
 
 const aboutSchema = z.object({
-  /** The kind's name. */
   kind: z.string(),
   /** What was tried, and `+` and a digest of its changes if it had any. */
   commit: z.string(),
@@ -20,7 +19,6 @@ const aboutSchema = z.object({
   versions: z.record(z.string(), z.string()),
   /** Whether the round, all its shards taken together, is of the whole catalogue. */
   whole: z.boolean(),
-  /** ISO 8601. */
   startedAt: z.iso.datetime(),
   shard: z.object({ index: z.number(), of: z.number() }).exactOptional(),
   /** Equal for shards of one round: `roundDigest` all cases. */
@@ -39,26 +37,20 @@ const aboutSchema = z.object({
 /** What a round is of, and what it was made with. */
 export type RoundHeader = Readonly<z.infer<typeof aboutSchema>>;
 
-/** What stands for all cases of a round: a digest of their keys. */
 export const roundDigest = (cases: RoundHeader["cases"]): string =>
   shortDigest(JSON.stringify(cases.map(({ key }) => key)));
 
-/** A result and when it came, ISO 8601. */
 export type Line<R> = { readonly key: string; readonly at: string; readonly result: R };
 
 /** The record of a round has a line of JSON for each result, as it comes, and one about the round before the first. */
 const lineSchema = <R>(result: z.ZodType<R>) =>
   z.union([z.object({ about: aboutSchema }), z.object({ key: z.string(), at: z.iso.datetime(), result })]);
 
-/** A round by its record. */
 export type Round<R> = {
   readonly about: RoundHeader;
-  /** In the order of the cases. */
   readonly results: readonly R[];
   readonly lines: readonly Line<R>[];
-  /** Ids of cases that have no result. */
   readonly missing: readonly string[];
-  /** From its beginning to its last result. */
   readonly seconds: number;
 };
 
@@ -86,12 +78,10 @@ export async function readRound<R>(
   };
 }
 
-/** The record of a round while it is under way. */
 export type Records<R> = {
   /** What an earlier round came to for this case, if it holds. */
   known(id: string): R | undefined;
   keep(id: string, result: R): Promise<void>;
-  /** Keeps a line of another record. */
   add(line: Line<R>): Promise<void>;
   /** Makes this the round of the file, if that was not done, and reads it. HarnessDefect if the file is another round's. */
   end(): Promise<Round<R>>;
@@ -104,7 +94,6 @@ type RecordsOptions<R> = {
   readonly keepResults: boolean;
   /** Whether a result holds; what could not be judged deserves another try. */
   readonly holds: (result: R) => boolean;
-  /** One line for a person. */
   readonly say: (line: string) => void;
 };
 

@@ -14,12 +14,10 @@ import type { FailureRecord, RunRecord } from "../record/record.ts";
 
 export const redSchema = z.object({
   kind: z.enum(["step", "milestone"]),
-  /** A step's key, or a milestone. */
   what: z.string(),
   /** The first red test of the milestone, of how many. */
   test: z.string().exactOptional(),
   tests: z.number().exactOptional(),
-  /** Why, in one line. */
   message: z.string(),
 });
 
@@ -45,7 +43,6 @@ export function redOf({ steps, tests }: Pick<RunRecord, "steps" | "tests">): Red
   ];
 }
 
-/** A line of it for a person. */
 export const describeRed = ({ what, test, tests = 1, message }: Red): string =>
   [
     what,

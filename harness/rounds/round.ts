@@ -6,7 +6,7 @@ import { type LockOptions, withLockOrFail } from "../host/lock.ts";
 import { projectRoot, shortPath } from "../host/paths.ts";
 import { replaceFile } from "../host/persisted.ts";
 import { type Progress, silent } from "../progress.ts";
-import { addressesFrom } from "../report/html/addresses.ts";
+import { addressesFrom } from "../report/html/context.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { circumstancesOf } from "../run/request/inputs.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -29,7 +29,6 @@ export type RoundOptions = {
   /** Whether cases that an earlier round came to are left as they are. */
   readonly keepResults: boolean;
   readonly signal: AbortSignal;
-  /** What is said of it. */
   readonly progress: Progress;
   readonly reports?: string;
 };
@@ -223,7 +222,6 @@ export async function writeRound<R>(kind: Kind<R>, round: Round<R>, reports = al
 
 const colours = { passed: chalk.green, skipped: chalk.yellow, failed: chalk.red, error: chalk.red };
 
-/** What a case came to, in a line. */
 export const lineOf = ({ name, outcome, type = outcome, detail = "", seconds }: Reading): string =>
   [
     colours[outcome](type.padEnd(15)),

@@ -5,7 +5,7 @@ import { useStateFolder } from "../../faults/run-with-fault.ts";
 import { longTimeout, FaultTestbed } from "../../faults/world.ts";
 import { broughtProviders } from "../../machines/index.ts";
 import { giveProfile } from "../../profile/testing.ts";
-import { runJson } from "../../report/run-json.ts";
+import { runJson } from "../../report/files.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { guideUpdateOutputCommand } from "./update-output.ts";
 

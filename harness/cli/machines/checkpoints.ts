@@ -17,8 +17,7 @@ import {
   withSettings,
 } from "../command/command.ts";
 import { noted } from "../command/note.ts";
-import { type Agreement, exitCodeOf, isTelling } from "../../rounds/checkpoints/agreement.ts";
-import { prove } from "../../rounds/checkpoints/prove.ts";
+import { type Agreement, exitCodeOf, isTelling, prove } from "../../rounds/checkpoints/prove.ts";
 
 /** `checkpoints`: what is saved, and its removal. */
 export function checkpointsCommand(): Command {

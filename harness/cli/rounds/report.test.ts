@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../testing.ts";
-import { sampleRound } from "../../rounds/page/sample.ts";
+import { sampleRound } from "../../rounds/sample.ts";
 import { roundOf, runOf } from "./report.ts";
 
 test("the last round of a kind is found by its name, once it has a page", async () => {

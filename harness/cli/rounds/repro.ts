@@ -7,14 +7,12 @@ import { listed, runAndReport, type RoundOptions, withRounds } from "../command/
 import { UsageError } from "../../errors.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { written } from "../../rounds/commit.ts";
-import { reproduceEach } from "../../rounds/repro/attempt.ts";
+import { reproduceEach, reproduceOne } from "../../rounds/repro/one.ts";
 import { type Entry, loadEntries } from "../../rounds/repro/catalogue/catalogue.ts";
-import { errataDocument } from "../../rounds/repro/catalogue/document.ts";
+import { errataDocument, list } from "../../rounds/repro/catalogue/document.ts";
 import { newErratum, type NewOptions } from "../../rounds/repro/new/new.ts";
-import { reproduceOne } from "../../rounds/repro/one.ts";
 import { loadProofs, proofsOf, saveProofs, withProof } from "../../rounds/repro/catalogue/proved.ts";
 import { repro, type Result } from "../../rounds/repro/catalogue/result.ts";
-import { list } from "../../rounds/repro/catalogue/table.ts";
 import { assertOwnGuide, isOwnGuide, type Settings } from "../../settings/settings.ts";
 import { argument } from "../command/offered.ts";
 

@@ -1,10 +1,9 @@
 import chalk from "chalk";
 import { formatLocation } from "../../errors.ts";
 import type { CheckFinding, CheckReport, Level } from "../../guide/check/index.ts";
-import { causeLines } from "./causes.ts";
-import { annotation } from "../github/annotation.ts";
-import { checkSarif } from "../sarif/check.ts";
 import { shortPath } from "../../host/paths.ts";
+import { annotation } from "../github/annotation.ts";
+import { sarifLog, sarifPlace } from "../sarif/log.ts";
 import { count, duration, place, plain } from "../text.ts";
 
 export type Rules = Readonly<Record<string, readonly [Level, string]>>;
@@ -24,7 +23,7 @@ export function printCheck(
     case "github":
       return [...report.findings.map(annotated), summary(report, milliseconds), ""].join("\n");
     case "text":
-      return `${[...text(report), summary(report, milliseconds)].join("\n")}\n`;
+      return `${[...findingLines(report), summary(report, milliseconds)].join("\n")}\n`;
   }
   return format satisfies never;
 }
@@ -38,7 +37,7 @@ const annotated = ({ rule, level, location, message, hint, causes }: CheckFindin
   annotation(level, { location, title: rule, message: [message, hint, ...causeLines(causes)].join("\n") });
 
 /** Findings in groups of a file each, and what is kept on one line. */
-function* text({ findings, kept, unfollowed }: CheckReport): Iterable<string> {
+function* findingLines({ findings, kept, unfollowed }: CheckReport): Iterable<string> {
   const files = Map.groupBy(findings, ({ location }) => location.file);
   for (const [file, inFile] of files) {
     yield chalk.bold.underline(shortPath(file));
@@ -81,3 +80,46 @@ function summary(report: CheckReport, milliseconds: number): string {
       : `${(errors > 0 ? chalk.red : chalk.yellow)(count(errors, "error"))}, ${count(warnings, "warning")}`;
   return `${verdict}: ${looked}, ${count(unfollowed.length, "command")} not followed, ${duration(milliseconds)}`;
 }
+
+const causeLines = (causes: CheckFinding["causes"] = []): string[] =>
+  causes.map(({ id, kind, location, lines }) => {
+    const where = kind === "removed" ? "" : ` at ${place(location)}`;
+    return `since HEAD ${id} was ${kind}${where}${lines.length > 0 ? `: ${lines.join("; ")}` : ""}`;
+  });
+
+/** What `guide check` found. What is kept is suppressed there. */
+const checkSarif = ({ findings, kept }: CheckReport, rules: Rules) =>
+  sarifLog(
+    {
+      name: "guide-check",
+      page: "docs/how-to-change-the-guide.md",
+      rules: Object.entries(rules).map(([id, [level, text]]) => ({ id, level, text })),
+    },
+    { results: [...findings, ...kept].map((finding) => result(finding, Object.keys(rules))) },
+  );
+
+const result = (
+  { rule, level, location, step, message, hint, kept, causes = [] }: CheckFinding,
+  ids: readonly string[],
+) => {
+  // What is gone stands nowhere.
+  const there = causes.filter(({ kind }) => kind !== "removed");
+  return {
+    ruleId: rule,
+    ruleIndex: ids.indexOf(rule),
+    level,
+    message: { text: [`${message}. ${hint}`, ...causeLines(causes)].join("\n") },
+    locations: [sarifPlace(location, step)],
+    ...(there.length > 0 && {
+      relatedLocations: there.map((cause, id) =>
+        Object.assign(sarifPlace(cause.location, cause.id), {
+          id,
+          message: { text: causeLines([cause]).join() },
+        }),
+      ),
+    }),
+    ...(kept !== undefined && {
+      suppressions: [{ kind: "external", justification: `described by the erratum ${kept}` }],
+    }),
+  };
+};

@@ -15,7 +15,6 @@ const start = "\r\u001B[K";
  * is a whole line, and comes only after half a minute in which nothing was said.
  */
 export class ChangingLine {
-  /** Whether a line can change. */
   readonly changes: boolean;
   readonly #target: Target;
   readonly #env: NodeJS.ProcessEnv;
@@ -51,7 +50,6 @@ export class ChangingLine {
     this.#stands = true;
   }
 
-  /** Takes away what is shown. */
   clear(): void {
     if (this.#stands) this.#target.write(start);
     this.#stands = false;

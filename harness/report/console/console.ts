@@ -5,7 +5,7 @@ import type { Reporter } from "../../record/events.ts";
 import type { FailureRecord } from "../../record/record.ts";
 import { ChangingLine } from "./changing-line.ts";
 import { Lines } from "./lines.ts";
-import { type FindEarlierRun, LiveView, type Loudness } from "./live-view.ts";
+import { type FindEarlierRun, liveView, type Loudness } from "./live-view.ts";
 
 export type ConsoleOptions = {
   /** Standard output holds the run's record as JSON and nothing else; a person reads standard error. */
@@ -21,7 +21,6 @@ export type ConsoleOptions = {
 /** Where a run is shown, for what is said beside its events. */
 export interface Screen {
   readonly colours: ChalkInstance;
-  /** Text of several lines, by itself. */
   block(text: string): void;
   /** A question, on a line that stays open. */
   question(text: string): void;
@@ -35,14 +34,14 @@ export function consoleReporter(options: ConsoleOptions): Reporter & Screen {
   const colours = options.colours ?? (json ? chalkStderr : chalk);
   const { loudness = "normal", earlier } = options;
   const lines = new Lines(new ChangingLine(json ? stderr : stdout), colours, loudness === "quiet");
-  const live = new LiveView(lines, colours, loudness, earlier);
+  const live = liveView(lines, colours, loudness, earlier);
   return {
     name: "console",
     colours,
     block: (text) => lines.block(text),
     question: (text) => lines.question(text),
-    failed: (failure, blames) => live.failed(failure, blames),
-    onEvent: (event) => live.show(event),
+    failed: live.tellFailure,
+    onEvent: live.show,
     tell(record, folder) {
       live.finish(record, folder);
       if (json) stdout.write(`${JSON.stringify(record, null, 2)}\n`);

@@ -8,7 +8,6 @@ import { failureScreen } from "./screens.ts";
 /** Whose fault a red test is, as long as the run goes on. */
 const atTheEnd = "is judged at the end of the run";
 
-/** How many lines are not told twice. */
 const long = 5;
 
 /** What failed and how, wherever it did. */
@@ -38,7 +37,6 @@ export class Failures {
     this.#colours = colours;
   }
 
-  /** The command that runs. */
   of(command: string): void {
     this.#command = command;
   }
@@ -48,7 +46,6 @@ export class Failures {
     this.#ofSteps.delete(step);
   }
 
-  /** Whether a failure was told. */
   has({ message }: FailureRecord): boolean {
     return this.#messages.has(message);
   }

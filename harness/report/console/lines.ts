@@ -66,7 +66,6 @@ export class Lines {
     this.#asks = true;
   }
 
-  /** Text of several lines, by itself. */
   block(text: string): void {
     this.#breakOff();
     this.#line.write(`\n${text}\n\n`);

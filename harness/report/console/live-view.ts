@@ -3,12 +3,11 @@ import type { Blame } from "../../record/blame.ts";
 import type { RunEvent } from "../../record/events.ts";
 import type { FailureRecord, RunRecord, SectionTitle, StepRecord, TestRecord } from "../../record/record.ts";
 import { blameScreen, summary } from "./screens.ts";
-import type { EarlierRun } from "./estimate.ts";
 import { Failures } from "./failures.ts";
-import { RunProgress } from "./run-progress.ts";
+import { type Asked, type EarlierRun, RunProgress } from "./run-progress.ts";
 import type { Lines } from "./lines.ts";
 import { type Part, testParts } from "../parts/failure.ts";
-import { busyTime, countOutcomes } from "../tally.ts";
+import { busyTime, countOutcomes, endings } from "../tally.ts";
 import { count, duration, plain } from "../text.ts";
 import { guideLine, milestoneTitle, sectionTitle, unitLine } from "../labels.ts";
 
@@ -29,239 +28,200 @@ type Activity = {
  */
 export type Loudness = "quiet" | "normal" | "verbose" | "walked";
 
-/** What a run was asked for. */
-export type Asked = Extract<RunEvent, { type: "asked" }>;
-
-/** Finds an earlier run like this one; undefined if there is none. */
 export type FindEarlierRun = (command: string, asked: Asked) => Promise<EarlierRun | undefined>;
 
 /** Between two looks at how far the run is, in milliseconds. */
 const lookInterval = 1000;
 
 /** What a person sees of a run as it goes on. */
-export class LiveView {
-  readonly #lines: Lines;
-  readonly #colours: ChalkInstance;
-  readonly #loudness: Loudness;
-  readonly #earlier: FindEarlierRun | undefined;
-  readonly #far = new RunProgress();
-  #timer: NodeJS.Timeout | undefined;
-  #sections: readonly SectionTitle[] = [];
-  #run: Pick<RunRecord, "milestones"> = {};
-  #command = "";
-  readonly #steps: StepRecord[] = [];
-  readonly #failures: Failures;
-  #activity: Activity | undefined;
+export function liveView(
+  lines: Lines,
+  colours: ChalkInstance,
+  loudness: Loudness,
+  earlier: FindEarlierRun | undefined,
+) {
+  const isWalked = loudness === "walked";
+  const isLoud = isWalked || loudness === "verbose";
+  const far = new RunProgress();
+  const failures = new Failures(colours);
+  const steps: StepRecord[] = [];
+  const opened = new Set<string>();
+  let timer: NodeJS.Timeout | undefined;
+  let sections: readonly SectionTitle[] = [];
+  let run: Pick<RunRecord, "milestones"> & { readonly command: string } = { command: "" };
+  let activity: Activity | undefined;
   /** Tests that nobody began, of milestones that are not open: they are told in one line. */
-  #leftOut: TestRecord[] = [];
-  /** What was open before. */
-  readonly #opened = new Set<string>();
+  let leftOut: TestRecord[] = [];
   /** The block whose output is shown, and its machines. */
-  #followed = { id: "", machines: new Set<string>() };
-  /** How many blames were shown. */
-  #blamed = 0;
+  let followed = { id: "", machines: new Set<string>() };
+  let blamed = 0;
 
-  constructor(lines: Lines, colours: ChalkInstance, loudness: Loudness, earlier: FindEarlierRun | undefined) {
-    this.#lines = lines;
-    this.#colours = colours;
-    this.#failures = new Failures(colours);
-    this.#loudness = loudness;
-    this.#earlier = earlier;
+  const titleOf = ({ milestone }: Pick<TestRecord, "milestone">): string => milestoneTitle(run, milestone);
+
+  function open(at: number, name: string): void {
+    if (activity?.name === name) return;
+    close();
+    const told = opened.has(name) ? `${name}, continued` : name;
+    opened.add(name);
+    const { own = [], others = [] } = Object.groupBy(leftOut, (test) =>
+      titleOf(test) === name ? "own" : "others",
+    );
+    leftOut = others;
+    activity = { name, told, startMs: at, endMs: at, assists: 0, tests: own };
+    lines.begin(at, told);
   }
 
-  show(event: RunEvent): void {
-    this.#far.see(event);
-    switch (event.type) {
-      case "run-start":
-        this.#run = event;
-        this.#command = event.command;
-        this.#failures.of(event.command);
-        if (!this.#isWalked) this.#timer = setInterval(() => this.#look(), lookInterval).unref();
-        this.#lines.say(event.at, `${this.#colours.bold(event.command)} ${this.#colours.dim(event.id)}`);
-        break;
-      case "plan":
-        this.#sections = event.sections;
-        this.#lines.say(event.at, guideLine(event));
-        break;
-      case "asked":
-        void this.#estimate(event);
-        break;
-      case "note":
-        this.#lines.say(event.at, this.#colours.dim(event.message));
-        break;
-      case "assist":
-        if (this.#activity) this.#activity.assists += 1;
-        break;
-      case "span-start":
-        if (event.track === "harness") this.#lines.begin(event.at, event.name);
-        break;
-      case "span-end":
-        if (event.span.track === "suites") {
-          this.#close();
-          this.#tellLeftOut(event.at);
-        }
-        if (event.span.track !== "harness") break;
-        this.#close();
-        this.#lines.end(event.at, event.span.name, duration(event.span.durationMs));
-        break;
-      case "step-start":
-        this.#failures.begins(event.key);
-        this.#followNext(event.key);
-        if (!this.#isWalked)
-          this.#open(event.at, this.#sectionName(event.key.slice(0, event.key.lastIndexOf("/"))));
-        break;
-      case "step-end":
-        if (this.#activity) this.#activity.endMs = event.at;
-        this.#steps.push(event.step);
-        this.#detail(event.at, event.step.key, event.step);
-        this.#fail(event.step.failure);
-        break;
-      case "test-end":
-        if (this.#isLeftOut(event.test)) {
-          this.#leftOut.push(event.test);
-          break;
-        }
-        this.#open(Math.min(event.at, event.test.startMs), milestoneTitle(this.#run, event.test.milestone));
-        if (this.#activity) this.#activity.endMs = event.at;
-        this.#activity?.tests.push(event.test);
-        this.#detail(event.at, event.test.name, event.test);
-        this.#fail(event.test.failure, testParts(event.test, this.#steps));
-        break;
-      case "unit":
-        // A death is told as the failure of its step.
-        if (event.step) this.#fail(event.step.failure);
-        else this.#lines.say(event.at, this.#colours.yellow(unitLine(event.finding)));
-        break;
-      case "step-output":
-        if (this.#isLoud) this.#print(event.key, event.text);
-        break;
-      case "test-start":
-        this.#open(event.at, milestoneTitle(this.#run, event.milestone));
-        break;
-      case "progress":
-      case "sample":
-      case "tests":
-      case "run-end":
-        break;
-      default:
-        event satisfies never;
-    }
+  function close(): void {
+    if (!activity) return;
+    const { told, tests, startMs, endMs, assists } = activity;
+    activity = undefined;
+    const { passed, failed, error, skipped } = countOutcomes(tests);
+    const facts = [
+      // As in the table at the end: tests of several milestones take turns.
+      duration(tests.length > 0 ? busyTime(tests) : endMs - startMs),
+      passed > 0 && colours.green(`${passed} passed`),
+      failed > 0 && colours.red(`${failed} failed`),
+      error > 0 && colours.red(count(error, "error")),
+      skipped > 0 && colours.yellow(`${skipped} skipped`),
+      assists > 0 && colours.yellow(count(assists, "assist")),
+    ];
+    lines.end(endMs, told, facts.filter(Boolean).join(", "));
   }
 
-  get #isWalked(): boolean {
-    return this.#loudness === "walked";
+  function tellLeftOut(at: number): void {
+    if (leftOut.length === 0) return;
+    const milestones = new Set(leftOut.map(({ milestone }) => milestone)).size;
+    const text = `${count(leftOut.length, "test")} of ${count(milestones, "milestone")} skipped`;
+    leftOut = [];
+    lines.say(at, colours.yellow(text));
   }
 
-  get #isLoud(): boolean {
-    return this.#isWalked || this.#loudness === "verbose";
+  function fail(failure: FailureRecord | undefined, before?: readonly Part[]): void {
+    const text = failure && failures.text(failure, before);
+    if (text) lines.block(text);
   }
 
-  /** Each step and test as it ends, for who wants to see them all. */
-  #detail(
+  function tellBlames(blames: readonly Blame[]): void {
+    if (blames.length > 0) lines.block(blameScreen({ ...run, blames }, colours));
+  }
+
+  function detail(
     at: number,
     name: string,
     { outcome, durationMs }: Pick<StepRecord, "outcome" | "durationMs">,
   ): void {
-    if (!this.#isLoud || (this.#isWalked && outcome === "skipped")) return;
-    const marks = { passed: this.#colours.green("✓"), skipped: this.#colours.yellow("–") };
-    const mark = outcome === "passed" || outcome === "skipped" ? marks[outcome] : this.#colours.red("✗");
-    this.#lines.say(at, `${mark} ${name}  ${this.#colours.dim(duration(durationMs))}`);
-  }
-
-  #followNext(key: string): void {
-    const [id = "", machine = ""] = key.split("@");
-    if (id !== this.#followed.id) this.#followed = { id, machines: new Set() };
-    this.#followed.machines.add(machine);
+    if (!isLoud || (isWalked && outcome === "skipped")) return;
+    const [bad, good] = [colours.red("✗"), colours.green("✓")];
+    const mark = { passed: good, skipped: colours.yellow("–"), failed: bad, error: bad }[outcome];
+    lines.say(at, `${mark} ${name}  ${colours.dim(duration(durationMs))}`);
   }
 
   /** What a step prints, line by line, with its machine where several are at work. */
-  #print(key: string, text: string): void {
-    const { machines } = this.#followed;
+  function print(key: string, text: string): void {
+    const { machines } = followed;
     const width = Math.max(...[...machines].map(({ length }) => length));
     const from = machines.size > 1 ? `${key.slice(key.indexOf("@") + 1).padEnd(width)} ` : "";
-    const bar = this.#colours.dim(`  ${from}│ `);
-    this.#lines.lines(plain(text).replace(/\n$/, "").replaceAll(/^/gm, bar));
+    const bar = colours.dim(`  ${from}│ `);
+    lines.lines(plain(text).replace(/\n$/, "").replaceAll(/^/gm, bar));
   }
 
-  #look(): void {
-    const at = this.#far.now();
-    this.#lines.tell(at, this.#far.words(at));
+  function stepBegins(at: number, key: string): void {
+    failures.begins(key);
+    const [id = "", machine = ""] = key.split("@");
+    if (id !== followed.id) followed = { id, machines: new Set() };
+    followed.machines.add(machine);
+    const section = key.slice(0, key.lastIndexOf("/"));
+    if (!isWalked) open(at, `${section.padEnd(8)} ${sectionTitle(sections, section)}`.trimEnd());
   }
 
-  async #estimate(asked: Asked): Promise<void> {
-    // Who is lacking an estimate has a run all the same.
-    const course = await this.#earlier?.(this.#command, asked).catch(() => undefined);
-    if (course) this.#far.goesLike(course);
+  function testEnds(at: number, test: TestRecord): void {
+    const { name, milestone, outcome, durationMs, startMs, failure } = test;
+    const isOpen = activity?.name === titleOf({ milestone });
+    if (outcome === "skipped" && durationMs === 0 && !isOpen && !isLoud) return void leftOut.push(test);
+    open(Math.min(at, startMs), titleOf({ milestone }));
+    if (activity) activity.endMs = at;
+    activity?.tests.push(test);
+    detail(at, name, test);
+    fail(failure, testParts(test, steps));
   }
 
-  finish(record: RunRecord, folder: string): void {
-    clearInterval(this.#timer);
-    this.#close();
-    this.#tellLeftOut(this.#far.now());
-    const { failure } = record;
-    for (const each of [failure, ...(record.otherFailures ?? [])]) {
-      if (each && !this.#failures.has(each)) this.#fail(each);
+  function look(): void {
+    const at = far.now();
+    lines.tell(at, far.words(at));
+  }
+
+  function show(event: RunEvent): void {
+    const { at } = event;
+    far.see(event);
+    switch (event.type) {
+      case "run-start":
+        run = event;
+        failures.of(event.command);
+        if (!isWalked) timer = setInterval(look, lookInterval).unref();
+        return lines.say(at, `${colours.bold(event.command)} ${colours.dim(event.id)}`);
+      case "plan":
+        ({ sections } = event);
+        return lines.say(at, guideLine(event));
+      case "asked":
+        // Who is lacking an estimate has a run all the same.
+        return void earlier?.(run.command, event).then(
+          (course) => course && far.goesLike(course),
+          () => undefined,
+        );
+      case "note":
+        return lines.say(at, colours.dim(event.message));
+      case "assist":
+        if (activity) activity.assists += 1;
+        return;
+      case "span-start":
+        return event.track === "harness" ? lines.begin(at, event.name) : undefined;
+      case "span-end":
+        if (!["suites", "harness"].includes(event.span.track)) return;
+        close();
+        if (event.span.track === "suites") return tellLeftOut(at);
+        return lines.end(at, event.span.name, duration(event.span.durationMs));
+      case "step-start":
+        return stepBegins(at, event.key);
+      case "step-end":
+        if (activity) activity.endMs = at;
+        steps.push(event.step);
+        detail(at, event.step.key, event.step);
+        return fail(event.step.failure);
+      case "test-end":
+        return testEnds(at, event.test);
+      case "unit":
+        // A death is told as the failure of its step.
+        if (event.step) return fail(event.step.failure);
+        return lines.say(at, colours.yellow(unitLine(event.finding)));
+      case "step-output":
+        return isLoud ? print(event.key, event.text) : undefined;
+      case "test-start":
+        return open(at, titleOf(event));
+      case "progress":
+      case "sample":
+      case "tests":
+      case "run-end":
+        return;
     }
-    const blames = record.blames?.slice(this.#blamed) ?? [];
-    if (blames.length > 0) this.#lines.block(blameScreen({ ...record, blames }, this.#colours));
-    this.#lines.block(summary(record, folder, this.#colours));
+    event satisfies never;
   }
 
-  failed(failure: FailureRecord, blames: readonly Blame[]): void {
-    if (!this.#failures.has(failure)) this.#fail(failure);
-    this.#blamed += blames.length;
-    if (blames.length > 0) this.#lines.block(blameScreen({ ...this.#run, blames }, this.#colours));
+  /** A failure and where it comes from, as far as they were not shown yet. */
+  function tellFailure(failure: FailureRecord, blames: readonly Blame[]): void {
+    if (!failures.has(failure)) fail(failure);
+    blamed += blames.length;
+    tellBlames(blames);
   }
 
-  #sectionName(number: string): string {
-    return `${number.padEnd(8)} ${sectionTitle(this.#sections, number)}`.trimEnd();
+  function finish(record: RunRecord, folder: string): void {
+    clearInterval(timer);
+    close();
+    tellLeftOut(far.now());
+    for (const each of endings(record)) if (!failures.has(each)) fail(each);
+    run = record;
+    tellBlames(record.blames?.slice(blamed) ?? []);
+    lines.block(summary(record, folder, colours));
   }
 
-  #open(at: number, name: string): void {
-    if (this.#activity?.name === name) return;
-    this.#close();
-    const told = this.#opened.has(name) ? `${name}, continued` : name;
-    this.#opened.add(name);
-    const isOfIt = ({ milestone }: TestRecord): boolean => milestoneTitle(this.#run, milestone) === name;
-    const tests = this.#leftOut.filter(isOfIt);
-    this.#leftOut = this.#leftOut.filter((test) => !isOfIt(test));
-    this.#activity = { name, told, startMs: at, endMs: at, assists: 0, tests };
-    this.#lines.begin(at, told);
-  }
-
-  #isLeftOut({ milestone, outcome, durationMs }: TestRecord): boolean {
-    const isOpen = this.#activity?.name === milestoneTitle(this.#run, milestone);
-    return outcome === "skipped" && durationMs === 0 && !isOpen && !this.#isLoud;
-  }
-
-  #tellLeftOut(at: number): void {
-    if (this.#leftOut.length === 0) return;
-    const milestones = new Set(this.#leftOut.map(({ milestone }) => milestone)).size;
-    const text = `${count(this.#leftOut.length, "test")} of ${count(milestones, "milestone")} skipped`;
-    this.#leftOut = [];
-    this.#lines.say(at, this.#colours.yellow(text));
-  }
-
-  #close(): void {
-    const activity = this.#activity;
-    if (!activity) return;
-    this.#activity = undefined;
-    const { passed, failed, error, skipped } = countOutcomes(activity.tests);
-    const { tests, startMs, endMs } = activity;
-    const facts = [
-      // As in the table at the end: tests of several milestones take turns.
-      duration(tests.length > 0 ? busyTime(tests) : endMs - startMs),
-      passed > 0 && this.#colours.green(`${passed} passed`),
-      failed > 0 && this.#colours.red(`${failed} failed`),
-      error > 0 && this.#colours.red(count(error, "error")),
-      skipped > 0 && this.#colours.yellow(`${skipped} skipped`),
-      activity.assists > 0 && this.#colours.yellow(count(activity.assists, "assist")),
-    ];
-    this.#lines.end(activity.endMs, activity.told, facts.filter(Boolean).join(", "));
-  }
-
-  #fail(failure: FailureRecord | undefined, before?: readonly Part[]): void {
-    const text = failure && this.#failures.text(failure, before);
-    if (text) this.#lines.block(text);
-  }
+  return { show, tellFailure, finish };
 }

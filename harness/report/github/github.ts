@@ -11,7 +11,7 @@ import { blameParts, blameTitle } from "../parts/blame.ts";
 import { describePart } from "../parts/failure.ts";
 import { faultRows } from "../parts/faults.ts";
 import { blameOfStep, placesOf } from "../places.ts";
-import { countOutcomes, distinctSteps, tallyMilestones } from "../tally.ts";
+import { countOutcomes, distinctSteps, endings, tallyMilestones } from "../tally.ts";
 import { count, duration, plain } from "../text.ts";
 import { annotation } from "./annotation.ts";
 import { inline, table } from "./markdown.ts";
@@ -43,12 +43,11 @@ export function github({ env = process.env, stderr = process.stderr }: GithubOpt
     async tell(record) {
       if (!summary) return;
       await appendFile(summary, markdown(record));
-      for (const line of annotations(record)) stderr.write(`${line}\n`);
+      for (const one of failuresOf(record).slice(0, mostAnnotations)) stderr.write(`${annotationOf(one)}\n`);
     },
   };
 }
 
-/** The run for the job's summary page: verdict, milestones, what failed, where it comes from. */
 function markdown(record: RunRecord): string {
   const { durationMs, id, tests, blames = [] } = record;
   const milestones = tallyMilestones(tests).map(({ milestone, outcome, counts, durationMs: ms }) => {
@@ -79,7 +78,6 @@ function markdown(record: RunRecord): string {
   ].join("\n");
 }
 
-/** Its headline, and behind it all lines that follow as they are. */
 function failureItem({ title, failure: { message, hint = "" }, anchor }: Failed): string {
   const [first = "", ...rest] = plain(message).split("\n");
   const where = anchor === undefined ? "" : `\`report.html${linkTo(anchor)}\``;
@@ -125,31 +123,24 @@ function faultTable(record: RunRecord): string[] {
   ];
 }
 
-function annotations(record: RunRecord): string[] {
-  return failuresOf(record)
-    .slice(0, mostAnnotations)
-    .map(({ title, failure: { message }, location, suspect, anchor }) =>
-      annotation("error", {
-        ...(location && { location: { file: location.file, line: location.line } }),
-        title,
-        message: [message, suspect, anchor && `report.html${linkTo(anchor)}`].filter(Boolean).join("\n"),
-      }),
-    );
-}
+const annotationOf = ({ title, failure: { message }, location, suspect, anchor }: Failed): string =>
+  annotation("error", {
+    ...(location && { location: { file: location.file, line: location.line } }),
+    title,
+    message: [message, suspect, anchor && `report.html${linkTo(anchor)}`].filter(Boolean).join("\n"),
+  });
 
 type Failed = {
   readonly title: string;
   readonly failure: FailureRecord;
   readonly location?: SourceLocation;
-  /** Which step of the guide is to be looked at first. */
   readonly suspect?: string;
-  /** Where `report.html` has it. */
   readonly anchor?: string;
 };
 
 /** What ended the run, whatever else failed, and each test that failed. The guide's line is the place, the test's stands in the message. */
 function failuresOf(record: RunRecord): Failed[] {
-  const { failure, otherFailures = [], verdict, tests, steps, blames = [] } = record;
+  const { verdict, tests, steps, blames = [] } = record;
   const anchors = anchorsOf(record);
   if (verdict === "passed") return [];
   const decides = (one: Failed): boolean => one.failure.verdict === verdict;
@@ -171,7 +162,7 @@ function failuresOf(record: RunRecord): Failed[] {
         },
       ];
     });
-  const ended = [...(failure ? [failure] : []), ...otherFailures].flatMap((own): Failed[] => {
+  const ended = endings(record).flatMap((own): Failed[] => {
     const step = steps.find(({ key }) => key === own.step);
     const place = {
       ...(own.location && { location: own.location }),

@@ -1,4 +1,6 @@
+import { relative } from "node:path";
 import type { SourceLocation } from "../../errors.ts";
+import { shortPath } from "../../host/paths.ts";
 import type { Difference } from "../../record/blame.ts";
 import type { RunRecord } from "../../record/record.ts";
 import type { Anchors } from "../anchors.ts";
@@ -9,7 +11,6 @@ export type Green = { readonly record: RunRecord; readonly difference: Differenc
 /** Finds the run that one is compared with, among those beside its folder; undefined if there is none. */
 export type FindGreen = (record: RunRecord, folder: string) => Promise<Green | undefined>;
 
-/** What a unit said on a machine. */
 export type Journal = {
   readonly machine: string;
   readonly unit: string;
@@ -25,10 +26,41 @@ export type Addresses = {
   readonly run: (id: string) => string | undefined;
 };
 
-/** What a page says beside the record of its run. */
 export type PageContext = {
   readonly anchors: Anchors;
   readonly addresses: Addresses;
   readonly journals: readonly Journal[];
   readonly green?: Green;
 };
+
+/**
+ * Addresses from a run's folder: on CI the repository at the job's commit, where its readers look, else the files of this host.
+ * https://docs.github.com/actions/reference/variables-reference, https://docs.gitlab.com/ci/variables/predefined_variables
+ */
+export function addressesFrom(folder: string, env: NodeJS.ProcessEnv = process.env): Addresses {
+  const repository = repositoryOf(env);
+  return {
+    line({ file, line }) {
+      if (repository === undefined) return encodeURI(relative(folder, file));
+      const path = shortPath(file);
+      return path === file ? undefined : `${repository}${encodeURI(path)}?plain=1#L${line}`;
+    },
+    // A job publishes its own run's folder alone.
+    run: (id) => (repository === undefined ? `../${encodeURI(id)}/report.html` : undefined),
+  };
+}
+
+function repositoryOf(env: NodeJS.ProcessEnv): string | undefined {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name, GITHUB_SHA: sha } = env;
+  if (server && name && sha) return `${server}/${name}/blob/${sha}/`;
+  const { CI_PROJECT_URL: project, CI_COMMIT_SHA: commit } = env;
+  return project && commit ? `${project}/-/blob/${commit}/` : undefined;
+}
+
+/** The page of the CI job that this is, with what it publishes; undefined elsewhere. */
+export function jobAddress(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name, GITHUB_RUN_ID: run } = env;
+  return server && name && run
+    ? `${server}/${name}/actions/runs/${run}`
+    : (env["CI_JOB_URL"] ?? env["BUILD_URL"]);
+}

@@ -4,17 +4,13 @@ import type { Reporter } from "../../record/events.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { anchorsOf } from "../anchors.ts";
 import { headlineOf } from "../labels.ts";
-import { addressesFrom } from "./addresses.ts";
-import type { PageContext, FindGreen } from "./context.ts";
-import { claims } from "./sections/claims.ts";
+import { addressesFrom, type PageContext, type FindGreen } from "./context.ts";
+import { claims, drifts, faults } from "./sections/results.ts";
 import { comparison } from "./sections/comparison.ts";
-import { drifts } from "./sections/drifts.ts";
 import { document } from "./document/document.ts";
 import { html } from "./document/markup.ts";
-import { faults } from "./sections/faults.ts";
 import { header } from "./sections/header.ts";
-import { readJournals } from "./sections/journals.ts";
-import { machines } from "./sections/machines.ts";
+import { readJournals, machines } from "./sections/machines.ts";
 import { milestones } from "./sections/milestones.ts";
 import { notes } from "./sections/notes.ts";
 import { steps } from "./sections/steps.ts";
@@ -30,7 +26,6 @@ export const htmlReport = (find?: FindGreen): Reporter => ({
   },
 });
 
-/** What the page of a run in `folder` says beside its record. */
 async function besideOf(record: RunRecord, folder: string, find?: FindGreen): Promise<PageContext> {
   const green = await find?.(record, folder);
   return {
@@ -41,7 +36,6 @@ async function besideOf(record: RunRecord, folder: string, find?: FindGreen): Pr
   };
 }
 
-/** The whole page. */
 export function page(record: RunRecord, beside: PageContext): string {
   const body = html`${header(record, beside)} ${comparison(record, beside)} ${tools(record)}
   ${milestones(record, beside)} ${claims(record, beside)} ${faults(record)} ${drifts(record)}

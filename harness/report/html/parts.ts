@@ -7,13 +7,11 @@ import { lastLines, place } from "../text.ts";
 import type { Addresses } from "./context.ts";
 import { html, type Markup } from "./document/markup.ts";
 
-/** What a page shows of one output; all of it is in run.json. */
 const outputLines = 200;
 
 /** Text as it was printed. It may scroll, so that the keyboard must reach it. */
 export const codeBox = (text: string): Markup => html`<pre tabindex="0">${text}</pre>`;
 
-/** What a reader may type again. */
 export const commandBox = (text: string): Markup => html`<pre tabindex="0" class="command">${text}</pre>`;
 
 /** Facts as a list of names and texts; longer ones as they were printed. */
@@ -31,18 +29,15 @@ function partText(name: string, text: string): Markup | string {
   return ["output", "unit journal"].includes(name) || text.includes("\n") ? codeBox(text) : text;
 }
 
-/** A failure inside a step or a test. */
 export const failureBox = (
   failure: FailureRecord | undefined,
   before: readonly Part[] = [],
 ): Markup | undefined =>
   failure && html`${codeBox(failure.message)} ${partList([...before, ...failureParts(failure)])}`;
 
-/** Output as it came, its end if it is long. */
 export const outputBox = (output: string): Markup =>
   output.trim() === "" ? html`<p class="soft">no output</p>` : codeBox(lastLines(output, outputLines));
 
-/** How something ended: a word, with its colour. */
 export const outcomeWord = (outcome: Outcome): Markup =>
   html`<span class="outcome ${outcome}">${outcome}</span>`;
 
@@ -64,7 +59,6 @@ export function placeLink(location: SourceLocation, addresses: Addresses): Marku
   return address === undefined ? text : html`<a href="${address}">${text}</a>`;
 }
 
-/** Whether a text has nothing but short words, which need not be broken anywhere. */
 const isOfWords = (text: string): boolean => text.split(/\s+/).every(({ length }) => length <= 14);
 
 function cellOf(name: string, cell: string | Markup | undefined): Markup {

@@ -70,7 +70,6 @@ const broken = steps.map((step, index) =>
 );
 const red = sampleTest({ name: "etcd is healthy", outcome: "failed", failure });
 
-/** Runs of every kind of end. */
 export const ends: Readonly<Record<"green" | "red" | "infrastructure" | "interrupted", RunRecord>> = {
   green,
   red: {
@@ -97,7 +96,6 @@ export const ends: Readonly<Record<"green" | "red" | "infrastructure" | "interru
   },
 };
 
-/** What such a page says beside its record. */
 export const rich: Partial<PageContext> = {
   addresses: { line: ({ line }) => `guide.md?plain=1#L${line}`, run: (id) => `../${id}/report.html` },
   journals: [

@@ -15,7 +15,6 @@ export type Case = {
   readonly seconds: number;
   /** `failed` where what was tried is wrong, `error` where nothing could be said. */
   readonly outcome: "passed" | "failed" | "error" | "skipped";
-  /** Where CI leads a reader. */
   readonly place?: SourceLocation | undefined;
   /** A word for it, such as `survived`. */
   readonly type?: string | undefined;
@@ -25,19 +24,16 @@ export type Case = {
   readonly properties?: Readonly<Record<string, string>>;
 };
 
-/** A file of one suite. */
 type Suite = {
   /** Of the file, and of its suite unless that has another one. */
   readonly name: string;
   readonly title?: string;
-  /** ISO 8601. */
   readonly startedAt?: string;
   /** From the first start to the last end, for cases may run side by side; else their sum. */
   readonly seconds?: number;
   readonly properties?: readonly (readonly [name: string, value: string])[];
 };
 
-/** Cases as JUnit. */
 export function suiteXml(
   { name, title = name, startedAt, seconds, properties = [] }: Suite,
   cases: readonly Case[],
@@ -97,5 +93,4 @@ function complete(made: TestCase, { line, reason }: { line: number | undefined; 
 /** The library ends a CDATA section at the second `]]>` of a text; so there is none. */
 const cdata = (text: string): string => text.replaceAll("]]>", "]] >");
 
-/** Readers take three digits behind the point. */
 const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;

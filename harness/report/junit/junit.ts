@@ -12,7 +12,6 @@ import { distinctSteps, tallyAssists, tallyMilestones, wallClock } from "../tall
 import { lastLines, place, plain } from "../text.ts";
 import { type Case, sectionClass, suiteXml } from "./cases.ts";
 
-/** What a test case shows of a step's output; all of it is in run.json. */
 const outputLines = 200;
 
 /**
@@ -28,7 +27,6 @@ export const junit = (): Reporter => ({
   },
 });
 
-/** Every file's name and content; never empty. */
 export function junitFiles(record: RunRecord): Record<string, string> {
   const files: Record<string, string> = {};
   const { tests, durationMs } = record;
@@ -82,7 +80,6 @@ const outcomeIn = (
   { outcome }: StepRecord | TestRecord,
 ): Case["outcome"] => (reproduction && verdict === "passed" && outcome === "failed" ? "passed" : outcome);
 
-/** What was red when it ran before. */
 const before = (earlier: readonly (StepRecord | TestRecord)[]): string[] =>
   earlier.flatMap(({ failure }) => (failure ? [`It ran before:\n${describeFailure(failure)}`] : []));
 
@@ -143,7 +140,6 @@ function testCase(test: TestRecord, record: RunRecord, anchors: Anchors): Case {
   };
 }
 
-/** What was found of a milestone, or of a step. */
 const blamed = (blame: Blame | undefined): readonly Part[] => (blame ? blameParts(blame) : []);
 
 function runCase({ command, verdict, durationMs, failure, otherFailures = [] }: RunRecord): Case {

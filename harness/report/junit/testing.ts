@@ -21,43 +21,28 @@ export async function inAllure(text: string): Promise<RawTestResult[] | undefine
   return isRead ? results : undefined;
 }
 
-/** What an element may have; what is required of it, and what it is valid in the schema of Jenkins' xUnit plugin without. */
-type Rule = {
-  readonly required?: readonly string[];
-  readonly attributes?: readonly string[];
-  readonly children?: readonly string[];
-  /** Beyond that schema, for readers that follow a place or show properties of a case. */
-  readonly wider?: { readonly attributes?: readonly string[]; readonly children?: readonly string[] };
-  readonly hasText?: boolean;
-};
-
-const words = (text: string): string[] => text.split(" ");
-
-const told: Rule = { attributes: ["message", "type"], hasText: true };
-const rules: Readonly<Record<string, Rule>> = {
-  testsuites: {
-    attributes: words("name time tests failures errors"),
-    children: ["testsuite"],
-    wider: { attributes: ["skipped"] },
-  },
-  testsuite: {
-    required: words("name tests failures errors"),
-    attributes: words("time skipped timestamp hostname id package file log url version group"),
-    children: words("properties testcase system-out system-err"),
-  },
-  testcase: {
-    required: ["name", "classname"],
-    attributes: ["time", "group"],
-    children: words("skipped error failure system-out system-err"),
-    wider: { attributes: ["file", "line"], children: ["properties"] },
-  },
-  properties: { children: ["property"] },
-  property: { required: ["name", "value"] },
-  failure: told,
-  error: told,
-  skipped: told,
-  "system-out": { hasText: true },
-  "system-err": { hasText: true },
+/**
+ * What an element may have, in words: attributes, of which those with a `!` are required, and children. `text` is text. It is
+ * valid in the schema of Jenkins' xUnit plugin but for what stands behind the `+`, for readers that follow a place or show
+ * properties of a case.
+ */
+const rules: Readonly<Record<string, readonly [attributes: string, children: string]>> = {
+  testsuites: ["name time tests failures errors + skipped", "testsuite"],
+  testsuite: [
+    "name! tests! failures! errors! time skipped timestamp hostname id package file log url version group",
+    "properties testcase system-out system-err",
+  ],
+  testcase: [
+    "name! classname! time group + file line",
+    "skipped error failure system-out system-err + properties",
+  ],
+  properties: ["", "property"],
+  property: ["name! value!", ""],
+  failure: ["message type", "text"],
+  error: ["message type", "text"],
+  skipped: ["message type", "text"],
+  "system-out": ["", "text"],
+  "system-err": ["", "text"],
 };
 
 type Element = {
@@ -103,20 +88,18 @@ export function breaches(xml: string): string[] {
 const all = (element: Element): Element[] => [element, ...element.children.flatMap(all)];
 
 function ofElement({ name, attributes, children, text }: Element): string[] {
-  const { required = [], attributes: more = [], children: inside = [], wider, hasText } = rules[name] ?? {};
-  const known = new Set([...required, ...more, ...(wider?.attributes ?? [])]);
-  const childNames = new Set([...inside, ...(wider?.children ?? [])]);
+  const [may = [], inside = []] = rules[name]?.map((words) => words.split(" ")) ?? [];
+  const required = may.filter((word) => word.endsWith("!")).map((word) => word.slice(0, -1));
+  const { value, time = "0", ...others } = attributes;
   return [
     ...required.filter((one) => attributes[one] === undefined).map((one) => `${name} has no ${one}`),
     ...Object.keys(attributes)
-      .filter((one) => !known.has(one))
+      .filter((one) => !may.includes(one) && !required.includes(one))
       .map((one) => `${name} has ${one}`),
-    ...(attributes["value"] === "" ? [`${name} ${attributes["name"]} is empty`] : []),
-    ...children.filter((child) => !childNames.has(child.name)).map((child) => `${child.name} in ${name}`),
-    ...(text.trim() !== "" && !hasText ? [`text in ${name}`] : []),
-    ...("time" in attributes && !/^\d+(\.\d{1,3})?$/.test(attributes["time"] ?? "")
-      ? [`${name} takes ${attributes["time"]}`]
-      : []),
+    ...(value === "" ? [`${name} ${others["name"]} is empty`] : []),
+    ...children.filter((child) => !inside.includes(child.name)).map((child) => `${child.name} in ${name}`),
+    ...(text.trim() !== "" && !inside.includes("text") ? [`text in ${name}`] : []),
+    ...(/^\d+(\.\d{1,3})?$/.test(time) ? [] : [`${name} takes ${time}`]),
   ];
 }
 

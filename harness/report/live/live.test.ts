@@ -7,7 +7,7 @@ import { sampleEvents, sampleRecord, sampleStep } from "../sample.ts";
 import { document } from "../html/document/document.ts";
 import { html } from "../html/document/markup.ts";
 import { serveReports } from "./server.ts";
-import { snapshotOf } from "./snapshot.ts";
+import { snapshotOf } from "./page.ts";
 import { temporaryFolder } from "../../testing.ts";
 
 const record = sampleRecord();

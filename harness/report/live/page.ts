@@ -1,12 +1,14 @@
+import type { RunEvent } from "../../record/events.ts";
+import type { RunRecord, StepRecord } from "../../record/record.ts";
 import { anchorsOf } from "../anchors.ts";
-import { addressesFrom } from "../html/addresses.ts";
+import { RunProgress } from "../console/run-progress.ts";
+import { addressesFrom } from "../html/context.ts";
 import { document } from "../html/document/document.ts";
 import { html, Markup } from "../html/document/markup.ts";
-import { milestones } from "../html/sections/milestones.ts";
 import { codeBox } from "../html/parts.ts";
+import { milestones } from "../html/sections/milestones.ts";
 import { steps } from "../html/sections/steps.ts";
 import { lastLines } from "../text.ts";
-import type { Snapshot } from "./snapshot.ts";
 
 /** Lines of what a block printed that are shown while it runs. */
 const outputLines = 40;
@@ -40,7 +42,6 @@ export function followingReport(report: string, run: string): string | undefined
   return document(new Markup(title), new Markup(main), { look: "report", live: `${run} report` });
 }
 
-/** The page of who waits for the first run. */
 export const waitingPage = (): string =>
   document("No run yet", html`<h1>There is no run yet</h1>`, { look: "report", live: "none" });
 
@@ -49,3 +50,60 @@ const runningItem = ({ key, output }: Snapshot["running"][number]): Markup =>
     <h2>${key}</h2>
     ${output.trim() !== "" && codeBox(lastLines(output, outputLines))}
   </section>`;
+
+type Snapshot = {
+  /** With what its events tell; the verdict is that of a run that ended now. */
+  readonly record: RunRecord;
+  /** Blocks that run, with what they printed, the latest last. */
+  readonly running: readonly { readonly key: string; readonly output: string }[];
+  /** Pieces of the harness' work that go on. */
+  readonly spans: readonly string[];
+  readonly far: string;
+};
+
+export function snapshotOf(events: readonly RunEvent[]): Snapshot | undefined {
+  const start = events.find((event) => event.type === "run-start");
+  if (!start) return undefined;
+  const plan = events.findLast((event) => event.type === "plan");
+  const ended = new Map<string, StepRecord>();
+  const running = new Map<string, string>();
+  const spans = new Set<string>();
+  const far = new RunProgress();
+  for (const event of events) {
+    far.see(event);
+    if (event.type === "step-start") running.set(event.key, "");
+    if (event.type === "step-output") running.set(event.key, `${running.get(event.key) ?? ""}${event.text}`);
+    if (event.type === "step-end") running.delete(event.step.key);
+    if ((event.type === "step-end" || event.type === "unit") && event.step)
+      ended.set(event.step.key, event.step);
+    if (event.type === "span-start" && event.track === "harness") spans.add(event.name);
+    if (event.type === "span-end") spans.delete(event.span.name);
+  }
+  const { id, command, startedAt } = start;
+  const record: RunRecord = {
+    id,
+    command,
+    startedAt,
+    durationMs: events.at(-1)?.at ?? 0,
+    verdict: "interrupted",
+    provider: "",
+    artifactSet: "",
+    versions: {},
+    ports: [],
+    dropped: [],
+    cannotProve: [],
+    resources: { harnessPeakBytes: 0, machineBytes: {} },
+    ...(start.milestones && { milestones: start.milestones }),
+    ...(plan && { sections: plan.sections }),
+    assists: events.flatMap((event) => (event.type === "assist" ? [event.assist] : [])),
+    steps: [...ended.values()],
+    tests: events.flatMap((event) => (event.type === "test-end" ? [event.test] : [])),
+    spans: events.flatMap((event) => (event.type === "span-end" ? [event.span] : [])),
+  };
+  return {
+    record,
+    running: [...running].map(([key, output]) => ({ key, output })),
+    spans: [...spans],
+    far: far.words(record.durationMs),
+  };
+}

@@ -7,12 +7,10 @@ import { readIfThere } from "../../host/files.ts";
 import { parseJson } from "../../host/persisted.ts";
 import { projectRoot } from "../../host/paths.ts";
 import type { RunEvent } from "../../record/events.ts";
-import { followingReport, livePage, waitingPage } from "./page.ts";
-import { snapshotOf } from "./snapshot.ts";
+import { followingReport, livePage, waitingPage, snapshotOf } from "./page.ts";
 
 export type ServerOptions = {
   readonly reports: string;
-  /** Id of the newest run; undefined if there is none. */
   readonly newest: () => Promise<string | undefined>;
   /** Whether a run without a report may be under way. */
   readonly goesOn: (run: string) => boolean;
@@ -85,7 +83,6 @@ async function answer(
   return text === undefined ? end(404, "There is no such file.") : end(200, text, types[extname(file)]);
 }
 
-/** The report of a run, or how far it is; undefined if there is neither. */
 async function pageOf(
   run: string,
   isLatest: boolean,
@@ -103,7 +100,6 @@ async function pageOf(
   return known && livePage(known, folder, { goesOn: goesOn(run), follows: isLatest || goesOn(run) });
 }
 
-/** A file's text; undefined if there is none, or if it lies outside of the folder. */
 async function fileWithin(root: string, path: string): Promise<string | undefined> {
   try {
     const file = await realpath(join(root, path));
@@ -132,7 +128,6 @@ function tellerOf(response: ServerResponse, ended: AbortSignal): Teller {
   };
 }
 
-/** Tells of every change of a run's folder. */
 function follow(run: string, response: ServerResponse, { reports, signal }: ServerOptions): void {
   const teller = tellerOf(response, signal);
   teller.watch(join(reports, run), teller.changed);

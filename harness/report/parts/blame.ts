@@ -4,35 +4,26 @@ import type { Part } from "./failure.ts";
 import { count, lastLines, place, plain, shortened } from "../text.ts";
 import { milestoneTitle } from "../labels.ts";
 
-/** How much of a blame is told. */
-export type BlameLimits = {
-  readonly steps: number;
-  readonly units: number;
+type BlameLimits = {
+  readonly steps?: number;
+  readonly units?: number;
   /** Lines of each unit's journal. */
-  readonly journal: number;
+  readonly journal?: number;
   /** Characters of a line of a journal; a line that is cut is told in brief. */
-  readonly width: number;
+  readonly width?: number;
   /** Differences from the last green run of each kind. */
-  readonly differences: number;
+  readonly differences?: number;
 };
 
 /** What fits on a screen with its headline: at most 40 lines. */
 export const oneScreen: BlameLimits = { steps: 4, units: 2, journal: 3, width: 158, differences: 2 };
-
-const everything: BlameLimits = {
-  steps: Infinity,
-  units: Infinity,
-  journal: Infinity,
-  width: Infinity,
-  differences: Infinity,
-};
 
 /** What a blame is about: `flannel subnets: 2 red tests`, or the step that failed. */
 export const blameTitle = (record: { readonly milestones?: MilestoneTitles }, { of, tests }: Blame): string =>
   tests.length === 0 ? of : `${milestoneTitle(record, of)}: ${count(tests.length, "red test")}`;
 
 /** A blame in the order in which a person asks: what changed, where, which steps, what their units said. */
-export function blameParts(blame: Blame, limits: BlameLimits = everything): Part[] {
+export function blameParts(blame: Blame, limits: BlameLimits = {}): Part[] {
   const { machine, sections, steps, units, since } = blame;
   const machines = machine === undefined ? (steps[0]?.machines ?? []) : [machine];
   const parts: { name: string; text: string }[] = [
@@ -78,8 +69,8 @@ const suspectLine = ({ id, machines, location, why: [first = "", second] }: Susp
 const front = /^(\w{3} [ \d]\d [\d:.]+) \S+ ([^\s:[]+)(?:\[\d+\])?: (?:([IWEF])\d{4} [\d:.]+ +\d+ )?/u;
 
 /** A line of a journal in so many characters, without what its unit's heading has. */
-function inBrief(line: string, width: number): string {
-  if (width === Infinity) return line;
+function inBrief(line: string, width: number | undefined): string {
+  if (width === undefined) return line;
   const brief = line.replace(front, (_, at: string, process: string, gravity?: string) =>
     [`${at} ${process}:`, gravity, ""].filter((part) => part !== undefined).join(" "),
   );
@@ -103,7 +94,7 @@ function unitLines(unit: SuspectUnit, { journal, width }: BlameLimits): string {
   ].join("\n");
 }
 
-function sinceLines({ base, run, blocks, inputs, durations }: Difference, most: number): string {
+function sinceLines({ base, run, blocks, inputs, durations }: Difference, most = Infinity): string {
   const some = (all: readonly string[]): string[] =>
     all.length <= most ? [...all] : [...all.slice(0, most), `… ${all.length - most} more`];
   const lines = [

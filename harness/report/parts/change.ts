@@ -3,7 +3,6 @@ import { tallyMilestones } from "../tally.ts";
 import { count, duration } from "../text.ts";
 import { milestoneTitle } from "../labels.ts";
 
-/** Blocks that are named. */
 const most = 4;
 
 /** What a run tried, and what each of those who guard it says, with the time from the run's start to their last word. */

@@ -2,16 +2,13 @@ import type { FailureRecord, StepRecord, TestRecord } from "../../record/record.
 import { lastLines, place, plain } from "../text.ts";
 import { faultOf } from "../labels.ts";
 
-/** How many lines of the longer texts a failure shows. */
-export type Limits = { readonly command: number; readonly output: number; readonly journal: number };
+type Limits = { readonly command?: number; readonly output?: number; readonly journal?: number };
 
 /** One fact about a failure; `text` may have several lines. */
 export type Part = { readonly name: string; readonly text: string };
 
-const everything: Limits = { command: Infinity, output: Infinity, journal: Infinity };
-
 /** What is known of a failure, in the order in which a person asks. */
-export function failureParts(failure: FailureRecord, limits: Limits = everything): Part[] {
+export function failureParts(failure: FailureRecord, limits: Limits = {}): Part[] {
   const { step, machine, location, command, failedCommand, exitCode, outputTail, unitJournal, hint } =
     failure;
   const parts: { name: string; text: string | undefined }[] = [
@@ -59,6 +56,5 @@ export function describeFailure(
   return [plain(failure.message), "", ...parts.map(describePart)].join("\n");
 }
 
-/** A fact as text, under its name. */
 export const describePart = ({ name, text }: Part): string =>
   text.includes("\n") ? `${name}\n${text.replaceAll(/^/gmu, "    ")}` : `${name.padEnd(12)} ${text}`;

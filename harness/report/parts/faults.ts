@@ -6,14 +6,12 @@ import type { RunRecord } from "../../record/record.ts";
 export type FaultRow = {
   readonly name: string;
   readonly wentOn: string;
-  /** What broke, and from when until when. */
   readonly broke: readonly string[];
   /** Until a user noticed it; `never` if nobody did. */
   readonly noticed: string;
   readonly undone: string;
   /** Until all was right again, since it was undone. */
   readonly back: string;
-  /** Whether the milestones were green afterwards. */
   readonly outcome: Outcome;
 };
 

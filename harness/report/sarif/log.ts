@@ -55,7 +55,6 @@ function artifact(file: string): { uri: string; uriBaseId?: string } {
   return { uri: short.split("/").map(encodeURIComponent).join("/"), uriBaseId: "SRCROOT" };
 }
 
-/** The project's version. */
 const ownVersion = (): string =>
   z.object({ version: z.string() }).parse(JSON.parse(readFileSync(join(projectRoot, "package.json"), "utf8")))
     .version;

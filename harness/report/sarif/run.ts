@@ -2,8 +2,8 @@ import type { Reporter } from "../../record/events.ts";
 import type { FailureRecord, RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
 import { milestoneTitle } from "../labels.ts";
 import { blameOfStep, placesOf } from "../places.ts";
-import { oneFile } from "../run-json.ts";
-import { distinctSteps, tallyMilestones } from "../tally.ts";
+import { oneFile } from "../files.ts";
+import { distinctSteps, endings, tallyMilestones } from "../tally.ts";
 import { headline } from "../text.ts";
 import { sarifLog, sarifPlace, type SarifRule } from "./log.ts";
 
@@ -18,7 +18,7 @@ const stepRule: SarifRule = { id: "step", level: "error", text: "a step of the g
  * related ones. What else went wrong says nothing about the guide: it is a notification of the tool.
  */
 export function sarifOf(record: RunRecord) {
-  const { verdict, failure, otherFailures = [], reproduction } = record;
+  const { verdict, reproduction } = record;
   const milestones = tallyMilestones(record.tests);
   const rules = [
     stepRule,
@@ -33,7 +33,7 @@ export function sarifOf(record: RunRecord) {
   const others = [...distinctSteps(record), ...tests].flatMap((each) =>
     each.outcome === "error" && each.failure ? [each.failure] : [],
   );
-  const ended = [...(failure ? [failure] : []), ...otherFailures].filter((own) => own.verdict !== "guide");
+  const ended = endings(record).filter((own) => own.verdict !== "guide");
   // What ended the run is a step's, too.
   const told = new Map([...ended, ...others].map((own) => [`${own.verdict} ${own.message}`, own]));
   return sarifLog(

@@ -3,7 +3,6 @@ import type { RunRecord } from "../../record/record.ts";
 import { place } from "../text.ts";
 import { milestoneTitle } from "../labels.ts";
 
-/** A bar of the timeline. */
 export type Slice = {
   /** A machine's name, `harness`, `suites`, or what a span names. */
   readonly track: string;
@@ -12,7 +11,6 @@ export type Slice = {
   readonly startMs: number;
   readonly durationMs: number;
   readonly outcome?: Outcome;
-  /** Of the guide, if it is a step. */
   readonly section?: string;
   readonly details: Readonly<Record<string, string | number>>;
 };

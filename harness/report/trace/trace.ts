@@ -1,6 +1,6 @@
 import type { Reporter } from "../../record/events.ts";
 import type { RunRecord } from "../../record/record.ts";
-import { oneFile } from "../run-json.ts";
+import { oneFile } from "../files.ts";
 import { lanes, slicesOf } from "./slices.ts";
 
 /**

@@ -1,13 +1,16 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { exitCodes } from "../../errors.ts";
+import { exitCodes, toHarnessError } from "../../errors.ts";
+import type { StepGroup } from "../../guide/types.ts";
 import { projectRoot } from "../../host/paths.ts";
-import type { RunRecord } from "../../record/record.ts";
-import { sectionClass } from "../../report/junit/cases.ts";
-import { count } from "../../report/text.ts";
 import { readShape } from "../../input/yaml-file.ts";
-import { verdictSchema } from "../pool/children.ts";
-import type { Kind } from "../kind.ts";
+import type { RunRecord } from "../../record/record.ts";
+import { count } from "../../report/text.ts";
+import type { Settings } from "../../settings/settings.ts";
+import { withEdit } from "../edit.ts";
+import type { Kind, Place, RoundCases } from "../kind.ts";
+import { optionsOf, recordOf, verdictSchema } from "../pool/children.ts";
+import { demandGreen } from "../pool/green.ts";
 import { describeRed, errorOf, redOf, redSchema } from "../red.ts";
 import { lineOf } from "../round.ts";
 
@@ -18,14 +21,12 @@ const schema = z.object({
   missed: z.enum(["by a step", "by milestones", "by nobody", "not judged"]),
   verdict: verdictSchema,
   red: z.array(redSchema),
-  /** Why it could not be judged. */
   message: z.string().exactOptional(),
   /** Whether the run began with new machines: a boot in between can do what a step does. */
   fresh: z.boolean(),
   seconds: z.number(),
 });
 
-/** What came of a guide without one of its steps. */
 export type Ablation = Readonly<z.infer<typeof schema>>;
 
 /** The guide without each of its steps. It is a survey: whoever missed a step, it was judged. */
@@ -44,7 +45,6 @@ export const ablation: Kind<Ablation> = {
   read({ step, missed, verdict, red, message, seconds }) {
     const [section = ""] = step.split("/", 1);
     return {
-      className: sectionClass(section),
       section,
       name: step,
       seconds,
@@ -110,4 +110,36 @@ export async function loadReasons(): Promise<readonly Reason[]> {
   const hint = `a step has step, kind (${Object.keys(kinds).join(", ")}) and why`;
   const file = join(projectRoot, "fixtures/guide/ablation.yaml");
   return (await readShape(file, z.strictObject({ steps: z.array(reasonSchema) }), hint)).steps;
+}
+
+/** How steps are left out: by a run each, once the whole guide is known to hold. `fresh` runs begin with new machines. */
+export const leaveOut = (
+  steps: readonly StepGroup[],
+  settings: Settings,
+  fresh: boolean,
+): RoundCases<StepGroup, Ablation> => ({
+  cases: steps,
+  basis: () => fresh,
+  place: ({ steps: [first] }) => first?.location,
+  // Its states are saved, too, so that each run can start just before the step it leaves out.
+  prepare: (signal, say) =>
+    demandGreen({ what: "The whole guide", others: "its steps", options: optionsOf(settings) }, signal, say),
+  async *attempt(batch, place) {
+    for (const { id } of batch) {
+      const first = await without(id, place, fresh);
+      yield first.missed === "by nobody" && !fresh ? await without(id, place, true) : first;
+    }
+  },
+  notJudged({ id }, thrown) {
+    const { message, verdict } = toHarnessError(thrown);
+    return { step: id, verdict, missed: "not judged", red: [], message, fresh, seconds: 0 };
+  },
+});
+
+async function without(step: string, { settings, signal }: Place, fresh: boolean): Promise<Ablation> {
+  const start = fresh ? ["--fresh"] : ["--resume", "--no-save"];
+  const change = { reason: "The step is left out, to see what depends on it", step, drop: true };
+  const run = (changed: Settings): Promise<RunRecord> =>
+    recordOf("e2e", [...optionsOf(changed), ...start], signal);
+  return ablationOf(step, await withEdit(settings, "ablation", change, run), fresh);
 }

@@ -3,8 +3,7 @@ import { loadErrata } from "../../guide/edit/errata.ts";
 import { projectRoot } from "../../host/paths.ts";
 import type { FailureRecord, TestRecord } from "../../record/record.ts";
 import { defaultSettings, planOf } from "../../settings/settings.ts";
-import { blameStep, blameTests } from "./blame.ts";
-import { reportOf, sentence } from "./labels.ts";
+import { blameStep, blameTests, reportOf, sentence } from "./blame.ts";
 
 const ids = ["etcd-enable-typo", "etcd-unit-wantedby-typo", "docker-options-name", "node-folders-missing"];
 const errata = await loadErrata(`${projectRoot}/fixtures/guide/errata`, ids);

@@ -37,3 +37,28 @@ export function blameTests(
   const erratum = errata.find((one) => "milestone" in one.symptom && appearanceOf(one, { tests }).appeared);
   return erratum && { erratum, asCatalogued: true };
 }
+
+export type LocatedErratum = ErratumMatch & { readonly where: string };
+
+const short = (text: string, otherwise: string): string => {
+  const [first = "", ...more] = text.trim().split("\n");
+  return first === "" ? otherwise : `\`${first}\`${more.length > 0 ? " …" : ""}`;
+};
+
+export function sentence({ erratum, asCatalogued }: ErratumMatch): string {
+  const { id, section, written, corrected } = erratum;
+  const how = asCatalogued ? "" : ", though not with the symptom that the catalogue has";
+  return `This is the erratum ${id} of section ${section}${how}: as written ${short(written, "nothing")}, corrected ${short(corrected, "nothing")}.`;
+}
+
+export function reportOf(met: readonly LocatedErratum[], left: readonly Erratum[]): string {
+  return [
+    `As written, the guide fails ${met.length} times:`,
+    ...met.map(({ erratum, where, asCatalogued }, index) => {
+      const { id, section, written, corrected } = erratum;
+      const how = asCatalogued ? "" : " (not as catalogued)";
+      return `${String(index + 1).padStart(3)}. ${section} ${id}, at ${where}${how}: ${short(written, "nothing")} → ${short(corrected, "nothing")}`;
+    }),
+    `Never met: ${left.map(({ id }) => id).join(", ") || "none"}.`,
+  ].join("\n");
+}

@@ -12,7 +12,7 @@ import { shellQuote } from "../../machines/ssh/quote.ts";
 import { down, optionsOf } from "../pool/children.ts";
 import { openCluster } from "../../run/cluster/open.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
-import { e2eFigures } from "./e2e.ts";
+import { e2eFigures } from "./figures.ts";
 import { type Figures, greenRecordOf, timed } from "./runs.ts";
 import { typedGuide } from "./typed.ts";
 
@@ -51,17 +51,13 @@ async function typeByHand(settings: Settings, signal: AbortSignal): Promise<void
   const cluster = await openCluster(settings.cluster, { signal, deadlines: new Deadlines() });
   const { machines, running, state } = cluster;
   await cluster.close();
+  const endpoints = running.machines.map(({ endpoint }) => endpoint);
   const workload = await readFile(join(projectRoot, "fixtures/manifests/workload.yaml"), "utf8");
   const config = join(folder, "ssh_config");
   const script = join(folder, "by-hand.sh");
-  await writeFile(
-    config,
-    sshConfig(
-      running.machines.map(({ endpoint }) => endpoint),
-      folder,
-    ),
-  );
-  await writeFile(join(folder, "known_hosts"), knownHosts(running.machines.map(({ endpoint }) => endpoint)));
+  const knownHosts = endpoints.map(({ machine, hostKey }) => `${machine} ${hostKey}\n`);
+  await writeFile(config, sshConfig(endpoints, folder));
+  await writeFile(join(folder, "known_hosts"), knownHosts.join(""));
   const typing = {
     config,
     machines,
@@ -82,9 +78,6 @@ async function typeByHand(settings: Settings, signal: AbortSignal): Promise<void
     outputTail: `${stdout}\n${stderr}`.trim().slice(-2000),
   });
 }
-
-const knownHosts = (endpoints: readonly SshEndpoint[]): string =>
-  endpoints.map(({ machine, hostKey }) => `${machine} ${hostKey}\n`).join("");
 
 /** ssh_config(5), with a host for each machine. */
 const sshConfig = (endpoints: readonly SshEndpoint[], folder: string): string =>

@@ -9,10 +9,8 @@ import { median } from "./statistics.ts";
 /** Seconds, milliseconds, bytes, shares of one and ratios, as the ends of their names say. */
 export type Figures = Readonly<Record<string, number>>;
 
-/** One of several runs, and what the host was like meanwhile. */
 export type Measured = { readonly figures: Figures; readonly load: HostLoad };
 
-/** Measures one run after the other. */
 export async function repeat(runs: number, once: (run: number) => Promise<Figures>): Promise<Measured[]> {
   const results: Measured[] = [];
   for (let run = 0; run < runs; run++) {
@@ -29,7 +27,6 @@ export async function repeat(runs: number, once: (run: number) => Promise<Figure
   return results;
 }
 
-/** Of each figure the median. */
 export function mediansOf(runs: readonly Measured[]): Figures {
   const keys = Object.keys(runs[0]?.figures ?? {});
   return Object.fromEntries(
@@ -37,21 +34,18 @@ export function mediansOf(runs: readonly Measured[]): Figures {
   );
 }
 
-/** The same for a person. */
 export const mediansText = (title: string, runs: readonly Measured[]): string =>
   [
     `${title}; median of ${runs.length}`,
     ...Object.entries(mediansOf(runs)).map(([key, value]) => `${key.padEnd(30)} ${shown(key, value)}`),
   ].join("\n");
 
-/** A figure with its unit. */
 export function shown(key: string, value: number): string {
   if (key.endsWith("Bytes")) return `${(value / 2 ** 20).toFixed(0)} MiB`;
   if (key.endsWith("Share")) return `${(value * 100).toFixed(1)} %`;
   return value.toFixed(/(Ms|atio)$/.test(key) ? 2 : 1);
 }
 
-/** The seconds that some work takes, with what it gives. */
 export async function timed<T>(
   work: () => Promise<T>,
 ): Promise<{ readonly seconds: number; readonly value: T }> {
@@ -60,20 +54,18 @@ export async function timed<T>(
   return { seconds: (performance.now() - begun) / 1000, value };
 }
 
-/** The record of a workflow that passed; an error if it did not. */
 export async function greenRecordOf(
   workflow: string | readonly string[],
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<RunRecord> {
-  const record = await recordOf(workflow, args, { signal });
+  const record = await recordOf(workflow, args, signal);
   if (record.verdict === "passed") return record;
   throw errorAfter(record.verdict, `pnpm ${record.command} did not pass, so there is nothing to measure`, {
     outputTail: record.failure?.message ?? `${record.id}: ${record.verdict}`,
   });
 }
 
-/** Gives `work` machines that have the guide, and removes them. */
 export async function onCluster<T>(
   settings: Settings,
   signal: AbortSignal,

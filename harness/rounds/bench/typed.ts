@@ -15,7 +15,6 @@ const awaited: Readonly<Record<string, string>> = {
   "3.2.10/list-issued": "Approved,Issued",
   "4.2.6/show-nodes": " Ready ",
 };
-/** What a script that types the guide has to know beside its plan. */
 export type Typing = {
   /** OpenSSH's configuration, with a host for each machine. */
   readonly config: string;

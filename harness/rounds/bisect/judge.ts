@@ -35,7 +35,6 @@ export type Judgement = {
 
 type Judged = RunRecord & Pick<Judgement, "verdict">;
 
-/** Whether a run says something of the guide. */
 const isClear = ({ verdict }: Judged): boolean => verdict === "passed" || verdict === "guide";
 
 /** Judges the guides of revisions by a run of each, in a process of its own; those with the same steps, profile and `artifacts.yaml` by one run. */
@@ -51,7 +50,6 @@ export class Judge {
     this.#options = options;
   }
 
-  /** How many runs there were. */
   get runs(): number {
     return this.#runs;
   }
@@ -112,7 +110,7 @@ export class Judge {
     const { suites, signal } = this.#options;
     this.#runs += 1;
     const args = [...optionsOf(settings), ...start, "--suite", ...suites];
-    const record = await recordOf("e2e", args, { signal });
+    const record = await recordOf("e2e", args, signal);
     const { verdict } = record;
     if (verdict === "interrupted") throw new Interrupted("A run was interrupted");
     if (verdict === "usage") throw new UsageError(errorOf(record));
@@ -133,5 +131,4 @@ export class Judge {
   }
 }
 
-/** The folder that the guide's own folder is in. */
 const folderOf = (guide: string): string => dirname(dirname(guide));

@@ -1,29 +1,21 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { z } from "zod";
 import type { Context } from "../../context.ts";
 import type { Deadlines } from "../../deadlines.ts";
 import { HarnessDefect, InfrastructureError, toHarnessError } from "../../errors.ts";
-import type { FaultInjection } from "../../machines/machine.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { parseJson } from "../../host/persisted.ts";
+import type { FaultInjection } from "../../machines/machine.ts";
+import type { RunEvent } from "../../record/events.ts";
 import { machinesOf, type Settings } from "../../settings/settings.ts";
 import { describeWait, NotYet, waitFor } from "../../waits/wait.ts";
-import { askedWhole, optionsOf, runProgram, startProgram, verdictSchema } from "../pool/children.ts";
 import type { RoundCases } from "../kind.ts";
+import { askedWhole, optionsOf, printedRecord, runProgram, startProgram } from "../pool/children.ts";
 import { beginning, calibrate, type Calibration } from "./calibrate.ts";
-import { caseName, defectsOf, type JudgedDraw, type ChaosResult } from "./chaos.ts";
-import { type ChaosCase, drawOf } from "./draw.ts";
-import { stageOf } from "./journal.ts";
-
-const recordSchema = z.looseObject({
-  verdict: verdictSchema,
-  failure: z.looseObject({ message: z.string() }).optional(),
-});
+import { caseName, defectsOf, type JudgedDraw, type ChaosResult, type ChaosCase, drawOf } from "./chaos.ts";
 
 type Case = { readonly id: string; readonly draw: ChaosCase };
-/** What is needed beside a draw. */
 type Arena = {
   readonly settings: Settings;
   readonly faults: FaultInjection;
@@ -89,9 +81,12 @@ async function tryDraw(
   await runProgram(["harness/cli/cli.ts", "gc", "--json"], context.signal);
   const machines = (await machinesOf(settings)).map(({ name }) => name);
   const left = await settled(() => faults.leftOf(settings.cluster, machines, context), context);
+  // As it is printed: that the process ended otherwise is a defect of its own.
+  const record = printedRecord(parseJson(stdout ?? ""));
   const seen: ChaosResult = {
     ...what,
-    ...verdictIn(stdout ?? ""),
+    ...(record && { verdict: record.verdict }),
+    ...(record?.failure && { message: record.failure.message }),
     ...(exitCode !== undefined && { exitCode }),
     left: [...left],
   };
@@ -170,16 +165,30 @@ async function hit(
 /** The report folder of the run that a process is; its name ends with the process's number. */
 async function runOf(pid: number | undefined): Promise<string> {
   const runs = await readdir(join(projectRoot, "reports"));
-  return (
-    runs
-      .filter((name) => name.endsWith(`-e2e-${pid}`))
-      .toSorted()
-      .at(-1) ?? "none"
-  );
+  return runs.toSorted().findLast((name) => name.endsWith(`-e2e-${pid}`)) ?? "none";
 }
 
-function verdictIn(printed: string): Pick<ChaosResult, "verdict" | "message"> {
-  const { data } = recordSchema.safeParse(parseJson(printed));
-  if (!data) return {};
-  return { verdict: data.verdict, ...(data.failure && { message: data.failure.message }) };
+/** How far a run is by its journal: what it is doing, whether it has begun, and whether all that it proves was looked at. */
+type JournalStage = { readonly doing: string; readonly begun: boolean; readonly proved: boolean };
+
+async function stageOf(run: string): Promise<JournalStage> {
+  const file = join(projectRoot, "reports", run, "journal.jsonl");
+  const text = await readFile(file, "utf8").catch(() => "");
+  const lines = text.split("\n").slice(0, -1);
+  const events = lines.map((line): RunEvent => JSON.parse(line));
+  const last = events.findLast(({ type }) => ["span-start", "step-start", "test-end"].includes(type));
+  return {
+    doing: last ? words(last) : "nothing yet",
+    begun: events.length > 0,
+    proved: events.some(isProof),
+  };
+}
+
+const isProof = (event: RunEvent): boolean =>
+  event.type === "span-end" && event.span.track === "suites" && event.span.name === "vitest";
+
+function words(event: RunEvent): string {
+  if (event.type === "span-start") return event.name;
+  if (event.type === "step-start") return event.key;
+  return event.type === "test-end" ? `suite ${event.test.milestone}` : event.type;
 }

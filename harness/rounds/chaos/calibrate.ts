@@ -3,25 +3,24 @@ import { join } from "node:path";
 import { projectRoot } from "../../host/paths.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { RunRecord } from "../../record/record.ts";
-import { optionsOf, recordOf } from "../pool/children.ts";
+import { optionsOf } from "../pool/children.ts";
+import { demandGreen } from "../pool/green.ts";
 import { bootableCheckpoints } from "../checkpoints/prove.ts";
-import { notGreen } from "../red.ts";
 
-/** What runs that nothing hits are like. */
 export type Calibration = {
   /** Blocks after which a run can begin, in the guide's order. */
   readonly checkpoints: readonly string[];
   /** Milliseconds until all was looked at, of a run from the beginning and of one from the last checkpoint. */
   readonly proofMs: { readonly first: number; readonly last: number };
-  /** What the reports take. */
   readonly reportBytes: number;
 };
 
 /** Two runs without a fault: the first saves what the rounds start from. An error if one is not green. */
 export async function calibrate(settings: Settings, signal: AbortSignal): Promise<Calibration> {
   const options = optionsOf(settings);
-  const fresh = await green(options, signal);
-  const resumed = await green(["--resume", "--no-save", ...options], signal);
+  const demand = { what: "Without a fault", others: "faults" };
+  const fresh = await demandGreen({ ...demand, options }, signal);
+  const resumed = await demandGreen({ ...demand, options: ["--resume", "--no-save", ...options] }, signal);
   return {
     checkpoints: await bootableCheckpoints(settings),
     proofMs: { first: proofOf(fresh), last: proofOf(resumed) },
@@ -44,12 +43,6 @@ export function beginning(
 function proofOf({ spans, durationMs }: RunRecord): number {
   const suites = spans.find(({ track, name }) => track === "suites" && name === "vitest");
   return suites ? suites.startMs + suites.durationMs : durationMs;
-}
-
-async function green(options: readonly string[], signal: AbortSignal): ReturnType<typeof recordOf> {
-  const record = await recordOf("e2e", options, { signal });
-  if (record.verdict === "passed") return record;
-  throw notGreen("Without a fault", record, "faults");
 }
 
 /** What the files of a folder take, the folders below it left out: they are written after most of the run. */

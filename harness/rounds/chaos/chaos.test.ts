@@ -4,8 +4,7 @@ import { defaultSettings } from "../../settings/settings.ts";
 import { exitCodeOf } from "../kind.ts";
 import { sampleAbout } from "../sample.ts";
 import { playDraws } from "./attempt.ts";
-import { chaos, type JudgedDraw } from "./chaos.ts";
-import { drawOf } from "./draw.ts";
+import { chaos, type JudgedDraw, drawOf } from "./chaos.ts";
 
 const roundOf = (hits: number, misses: number, defects: string[] = []) => {
   const results = Array.from({ length: hits + misses }, (_, round): JudgedDraw => ({

@@ -1,14 +1,22 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import { exitCodes } from "../../errors.ts";
-import { verdictSchema } from "../pool/children.ts";
 import type { Kind } from "../kind.ts";
-import { faultKinds } from "./draw.ts";
+import { verdictSchema } from "../pool/children.ts";
+
+export const faultKinds = [
+  "SIGKILL",
+  "SIGTERM",
+  "machine killed",
+  "link cut",
+  "sshd stopped",
+  "disk full",
+] as const;
 
 const schema = z.object({
   seed: z.number(),
   round: z.number(),
   kind: z.enum(faultKinds),
-  /** Which of the cluster's machines, from 0 to 1. */
   machine: z.number(),
   /** How far of the guide its machines have come when it begins: a place among the checkpoints, from 0 to 1. */
   from: z.number(),
@@ -16,26 +24,21 @@ const schema = z.object({
   at: z.number(),
   /** Whether the fault hit a run that had begun and whose proof was not over yet. */
   hit: z.boolean(),
-  /** What the run was doing then. */
   during: z.string().exactOptional(),
   /** Absent if the run could not say, as one that is killed cannot. */
   verdict: verdictSchema.exactOptional(),
   message: z.string().exactOptional(),
-  /** Absent if a signal ended the run. */
   exitCode: z.number().exactOptional(),
-  /** What the host still had of it after `gc`. */
   left: z.array(z.string()),
   seconds: z.number(),
   /** What it shows of this project: a verdict that is wrong, something that is left. */
   defects: z.array(z.string()),
-  /** Why it could not be tried. */
   notPlayed: z.string().exactOptional(),
 });
 
 /** A draw, what was seen when it was tried, and what that shows. */
 export type JudgedDraw = Readonly<z.infer<typeof schema>>;
 
-/** The name of a draw among the cases. */
 export const caseName = (round: number): string => `round ${round}`;
 
 /** Runs under faults: a failure is a defect of this project, what hit nothing is skipped. */
@@ -94,7 +97,7 @@ export const chaos: Kind<JudgedDraw> = {
 };
 
 /** Whether the rounds show anything: where most of them hit nothing, as when no run could begin, they do not. */
-export function isTelling(results: readonly Pick<JudgedDraw, "hit">[]): boolean {
+function isTelling(results: readonly Pick<JudgedDraw, "hit">[]): boolean {
   return results.filter(({ hit }) => hit).length * 2 >= results.length;
 }
 
@@ -114,7 +117,6 @@ function totalsOf(results: readonly JudgedDraw[]) {
   };
 }
 
-/** What was seen of a draw that was tried. */
 export type ChaosResult = Pick<JudgedDraw, "hit" | "during" | "verdict" | "message" | "exitCode" | "left">;
 
 /** What is wrong with how a run's process ended: who calls it goes by that alone. */
@@ -127,7 +129,6 @@ function endOf({
   return exitCode === exitCodes[verdict] ? [] : [`exit code ${exitCode} for the verdict ${verdict}`];
 }
 
-/** What a draw that was tried shows of this project. */
 export function defectsOf(
   { kind }: Pick<JudgedDraw, "kind">,
   { hit, verdict, exitCode, left }: ChaosResult,
@@ -140,3 +141,19 @@ export function defectsOf(
   if (kind !== "SIGKILL" && verdict === undefined) defects.push("no verdict");
   return defects;
 }
+
+/** One round: which fault, where, and when in a run. */
+export type ChaosCase = Pick<JudgedDraw, "round" | "kind" | "machine" | "from" | "at">;
+
+/** A number from 0 to 1 that seed and words determine. */
+const number = (...words: readonly (string | number)[]): number =>
+  createHash("sha256").update(words.join(" ")).digest().readUInt32BE() / 2 ** 32;
+
+/** The draw of a round: the same for the same seed, whatever rounds were before. Kinds take turns. */
+export const drawOf = (seed: number, round: number): ChaosCase => ({
+  round,
+  kind: faultKinds[round % faultKinds.length] ?? "SIGKILL",
+  machine: number(seed, round, "machine"),
+  from: number(seed, round, "from"),
+  at: number(seed, round, "at"),
+});

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { drawOf, faultKinds } from "./draw.ts";
+import { drawOf, faultKinds } from "./chaos.ts";
 
 const rounds = Array.from({ length: 600 }, (_, round) => round);
 

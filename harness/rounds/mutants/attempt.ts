@@ -56,7 +56,7 @@ async function* tryEdits(
     await green.demand(suites, settings, signal);
     const changed = { ...settings, edits: [...settings.edits, mutant.file] };
     const options = ["--resume", "--no-save", ...suites, ...optionsOf(changed)];
-    yield judge(mutant, await recordOf("e2e", options, { signal }));
+    yield judge(mutant, await recordOf("e2e", options, signal));
   }
 }
 

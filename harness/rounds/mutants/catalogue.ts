@@ -1,20 +1,17 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { UsageError } from "../../errors.ts";
 import { loadProfile, ownGuide, type Profile } from "../../profile/profile.ts";
 import { isApart } from "../../run/suites/groups.ts";
-import { suggestFrom } from "../../input/suggest.ts";
 import { readShape } from "../../input/yaml-file.ts";
+import { chosen } from "../kind.ts";
 
 const folder = join(dirname(ownGuide), "mutants");
 /** What a mutant may be of that guide. */
 function schemaFor(profile: Profile) {
   const milestone = z.enum(Object.keys(profile.milestones));
   const common = {
-    /** The file's name. */
     id: z.string(),
-    /** The milestone that must turn red. */
     milestone: milestone.optional(),
     /** For each of these texts, a test of it or of `also_red` that has the text in its name must be red. */
     tests: z.array(z.string().min(1)).min(1).optional(),
@@ -87,15 +84,5 @@ export async function loadMutants(ids: readonly string[] = []): Promise<Mutant[]
       return Object.assign(await readShape(file, schema, hint), { file });
     }),
   );
-  const unknown = ids.find((id) => !mutants.some((mutant) => mutant.id === id));
-  if (unknown !== undefined) {
-    throw new UsageError(`There is no mutant ${unknown}`, {
-      hint: suggestFrom(
-        unknown,
-        mutants.map(({ id }) => id),
-        "`pnpm mutants --list` shows them all.",
-      ),
-    });
-  }
-  return mutants.filter(({ id }) => ids.length === 0 || ids.includes(id));
+  return chosen(mutants, ids, "mutant", "mutants");
 }

@@ -12,7 +12,6 @@ import { settingsFor } from "../../settings/settings.ts";
 import type { Place } from "../kind.ts";
 import { notGreen } from "../red.ts";
 
-/** Machines on which faults are tried one after the other. */
 export class FaultCluster {
   readonly #place: Place;
   #open: OpenCluster | undefined;
@@ -28,7 +27,7 @@ export class FaultCluster {
    */
   async up(tries = 2): Promise<void> {
     const { settings, signal } = this.#place;
-    const record = await recordOf("e2e", ["--resume", "--keep", ...optionsOf(settings)], { signal });
+    const record = await recordOf("e2e", ["--resume", "--keep", ...optionsOf(settings)], signal);
     if (record.verdict === "passed") {
       // Between two runs of the suites, too, nobody else is to use it.
       this.#held = await holdCluster(settings.cluster);
@@ -81,7 +80,6 @@ export class FaultCluster {
     throw new HarnessDefect("The machines for faults are not up");
   }
 
-  /** Machines that had no fault. */
   async renew(): Promise<void> {
     await this.down();
     await this.up();

@@ -3,7 +3,6 @@ import { exitCodes, toHarnessError } from "../../errors.ts";
 import { isRed, type Outcome } from "../../record/outcome.ts";
 import type { FailureRecord } from "../../record/record.ts";
 import type { TrialScore } from "../../record/trial-score.ts";
-import { sectionClass } from "../../report/junit/cases.ts";
 import { nameHas } from "../../run/suites/selection.ts";
 import type { Kind } from "../kind.ts";
 import { verdictSchema } from "../pool/children.ts";
@@ -24,7 +23,6 @@ export type Evidence = Pick<Ended, "failure"> & {
 const schema = z.object({
   id: z.string(),
   kind: z.enum(["edit", "fault"]),
-  /** The section that it breaks. */
   section: z.string(),
   /** The milestone and its tests, or the guide's own step, that must notice. */
   expected: z.string(),
@@ -33,14 +31,12 @@ const schema = z.object({
   outcome: z.enum(["killed", "survived", "wrong test", "not undone", "not judged"]),
   /** Why it was not killed as expected; the red tests that had to be red otherwise. */
   detail: z.string(),
-  /** The run that showed it. */
   run: z.string().exactOptional(),
   /** Of what kept it from being judged, if that is known. */
   verdict: verdictSchema.exactOptional(),
   seconds: z.number(),
 });
 
-/** What came of a mutant. */
 export type MutantResult = Readonly<z.infer<typeof schema>>;
 
 /** Milestones with a failed test. */
@@ -54,7 +50,6 @@ export const mutants: Kind<MutantResult> = {
   title: "suites on trial",
   schema,
   read: ({ id, section, outcome, expected, detail, run, verdict = "harness", seconds }) => ({
-    className: sectionClass(section),
     section,
     name: id,
     seconds,

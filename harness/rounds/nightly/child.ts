@@ -1,4 +1,6 @@
+import { execa } from "execa";
 import pRetry from "p-retry";
+import { z } from "zod";
 import { InfrastructureError, type Verdict } from "../../errors.ts";
 import { parseJson } from "../../host/persisted.ts";
 import { identify, isAlive, isElsewhere, type ProcessIdentity } from "../../host/processes/identity.ts";
@@ -6,10 +8,10 @@ import { signal as send } from "../../host/processes/processes.ts";
 import type { Interruption } from "../../interruptions.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { recordIn, startProgram, verdictWithoutRecord } from "../pool/children.ts";
-import { attemptOf } from "./run.ts";
 import type { Attempt } from "./history/history.ts";
+import { attemptOf } from "./run.ts";
 
-export type ChildOptions = {
+type ChildOptions = {
   /** A program and its arguments; standard output is the run's record, standard error goes where ours goes. */
   readonly command: readonly string[];
   readonly interruption: Pick<Interruption, "signal" | "received">;
@@ -54,7 +56,7 @@ export async function runChild(options: ChildOptions): Promise<ChildEnd> {
     const printed = parseJson(stdout ?? "");
     const record = recordIn(printed, exitCode);
     if (record) return { attempt: attemptOf(record), record };
-    const message = isError(printed) ? printed.error.message : undefined;
+    const message = broken.safeParse(printed).data?.error.message;
     const end = (verdict: Verdict, text: string): ChildEnd => ({
       attempt: { verdict, durationMs, message: message ?? text },
     });
@@ -104,6 +106,41 @@ export async function endSurvivor(child: ProcessIdentity, endDeadline: number): 
   });
 }
 
+const problem = z.looseObject({ message: z.string() });
+const printed = z.looseObject({
+  removed: z.array(z.string()),
+  left: z.array(z.string()),
+  failed: z.array(z.string()).default([]),
+  problems: z.array(problem).default([]),
+});
 /** What `--json` prints for a command that fails before its run begins. */
-const isError = (printed: unknown): printed is { error: { message: string } } =>
-  typeof printed === "object" && printed !== null && "error" in printed;
+const broken = z.looseObject({ error: problem });
+
+/**
+ * Removes what ended or killed runs left, gives it, and says it, with what was damaged and is out of the way now. InfrastructureError if that cannot be done, or a cluster that nobody uses is
+ * there still; whatever else needs a person is no reason to end the night.
+ * The command is that of `pnpm gc --json`. It has a process group of its own: a signal to ours does not cut it short.
+ */
+export async function collectGarbage(
+  command: readonly string[],
+  say: (line: string) => void,
+): Promise<readonly string[]> {
+  const [program = "", ...args] = command;
+  const result = await execa(program, args, { stdin: "ignore", reject: false, detached: true });
+  const json = parseJson(result.stdout);
+  const { data } = printed.safeParse(json);
+  const problems = data?.problems.map(({ message }) => message) ?? [];
+  if (data && data.failed.length === 0) {
+    for (const line of [...data.removed.map((what) => `Removed ${what}`), ...problems]) say(line);
+    return data.removed;
+  }
+  const message =
+    problems.join("; ") ||
+    (broken.safeParse(json).data?.error.message ?? result.stderr.trim().split("\n").at(-1));
+  throw new InfrastructureError(
+    `What earlier runs left could not be removed: ${message || result.shortMessage}`,
+    {
+      hint: "Run `pnpm gc` by hand; `pnpm status` shows what there is.",
+    },
+  );
+}

@@ -13,7 +13,6 @@ const schema = z.looseObject({
   commit: z.string().optional(),
   /** The newest run before it: its own come later. */
   newestRun: z.string().optional(),
-  /** The end-to-end run's process, once it was started. */
   child: z.object(processIdentity).optional(),
 });
 
@@ -35,7 +34,6 @@ export async function readMarker(
   return { startedAt: mtime.toISOString(), host: "an unknown host", pid: 0 };
 }
 
-/** InfrastructureError if that cannot be done. */
 export const writeMarker = (history: string, marker: Marker): Promise<void> =>
   onDisk(history, "mark", () => replaceFile(markerFile(history), JSON.stringify(marker)));
 
@@ -51,10 +49,10 @@ export async function lostNightlyRun(marker: Marker, reports: string): Promise<N
     startedAt,
     verdict: "lost",
     message: `killed on ${host}, or the power went${where}`,
-    ...(sign && { durationMs: sign.at }),
-    ...(run !== undefined && { run }),
+    durationMs: sign?.at,
+    run,
     attempts: [],
-    ...(commit !== undefined && { commit }),
+    commit,
     ...nothingSeen,
   };
 }

@@ -6,8 +6,7 @@ import { enterRun } from "../../run/evidence/runs.ts";
 import { readHistory, writeHistory } from "./history/history.ts";
 import { markerFile, writeMarker } from "./marker.ts";
 import { nightly } from "./nightly.ts";
-import { sampleNightlyRun } from "./history/sample.ts";
-import { type Act, ends, fakeNightly } from "./testing.ts";
+import { sampleNightlyRun, type Act, ends, fakeNightly } from "./testing.ts";
 import { temporaryFolder } from "../../testing.ts";
 
 let folder: string;

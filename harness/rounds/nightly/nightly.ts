@@ -7,8 +7,7 @@ import { silent } from "../../progress.ts";
 import { headlines } from "../../report/labels.ts";
 import { count } from "../../report/text.ts";
 import { runsIn } from "../../run/evidence/runs.ts";
-import { type ChildEnd, endSurvivor, runChild } from "./child.ts";
-import { collectGarbage, type Collected } from "./gc.ts";
+import { type ChildEnd, endSurvivor, runChild, collectGarbage } from "./child.ts";
 import { type NightlyRun, nothingSeen, readHistory, writeHistory } from "./history/history.ts";
 import { lostNightlyRun, type Marker, readMarker, removeMarker, writeMarker } from "./marker.ts";
 import { factsOf } from "./run.ts";
@@ -21,7 +20,6 @@ export type NightlyOptions = {
   readonly reports: string;
   readonly lock: string;
   readonly keepRuns: number;
-  /** Nights that the trend's median is of. */
   readonly trendOver: number;
   /** Prints a run's record as JSON. */
   readonly e2e: readonly string[];
@@ -32,18 +30,15 @@ export type NightlyOptions = {
   readonly url?: string | undefined;
   /** Milliseconds in which the run has to be gone after a signal. */
   readonly endDeadline: number;
-  /** One line for a person. */
   readonly say: (line: string) => void;
 };
 
 export type Nightly = {
   readonly night: NightlyRun;
   readonly exitCode: number;
-  /** All nights, this one last. */
   readonly nights: readonly NightlyRun[];
   /** The night before, if it never ended. */
   readonly lost?: NightlyRun;
-  /** What was removed of earlier runs' machines, and which reports. */
   readonly removed: { readonly machines: readonly string[]; readonly reports: readonly string[] };
 };
 
@@ -69,13 +64,8 @@ async function night(options: NightlyOptions, interruption: Interruption): Promi
   const { history, reports, keepRuns, trendOver, say, commit, url } = options;
   const before = await readHistory(history, say);
   const newestRun = (await runsIn(reports)).at(-1);
-  const marker: Marker = {
-    startedAt: new Date().toISOString(),
-    host: hostname(),
-    pid: process.pid,
-    ...(commit !== undefined && { commit }),
-    ...(newestRun !== undefined && { newestRun }),
-  };
+  const startedAt = new Date().toISOString();
+  const marker: Marker = { startedAt, host: hostname(), pid: process.pid, commit, newestRun };
   const cleaned = await cleanUp(options, before);
   const { lost } = cleaned;
   // First, for it makes room on a disk that is full: for the marker and the history, and at the end for tonight's.
@@ -83,8 +73,10 @@ async function night(options: NightlyOptions, interruption: Interruption): Promi
   const earlier = lost ? await writeHistory(history, [...before, lost], trendOver) : before;
   await writeMarker(history, marker);
   const ends = cleaned.problem ? [] : await attempts(options, marker, interruption);
-  const ended = entryOf(marker, ends, cleaned.problem, interruption);
-  const entry = url === undefined ? ended : { ...ended, url };
+  const entry = {
+    ...entryOf(marker, ends, cleaned.problem, interruption),
+    ...(url !== undefined && { url }),
+  };
   const tonight = ends.flatMap(({ attempt }) => attempt.run ?? []);
   const reportsRemoved = await thinOut(reports, keepRuns, tonight, say);
   const nights = await writeHistory(history, [...earlier, entry], trendOver);
@@ -99,7 +91,6 @@ async function night(options: NightlyOptions, interruption: Interruption): Promi
   };
 }
 
-/** What a killed nightly and yesterday's runs left is removed, and said. */
 async function cleanUp(
   { history, reports, gc, endDeadline, say }: NightlyOptions,
   before: readonly NightlyRun[],
@@ -107,24 +98,20 @@ async function cleanUp(
   const found = await readMarker(history, say);
   // The night was recorded, and the power went before its marker was removed.
   const recorded = before.some(({ startedAt }) => startedAt === found?.startedAt);
-  let lost: NightlyRun | undefined;
-  let collected: Collected = { removed: [], problems: [] };
+  let removed: readonly string[] = [];
   let problem: HarnessError | undefined;
   try {
     if (found?.child && (await endSurvivor(found.child, endDeadline))) {
       say(`Ended process ${found.child.pid}, which outlived its nightly`);
     }
-    collected = await collectGarbage(gc);
+    removed = await collectGarbage(gc, say);
   } catch (thrown) {
     problem = toHarnessError(thrown);
     say(problem.message);
   }
-  if (found && !recorded) {
-    lost = await lostNightlyRun(found, reports);
-    say(`The nightly that began at ${lost.startedAt} never ended: ${lost.message ?? ""}`);
-  }
-  sayCollected(collected, say);
-  return { lost, removed: collected.removed, problem };
+  const lost = found && !recorded ? await lostNightlyRun(found, reports) : undefined;
+  if (lost) say(`The nightly that began at ${lost.startedAt} never ended: ${lost.message ?? ""}`);
+  return { lost, removed, problem };
 }
 
 /** The run; once more if its infrastructure failed. */
@@ -143,27 +130,14 @@ async function attempts(
       onStart: (child) => writeMarker(history, { ...marker, child }),
     });
     ends.push(end);
-    // A run with a record has torn down what it made; the others could not.
-    if (!end.record) await sweep(gc, say);
+    // A run with a record has torn down what it made; the others could not. What cannot be removed now is the next start's to remove.
+    if (!end.record)
+      await collectGarbage(gc, say).catch((thrown: unknown) => say(toHarnessError(thrown).message));
     if (end.attempt.verdict !== "infrastructure" || ends.length > 1) break;
     if (!interruption.signal.aborted)
       say(`${headlines.infrastructure}: ${end.attempt.message ?? ""}. Once more`);
   }
   return ends;
-}
-
-/** Cleans up after a run; what cannot be removed now is the next start's to remove. */
-async function sweep(gc: readonly string[], say: NightlyOptions["say"]): Promise<void> {
-  try {
-    sayCollected(await collectGarbage(gc), say);
-  } catch (thrown) {
-    say(toHarnessError(thrown).message);
-  }
-}
-
-function sayCollected({ removed, problems }: Collected, say: NightlyOptions["say"]): void {
-  for (const what of removed) say(`Removed ${what}`);
-  for (const problem of problems) say(problem);
 }
 
 /** Retention; what goes wrong with it is said and does not change the night's verdict. */
@@ -195,8 +169,8 @@ function entryOf(
     startedAt,
     attempts: ends.map(({ attempt }) => attempt),
     ...nothingSeen,
-    ...(commit !== undefined && { commit }),
     ...facts,
+    commit: facts?.commit ?? commit,
   };
   if (problem) return { ...common, verdict: problem.verdict, message: problem.message };
   // A result that was there before the signal is not thrown away; a repetition that was not begun is none.
@@ -207,11 +181,5 @@ function entryOf(
   const { verdict, message } = cut
     ? { verdict: "interrupted" as const, message: `${name} came before the run was repeated` }
     : last.attempt;
-  return {
-    ...common,
-    verdict,
-    durationMs,
-    ...(run !== undefined && { run }),
-    ...(message !== undefined && { message }),
-  };
+  return { ...common, verdict, durationMs, run, message };
 }

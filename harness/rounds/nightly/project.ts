@@ -5,14 +5,13 @@ import chalk from "chalk";
 import { Deadlines } from "../../deadlines.ts";
 import { UsageError } from "../../errors.ts";
 import { projectRoot, stateRoot } from "../../host/paths.ts";
-import { jobAddress } from "../../report/html/addresses.ts";
+import { jobAddress } from "../../report/html/context.ts";
 import { gitCommit } from "../../run/workflow.ts";
 import { flakesOf } from "./history/flakes.ts";
 import { nightly } from "./nightly.ts";
 import { table } from "./page/table.ts";
 import { trendOf } from "./history/trend.ts";
 
-/** What a person asks of a night beside the options of `pnpm e2e`. */
 export type Asked = { readonly history: string; readonly keepRuns: number; readonly trend: number };
 
 /** A night of this project: its exit code, and its end for a program and for a person. Adds to GitHub's summary of the job. */

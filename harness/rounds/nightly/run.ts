@@ -8,17 +8,17 @@ import type { Attempt } from "./history/history.ts";
 export function factsOf(record: RunRecord) {
   const { commit, provider, artifactSet, cannotProve, tests, steps } = record;
   const inputs = shortInputs(record);
-  const key = keyOf(record, inputs);
   const reached = tests.filter((test) => !isUnreached(test));
   const looked = new Set(reached.map(({ milestone }) => milestone));
   return {
-    ...(commit !== undefined && { commit }),
+    commit,
     provider,
     artifactSet,
     notProved: cannotProve.map(({ claim }) => claim),
     inputs,
-    ...(key !== undefined && { key }),
+    key: keyOf(record, inputs),
     phases: phasesOf(record),
+    // Of a milestone that was looked at, all tests count.
     milestones: worstOf(
       tests
         .filter(({ milestone }) => looked.has(milestone))
@@ -31,18 +31,13 @@ export function factsOf(record: RunRecord) {
   };
 }
 
-/** How a record ended, as one attempt of a night. */
 export function attemptOf(record: RunRecord): Attempt {
   const failed = record.tests.filter(isRed);
   const red = failed[0] && `${failed[0].milestone}: ${failed[0].name}`;
   const more = failed.length > 1 ? ` and ${failed.length - 1} more` : "";
   const message = record.failure?.message.split("\n", 1)[0] ?? (red && `${red}${more}`);
-  return {
-    verdict: record.verdict,
-    run: record.id,
-    durationMs: record.durationMs,
-    ...(message !== undefined && { message }),
-  };
+  const { verdict, id: run, durationMs } = record;
+  return { verdict, run, durationMs, message };
 }
 
 /**

@@ -145,8 +145,8 @@ test("after a kill of everything the next start takes over, cleans up, and recor
   expect(exitCode).toBe(0);
   expect(lost).toMatchObject({ verdict: "lost", commit: "0123456789ab" });
   expect(said).toEqual([
-    expect.stringMatching(/^The nightly that began at \d{4}-.* never ended: killed on /),
     `Removed the machine of ${child}`,
+    expect.stringMatching(/^The nightly that began at \d{4}-.* never ended: killed on /),
   ]);
   expect(there("machine")).toBe(false);
   expect(await verdicts()).toEqual(["lost", "passed"]);

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { sampleRecord } from "../../report/sample.ts";
+import { type NightlyRun, nightSchema } from "./history/history.ts";
 import type { NightlyOptions } from "./nightly.ts";
 
-/** What a small end-to-end run does in a test. */
 export type Act =
   | { readonly print: unknown; readonly exitCode: number }
   /** Makes a machine and waits for a signal; `teardown` is the milliseconds it then takes, "never" if it ignores it. */
@@ -90,3 +90,23 @@ const gc = `
     else { fs.rmSync(machine); removed.push("the machine of " + owner); }
   }
   console.log(JSON.stringify({ removed, left }));`;
+
+/** A green night, for tests; `day` counts from 1 April 2019. */
+export const sampleNightlyRun = (day: number, changes: Partial<NightlyRun> = {}): NightlyRun =>
+  nightSchema.parse({
+    startedAt: new Date(Date.UTC(2019, 3, day, 2)).toISOString(),
+    verdict: "passed",
+    durationMs: 60_000,
+    run: `201904${String(day).padStart(2, "0")}T020003-e2e-42`,
+    attempts: [{ verdict: "passed", durationMs: 60_000 }],
+    commit: "0123456789ab",
+    provider: "nspawn",
+    artifactSet: "debian",
+    inputs: { guide: "aa", circumstances: "bb" },
+    key: "same",
+    phases: { up: 2000, apply: 30_000, suites: 20_000 },
+    milestones: { etcd: "passed", ping: "passed" },
+    tests: { "etcd: leads": "passed", "ping: t72 to t76": "passed" },
+    steps: { "2.4.4/start-etcd@t71": "passed" },
+    ...changes,
+  });

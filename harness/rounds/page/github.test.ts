@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { temporaryFolder } from "../../testing.ts";
 import { mutants } from "../mutants/judge.ts";
 import { tellGithub } from "./github.ts";
-import { sampleRound, sampleSince } from "./sample.ts";
+import { sampleRound, sampleSince } from "../sample.ts";
 
 test("a job's summary has what a round came to and what is new, and each red case is annotated in its file", async () => {
   const summary = join(temporaryFolder(), "summary.md");

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sampleRoundPage } from "./sample.ts";
+import { sampleRoundPage } from "../sample.ts";
 
 const text = sampleRoundPage()
   .replaceAll(/<style>[^]*<\/style>|<script>[^]*<\/script>|<[^>]*>/gu, " ")

@@ -17,7 +17,6 @@ import { type Difference, resultChange, type Since, timeChange, togetherLine, wh
 type PageContext = {
   readonly since: Since;
   readonly addresses: Addresses;
-  /** Names of other files of the round. */
   readonly files: readonly string[];
 };
 

@@ -9,7 +9,6 @@ const resultSchema = z.object({
   /** The word for it, such as `survived`. */
   type: z.string(),
   seconds: z.number(),
-  /** ISO 8601. */
   at: z.iso.datetime(),
   commit: z.string(),
   provider: z.string(),
@@ -29,10 +28,8 @@ export type Difference = { readonly id: string; readonly was: Last; readonly is:
 
 const change = ({ was, is }: Difference): number => Math.abs(is.seconds - was.seconds);
 
-/** What differs in the cases of a round from when they were last judged. */
 export type Since = {
   readonly results: readonly Difference[];
-  /** The largest first. */
   readonly times: readonly Difference[];
   /** Cases that were judged now and before, and what they took together. */
   readonly both: number;
@@ -78,7 +75,6 @@ function beforeOf(name: string, at: string, known: LastResults): Last | undefine
   return last.at === at ? before : was;
 }
 
-/** What differs in the cases of a round from when they were last judged. */
 export function sinceLast<R>(kind: Kind<R>, { lines }: Pick<Round<R>, "lines">, known: LastResults): Since {
   const before = lines.flatMap(({ result, at }): Difference[] => {
     const is = kind.read(result);

@@ -37,7 +37,7 @@ describe("a child that has machines to remove", () => {
   test("is told to end by the signal, and its end is waited for", async () => {
     const round = new AbortController();
     const reason = new Error("interrupted");
-    const run = recordOf([script], [], round);
+    const run = recordOf([script], [], round.signal);
     await ready();
     round.abort(reason);
     await expect(run).rejects.toBe(reason);
@@ -51,7 +51,7 @@ describe("a child that has machines to remove", () => {
         "--input-type=module-typescript",
         "--eval",
         `import { recordOf } from ${JSON.stringify(join(import.meta.dirname, "children.ts"))};
-         await recordOf([${JSON.stringify(script)}], [], new AbortController());`,
+         await recordOf([${JSON.stringify(script)}], [], new AbortController().signal);`,
       ],
       { reject: false },
     );
@@ -63,7 +63,7 @@ describe("a child that has machines to remove", () => {
 
   test("does not begin once the signal is raised", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
-    await expect(recordOf([script], [], { signal })).rejects.toThrow("enough");
+    await expect(recordOf([script], [], signal)).rejects.toThrow("enough");
     expect(there("ready")).toBe(false);
   });
 });
@@ -71,7 +71,7 @@ describe("a child that has machines to remove", () => {
 test("a child that prints no record is a defect, with what it printed", async () => {
   const script = join(temporaryFolder(), "half.ts");
   await writeFile(script, 'console.log("half a rec"); process.exitCode = 3;');
-  await expect(recordOf([script], [], new AbortController())).rejects.toMatchObject({
+  await expect(recordOf([script], [], new AbortController().signal)).rejects.toMatchObject({
     verdict: "harness",
     details: { exitCode: 3, outputTail: "half a rec" },
   });
@@ -92,7 +92,7 @@ test.each<[RunRecord["verdict"], number, RunRecord["verdict"]]>([
       script,
       `console.log(${JSON.stringify(JSON.stringify(record))}); process.exitCode = ${code};`,
     );
-    const seen = await recordOf([script], [], new AbortController());
+    const seen = await recordOf([script], [], new AbortController().signal);
     expect(seen.verdict).toBe(is);
     expect(seen.failure?.verdict).toBe(is === said ? record.failure?.verdict : "harness");
   },

@@ -2,13 +2,13 @@ import { execa } from "execa";
 import { z } from "zod";
 import { $ } from "zx";
 import { exitCodes, graver, HarnessDefect, severity, type Verdict } from "../../errors.ts";
-import { owned } from "../../host/processes/owned.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { parseJson } from "../../host/persisted.ts";
+import { owned } from "../../host/processes/owned.ts";
 import type { RunRecord } from "../../record/record.ts";
-import type { Settings } from "../../settings/settings.ts";
 import { fileVariable } from "../../settings/file.ts";
 import { settingNames, wordsOf } from "../../settings/schema.ts";
+import type { Settings } from "../../settings/settings.ts";
 
 export const verdictSchema = z.enum(severity);
 
@@ -16,14 +16,12 @@ export const verdictSchema = z.enum(severity);
 export const optionsOf = (settings: Settings): string[] =>
   settingNames.flatMap((name) => wordsOf(name, settings[name]));
 
-/** A child's end: what it printed as JSON, if it did. */
 export type ChildEnd = {
   readonly printed: unknown;
   readonly exitCode: number | undefined;
   readonly outputTail: string;
 };
 
-type Output = "pipe" | "inherit";
 type Environment = Readonly<Record<string, string>>;
 
 /**
@@ -36,23 +34,20 @@ export const askedWhole: Environment = {
   GITHUB_OUTPUT: "",
 };
 
+type ProgramOptions = {
+  readonly signal?: AbortSignal;
+  readonly stdout?: "pipe" | "inherit";
+  readonly stderr?: "pipe" | "inherit";
+  readonly env?: Environment;
+};
+
 /**
  * Starts a program that makes machines. When the signal is raised, or this process is killed, it is told to end; how it ends is
  * not an error. It is never killed: its machines have to be removed first.
  */
 export const startProgram = (
   command: readonly string[],
-  {
-    signal,
-    stdout = "pipe",
-    stderr = stdout,
-    env = {},
-  }: {
-    readonly signal?: AbortSignal;
-    readonly stdout?: Output;
-    readonly stderr?: Output;
-    readonly env?: Environment;
-  },
+  { signal, stdout = "pipe", stderr = stdout, env = {} }: ProgramOptions,
 ) =>
   execa(...owned("TERM", command), {
     cwd: projectRoot,
@@ -72,17 +67,10 @@ export const startProgram = (
 export async function runProgram(
   command: readonly string[],
   signal: AbortSignal,
-  {
-    stdout: output = "pipe",
-    env = askedWhole,
-  }: { readonly stdout?: Output; readonly env?: Environment } = {},
+  options: ProgramOptions = {},
 ): Promise<ChildEnd> {
   signal.throwIfAborted();
-  const child = startProgram([process.execPath, ...command], {
-    signal,
-    stdout: output,
-    env,
-  });
+  const child = startProgram([process.execPath, ...command], { env: askedWhole, ...options, signal });
   const { stdout = "", stderr = "", exitCode } = await child;
   signal.throwIfAborted();
   return { printed: parseJson(stdout), exitCode, outputTail: `${stdout}\n${stderr}`.trim().slice(-2000) };
@@ -96,7 +84,7 @@ export async function runProgram(
 export async function recordOf(
   name: string | readonly string[],
   args: readonly string[],
-  { signal }: { readonly signal: AbortSignal },
+  signal: AbortSignal,
 ): Promise<RunRecord> {
   const program = typeof name === "string" ? [`scripts/${name}.ts`] : name;
   const { printed, exitCode, outputTail } = await runProgram([...program, "--json", ...args], signal);
@@ -108,7 +96,6 @@ export async function recordOf(
   });
 }
 
-/** `pnpm down`, whatever there is. */
 export async function down({ cluster }: Pick<Settings, "cluster">): Promise<void> {
   await $({ quiet: true, nothrow: true })`${process.execPath} harness/cli/cli.ts down --cluster ${cluster}`;
 }
@@ -133,6 +120,10 @@ export function recordIn(printed: unknown, exitCode: number | undefined): RunRec
 export const verdictWithoutRecord = (code: number | undefined): Verdict =>
   severity.find((verdict) => verdict !== "passed" && verdict !== "guide" && exitCodes[verdict] === code) ??
   "harness";
+
+/** What a process printed, if that is the record of a run. */
+export const printedRecord = (printed: unknown): RunRecord | undefined =>
+  isRecord(printed) ? printed : undefined;
 
 const isRecord = (printed: unknown): printed is RunRecord =>
   typeof printed === "object" && printed !== null && "tests" in printed;

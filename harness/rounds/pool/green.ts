@@ -1,4 +1,5 @@
 import { HarnessDefect } from "../../errors.ts";
+import type { RunRecord } from "../../record/record.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { notGreen } from "../red.ts";
 import { optionsOf, recordOf } from "./children.ts";
@@ -11,15 +12,16 @@ export async function demandGreen(
   { what, others, options }: Demand,
   signal: AbortSignal,
   say?: (line: string) => void,
-): Promise<void> {
+): Promise<RunRecord> {
   say?.(`${what} first`);
-  const record = await recordOf("e2e", options, { signal });
-  if (record.verdict !== "passed") throw notGreen(what, record, others);
+  const record = await recordOf("e2e", options, signal);
+  if (record.verdict === "passed") return record;
+  throw notGreen(what, record, others);
 }
 
 /** Runs of the guide without a mutant, which a round needs once for each choice of suites. */
 export class GreenRuns {
-  readonly #runs = new Map<string, Promise<void>>();
+  readonly #runs = new Map<string, Promise<unknown>>();
 
   /** Waits for one of these suites, and makes it if there is none yet. An error unless it passes, as of `demandGreen`. */
   async demand(suites: readonly string[], settings: Settings, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,5 @@
 import pLimit from "p-limit";
 
-/** Where an item is worked on. */
 export type Lane = {
   /** From 0; no two items are in one at the same time. */
   readonly lane: number;

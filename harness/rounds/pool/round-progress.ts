@@ -32,7 +32,6 @@ export class RoundProgress {
     this.#batches.set(lane, { ids, since: this.#clock() });
   }
 
-  /** A case has its result, of which it is known how long it took. */
   done(id: string, took: number): void {
     this.#done.add(id);
     this.#known.set(id, took);

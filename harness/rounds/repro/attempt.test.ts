@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { resultOfEnd } from "./attempt.ts";
+import { resultOfEnd } from "./one.ts";
 import { loadEntries } from "./catalogue/catalogue.ts";
 import { repro } from "./catalogue/result.ts";
 

@@ -4,12 +4,9 @@ import type { FailureRecord, TestRecord } from "../../record/record.ts";
 import { describeWait, type WaitResult } from "../../waits/wait.ts";
 import type { Entry } from "./catalogue/catalogue.ts";
 
-/** What a run showed. */
 export type RunObservations = {
-  /** The failure that ended the guide. */
   readonly failure?: FailureRecord;
   readonly tests: readonly TestRecord[];
-  /** What the probe of the symptom printed. */
   readonly printed?: string;
   /** How its symptom was waited for in vain. */
   readonly waited?: WaitResult;

@@ -6,7 +6,7 @@ import { page } from "../../report/html/page.ts";
 import { sampleContext, sampleRecord, sampleStep } from "../../report/sample.ts";
 import { enterRun } from "../../run/evidence/runs.ts";
 import { temporaryFolder } from "../../testing.ts";
-import { lastShown } from "./last-shown.ts";
+import { lastShown } from "./one.ts";
 
 test("a run of an install bug is compared with the newest other one that showed it there", async () => {
   const reports = temporaryFolder();

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { defaultSettings, type Settings } from "../../settings/settings.ts";
-import { obstacle } from "./obstacle.ts";
+import { obstacle } from "./one.ts";
 
 type Shown = Parameters<typeof obstacle>[0];
 

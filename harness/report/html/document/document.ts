@@ -20,7 +20,6 @@ export type DocumentOptions = {
   readonly live?: string;
 };
 
-/** A whole page, with nothing outside of itself. */
 export function document(title: string | Markup, body: Markup, { look, live }: DocumentOptions): string {
   return html`<!doctype html>
     <html lang="en">

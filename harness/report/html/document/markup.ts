@@ -1,6 +1,5 @@
 import { plain } from "../../text.ts";
 
-/** HTML that is safe to put in a page. */
 export class Markup {
   readonly text: string;
 

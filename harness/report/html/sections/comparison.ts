@@ -19,11 +19,9 @@ export function timeBefore({ key }: StepRecord, { green }: Pick<PageContext, "gr
   return before && duration(before.durationMs);
 }
 
-/** What a run is compared with, in words. */
 export const comparedWith = ({ record: { reproduction } }: Green): string =>
   reproduction ? `the last run that showed ${reproduction.id}` : "the last green run";
 
-/** What is not as in the last green run; nothing if there is none. */
 export function comparison(record: RunRecord, beside: PageContext): Markup | undefined {
   const { green, addresses } = beside;
   if (!green) return undefined;
@@ -59,7 +57,6 @@ export const differences = (names: readonly string[], rows: Parameters<typeof ta
         ${table(names, rows)}
       </details>`;
 
-/** A block or a step, as a link if it ran. */
 function stepLink(name: string, { steps }: RunRecord, { anchors }: PageContext): Markup | string {
   const step = steps.find(({ id, key }) => key === name || id === name);
   return step ? html`<a href="${linkTo(anchors.step(step))}">${name}</a>` : name;

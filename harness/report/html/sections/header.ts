@@ -5,7 +5,7 @@ import type { FailureRecord, RunRecord } from "../../../record/record.ts";
 import { blameParts, blameTitle } from "../../parts/blame.ts";
 import { changeLines } from "../../parts/change.ts";
 import { failureParts, type Part, testParts } from "../../parts/failure.ts";
-import { distinctSteps, tallyMilestones } from "../../tally.ts";
+import { distinctSteps, endings, tallyMilestones } from "../../tally.ts";
 import { count, duration, moment } from "../../text.ts";
 import { headlineOf, lead, milestoneTitle, trialText } from "../../labels.ts";
 import { linkTo } from "../../anchors.ts";
@@ -14,7 +14,6 @@ import type { PageContext } from "../context.ts";
 import { html, Markup } from "../document/markup.ts";
 import { codeBox, partList, placeLink } from "../parts.ts";
 
-/** Failed tests that are told at the top. */
 const mostFaults = 3;
 
 /** Files beside the page that other reporters write of every run. */
@@ -69,9 +68,9 @@ export const header = (record: RunRecord, beside: PageContext): Markup =>
 
 /** What the verdict rests on, first what decided it: failures of the run, and tests that failed unless one of those did. */
 function faults(record: RunRecord, { anchors, addresses }: PageContext): Markup[] {
-  const { failure, otherFailures = [], tests, steps, verdict } = record;
+  const { failure, tests, steps, verdict } = record;
   const decides = (own: FailureRecord | undefined): boolean => own?.verdict === verdict;
-  const ended = [...(failure ? [failure] : []), ...otherFailures].map((own) => {
+  const ended = endings(record).map((own) => {
     const step = steps.find(({ key }) => key === own.step);
     const place = own.location && placeLink(own.location, addresses);
     return fault(own.message, own, failureParts(own), step && anchors.step(step), place);

@@ -1,15 +1,15 @@
+import type { Hop } from "../../../record/observed.ts";
 import { isRed } from "../../../record/outcome.ts";
 import type { RunRecord, TestRecord } from "../../../record/record.ts";
 import { linkTo } from "../../anchors.ts";
-import { placesOf } from "../../places.ts";
+import { milestoneTitle } from "../../labels.ts";
 import { testParts } from "../../parts/failure.ts";
+import { placesOf } from "../../places.ts";
 import { type MilestoneTally, tallyMilestones } from "../../tally.ts";
 import { count, duration } from "../../text.ts";
-import { milestoneTitle } from "../../labels.ts";
 import type { PageContext } from "../context.ts";
 import { html, type Markup } from "../document/markup.ts";
 import { failureBox, links, outcomeWord } from "../parts.ts";
-import { sequence } from "./sequence.ts";
 
 /** Milestones as tiles, then their tests with what each looked at. */
 export function milestones(record: RunRecord, beside: PageContext): Markup {
@@ -44,7 +44,6 @@ function tile(record: RunRecord, tally: MilestoneTally, { anchors }: PageContext
   >`;
 }
 
-/** Sections that the tests guard, in the guide's order. */
 function sectionsOf(tests: readonly TestRecord[]): string {
   const all = [...new Set(tests.flatMap(({ sections }) => sections))];
   const shown = all.toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }));
@@ -69,7 +68,6 @@ const testsOf = (record: RunRecord, tally: MilestoneTally, beside: PageContext):
     ${tally.tests.map((test) => testItem(test, record, beside))}
   </details>`;
 
-/** Machines that a test looked at or failed on. */
 const machinesOf = ({ looks = [], failure }: TestRecord): string[] => [
   ...new Set([...looks.map(({ machine }) => machine), ...(failure?.machine ? [failure.machine] : [])]),
 ];
@@ -110,4 +108,41 @@ function testItem(test: TestRecord, record: RunRecord, { anchors, addresses }: P
       }
     </div>
   </details>`;
+}
+
+const column = 190;
+const line = 34;
+const head = 28;
+/** Room beside the first actor's line for the times, in pixels. */
+const left = 90;
+
+/** Hops as a sequence diagram: a column an actor, a line a hop, with its time. */
+function sequence(hops: readonly Hop[]): Markup {
+  const actors = [...new Set(hops.flatMap(({ from, to }) => [from, to]))];
+  const x = (actor: string): number => left + column * (actors.indexOf(actor) + 0.5);
+  const [width, height] = [left + column * actors.length, head + line * (hops.length + 0.5)];
+  return html`<div class="sequence" tabindex="0">
+    <svg
+      viewBox="0 0 ${width} ${height}"
+      width="${width}"
+      height="${height}"
+      role="img"
+      aria-label="who asked whom"
+    >
+      ${actors.map(
+        (actor) =>
+          html`<text class="actor" x="${x(actor)}" y="14">${actor}</text>
+            <path class="life" d="M${x(actor)} ${head - 6}V${height}" />`,
+      )}
+      ${hops.map((hop, index) => arrow(hop, head + line * (index + 0.7), x))}
+    </svg>
+  </div>`;
+}
+
+function arrow({ from, to, what, atMs }: Hop, y: number, x: (actor: string) => number): Markup {
+  const [start, end] = [x(from), x(to)];
+  const back = end > start ? -7 : 7;
+  return html`<text class="at" x="0" y="${y + 4}">${atMs.toFixed(0)} ms</text>
+    <path class="hop" d="M${start} ${y}H${end}m${back} -4L${end} ${y}L${end + back} ${y + 4}" />
+    <text class="what" x="${(start + end) / 2}" y="${y - 5}">${what}<title>${what}</title></text>`;
 }

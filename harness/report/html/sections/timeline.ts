@@ -72,7 +72,6 @@ function bar(
 
 const topSection = (section: string): string => section.split(".", 1)[0] ?? "";
 
-/** Round times, five to ten of them. */
 function ticks(total: number): number[] {
   const steps = [
     100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000, 120_000, 300_000, 600_000, 1_800_000,

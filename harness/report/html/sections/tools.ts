@@ -4,7 +4,6 @@ import { sectionTitle } from "../../labels.ts";
 import { count } from "../../text.ts";
 import { html, type Markup } from "../document/markup.ts";
 
-/** What finds and opens steps and tests of the page. */
 export function tools(record: RunRecord): Markup {
   const { steps, tests } = record;
   const machines = [...new Set(steps.map(({ machine }) => machine))].toSorted();
@@ -25,11 +24,9 @@ type Finder = {
   readonly label: string;
   /** What it finds, by the noun that is its class on the page. */
   readonly items: Readonly<Record<string, readonly { readonly outcome: Outcome }[]>>;
-  /** What it asks for beside outcome and text. */
   readonly choices: readonly Markup[];
 };
 
-/** A form that finds items of the page and opens them; the page's script shows it. */
 export function finder({ label, items, choices }: Finder): Markup {
   const red = Object.values(items).flat().filter(isRed).length;
   const counts = Object.entries(items).map(([noun, all]) => count(all.length, noun));

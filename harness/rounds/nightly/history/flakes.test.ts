@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { flakesOf, flippedIn } from "./flakes.ts";
-import { sampleNightlyRun } from "./sample.ts";
+import { sampleNightlyRun } from "../testing.ts";
 
 const red = (day: number, changes = {}) =>
   sampleNightlyRun(day, {

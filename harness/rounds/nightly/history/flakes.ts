@@ -6,11 +6,9 @@ export type Flake = {
   /** A milestone, `milestone: test` or a step's key; empty for the verdict. */
   readonly name: string;
   readonly commit: string;
-  /** All nights of that commit and those inputs in which it had a result, the oldest first. */
   readonly results: readonly { readonly startedAt: string; readonly result: string }[];
   /** How often a night's result was not that of the night before. */
   readonly flips: number;
-  /** The last night that flipped. */
   readonly lastFlip: string;
 };
 
@@ -31,7 +29,6 @@ export function flakesOf(nights: readonly NightlyRun[]): Flake[] {
 export const flippedIn = (flakes: readonly Flake[], { startedAt }: NightlyRun): Flake[] =>
   flakes.filter(({ lastFlip }) => lastFlip === startedAt);
 
-/** Nights of one key. */
 function flakesAmong(nights: readonly NightlyRun[]): Flake[] {
   return [
     ...flipping("verdict", nights, ({ verdict }) => ({ "": verdict })),

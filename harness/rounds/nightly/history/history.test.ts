@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
 import { readHistory, writeHistory } from "./history.ts";
-import { sampleNightlyRun } from "./sample.ts";
+import { sampleNightlyRun } from "../testing.ts";
 import { temporaryFolder } from "../../../testing.ts";
 
 let folder: string;

@@ -10,7 +10,6 @@ const outcomes = z.record(z.string(), z.enum(["passed", "failed", "error", "skip
 /** Verdicts of the project, and `lost`: a nightly that could not even say how it ended. */
 const verdict = z.enum([...severity, "lost"]);
 
-/** One end-to-end run of a nightly. */
 const attempt = z.looseObject({
   verdict,
   /** Name of its folder in `reports/`. */
@@ -52,14 +51,12 @@ export const nightSchema = z.looseObject({
 });
 export type NightlyRun = z.infer<typeof nightSchema>;
 
-/** What a nightly has of a run of which nothing is known. */
 export const nothingSeen = { inputs: {}, phases: {}, milestones: {}, tests: {}, steps: {} };
 
 export type Attempt = z.infer<typeof attempt>;
 
 const documentSchema = z.looseObject({ version: z.literal(1), nights: z.array(nightSchema) });
 
-/** The lines around the nights. */
 const opening = `"nights":[`;
 const closing = "]}";
 

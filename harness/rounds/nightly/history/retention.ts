@@ -6,7 +6,6 @@ import { mayRun, runsIn, verdictOf } from "../../../run/evidence/runs.ts";
 
 const doomed = ".removing-";
 
-/** Verdicts of a run that nobody has to look into. */
 const harmless: ReadonlySet<string> = new Set(["passed", "interrupted"]);
 
 /**

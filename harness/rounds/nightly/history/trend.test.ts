@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sampleNightlyRun } from "./sample.ts";
+import { sampleNightlyRun } from "../testing.ts";
 import { trendOf } from "./trend.ts";
 
 const took = (day: number, seconds: number, changes = {}) =>

@@ -3,7 +3,6 @@ import type { NightlyRun } from "./history.ts";
 
 /** How long the last night took beside the nights before it; milliseconds. */
 export type Trend = {
-  /** Green nights that the median is of. */
   readonly over: number;
   readonly durationMs: number;
   readonly medianMs: number;

@@ -5,7 +5,6 @@ import type { Flake } from "../history/flakes.ts";
 import type { NightlyRun } from "../history/history.ts";
 import type { Trend } from "../history/trend.ts";
 
-/** A night's end in a word or two. */
 export const verdictWord = (verdict: NightlyRun["verdict"]): string =>
   verdict === "lost" ? "Lost" : headlines[verdict];
 
@@ -25,7 +24,6 @@ export function trendLine(trend: Trend | undefined): string | undefined {
   return `${duration(durationMs)}; ${of} is ${duration(medianMs)} (${percent(change)})`;
 }
 
-/** What flipped, as a person names it. */
 export function flakeName({ kind, name }: Flake): string {
   if (kind === "verdict") return "the verdict";
   return kind === "milestone" ? (loadProfile(ownGuide).milestones[name]?.title ?? name) : name;
@@ -39,7 +37,6 @@ export function flakeResults({ results, commit }: Flake): string {
   return `${counts.join(", ")} at commit ${commit}`;
 }
 
-/** The last of some nights whose inputs are known. */
 export const lastKnown = (nights: readonly NightlyRun[]): NightlyRun | undefined =>
   nights.findLast(({ inputs }) => Object.keys(inputs).length > 0);
 
@@ -53,7 +50,6 @@ export function changedSince(before: NightlyRun | undefined, night: NightlyRun):
   return [...(commit ? ["commit"] : []), ...names];
 }
 
-/** How many of some nights repeated their run for its infrastructure. */
 export function retryLine(nights: readonly NightlyRun[]): string {
   const repeated = nights.filter(({ attempts }) => attempts.length > 1);
   const helped = repeated.filter(({ verdict }) => verdict === "passed").length;

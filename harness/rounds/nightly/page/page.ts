@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { html, type Markup } from "../../../report/html/document/markup.ts";
-import { document } from "../../../report/html/document/document.ts";
-import { count, duration } from "../../../report/text.ts";
 import { isRed } from "../../../record/outcome.ts";
+import { document } from "../../../report/html/document/document.ts";
+import { html, type Markup } from "../../../report/html/document/markup.ts";
 import { table } from "../../../report/html/parts.ts";
+import { count, duration } from "../../../report/text.ts";
+import { median } from "../../bench/statistics.ts";
 import { type Flake, flakesOf } from "../history/flakes.ts";
 import type { NightlyRun } from "../history/history.ts";
-import { durations, strip } from "./drawings.ts";
 import { trendOf } from "../history/trend.ts";
 import {
   began,
@@ -24,6 +24,8 @@ import {
 const shownNights = 60;
 const shownFlakes = 20;
 
+type Link = (night: NightlyRun) => string | undefined;
+
 /** `history.html` beside `history.json`. */
 export const pageFile = (history: string): string => `${history.replace(/\.json$/, "")}.html`;
 
@@ -33,22 +35,13 @@ export const pageFile = (history: string): string => `${history.replace(/\.json$
  */
 export const reportOf =
   (reports: string, history: string) =>
-  ({
-    url,
-    run,
-  }: {
-    readonly url?: string | undefined;
-    readonly run?: string | undefined;
-  }): string | undefined => {
+  ({ url, run }: Pick<NightlyRun, "url" | "run">): string | undefined => {
     if (url !== undefined || run === undefined) return url;
     const file = join(reports, run, "report.html");
     const path = relative(dirname(history), file);
     return path.startsWith("..") || !existsSync(file) ? undefined : encodeURI(path);
   };
 
-type Link = (night: NightlyRun) => string | undefined;
-
-/** The whole page, with nothing outside of itself but links to the runs' reports. */
 export function page(nights: readonly NightlyRun[], trendOver: number, link: Link): string {
   const shown = nights.slice(-shownNights);
   const last = shown.at(-1);
@@ -97,7 +90,6 @@ const kindsOf = (flakes: readonly Flake[]): string =>
     .map(([kind, own]) => (kind === "verdict" ? "the verdict" : count(own.length, kind)))
     .join(", ");
 
-/** A line, and behind it those that it stands for. */
 const fold = (line: string, more: readonly string[]): Markup =>
   html`<details>
     <summary>${line}</summary>
@@ -106,13 +98,9 @@ const fold = (line: string, more: readonly string[]): Markup =>
     </ul>
   </details>`;
 
-/** On what a night ran, and what that leaves unproved. */
-const ranOn = ({ provider, artifactSet, notProved = [] }: NightlyRun): Markup[] => [
-  ...(provider === undefined || artifactSet === undefined
-    ? []
-    : [html`<span>on machines of <b>${provider}</b>, artifact set <b>${artifactSet}</b></span>`]),
-  ...(notProved.length === 0 ? [] : [html`<span>not proved by it: <b>${notProved.join(", ")}</b></span>`]),
-];
+const ranOn = ({ provider, artifactSet, notProved = [] }: NightlyRun): Markup =>
+  html`${provider && artifactSet && html`<span>on machines of <b>${provider}</b>, artifact set <b>${artifactSet}</b></span>`}
+  ${notProved.length > 0 && html`<span>not proved by it: <b>${notProved.join(", ")}</b></span>`}`;
 
 function row(night: NightlyRun, before: NightlyRun | undefined, link: Link): (string | Markup)[] {
   const { verdict, durationMs, attempts, commit = "", message = "" } = night;
@@ -138,6 +126,66 @@ function row(night: NightlyRun, before: NightlyRun | undefined, link: Link): (st
   ];
 }
 
-/** Steps and tests that were red. */
 const redIn = ({ steps, tests }: NightlyRun): string[] =>
   Object.entries({ ...steps, ...tests }).flatMap(([name, outcome]) => (isRed({ outcome }) ? [name] : []));
+
+const width = 1000;
+const height = 160;
+
+/** The nights as the days of their months, each in its verdict's colour. */
+function strip(nights: readonly NightlyRun[], link: Link): Markup {
+  const months = Map.groupBy(nights, ({ startedAt }) => startedAt.slice(0, "2019-04".length));
+  return html`<div class="card strip">
+    ${[...months].map(
+      ([month, own]) =>
+        html`<div>
+          <span class="soft">${month}</span>
+          ${own.map((night) => day(night, link(night)))}
+        </div>`,
+    )}
+    <p class="soft">${legend(nights)}</p>
+  </div>`;
+}
+
+function day(night: NightlyRun, href: string | undefined): Markup {
+  const { verdict, startedAt, message } = night;
+  const name = [began(night), verdictWord(verdict), message].filter(Boolean).join(", ");
+  const number = startedAt.slice(8, 10);
+  return href === undefined
+    ? html`<span class="day ${verdict}" role="img" aria-label="${name}" title="${name}">${number}</span>`
+    : html`<a class="day ${verdict}" aria-label="${name}" title="${name}" href="${href}">${number}</a>`;
+}
+
+/** `57 Passed, 2 The guide failed, 1 Lost`, each with its colour. */
+const legend = (nights: readonly NightlyRun[]): Markup[] =>
+  [...Map.groupBy(nights, ({ verdict }) => verdict)].map(
+    ([verdict, own]) => html`<span class="outcome ${verdict}">${own.length} ${verdictWord(verdict)}</span> `,
+  );
+
+/** The green nights' durations as a line from zero, with their median; undefined for fewer than two. */
+function durations(nights: readonly NightlyRun[]): Markup | undefined {
+  const green = nights.flatMap(({ verdict, durationMs }) =>
+    verdict === "passed" && durationMs !== undefined ? [durationMs] : [],
+  );
+  if (green.length < 2) return undefined;
+  const most = Math.max(...green, 1) * 1.1;
+  const y = (ms: number): string => (height - (ms / most) * height).toFixed(1);
+  const points = green.map((ms, index) => `${((index / (green.length - 1)) * width).toFixed(1)},${y(ms)}`);
+  const middle = median(green);
+  return html`<h2>
+      Duration <small>of green nights; the dashed line is their median, ${duration(middle)}</small>
+    </h2>
+    <div class="card graph">
+      <span class="soft">${duration(Math.min(...green))} to ${duration(Math.max(...green))}</span>
+      <svg
+        viewBox="0 0 ${width} ${height}"
+        height="${height}"
+        preserveAspectRatio="none"
+        role="img"
+        aria-label="durations of green nights, the newest at the right"
+      >
+        <line class="median" x1="0" x2="${width}" y1="${y(middle)}" y2="${y(middle)}" />
+        <polyline class="line" points="${points.join(" ")}" />
+      </svg>
+    </div>`;
+}

@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import type { NightlyRun } from "../history/history.ts";
 import { page, reportOf } from "./page.ts";
-import { sampleNightlyRun } from "../history/sample.ts";
+import { sampleNightlyRun } from "../testing.ts";
 import { table } from "./table.ts";
 import { temporaryFolder } from "../../../testing.ts";
 

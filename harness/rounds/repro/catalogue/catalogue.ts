@@ -1,37 +1,23 @@
 import { dirname, join } from "node:path";
-import { UsageError } from "../../../errors.ts";
 import { type Erratum, loadErrata } from "../../../guide/edit/errata.ts";
 import { editNames } from "../../../guide/edit/folder.ts";
-import { suggestFrom } from "../../../input/suggest.ts";
 import { ownGuide } from "../../../profile/profile.ts";
+import { chosen } from "../../kind.ts";
 
 /** One defect of the guide as written, or one mistake of a reader. */
 export type Entry = Erratum;
 
-/** Where errata and mistakes are. */
 const folders = ["errata", "mistakes"].map((name) => join(dirname(ownGuide), name));
 
 /** Errata and mistakes, in the guide's order; only those of these ids, if any are named. UsageError for an unknown id. */
 export async function loadEntries(ids: readonly string[] = []): Promise<Entry[]> {
   const lists = await Promise.all(folders.map(async (folder) => loadErrata(folder, await editNames(folder))));
   const entries = lists.flat().toSorted(inGuideOrder);
-  const unknown = ids.find((id) => !entries.some((entry) => entry.id === id));
-  if (unknown !== undefined) {
-    throw new UsageError(`There is no erratum or mistake ${unknown}`, {
-      hint: suggestFrom(
-        unknown,
-        entries.map(({ id }) => id),
-        "`pnpm repro --list` shows them all.",
-      ),
-    });
-  }
-  return entries.filter(({ id }) => ids.length === 0 || ids.includes(id));
+  return chosen(entries, ids, "erratum or mistake", "repro");
 }
 
-/** Whether a reader made it, not the guide. */
 export const isMistake = ({ class: kind }: Entry): boolean => kind === "operator";
 
-/** By the section's number, errata before mistakes. */
 function inGuideOrder(one: Entry, other: Entry): number {
   const [a, b] = [one, other].map(({ section }) => section.split(".").map(Number));
   for (const [index, number] of (a ?? []).entries()) {

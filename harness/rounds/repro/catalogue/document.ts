@@ -1,5 +1,7 @@
 import { describeSymptom } from "../../../guide/edit/symptom.ts";
 import { code, table } from "../../../report/github/markdown.ts";
+import { headline, shortened } from "../../../report/text.ts";
+import { columns } from "../../columns.ts";
 import { type Entry, isMistake } from "./catalogue.ts";
 import { type Proof, type Proofs, proofsOf } from "./proved.ts";
 
@@ -108,3 +110,15 @@ function firstLine(text: string, otherwise: string): string {
 /** A symptom has code of its own; cut for a cell, whole elsewhere. */
 const symptomOf = ({ symptom }: Entry, most?: number): string =>
   code(describeSymptom(symptom).replaceAll("`", ""), most);
+
+export const list = (rows: readonly (Entry & { readonly proofs: readonly Proof[] })[]): string =>
+  columns([
+    ["section", "id", "class", "proved", "symptom"],
+    ...rows.map(({ section, id, class: kind, symptom, proofs }) => [
+      section,
+      id,
+      kind,
+      proofs.at(-1)?.date ?? "-",
+      shortened(headline(describeSymptom(symptom)), 100),
+    ]),
+  ]).join("\n");

@@ -23,7 +23,6 @@ export const proofSchema = z.strictObject({
 });
 const schema = z.record(z.string(), z.array(proofSchema));
 
-/** One run that showed an entry's symptom where and as catalogued. */
 export type Proof = z.infer<typeof proofSchema>;
 
 /** Proofs by the entry's id, the newest for each artifact set and system. */
@@ -41,7 +40,6 @@ export async function loadProofs(): Promise<Proofs> {
   });
 }
 
-/** Writes the proofs, in the order of the ids. */
 export async function saveProofs(proofs: Proofs): Promise<void> {
   const sorted = Object.fromEntries(Object.entries(proofs).toSorted(([a], [b]) => (a < b ? -1 : 1)));
   await replaceFile(file, `${JSON.stringify(sorted, null, 2)}\n`);

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { sectionClass } from "../../../report/junit/cases.ts";
 import type { Kind } from "../../kind.ts";
 import { proofSchema } from "./proved.ts";
 
@@ -19,10 +18,8 @@ const schema = z.object({
   proof: proofSchema.exactOptional(),
 });
 
-/** What became of one entry. */
 export type Result = Readonly<z.infer<typeof schema>>;
 
-/** What a program printed, if that is a result. */
 export const resultIn = (printed: unknown): Result | undefined => schema.safeParse(printed).data;
 
 /** Install bugs: JUnit has a `failure` where the catalogue is wrong, an `error` where nothing could be said. */
@@ -31,14 +28,7 @@ export const repro: Kind<Result> = {
   title: "install bugs",
   schema,
   read({ id, section, outcome, expected = "", seen, fixed, seconds, exitCode }) {
-    const common = {
-      className: sectionClass(section),
-      section,
-      name: id,
-      seconds,
-      type: outcome,
-      detail: seen,
-    };
+    const common = { section, name: id, seconds, type: outcome, detail: seen };
     if (outcome === "not here") return { ...common, outcome: "skipped", exitCode: 0 };
     if (outcome === "not judged") return { ...common, outcome: "error", exitCode };
     if (outcome === "not reproduced") {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { findMessage, symptomSchema } from "../../../guide/edit/symptom.ts";
 import { defaultSettings, planOf } from "../../../settings/settings.ts";
-import { lastingWords } from "./lasting-words.ts";
+import { lastingWords } from "./unit-report.ts";
 import { guessSymptom } from "./report.ts";
 
 const plan = await planOf({ ...defaultSettings, errata: ["etcd-enable-typo"] });

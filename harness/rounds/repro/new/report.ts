@@ -1,7 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Plan, Step } from "../../../guide/types.ts";
-import { lastingWords } from "./lasting-words.ts";
-import { type Guess, symptomOfStart, symptomOfUnit } from "./unit-report.ts";
+import { lastingWords, type Guess, symptomOfStart, symptomOfUnit } from "./unit-report.ts";
 
 const complaint =
   /error|fail|no such|not found|cannot|can't|unknown|denied|refused|invalid|unable|unauthorized|forbidden|notready/i;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { defaultSettings, planOf } from "../../settings/settings.ts";
-import { DoneBlocks, upTo } from "./pending.ts";
+import { DoneBlocks, upTo } from "./apply.ts";
 
 const corrected = await planOf(defaultSettings);
 const written = await planOf({

@@ -1,7 +1,22 @@
 import { appendFileSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { projectRoot } from "../host/paths.ts";
 import type { Reporter } from "../record/events.ts";
+import type { RunRecord } from "../record/record.ts";
+
+/** A reporter that writes one file, with the text that it makes of a run's record. */
+export const oneFile = (name: string, file: string, textOf: (record: RunRecord) => string): Reporter => ({
+  name,
+  async write(record, folder) {
+    await writeFile(join(folder, file), textOf(record));
+    return [file];
+  },
+});
+
+/** `run.json`: the run's record, for programs. */
+export const runJson = (): Reporter =>
+  oneFile("run.json", "run.json", (record) => `${JSON.stringify(record, null, 2)}\n`);
 
 /**
  * `journal.jsonl`: every event as a JSON line, written when it happens, so that the file tells the story up to

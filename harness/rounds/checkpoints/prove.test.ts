@@ -7,7 +7,7 @@ import {
   type Evidence,
   exitCodeOf,
   isTelling,
-} from "./agreement.ts";
+} from "./prove.ts";
 
 const outcomes = (verdict: Evidence["verdict"], steps: string, tests: string): Evidence => ({
   verdict,

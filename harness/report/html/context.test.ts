@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
-import { addressesFrom, jobAddress } from "./addresses.ts";
+import { addressesFrom, jobAddress } from "./context.ts";
 
 const folder = join(projectRoot, "reports/run-1");
 const guide = { file: join(projectRoot, "fixtures/guide/guide.md"), line: 261 };

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { kindOf, readJournals } from "./journals.ts";
+import { kindOf, readJournals } from "./machines.ts";
 import { temporaryFolder } from "../../../testing.ts";
 
 test("lines are of one kind if only times, processes, numbers, addresses and quoted text differ", () => {
