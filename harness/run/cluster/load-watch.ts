@@ -4,14 +4,16 @@ const interval = 1000;
 
 /** Counts all along how long work waits on this host: what was late is judged by the very time of its wait. */
 export class LoadWatch implements Disposable {
+  /** The file cpu.pressure of the control group that the run's machines are in, if they are in one of this host's. */
+  machines: string | undefined;
   readonly #sample: () => LoadSample;
   readonly #samples: [LoadSample, ...LoadSample[]];
   readonly #timer: NodeJS.Timeout;
 
-  constructor(sample: () => LoadSample = sampleLoad) {
-    this.#sample = sample;
+  constructor(sample: (machines?: string) => LoadSample = sampleLoad) {
+    this.#sample = () => sample(this.machines);
     this.#samples = [sample()];
-    this.#timer = setInterval(() => this.#samples.push(sample()), interval);
+    this.#timer = setInterval(() => this.#samples.push(this.#sample()), interval);
     this.#timer.unref();
   }
 
