@@ -11,8 +11,12 @@ export class LoadWatch implements Disposable {
   readonly #timer: NodeJS.Timeout;
 
   constructor(sample: (machines?: string) => LoadSample = sampleLoad) {
-    this.#sample = () => sample(this.machines);
     this.#samples = [sample()];
+    // Machines that are gone wait no more.
+    this.#sample = () => {
+      const machines = this.#samples.at(-1)?.machines;
+      return { ...(machines !== undefined && { machines }), ...sample(this.machines) };
+    };
     this.#timer = setInterval(() => this.#samples.push(this.#sample()), interval);
     this.#timer.unref();
   }
