@@ -22,6 +22,7 @@ export const loadSample = (changes: Partial<LoadSample> = {}): LoadSample => ({
   waited: { cpu: 0 },
   stolen: 0,
   throttled: 0,
+  delayed: 0,
   ...changes,
 });
 

@@ -115,6 +115,18 @@ test.for<[string, Evidence, string]>([
   expect(judge(evidence)).toEqual([reason]);
 });
 
+test("machines whose own work is counted are not starved by the load of a kernel that others use, too", () => {
+  const shared = t72({ load: crowded });
+  const late = { ...shared, late: true, host: { ...fine.host, load: { ...crowded, own: 32 } } };
+  expect(judge(late)).toEqual([]);
+  expect(
+    judge({ ...late, machines: late.machines.map((machine) => ({ ...machine, isRemote: true as const })) }),
+  ).toEqual(["t72 was starved: load 31, 28 processes ready to run, 2 cores"]);
+  expect(judge({ ...late, host: { ...fine.host, load: { ...crowded, own: 64 } } })).toEqual([
+    "this host was starved: load 31, 28 processes ready to run, 2 cores, the run's own work waited for a processor 64 % of 60 s",
+  ]);
+});
+
 test.each([
   "Job for etcd.service failed because a timeout was exceeded. See systemctl status etcd.service",
   "Error: client: etcd cluster is unavailable or misconfigured; error #0: client: endpoint http://127.0.0.1:2379 exceeded header timeout",

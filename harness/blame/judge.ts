@@ -106,13 +106,21 @@ export function judge(
     ...machines.flatMap(({ machine, disks: own = [] }) => own.map((disk) => ({ ...disk, of: machine }))),
   ];
   const crammed = disks.filter(({ available }) => available < full);
+  // Machines whose work is counted on this host tell the load of its kernel, which is not theirs alone.
+  const ofLoad = (tell: Tell): string | undefined =>
+    host.load.own === undefined
+      ? of(tell)[0]
+      : tellOf(
+          machines.filter(({ isRemote }) => isRemote),
+          tell,
+        )[0];
   const crowded =
     isLate &&
     !refused &&
     !isTimeless &&
     (starvation(host.load) ??
-      of(starved)[0] ??
-      (brief || (isOwnLimit && !isDead) ? (slowness(host.load) ?? of(slow)[0]) : undefined));
+      ofLoad(starved) ??
+      (brief || (isOwnLimit && !isDead) ? (slowness(host.load) ?? ofLoad(slow)) : undefined));
   return [
     ...lost({ machines }),
     ...of(

@@ -1,14 +1,17 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import {
   describeLoad,
   type HostLoad,
   loadBetween,
+  type LoadSample,
   parsePressure,
   sampleLoad,
   slowness,
   starvation,
 } from "./load.ts";
-import { loadSample } from "../testing.ts";
+import { loadSample, temporaryFolder } from "../testing.ts";
 
 const busy: HostLoad = {
   cores: 2,
@@ -47,6 +50,38 @@ test.for<[Partial<HostLoad>, string]>([
 
 test("many processes that do not wait for a processor starve nobody: the load is that of an earlier minute", () => {
   expect(starvation({ ...busy, load: 27, stalled: { cpu: 20 } })).toBeUndefined();
+});
+
+test("work of others that waits for what a run has starves it not, and a run that waits itself has no time", () => {
+  const crowd = { ...busy, load: 31, runnable: 29, stalled: { cpu: 100 } };
+  expect(starvation({ ...crowd, own: 32 })).toBeUndefined();
+  expect(slowness({ ...crowd, own: 20 }, "t71")).toBeUndefined();
+  expect(slowness({ ...crowd, own: 32 }, "t71")).toContain(
+    "the run's own work waited for a processor 32 % of 60 s",
+  );
+  expect(starvation({ ...crowd, own: 81 })).toBe(
+    "this host was starved: load 31, 29 processes ready to run, 2 cores, the run's own work waited for a processor 81 % of 60 s",
+  );
+  expect(starvation({ ...busy, own: 81 })).toBeUndefined();
+});
+
+test("a run's own work waits as long as its machines or its process do, whichever waits longer", () => {
+  const own = (...[first, last]: [Partial<LoadSample>, Partial<LoadSample>]): number | undefined =>
+    loadBetween([loadSample(first), loadSample({ at: 1000, ...last })]).own;
+  expect(own({ delayed: 50, machines: 100 }, { delayed: 100, machines: 700 })).toBe(60);
+  expect(own({ delayed: 50, machines: 100 }, { delayed: 850, machines: 700 })).toBe(80);
+  expect(own({}, { machines: 300 })).toBe(30);
+  expect(own({ delayed: 50 }, { delayed: 850 })).toBeUndefined();
+});
+
+test("how long machines waited is read from their control group", () => {
+  const file = join(temporaryFolder(), "cpu.pressure");
+  writeFileSync(
+    file,
+    "some avg10=0.00 avg60=1.25 avg300=0.00 total=15393852\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=1952100\n",
+  );
+  expect(sampleLoad(file).machines).toBeCloseTo(15_393.852);
+  expect(sampleLoad(`${file}.not`).machines).toBeUndefined();
 });
 
 test("a load average of before starves nobody where few processes were seen to run meanwhile", () => {
@@ -112,6 +147,7 @@ test("this host's kernel counts", () => {
   const [first, second] = [sampleLoad(), sampleLoad()];
   expect(first.cores).toBeGreaterThan(0);
   expect(second.at).toBeGreaterThanOrEqual(first.at);
+  expect(second.delayed).toBeGreaterThanOrEqual(first.delayed);
   expect(second.throttled).toBeGreaterThanOrEqual(first.throttled);
   expect(second.waited.cpu ?? 0).toBeGreaterThanOrEqual(first.waited.cpu ?? 0);
 });

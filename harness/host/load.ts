@@ -14,6 +14,11 @@ export type HostLoad = {
   readonly runnable: number;
   /** By resource; empty without PSI (a kernel older than 4.20, or one that was told not to). */
   readonly stalled: Stalled;
+  /**
+   * Percent of the time in which a run's own work waited for a processor, in its machines or in its own process: others may
+   * wait for it and not the reverse. Absent where its machines do not share this host's kernel, or the kernel does not tell.
+   */
+  readonly own?: number;
   /** Percent of the processors' time that the hypervisor gave to others. */
   readonly stolen?: number;
   /** Percent of the processors' time in which a quota kept this process and those beside it from running. */
@@ -30,6 +35,10 @@ export type LoadSample = Pick<HostLoad, "cores" | "load" | "runnable"> & {
   readonly stolen: number;
   /** Milliseconds of all processors that quotas of the control groups took, in which this process is. */
   readonly throttled: number;
+  /** Milliseconds in which this process waited for a processor. */
+  readonly delayed: number;
+  /** The same of any work of the machines; absent where nobody counts it. */
+  readonly machines?: number;
 };
 
 /** Processes for each core from which on nobody can tell a slow program from one that hangs; a whole run makes 2 or 3. */
@@ -41,13 +50,17 @@ const queue = 90;
 /** The same for a program's own limit of seconds, which a stall of seconds exceeds. */
 const few = { crowd: 4, queue: 50 };
 
+/** The same as `queue`, and as that of `few`, of a run's own work: with half of the time it takes twice as long. */
+const ownQueue = { starved: 50, slow: 30 };
+
 /** Percent of the time, in which nothing at all goes on because memory ran out or of the disk. */
 const standstill = 40;
 
 /** Percent of the processors' time that may be stolen, or taken by a quota. */
 const theft = 30;
 
-export function sampleLoad(): LoadSample {
+/** `machines` is the file cpu.pressure of the control group of machines on this host; see the kernel's accounting/psi. */
+export function sampleLoad(machines?: string): LoadSample {
   // user nice system idle iowait irq softirq steal, in hundredths of a second
   const steal = /^cpu +(?:\d+ +){7}(\d+)/.exec(read("/proc/stat"))?.[1] ?? "0";
   return {
@@ -56,8 +69,16 @@ export function sampleLoad(): LoadSample {
     waited: figuresIn(pressures(), "total", (microseconds) => microseconds / 1000),
     stolen: Number(steal) * 10,
     throttled: throttledTime(),
+    // Nanoseconds that its main thread ran and waited, and how often; see the kernel's sched-stats.
+    delayed: Number(read("/proc/self/schedstat").split(" ")[1] ?? 0) / 1e6,
+    ...(machines !== undefined && machinesWaited(read(machines))),
   };
 }
+
+const machinesWaited = (pressure: string): Pick<LoadSample, "machines"> => {
+  const total = /^some .*total=(\d+)/m.exec(pressure)?.[1];
+  return total === undefined ? {} : { machines: Number(total) / 1000 };
+};
 
 /** What quotas of a container, or of a service that a run is a part of, took; see cgroups(7) and sched-bwc. */
 function throttledTime(): number {
@@ -87,6 +108,13 @@ export function loadBetween(samples: readonly [LoadSample, ...LoadSample[]]): Ho
       const [before, after] = [first.waited[resource], last.waited[resource]];
       return before === undefined || after === undefined ? undefined : percent(after - before, milliseconds);
     }),
+    ...(last.machines !== undefined && {
+      own: percent(
+        // Machines that were made meanwhile begin with nothing.
+        Math.max(last.delayed - first.delayed, last.machines - (first.machines ?? 0)),
+        milliseconds,
+      ),
+    }),
     stolen: percent(last.stolen - first.stolen, milliseconds * last.cores),
     throttled: percent(last.throttled - first.throttled, milliseconds * last.cores),
     seconds: Math.round(milliseconds / 1000),
@@ -104,7 +132,7 @@ const busy = ({ load, runnable, cores }: Pick<HostLoad, "load" | "runnable" | "c
 
 /** Why what was late on a host may have been so for want of time alone, with figures; undefined if the host had time. */
 export function starvation(
-  { cores, load, runnable, stalled, stolen = 0, throttled = 0, seconds }: HostLoad,
+  { cores, load, runnable, stalled, own, stolen = 0, throttled = 0, seconds }: HostLoad,
   who = "this host",
 ): string | undefined {
   const { cpu, memory = 0, io = 0 } = stalled;
@@ -113,8 +141,9 @@ export function starvation(
   const counted = cpu !== undefined && seconds !== undefined;
   const crowded = (counted ? runnable : Math.max(load, runnable)) >= crowd * cores;
   // A kernel without PSI leaves the number of processes.
-  if (crowded && (cpu ?? 100) >= queue) {
-    const waited = cpu === undefined ? "" : `, work waited for a processor ${cpu} % ${time}`;
+  const hasWaited = own === undefined ? (cpu ?? 100) >= queue : own >= ownQueue.starved;
+  if (crowded && hasWaited) {
+    const waited = cpu === undefined && own === undefined ? "" : `, ${waitedOf({ stalled, own })} ${time}`;
     return `${who} was starved: ${busy({ load, runnable, cores })}${waited}`;
   }
   if (stolen >= theft)
@@ -131,14 +160,33 @@ export function starvation(
  * counts, for a mean hides a stall. Undefined if work did not wait, or the kernel does not tell.
  */
 export function slowness(
-  { cores, load, runnable, stalled: { cpu = 0 }, seconds = 60 }: HostLoad,
+  { cores, load, runnable, stalled, own, seconds = 60 }: HostLoad,
   who = "this host",
 ): string | undefined {
-  if (Math.max(load, runnable) < few.crowd * cores || cpu < few.queue) return undefined;
-  return `${who} was slow: ${busy({ load, runnable, cores })}, work waited for a processor ${cpu} % of ${seconds} s`;
+  const hasWaited = own === undefined ? (stalled.cpu ?? 0) >= few.queue : own >= ownQueue.slow;
+  if (Math.max(load, runnable) < few.crowd * cores || !hasWaited) return undefined;
+  return `${who} was slow: ${busy({ load, runnable, cores })}, ${waitedOf({ stalled, own })} of ${seconds} s`;
 }
 
-export function describeLoad({ stalled, stolen = 0, throttled = 0, seconds, ...load }: HostLoad): string {
+const waitedOf = ({
+  stalled: { cpu },
+  own,
+}: {
+  readonly stalled: Stalled;
+  readonly own: number | undefined;
+}) =>
+  own === undefined
+    ? `work waited for a processor ${cpu} %`
+    : `the run's own work waited for a processor ${own} %`;
+
+export function describeLoad({
+  stalled,
+  own,
+  stolen = 0,
+  throttled = 0,
+  seconds,
+  ...load
+}: HostLoad): string {
   const waited = [
     ["a processor", stalled.cpu],
     ["memory", stalled.memory],
@@ -149,9 +197,10 @@ export function describeLoad({ stalled, stolen = 0, throttled = 0, seconds, ...l
     shares.length === 0
       ? "the kernel has no pressure information"
       : `work waited ${shares.join(", ")} of ${seconds === undefined ? "the last minute" : `${seconds} s`}`;
+  const ofRun = own === undefined ? "" : `, the run's own for a processor ${own} %`;
   const taken = stolen > 0 ? `, ${stolen} % stolen by the hypervisor` : "";
   const kept = throttled > 0 ? `, ${throttled} % taken by a quota` : "";
-  return `${busy(load)}; ${pressure}${taken}${kept}`;
+  return `${busy(load)}; ${pressure}${ofRun}${taken}${kept}`;
 }
 
 /** A line of /proc/loadavg: `0.65 1.25 1.05 3/99 13725`. */

@@ -243,6 +243,8 @@ export interface Provider {
    * left, or may be left since lines of the ledger are damaged; that ledger is then set aside.
    */
   down(id: string, progress: Progress, context: Context): Promise<string[]>;
+  /** The file that says how long work of a cluster's machines waited for a processor (psi), where they share this host's kernel. */
+  cpuPressure?(id: string): Promise<string | undefined>;
   /** The clusters that a ledger knows. One that is damaged does not hide the others. */
   list(): Promise<Listed[]>;
   /** Removes what killed runs left on the host beside clusters, if nobody needs it; says each thing it removed. */

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { access } from "node:fs/promises";
+import { join } from "node:path";
 import type { Context } from "../../context.ts";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { Progress } from "../../progress.ts";
@@ -76,6 +77,10 @@ export const nspawn: Provider = {
   },
   async down(id, progress, context) {
     return progress.span(`remove cluster ${id}`, () => tearDown(id, context));
+  },
+  async cpuPressure(id) {
+    const unified = (await hierarchies()).find(({ version }) => version === 2);
+    return unified && join(unified.path, clusterNames(id).cgroup, "cpu.pressure");
   },
   list: () => listFolders(clustersFolder(), readLedger),
   // A run that was killed before it made machines has only changed the host.

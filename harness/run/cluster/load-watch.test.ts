@@ -22,3 +22,10 @@ test("any time of a run can be asked for, from the sample before it to the one a
   expect(shares[0]?.stalled.cpu).toBe(50);
   expect((shares[2]?.stalled.cpu ?? 0) + (shares[3]?.stalled.cpu ?? 0)).toBe(100);
 });
+
+test("what machines have waited is known when they are gone, too", () => {
+  const said = [loadSample(), loadSample({ at: 500, machines: 200 }), loadSample({ at: 1000 })];
+  using watch = new LoadWatch(() => said.shift() ?? loadSample({ at: 1000 }));
+  expect(watch.between().own).toBe(40);
+  expect(watch.between().own).toBe(20);
+});

@@ -4,14 +4,20 @@ const interval = 1000;
 
 /** Counts all along how long work waits on this host: what was late is judged by the very time of its wait. */
 export class LoadWatch implements Disposable {
+  /** The file cpu.pressure of the control group that the run's machines are in, if they are in one of this host's. */
+  machines: string | undefined;
   readonly #sample: () => LoadSample;
   readonly #samples: [LoadSample, ...LoadSample[]];
   readonly #timer: NodeJS.Timeout;
 
-  constructor(sample: () => LoadSample = sampleLoad) {
-    this.#sample = sample;
+  constructor(sample: (machines?: string) => LoadSample = sampleLoad) {
     this.#samples = [sample()];
-    this.#timer = setInterval(() => this.#samples.push(sample()), interval);
+    // Machines that are gone wait no more.
+    this.#sample = () => {
+      const machines = this.#samples.at(-1)?.machines;
+      return { ...(machines !== undefined && { machines }), ...sample(this.machines) };
+    };
+    this.#timer = setInterval(() => this.#samples.push(this.#sample()), interval);
     this.#timer.unref();
   }
 

@@ -194,7 +194,9 @@ export class RunCluster {
     const context = this.#context;
     const connections = this.connections(context);
     const { load } = this.#recorder;
-    const isRemote = provider(this.#settings).borrowed === true;
+    const { borrowed, cpuPressure } = provider(this.#settings);
+    const isRemote = borrowed === true;
+    load.machines = await cpuPressure?.(this.#settings.cluster);
     this.#surroundings ??= Surroundings.of({ connections, machines, context, load, isRemote });
     return this.#surroundings;
   }
