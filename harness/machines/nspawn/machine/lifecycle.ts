@@ -69,6 +69,7 @@ export class NspawnMachine {
   /** Kills the init: the kernel takes all other processes of the machine with it. */
   async #switchOff(nspawn: ProcessIdentity, init: number, context: Context): Promise<void> {
     signal(init, "SIGKILL");
+    await this.#network.detach(context);
     const running = await ended(nspawn, context);
     if (running) await removeCgroup(this.#cluster.cgroups, this.#names.cgroup, context);
   }

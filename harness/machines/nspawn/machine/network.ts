@@ -83,6 +83,11 @@ export class MachineNetwork {
     await inside(this.#anchor, "sh", ["-c", unmount, this.#names.network], context);
   }
 
+  /** Takes a machine without power off the bridge: its namespace would go on to answer and to forward. Its cable stays as it is. */
+  async detach(context: Context): Promise<void> {
+    if (await this.#port(context)) await this.#ip(["link", "set", this.#names.port, "nomaster"], context);
+  }
+
   /** Pulls or plugs the cable at the bridge's end. */
   async setLink(state: "up" | "down", context: Context): Promise<void> {
     await this.#ip(["link", "set", this.#names.port, state], context);
