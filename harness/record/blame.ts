@@ -41,6 +41,8 @@ export type UnitState = {
   readonly exitStatus: number;
   /** How often systemd started it again by itself, but for what the suites have killed; absent where systemd is older than 235. */
   readonly restarts?: number;
+  /** Milliseconds since it stopped or failed; absent if it is up, or has not been since its machine was booted. */
+  readonly downFor?: number;
   /** TCP ports on which its main process listens. */
   readonly ports: readonly number[];
 };

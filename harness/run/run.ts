@@ -233,7 +233,9 @@ export class Run {
     for (const { startMs } of this.recorder.steps.filter(isRed)) this.#blamed.add(startMs);
     const defects = this.#plan ? await defectsIn(this.#plan, this.settings.guide) : [];
     const reports = dirname(this.folder);
-    await recordBlame(this.recorder, connections, steps, { reports, blamed, defects, ...(look && { look }) });
+    const machines = await machinesOf(this.settings);
+    const how = { reports, blamed, defects, machines, ...(look && { look }) };
+    await recordBlame(this.recorder, connections, steps, how);
   }
 
   /** What is red until now was corrected: blame is of what comes after it. */

@@ -101,7 +101,7 @@ function suspect(record: RunRecord, { anchors, addresses }: PageContext): Markup
   if (!step || !told) return undefined;
   const ran = record.steps.find(({ id }) => id === step.id);
   return html`<section class="card fault guide">
-    <h2>Look first at ${step.id} on ${step.machines.join(", ")}</h2>
+    <h2>Look first at ${step.id} on ${first.machine ?? step.machines.join(", ")}</h2>
     <p class="links">
       ${ran && html`<a href="${linkTo(anchors.step(ran))}">the step</a>`}
       ${placeLink(step.location, addresses)}
