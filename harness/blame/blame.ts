@@ -28,10 +28,11 @@ import { describeFinding, wouldNotStart } from "./units/units.ts";
  */
 export function blamesOf(evidence: Evidence): Blame[] {
   const { run, green, plan } = evidence;
-  const since = differenceOf(green, { ...run, plan });
+  const since = differenceOf(green, { ...run, plan, units: evidence.units });
   const { detours = [] } = run;
   const isFailed = ({ outcome, failure }: StepRecord | TestRecord): boolean =>
-    outcome === "failed" || failure?.besideGuide?.every((one) => detours.includes(one)) === true;
+    outcome === "failed" ||
+    (failure?.verdict === "usage" && failure.besideGuide?.every((one) => detours.includes(one)) === true);
   const red = run.tests.filter(isFailed);
   const milestones = [...Map.groupBy(red, ({ milestone }) => milestone)].map(([milestone, tests]) =>
     ofTests(milestone, tests, { ...evidence, since }),

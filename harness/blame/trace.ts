@@ -14,6 +14,9 @@ export type Lead = {
 
 const farthest = 3;
 
+/** Whether a step's text has a port. */
+export const namesPort = (text: string, port: string): boolean => new RegExp(`[:=\\s]${port}\\b`).test(text);
+
 /** The steps that made what was looked at, or what that is made of, each by its nearest way. */
 export function leadsOf(
   look: ResourceAccess,
@@ -82,9 +85,8 @@ export function leadsOf(
     );
     if (owner) followUnit(look.machine, owner.unit, 0, `, which listens on ${look.name}`);
     else {
-      const port = new RegExp(`[:=\\s]${look.name}\\b`);
       for (const effect of effects) {
-        if (effect.step.machine === look.machine && port.test(effect.step.command ?? "")) {
+        if (effect.step.machine === look.machine && namesPort(effect.step.command ?? "", look.name)) {
           add(effect, 1, `names port ${look.name}, on which nothing known listens`);
         }
       }

@@ -47,6 +47,18 @@ export type UnitState = {
   readonly ports: readonly number[];
 };
 
+/** `active (running), enabled, 2 restarts`. */
+export const stateOf = ({ active, sub, enabled, restarts, exitStatus, result }: UnitState): string =>
+  [
+    `${active} (${sub})`,
+    enabled,
+    restarts !== undefined && restarts > 0 && `${restarts} restart${restarts > 1 ? "s" : ""}`,
+    exitStatus !== 0 && `exit code ${exitStatus}`,
+    result !== "success" && `result ${result}`,
+  ]
+    .filter(Boolean)
+    .join(", ");
+
 /** A unit that did not stay up after a step started it. */
 export type UnitFinding = {
   readonly machine: string;
@@ -111,6 +123,8 @@ export type Difference = {
   readonly inputs: readonly string[];
   /** Steps that took much longer or shorter: `3.1/start-docker@n1 1.2 s → 9.8 s`. */
   readonly durations: readonly string[];
+  /** Units in another state: `kubelet on n1: active (running), enabled → inactive (dead), enabled`; absent in older records. */
+  readonly units?: readonly string[];
 };
 
 /** Where a red milestone, or a step that failed, comes from. */

@@ -184,7 +184,7 @@ export class Run {
     // Machines that do not answer after their boots are told, like all others, unless it is known why.
     if (boots && !this.context.signal.aborted) await this.undoFaults(this.context).catch(failed);
     const unreached = this.recorder.tests.slice(known).filter(isNotApplied);
-    if (reach && unreached.length > 0) failures.push(testsUnreached(reach, unreached));
+    if (reach && unreached.length > 0) failures.push(testsUnreached(reach, unreached.length));
     const worst = gravest(failures);
     for (const other of failures) if (other !== worst) this.recorder.note(other.message);
     if (worst) throw worst;

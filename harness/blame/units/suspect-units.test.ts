@@ -4,6 +4,7 @@ import { failedWith, stepRecord } from "../../run/testing.ts";
 import { effectsOfScript } from "../../guide/effects/effects.ts";
 import { blamesOf } from "../blame.ts";
 import { guideEvidence, run, unit } from "../sample.ts";
+import { isOfUnit } from "./suspect-units.ts";
 
 const evidence = await guideEvidence();
 
@@ -92,3 +93,18 @@ test("what leaves a unit stopped or frozen comes before what made it", () => {
   expect(blame?.steps[0]?.why).toEqual(["used by what failed: stops or signals flanneld"]);
   expect(blame?.machine).toBe("t72");
 });
+
+test.for([
+  [true, [], "2379"],
+  [false, [2379], "2379"],
+  [false, [], "6443"],
+] as const)(
+  "that a port is silent is up to etcd, which is down: %s, where others listen on %o: %s",
+  ([is, others, port]) => {
+    const down = unit("t71", "etcd", { active: "inactive" });
+    const units = [down, unit("t71", "kube-apiserver", { ports: others })];
+    const looks = [{ machine: "t71", kind: "port" as const, name: port }];
+    const red = sampleTest({ looks, sections: ["5.1"], ...failedWith("no answer within 15 s") });
+    expect(isOfUnit(red, down, { effects: evidence.effects, units, machines })).toBe(is);
+  },
+);

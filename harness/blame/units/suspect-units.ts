@@ -4,6 +4,7 @@ import type { TestRecord } from "../../record/record.ts";
 import type { Evidence, Known, Trail } from "../evidence.ts";
 import { isOfTime, saysWhy } from "../judge.ts";
 import { complaintOf, fatalLine, isTelling, tellingLines, upToEnd } from "./last-words.ts";
+import { leadsOf, namesPort } from "../trace.ts";
 import { covers, machinesIn, type Named, weights } from "../rank.ts";
 import { faultOf, oddityOf } from "./units.ts";
 
@@ -94,12 +95,14 @@ export function idleUnits(heard: readonly Heard[], ran: Ran): UnitState[] {
     .map(({ state }) => state);
 }
 
-/** Whether a test failed at what a unit makes: it looked at the unit or guards what makes that, and names no other machines alone. */
+/**
+ * Whether a test failed at what a unit makes: it looked at the unit, or a port of its own on which nothing listens, or guards what makes the
+ * unit; and it names no other machines alone.
+ */
 export function isOfUnit(
   { looks = [], sections, failure }: Pick<TestRecord, "looks" | "sections" | "failure">,
   state: UnitState,
-  effects: Evidence["effects"],
-  machines: readonly Named[],
+  { effects, units, machines }: Pick<Evidence, "effects" | "units"> & { readonly machines: readonly Named[] },
 ): boolean {
   const { machine, unit } = state;
   const told = machinesIn(failure?.message ?? "", machines);
@@ -107,7 +110,15 @@ export function isOfUnit(
   const isGuarded = sections.some((section) =>
     madeIn(section, effects).some((made) => made.machine === machine && made.name === unit),
   );
-  return isGuarded || looks.some((look) => leadsToUnit(look, state));
+  const texts = leadsOf({ machine, kind: "unit", name: unit }, effects, units)
+    .filter(({ distance }) => distance <= 1)
+    .map(({ step }) => step.command ?? "");
+  const isItsPort = ({ machine: on, kind, name }: ResourceAccess): boolean =>
+    kind === "port" &&
+    on === machine &&
+    !units.some((other) => other.machine === on && other.ports.includes(Number(name))) &&
+    texts.some((text) => namesPort(text, name));
+  return isGuarded || looks.some((look) => leadsToUnit(look, state) || isItsPort(look));
 }
 
 /** The units whose files a section writes, or that it enables: not those that it only starts anew. */

@@ -262,6 +262,8 @@ export class LiveView {
 
   #fail(failure: FailureRecord | undefined, before?: readonly Part[]): void {
     const text = failure && this.#failures.text(failure, before);
-    if (text) this.#lines.block(text);
+    if (!text) return;
+    if (before && !text.includes("\n")) this.#lines.lines(text);
+    else this.#lines.block(text);
   }
 }

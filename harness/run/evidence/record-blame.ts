@@ -75,7 +75,7 @@ export async function recordBlame(
           const isLate = late !== undefined;
           const isIdle = idle.some(
             (state) =>
-              (state.downFor ?? 0) >= ended + ago + waited && isOfUnit(test, state, asked.effects, machines),
+              (state.downFor ?? 0) >= ended + ago + waited && isOfUnit(test, state, { ...asked, units }),
           );
           const isKnown = refused || isIdle || isSymptom(defects, test, text);
           const failed = { late: isLate, brief, text, refused: isKnown };

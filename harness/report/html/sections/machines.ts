@@ -1,7 +1,7 @@
 import type { RunRecord } from "../../../record/record.ts";
 import { count } from "../../text.ts";
 import type { PageContext } from "../context.ts";
-import { stateOf } from "./comparison.ts";
+import { stateOf } from "../../../record/blame.ts";
 import { journalItems } from "./journals.ts";
 import { html, type Markup } from "../document/markup.ts";
 import { table } from "../parts.ts";
