@@ -67,14 +67,22 @@ export function machinesIn(text: string, machines: readonly Named[]): string[] {
     .map(({ name }) => name);
 }
 
-/** Machines of which a failure says that something is not as wanted: in its headline, or in the lines that differ, if it has any. */
+/**
+ * Machines of which a failure says that something is not as wanted: in its headline as the owner, in the lines that differ, or anywhere in
+ * its headline; by address only if none is named, for an address may be what was looked at.
+ */
 export function machinesNamed(message: string, machines: readonly Named[]): string[] {
   const [headline = ""] = message.split("\n");
   const owners = [...headline.matchAll(/([\w-]+)'s /g)].map(([, name = ""]) => name);
   const owner = owners.find((own) => machines.some(({ name }) => name === own));
   if (owner !== undefined) return [owner];
-  const differing = differingLines(message);
-  return machinesIn(differing.length > 0 ? differing.join("\n") : headline, machines);
+  const names = machines.map(({ name }) => ({ name, address: name }));
+  const found = [
+    machinesIn(differingLines(message).join("\n"), names),
+    machinesIn(headline, names),
+    machinesIn(headline, machines),
+  ];
+  return found.find(({ length }) => length > 0) ?? [];
 }
 
 /** Words of the failure that stand in no more than two blocks of the guide: what the test saw comes from there. */

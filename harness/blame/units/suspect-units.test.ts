@@ -53,6 +53,11 @@ const pending = "all pods run: no change for 12 s; last seen: 2 of 3 of backend,
 test.each([
   [`${pending} 192.168.4.72\nbackend-7f48 0/1 Pending`, ["3.2.6", "3.2.9", "5.1"], "t72"],
   [`${pending} 192.168.4.76`, ["3.2.6", "3.2.9", "5.1"], "t76"],
+  [
+    "the kubelet of t72 is lost: dst 192.168.4.76 missing\n- Expected\n+ Received\n- dst 192.168.4.76",
+    ["3.2.9"],
+    "t72",
+  ],
   ["the kubelet of t72 has stopped a container: not within 20 s", ["3.1", "3.2.6", "3.2.9", "5.1"], "t72"],
 ])("a failure that names a machine leads to the units there: %s", (message, sections, machine) => {
   const red = sampleTest({ milestone: "components", looks: asksApiserver, sections, ...failedWith(message) });
