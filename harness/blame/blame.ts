@@ -55,11 +55,11 @@ function ofTests(milestone: string, tests: readonly TestRecord[], known: Known):
   }));
   const sections = [...new Set(tests.flatMap(({ sections: own }) => own))];
   const machinesOfPlan = new Set(known.plan.map(({ machine }) => machine));
-  const named = [...machinesOfPlan].map((name): Named => ({
+  const onPlan = [...machinesOfPlan].map((name): Named => ({
     name,
     address: known.machines?.find((machine) => machine.name === name)?.address ?? "",
   }));
-  const accused = tests.flatMap(({ failure }) => machinesNamed(failure?.message ?? "", named));
+  const accused = tests.flatMap(({ failure }) => machinesNamed(failure?.message ?? "", onPlan));
   // Where only the API server was asked, what it says of a machine is up to that machine's units.
   const indirect = sections.flatMap((section) =>
     madeIn(section, known.effects)

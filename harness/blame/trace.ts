@@ -64,7 +64,7 @@ export function leadsOf(
     const changers = effects.filter((own) => has(own, machine, unit, changesUnit));
     for (const each of changers) {
       const last = each.effects.findLast(
-        ({ does, machine: on, what }) => on === machine && what === unit && /^st/.test(does),
+        ({ does, machine: on, what }) => on === machine && what === unit && does.startsWith("st"),
       );
       const isLeftStopped = last?.does === "stops" && each === changers.at(-1);
       const deed = isLeftStopped ? "stops or signals" : "starts or enables";

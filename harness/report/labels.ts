@@ -135,14 +135,15 @@ export function lead(run: Pick<RunRecord, "verdict" | "steps" | "tests"> & Parti
 /** Verdicts of what does not explain everything that is red: other failures may be the guide's. */
 const partial: ReadonlySet<Verdict> = new Set(["infrastructure", "artifact", "not-possible", "interrupted"]);
 
+const isOpen = ({ outcome, failure }: StepRecord | TestRecord): boolean =>
+  outcome === "failed" || (failure !== undefined && isOfGuide(failure));
+
 /** Whose fault a run's verdict says it is, and what is red beside that. */
 function withOthers(
   said: string,
   run: Pick<RunRecord, "verdict" | "steps" | "tests"> & Partial<RunRecord>,
 ): string {
   const { verdict, steps, tests } = run;
-  const isOpen = ({ outcome, failure }: StepRecord | TestRecord): boolean =>
-    outcome === "failed" || (failure !== undefined && isOfGuide(failure));
   const [redSteps, redTests] = [steps.filter(isOpen), tests.filter(isOpen)];
   const others = redSteps.length + redTests.length;
   if (others === 0 || !partial.has(verdict)) return said;

@@ -73,7 +73,7 @@ test.each([
 });
 
 test("what leaves a unit stopped or frozen comes before what made it", () => {
-  const [start] = evidence.plan.filter(({ key }) => key === "4.2.5/start-network@t72");
+  const start = evidence.plan.find(({ key }) => key === "4.2.5/start-network@t72");
   if (!start) throw new Error("the guide has no such step");
   const step = { ...start, key: "4.2.6/freeze@t72", id: "4.2.6/freeze", section: "4.2.6" };
   const script = "sleep 3\nsystemctl kill --signal=STOP flanneld";

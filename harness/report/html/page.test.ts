@@ -87,13 +87,14 @@ test("failed tests are told at the top, each by whom it blames, what decided fir
   expect(textOf(top)).toContain("2 more tests failed");
 });
 
+const rules = (name: string, load: string) =>
+  sampleTest({
+    name,
+    outcome: "failed",
+    failure: sampleFailure({ message: `no rules\nload ${load}`, late: 15_000 }),
+  });
+
 test("what several tests failed with is told once, and before what was waited for what was not", () => {
-  const rules = (name: string, load: string) =>
-    sampleTest({
-      name,
-      outcome: "failed",
-      failure: sampleFailure({ message: `no rules\nload ${load}`, late: 15_000 }),
-    });
   const unit = sampleTest({
     name: "unit",
     outcome: "failed",
