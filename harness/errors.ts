@@ -45,6 +45,8 @@ export type ErrorDetails = {
   readonly isAway?: true;
   /** What else than the guide has led to where it failed, a few words each: then it is not shown to be the guide's. */
   readonly besideGuide?: readonly string[];
+  /** Whether nothing has failed, and something was not looked at for that reason. */
+  readonly untested?: true;
   /** Last lines of the output, already redacted. */
   readonly outputTail?: string;
   /** Journal of the unit concerned, already redacted. */

@@ -293,6 +293,7 @@ test("what somebody may have had a hand in at a shell is traced as well, but no 
     return blamesOf(evidence).flatMap(({ steps }) => steps.map(({ id }) => id));
   };
   expect(traced({ besideGuide: detours })).toContain("4.2.5/start-network");
+  expect(traced({ verdict: "infrastructure", besideGuide: detours })).toEqual([]);
   expect(traced({ besideGuide: ["the guide is applied up to 2.4.5/check-etcd"] })).toEqual([]);
   expect(traced({})).toEqual([]);
 });

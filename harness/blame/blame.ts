@@ -5,8 +5,18 @@ import type { Evidence, Known, Trail } from "./evidence.ts";
 import { changesUnit } from "../guide/effects/effects.ts";
 import { fatalLine } from "./units/last-words.ts";
 import { has as does, isOnFile } from "./step-effects.ts";
-import { covers, differingWords, machinesNamed, named, type Reason, rank, shown, weights } from "./rank.ts";
-import { complaining, isConcerned, suspectUnits } from "./units/suspect-units.ts";
+import {
+  covers,
+  differingWords,
+  machinesNamed,
+  type Named,
+  named,
+  type Reason,
+  rank,
+  shown,
+  weights,
+} from "./rank.ts";
+import { complaining, isConcerned, madeIn, suspectUnits } from "./units/suspect-units.ts";
 import { leadsOf } from "./trace.ts";
 import type { Blame, PlannedStep, ResourceAccess, SuspectUnit, UnitFinding } from "../record/blame.ts";
 import { describeFinding, wouldNotStart } from "./units/units.ts";
@@ -18,10 +28,11 @@ import { describeFinding, wouldNotStart } from "./units/units.ts";
  */
 export function blamesOf(evidence: Evidence): Blame[] {
   const { run, green, plan } = evidence;
-  const since = differenceOf(green, { ...run, plan });
+  const since = differenceOf(green, { ...run, plan, units: evidence.units });
   const { detours = [] } = run;
   const isFailed = ({ outcome, failure }: StepRecord | TestRecord): boolean =>
-    outcome === "failed" || failure?.besideGuide?.every((one) => detours.includes(one)) === true;
+    outcome === "failed" ||
+    (failure?.verdict === "usage" && failure.besideGuide?.every((one) => detours.includes(one)) === true);
   const red = run.tests.filter(isFailed);
   const milestones = [...Map.groupBy(red, ({ milestone }) => milestone)].map(([milestone, tests]) =>
     ofTests(milestone, tests, { ...evidence, since }),
@@ -38,17 +49,30 @@ function ofTests(milestone: string, tests: readonly TestRecord[], known: Known):
   const all = known.run.tests.filter(({ outcome }) => outcome !== "skipped");
   const share = (fits: (test: TestRecord) => boolean): number =>
     tests.filter(fits).length / Math.max(1, all.filter(fits).length);
-  const looks = distinct(tests.flatMap(({ looks: own = [] }) => own)).map((look) => ({
+  const looked = distinct(tests.flatMap(({ looks: own = [] }) => own)).map((look) => ({
     look,
     weight: share(({ looks: own = [] }) => own.some((other) => nameOf(other) === nameOf(look))),
   }));
   const sections = [...new Set(tests.flatMap(({ sections: own }) => own))];
+  const machinesOfPlan = new Set(known.plan.map(({ machine }) => machine));
+  const onPlan = [...machinesOfPlan].map((name): Named => ({
+    name,
+    address: known.machines?.find((machine) => machine.name === name)?.address ?? "",
+  }));
+  const accused = tests.flatMap(({ failure }) => machinesNamed(failure?.message ?? "", onPlan));
+  // Where only the API server was asked, what it says of a machine is up to that machine's units.
+  const indirect = sections.flatMap((section) =>
+    madeIn(section, known.effects)
+      .filter(({ machine }) => accused.includes(machine))
+      .filter((made) => !looked.some(({ look }) => nameOf(look) === nameOf(made)))
+      .map((look) => ({ look, weight: share(({ sections: own }) => own.includes(section)) })),
+  );
+  const looks = [...looked, ...indirect];
   const guards = sections.map((section) => ({
     section,
     weight: share(({ sections: own }) => own.includes(section)),
   }));
   const message = tests.map(({ failure }) => failure?.message ?? "").join("\n");
-  const accused = tests.flatMap(({ failure }) => machinesNamed(failure?.message ?? "", known.plan));
   const machines = [...tests.flatMap(({ failure }) => failure?.machine ?? []), ...accused];
   return {
     of: milestone,
@@ -105,7 +129,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
     plan.filter((step) => step.key === key).map((step) => ({ step, kind, weight, why }));
   const reasons: Reason[] = [
     ...trail.looks.flatMap(({ look, weight }) =>
-      leadsOf(look, effects, states).map(({ step, distance, why }): Reason => ({
+      leadsOf(look, effects, states).map(({ step, distance, why, stops }): Reason => ({
         step,
         kind: "looked at",
         weight:
@@ -113,6 +137,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
           weights.look *
           weights.fade ** distance *
           (isMentioned(look) ? weights.mentioned : 1) *
+          (stops ? weights.mentioned : 1) *
           onNamed(step),
         why: `used by what failed: ${why}`,
       })),

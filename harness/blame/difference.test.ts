@@ -2,7 +2,7 @@ import { assert, property, subarray } from "fast-check";
 import { expect, test } from "vitest";
 import { changedBlocks, type Comparable, differenceOf } from "./difference.ts";
 import type { PlannedStep } from "../record/blame.ts";
-import { guideSteps } from "./sample.ts";
+import { guideSteps, unit } from "./sample.ts";
 
 const plan = await guideSteps();
 const ids = [...new Set(plan.map(({ id }) => id))];
@@ -148,4 +148,13 @@ test("inputs and durations are told when they differ", () => {
     "commit 1a2b → 1a2b with uncommitted changes",
   ]);
   expect(differenceOf(before, run({ steps: [{ ...step, durationMs: 2500 }] }))?.durations).toEqual([]);
+});
+
+test("units in another state are told, and those that only one of the runs has are not", () => {
+  const before = run({ units: [unit("t72", "kube-proxy"), unit("t72", "kubelet"), unit("t76", "docker")] });
+  const down = unit("t72", "kube-proxy", { active: "inactive", sub: "dead", exitStatus: 15 });
+  const after = run({ units: [down, unit("t72", "kubelet", { ports: [10250] }), unit("t71", "etcd")] });
+  expect(differenceOf(before, after)?.units).toEqual([
+    "kube-proxy on t72: active (running), enabled → inactive (dead), enabled, exit code 15",
+  ]);
 });

@@ -1,11 +1,11 @@
 import type { RunInputs } from "../record/inputs.ts";
 import type { RunRecord } from "../record/record.ts";
-import type { ChangedBlock, Difference, PlannedStep } from "../record/blame.ts";
+import { type ChangedBlock, type Difference, type PlannedStep, stateOf } from "../record/blame.ts";
 
 /** What a run is compared by. */
 export type Comparable = Pick<
   RunRecord,
-  "id" | "commit" | "inputs" | "versions" | "ports" | "assists" | "steps" | "plan" | "resumed"
+  "id" | "commit" | "inputs" | "versions" | "ports" | "assists" | "steps" | "plan" | "resumed" | "units"
 >;
 
 /** A run that may have tried a change of the guide. */
@@ -26,6 +26,7 @@ export function differenceOf(green: Comparable | undefined, now: TriedRun): Diff
     blocks: change?.blocks ?? changedBlocks(stepsOf(green), stepsOf(now)),
     inputs: changedInputs(green, now),
     durations: changedDurations(green, now),
+    units: changedUnits(green, now),
   };
 }
 
@@ -199,5 +200,14 @@ function changedDurations(green: Comparable, now: Comparable): string[] {
     if (was === undefined || Math.abs(is - was) < notable.ms) return [];
     if (Math.max(is, was) < notable.factor * Math.min(is, was)) return [];
     return [`${key} ${(was / 1000).toFixed(1)} s → ${(is / 1000).toFixed(1)} s`];
+  });
+}
+
+/** Units whose state is another one than before, with both. */
+function changedUnits({ units: before = [] }: Comparable, { units: now = [] }: Comparable): string[] {
+  return now.flatMap((is) => {
+    const was = before.find(({ machine, unit }) => machine === is.machine && unit === is.unit);
+    if (!was || stateOf(was) === stateOf(is)) return [];
+    return [`${is.unit} on ${is.machine}: ${stateOf(was)} → ${stateOf(is)}`];
   });
 }

@@ -1,6 +1,7 @@
 import type { RunRecord } from "../record/record.ts";
 import type { Difference, PlannedStep, ResourceAccess, UnitFinding, UnitState } from "../record/blame.ts";
 import type { Comparable, TriedRun } from "./difference.ts";
+import type { Named } from "./rank.ts";
 import type { StepEffects } from "./step-effects.ts";
 import type { UnitWords } from "./units/units.ts";
 
@@ -10,6 +11,8 @@ export type Evidence = {
   readonly plan: readonly PlannedStep[];
   readonly effects: readonly StepEffects[];
   readonly units: readonly UnitState[];
+  /** The machines with their addresses, for a failure may name one by either. */
+  readonly machines?: readonly Named[];
   readonly findings?: readonly UnitFinding[];
   /** What these have said since shortly before anything was red. */
   readonly words?: readonly UnitWords[];

@@ -47,7 +47,7 @@ export type Failed = {
   readonly text: string;
   /** What the units concerned have said; programs print their options here, so no word of it tells that one was late. */
   readonly journal?: string;
-  /** Whether a unit refuses to run for a reason of its own: what was late is so because of that, on a host without time, too. */
+  /** Whether a unit refuses to run for a reason of its own, or nobody runs it: what was late is so because of that, on a host without time, too. */
   readonly refused?: boolean;
 };
 
@@ -157,6 +157,10 @@ export function lost({ machines }: Pick<EnvironmentEvidence, "machines">): strin
 /** Whether a program's last word names a reason of its own: not its time, another program's silence, or the machine's room. */
 const isOwnReason = (word: string): boolean =>
   isTelling(word) && !Object.values(said).some((words) => words.test(word));
+
+/** Whether a program's last word is that of one that had no time, or whose time another one took. */
+export const isOfTime = (word: string): boolean =>
+  [said.late, said.seconds, said.alone].some((words) => words.test(word));
 
 /** Whether a unit's last word is such a reason. */
 export const saysWhy = ({ said: word }: Pick<UnitFinding, "said">): boolean =>

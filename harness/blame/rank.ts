@@ -56,15 +56,33 @@ export function differingWords(message: string): ReadonlySet<string> {
   return wordsIn(differing.length > 0 ? differing : message.split("\n"));
 }
 
-/** Machines of which an assertion says that something is not as wanted: in its headline, else in the lines that differ. */
-export function machinesNamed(message: string, plan: readonly PlannedStep[]): string[] {
-  const machines = new Set(plan.map(({ machine }) => machine));
+/** A machine as failures name it. */
+export type Named = { readonly name: string; readonly address: string };
+
+/** Machines that a text names, by name or by address. */
+export function machinesIn(text: string, machines: readonly Named[]): string[] {
+  const words = new Set(text.split(/[^\w.-]+/).map((word) => word.replace(/\.+$/, "")));
+  return machines
+    .filter(({ name, address }) => words.has(name) || words.has(address))
+    .map(({ name }) => name);
+}
+
+/**
+ * Machines of which a failure says that something is not as wanted: in its headline as the owner, in the lines that differ, or anywhere in
+ * its headline; by address only if none is named, for an address may be what was looked at.
+ */
+export function machinesNamed(message: string, machines: readonly Named[]): string[] {
   const [headline = ""] = message.split("\n");
   const owners = [...headline.matchAll(/([\w-]+)'s /g)].map(([, name = ""]) => name);
-  const owner = owners.find((name) => machines.has(name));
+  const owner = owners.find((own) => machines.some(({ name }) => name === own));
   if (owner !== undefined) return [owner];
-  const words = wordsIn(differingLines(message));
-  return [...machines].filter((name) => words.has(name));
+  const names = machines.map(({ name }) => ({ name, address: name }));
+  const found = [
+    machinesIn(differingLines(message).join("\n"), names),
+    machinesIn(headline, names),
+    machinesIn(headline, machines),
+  ];
+  return found.find(({ length }) => length > 0) ?? [];
 }
 
 /** Words of the failure that stand in no more than two blocks of the guide: what the test saw comes from there. */

@@ -4,10 +4,18 @@ import { has, isMade, isOnFile, type StepEffects } from "./step-effects.ts";
 import type { Effect } from "../guide/types.ts";
 import type { ResourceAccess, PlannedStep, UnitState } from "../record/blame.ts";
 
-/** A step that a look leads to: how many files lie between, and in words. */
-export type Lead = { readonly step: PlannedStep; readonly distance: number; readonly why: string };
+/** A step that a look leads to: how many files lie between, and in words; whether it leaves the unit that was looked at stopped. */
+export type Lead = {
+  readonly step: PlannedStep;
+  readonly distance: number;
+  readonly why: string;
+  readonly stops?: true;
+};
 
 const farthest = 3;
+
+/** Whether a step's text has a port. */
+export const namesPort = (text: string, port: string): boolean => new RegExp(`[:=\\s]${port}\\b`).test(text);
 
 /** The steps that made what was looked at, or what that is made of, each by its nearest way. */
 export function leadsOf(
@@ -17,10 +25,10 @@ export function leadsOf(
 ): Lead[] {
   const leads = new Map<string, Lead>();
   const visited = new Map<string, number>();
-  const add = ({ step }: StepEffects, distance: number, why: string): boolean => {
+  const add = ({ step }: StepEffects, distance: number, why: string, stops = false): boolean => {
     const known = leads.get(step.key);
     if (known && known.distance <= distance) return false;
-    leads.set(step.key, { step, distance, why });
+    leads.set(step.key, { step, distance, why, ...(stops && { stops }) });
     return true;
   };
   const followFile = (machine: string, path: string, distance: number, via: string): void => {
@@ -53,8 +61,14 @@ export function leadsOf(
     }
   };
   const followUnit = (machine: string, unit: string, distance: number, via: string): void => {
-    for (const each of effects.filter((own) => has(own, machine, unit, changesUnit))) {
-      add(each, distance, `starts or enables ${unit}${via}`);
+    const changers = effects.filter((own) => has(own, machine, unit, changesUnit));
+    for (const each of changers) {
+      const last = each.effects.findLast(
+        ({ does, machine: on, what }) => on === machine && what === unit && does.startsWith("st"),
+      );
+      const isLeftStopped = last?.does === "stops" && each === changers.at(-1);
+      const deed = isLeftStopped ? "stops or signals" : "starts or enables";
+      add(each, distance, `${deed} ${unit}${via}`, isLeftStopped);
     }
     const isItsFile = ({ does, machine: on, what }: Effect): boolean =>
       does === "writes" && on === machine && what.endsWith(`/${unit}.service`);
@@ -71,9 +85,8 @@ export function leadsOf(
     );
     if (owner) followUnit(look.machine, owner.unit, 0, `, which listens on ${look.name}`);
     else {
-      const port = new RegExp(`[:=\\s]${look.name}\\b`);
       for (const effect of effects) {
-        if (effect.step.machine === look.machine && port.test(effect.step.command ?? "")) {
+        if (effect.step.machine === look.machine && namesPort(effect.step.command ?? "", look.name)) {
           add(effect, 1, `names port ${look.name}, on which nothing known listens`);
         }
       }

@@ -41,9 +41,23 @@ export type UnitState = {
   readonly exitStatus: number;
   /** How often systemd started it again by itself, but for what the suites have killed; absent where systemd is older than 235. */
   readonly restarts?: number;
+  /** Milliseconds since it stopped or failed; absent if it is up, or has not been since its machine was booted. */
+  readonly downFor?: number;
   /** TCP ports on which its main process listens. */
   readonly ports: readonly number[];
 };
+
+/** `active (running), enabled, 2 restarts`. */
+export const stateOf = ({ active, sub, enabled, restarts, exitStatus, result }: UnitState): string =>
+  [
+    `${active} (${sub})`,
+    enabled,
+    restarts !== undefined && restarts > 0 && `${restarts} restart${restarts > 1 ? "s" : ""}`,
+    exitStatus !== 0 && `exit code ${exitStatus}`,
+    result !== "success" && `result ${result}`,
+  ]
+    .filter(Boolean)
+    .join(", ");
 
 /** A unit that did not stay up after a step started it. */
 export type UnitFinding = {
@@ -109,6 +123,8 @@ export type Difference = {
   readonly inputs: readonly string[];
   /** Steps that took much longer or shorter: `3.1/start-docker@n1 1.2 s → 9.8 s`. */
   readonly durations: readonly string[];
+  /** Units in another state: `kubelet on n1: active (running), enabled → inactive (dead), enabled`; absent in older records. */
+  readonly units?: readonly string[];
 };
 
 /** Where a red milestone, or a step that failed, comes from. */

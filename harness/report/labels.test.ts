@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sampleStep, sampleTest } from "./sample.ts";
-import { blame, headlineOf, lead, trialText } from "./labels.ts";
+import { blame, faultOf, headlineOf, lead, trialText } from "./labels.ts";
 
 const score = {
   provider: "nspawn",
@@ -103,4 +103,51 @@ test("where others than the guide had a part, neither a failure nor a pass is th
     "What ran has passed, but that does not prove the guide alone: somebody was at a shell on t72.",
   );
   expect(headlineOf({ verdict: "usage" })).toBe("Invalid input");
+});
+
+test("where something else decides, what the guide has failed in is told, too, and that is no word about the guide only without it", () => {
+  const failure = { verdict: "infrastructure", message: "late" } as const;
+  const late = sampleTest({ outcome: "error", failure });
+  const red = sampleTest({
+    milestone: "flannel",
+    outcome: "failed",
+    failure: { verdict: "guide", message: "no" },
+  });
+  const run = {
+    verdict: "infrastructure",
+    steps: [],
+    tests: [late, red, red],
+    milestones: { flannel: "flannel subnets" },
+  } as const;
+  expect(lead({ ...run, tests: [late] })).toBe(blame.infrastructure);
+  expect(lead(run)).toBe(
+    "A machine, its network or this host is to blame. That does not explain 2 tests that failed, too (flannel subnets). The guide is to blame for that.",
+  );
+  const shell = { verdict: "usage", message: "no", besideGuide: ["somebody was at a shell on t72"] } as const;
+  expect(lead({ ...run, tests: [late, sampleTest({ ...red, outcome: "error", failure: shell })] })).toMatch(
+    /1 test that failed, too \(flannel subnets\)\. The guide alone is not shown to be at fault: somebody was at a shell on t72\.$/,
+  );
+  expect(lead({ ...run, verdict: "harness" })).toBe(blame.harness);
+});
+
+test("where nothing failed nobody is at fault: what the guide's part does not have was not tested", () => {
+  const besideGuide = ["the guide is applied up to 2.4.5/check-etcd"];
+  const failure = {
+    verdict: "usage",
+    message: "26 tests were not reached",
+    besideGuide,
+    untested: true,
+  } as const;
+  const skipped = sampleTest({
+    outcome: "skipped",
+    skipped: "not reached: 2.5.1/ca-config is not applied yet",
+  });
+  const run = { verdict: "usage", steps: [], tests: [skipped], failure } as const;
+  expect(lead(run)).toBe("Nothing was tested: the guide is applied up to 2.4.5/check-etcd.");
+  expect(lead({ ...run, tests: [skipped, sampleTest()] })).toMatch(
+    /^Nothing failed, but not all was tested: /,
+  );
+  const red = sampleTest({ outcome: "error", failure: { verdict: "usage", message: "no", besideGuide } });
+  expect(lead({ ...run, tests: [skipped, red] })).toMatch(/^The guide alone is not shown to be at fault: /);
+  expect(faultOf(failure)).toBe("Nothing failed: the guide is applied up to 2.4.5/check-etcd.");
 });

@@ -9,6 +9,8 @@ import type {
   MilestoneTitles,
   RunRecord,
   SectionTitle,
+  StepRecord,
+  TestRecord,
 } from "../record/record.ts";
 import type { TrialScore } from "../record/trial-score.ts";
 import { selectionText } from "../record/selection.ts";
@@ -39,6 +41,10 @@ const besideOfRun = ({
     ? (besideOf(failure) ?? tests.map((test) => besideOf(test.failure)).find(Boolean))
     : undefined;
 
+/** Whether a failure is the guide's, alone or not, as far as is known. */
+export const isOfGuide = (failure: FailureRecord): boolean =>
+  failure.verdict === "guide" || besideOf(failure) !== undefined;
+
 const notAlone = (beside: readonly string[]): string =>
   `The guide alone is not shown to be at fault: ${beside.join("; ")}.`;
 
@@ -50,6 +56,7 @@ const notProved = "Not proved";
 /** Whose fault a failure is, in one sentence. */
 export function faultOf(failure: FailureRecord): string {
   const beside = besideOf(failure);
+  if (beside && failure.untested) return `Nothing failed: ${beside.join("; ")}.`;
   return beside ? notAlone(beside) : blame[failure.verdict];
 }
 
@@ -87,8 +94,12 @@ export const blame: Readonly<Record<Verdict, string>> = {
 export function lead(run: Pick<RunRecord, "verdict" | "steps" | "tests"> & Partial<RunRecord>): string {
   const { verdict, steps, tests, plan = [], resumed, reproduction, walked = [], selection, detours } = run;
   const beside = besideOfRun(run);
+  if (beside && run.failure?.untested && ![...steps, ...tests].some(isRed)) {
+    const isPart = tests.some(({ outcome }) => outcome === "passed");
+    return `${isPart ? "Nothing failed, but not all was tested" : "Nothing was tested"}: ${beside.join("; ")}.`;
+  }
   if (beside) return notAlone(beside);
-  if (verdict !== "passed") return blame[verdict];
+  if (verdict !== "passed") return withOthers(blame[verdict], run);
   if (reproduction) {
     const { id, seen, fixed } = reproduction;
     const then = fixed ? "its correction put it right" : "the guide was left with it";
@@ -117,6 +128,35 @@ export function lead(run: Pick<RunRecord, "verdict" | "steps" | "tests"> & Parti
       : `${ran}, and every tested milestone is proved.`;
   }
   return "Something was red and was corrected; everything after that is as the guide says.";
+}
+
+/** Verdicts of what does not explain everything that is red: other failures may be the guide's. */
+const partial: ReadonlySet<Verdict> = new Set(["infrastructure", "artifact", "not-possible", "interrupted"]);
+
+const isOpen = ({ outcome, failure }: StepRecord | TestRecord): boolean =>
+  outcome === "failed" || (failure !== undefined && isOfGuide(failure));
+
+/** Whose fault a run's verdict says it is, and what is red beside that. */
+function withOthers(
+  said: string,
+  run: Pick<RunRecord, "verdict" | "steps" | "tests"> & Partial<RunRecord>,
+): string {
+  const { verdict, steps, tests } = run;
+  const [redSteps, redTests] = [steps.filter(isOpen), tests.filter(isOpen)];
+  const others = redSteps.length + redTests.length;
+  if (others === 0 || !partial.has(verdict)) return said;
+  const what = [
+    ...(redSteps.length > 0 ? [count(redSteps.length, "step")] : []),
+    ...(redTests.length > 0 ? [count(redTests.length, "test")] : []),
+  ].join(" and ");
+  const where = [
+    ...redSteps.map(({ key }) => key),
+    ...redTests.map(({ milestone }) => milestoneTitle(run, milestone)),
+  ];
+  const beside = [...redSteps, ...redTests].map(({ failure }) => besideOf(failure)).find(Boolean);
+  const whose = beside ? notAlone(beside) : "The guide is to blame for that.";
+  const own = said.replace(/; this says nothing about the guide\.$/, ".");
+  return `${own} That does not explain ${what} that failed, too (${[...new Set(where)].join(", ")}). ${whose}`;
 }
 
 /** What of the guide is not as its reader has it, in a part of a sentence; of a part of the guide, as far as it ran. */

@@ -184,7 +184,7 @@ export class Run {
     // Machines that do not answer after their boots are told, like all others, unless it is known why.
     if (boots && !this.context.signal.aborted) await this.undoFaults(this.context).catch(failed);
     const unreached = this.recorder.tests.slice(known).filter(isNotApplied);
-    if (reach && unreached.length > 0) failures.push(testsUnreached(reach, unreached));
+    if (reach && unreached.length > 0) failures.push(testsUnreached(reach, unreached.length));
     const worst = gravest(failures);
     for (const other of failures) if (other !== worst) this.recorder.note(other.message);
     if (worst) throw worst;
@@ -233,7 +233,9 @@ export class Run {
     for (const { startMs } of this.recorder.steps.filter(isRed)) this.#blamed.add(startMs);
     const defects = this.#plan ? await defectsIn(this.#plan, this.settings.guide) : [];
     const reports = dirname(this.folder);
-    await recordBlame(this.recorder, connections, steps, { reports, blamed, defects, ...(look && { look }) });
+    const machines = await machinesOf(this.settings);
+    const how = { reports, blamed, defects, machines, ...(look && { look }) };
+    await recordBlame(this.recorder, connections, steps, how);
   }
 
   /** What is red until now was corrected: blame is of what comes after it. */

@@ -1,9 +1,11 @@
 import { changesUnit } from "../../guide/effects/effects.ts";
 import type { ResourceAccess, SuspectUnit, UnitState } from "../../record/blame.ts";
-import type { Known, Trail } from "../evidence.ts";
-import { saysWhy } from "../judge.ts";
+import type { TestRecord } from "../../record/record.ts";
+import type { Evidence, Known, Trail } from "../evidence.ts";
+import { isOfTime, saysWhy } from "../judge.ts";
 import { complaintOf, fatalLine, isTelling, tellingLines, upToEnd } from "./last-words.ts";
-import { covers, weights } from "../rank.ts";
+import { leadsOf, namesPort } from "../trace.ts";
+import { covers, machinesIn, type Named, weights } from "../rank.ts";
 import { faultOf, oddityOf } from "./units.ts";
 
 const mostUnits = 4;
@@ -49,8 +51,9 @@ export function suspectUnits(trail: Trail, known: Known): SuspectUnit[] {
         ...(journal !== "" && { journal }),
       };
       const isDown = odd !== undefined && state.active !== "active";
+      const nearness = trail.accused?.includes(state.machine) ? weights.mentioned : 1;
       const weight =
-        Math.max(guarded.has(name) ? 0.1 : 0, ...looked) +
+        nearness * Math.max(guarded.has(name) ? 0.1 : 0, ...looked) +
         (isDown ? weights.died : odd === undefined ? 0 : weights.odd);
       return [{ unit, weight }];
     })
@@ -74,12 +77,63 @@ const guardedUnits = ({ guards }: Trail, { effects }: Known): ReadonlySet<string
       .map(({ machine, what }) => `${machine} ${what}`),
   );
 
+/** A unit at the end of a run in which something is red, and what it has said. */
+export type Heard = { readonly state: UnitState; readonly lines: readonly string[] };
+
+type Ran = Pick<Evidence, "plan" | "effects"> & { readonly run: Pick<Evidence["run"], "steps"> };
+
+/** Units that the guide has started, and that stopped or ended since for no lack of time, and nobody starts them. */
+export function idleUnits(heard: readonly Heard[], ran: Ran): UnitState[] {
+  const { meant } = intended(ran);
+  return heard
+    .filter(({ state: { machine, unit, active, result, downFor }, lines }) => {
+      if (downFor === undefined || !meant.has(`${machine} ${unit}`)) return false;
+      if (active === "inactive") return result === "success";
+      const isSilent = lines.length === 0;
+      return result === "exit-code" && !isSilent && !isOfTime(fatalLine(lines.join("\n")) ?? "");
+    })
+    .map(({ state }) => state);
+}
+
+/**
+ * Whether a test failed at what a unit makes: it looked at the unit, or a port of its own on which nothing listens, or guards what makes the
+ * unit; and it names no other machines alone.
+ */
+export function isOfUnit(
+  { looks = [], sections, failure }: Pick<TestRecord, "looks" | "sections" | "failure">,
+  state: UnitState,
+  { effects, units, machines }: Pick<Evidence, "effects" | "units"> & { readonly machines: readonly Named[] },
+): boolean {
+  const { machine, unit } = state;
+  const told = machinesIn(failure?.message ?? "", machines);
+  if (told.length > 0 && !told.includes(machine)) return false;
+  const isGuarded = sections.some((section) =>
+    madeIn(section, effects).some((made) => made.machine === machine && made.name === unit),
+  );
+  const texts = leadsOf({ machine, kind: "unit", name: unit }, effects, units)
+    .filter(({ distance }) => distance <= 1)
+    .map(({ step }) => step.command ?? "");
+  const isItsPort = ({ machine: on, kind, name }: ResourceAccess): boolean =>
+    kind === "port" &&
+    on === machine &&
+    !units.some((other) => other.machine === on && other.ports.includes(Number(name))) &&
+    texts.some((text) => namesPort(text, name));
+  return isGuarded || looks.some((look) => leadsToUnit(look, state) || isItsPort(look));
+}
+
+/** The units whose files a section writes, or that it enables: not those that it only starts anew. */
+export const madeIn = (section: string, effects: Evidence["effects"]): ResourceAccess[] =>
+  effects
+    .filter(({ step }) => covers(section, step.section))
+    .flatMap(({ effects: own }) => own)
+    .flatMap(({ does, machine, what }) => {
+      const written = does === "writes" ? /\/([\w@.-]+)\.service$/.exec(what)?.[1] : undefined;
+      const name = does === "enables" ? what : written;
+      return name === undefined ? [] : [{ machine, kind: "unit", name }];
+    });
+
 /** Units that the steps that ran have started, or stopped; all steps, if none ran. Those that only later steps start are awaited. */
-function intended({
-  plan,
-  effects,
-  run,
-}: Known): Record<"meant" | "stopped" | "awaited", ReadonlySet<string>> {
+function intended({ plan, effects, run }: Ran): Record<"meant" | "stopped" | "awaited", ReadonlySet<string>> {
   const ran = new Set(run.steps.filter(({ outcome }) => outcome !== "skipped").map(({ key }) => key));
   const last = plan.findLastIndex(({ key }) => ran.has(key));
   const [meant, stopped] = [new Set<string>(), new Set<string>()];

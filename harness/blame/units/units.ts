@@ -8,7 +8,8 @@ import { sh } from "../../machines/ssh/sh.ts";
 import { ask } from "../../machines/ssh/succeed.ts";
 import { inShort } from "./last-words.ts";
 
-const properties = "Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,MainPID";
+const properties =
+  "Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,MainPID,InactiveEnterTimestampMonotonic";
 
 /** Names of the units that the guide writes, starts or stops on a machine. */
 export function unitsOn(machine: string, steps: readonly StepEffects[]): string[] {
@@ -24,7 +25,7 @@ export async function unitStates(connection: Connection, units: readonly string[
   if (units.length === 0) return [];
   const answer = await ask(
     connection,
-    sh`systemctl show --property=${properties} ${units.join(" ")}; echo; echo LISTENING; ss -ltnp
+    sh`systemctl show --property=${properties} ${units.join(" ")}; echo; echo LISTENING; echo "up $(cat /proc/uptime)"; ss -ltnp
 echo KILLED; journalctl --quiet --no-pager -b -o cat -t ${killer} 2>/dev/null; true`,
   );
   return parseUnits(connection.machine, answer);
@@ -46,8 +47,8 @@ export const shownUnits = (text: string): ReadonlyMap<string, string>[] =>
     );
 
 /**
- * `systemctl show` of several units, a line `LISTENING`, and what `ss -ltnp` prints; then a line `KILLED`, and what was said of units
- * that were killed on purpose: that systemd started these again is no fault of theirs.
+ * `systemctl show` of several units, a line `LISTENING`, how long the machine is up, and what `ss -ltnp` prints; then a line `KILLED`,
+ * and what was said of units that were killed on purpose: that systemd started these again is no fault of theirs.
  */
 export function parseUnits(machine: string, text: string): UnitState[] {
   const [shown = "", more = ""] = text.split("LISTENING\n");
@@ -57,6 +58,7 @@ export function parseUnits(machine: string, text: string): UnitState[] {
     const processes = [...line.matchAll(/pid=(\d+)/g)].map(([, pid = ""]) => pid);
     return port === undefined ? [] : [{ port: Number(port), processes }];
   });
+  const uptime = 1000 * Number(/^up ([\d.]+) /m.exec(listening)?.[1]);
   return shownUnits(shown).flatMap((value) => {
     const id = value.get("Id");
     if (id === undefined || value.get("LoadState") === "not-found") return [];
@@ -64,6 +66,9 @@ export function parseUnits(machine: string, text: string): UnitState[] {
     const unit = id.replace(/\.service$/, "");
     const kills = killed.split("\n").filter((line) => line === `kills ${unit}`).length;
     const pid = value.get("MainPID") ?? "0";
+    const stopped = Number(value.get("InactiveEnterTimestampMonotonic") ?? 0) / 1000;
+    const downFor = Math.round(uptime - stopped);
+    const isDown = isOver(value.get("ActiveState") ?? "") && stopped > 0 && downFor >= 0;
     const ports = sockets.filter(({ processes }) => processes.includes(pid)).map(({ port }) => port);
     return [
       {
@@ -75,11 +80,15 @@ export function parseUnits(machine: string, text: string): UnitState[] {
         result: value.get("Result") ?? "",
         exitStatus: Number(value.get("ExecMainStatus") ?? 0),
         ...(restarts !== undefined && restarts !== "" && { restarts: Math.max(0, Number(restarts) - kills) }),
+        ...(isDown && { downFor }),
         ports: [...new Set(ports)].toSorted((a, b) => a - b),
       },
     ];
   });
 }
+
+/** Whether a unit in this state runs no more, and systemd does nothing about that. */
+const isOver = (active: string): boolean => /^(?:inactive|failed)$/.test(active);
 
 /** What speaks against a unit, in words; undefined if nothing does. `green` is its state in the last green run. */
 export function oddityOf(state: UnitState, green: UnitState | undefined): string | undefined {

@@ -168,8 +168,10 @@ async function describeCluster(
 ): Promise<{ readonly cluster: Described; readonly failed?: HarnessError }> {
   const run = await useOfCluster(id);
   const use = { inRun: running || run !== undefined, ...(run !== undefined && { run }) };
+  let specs: ClusterState["machines"] = [];
   try {
     const state = await loadClusterState(id);
+    specs = state?.machines ?? [];
     const kept = state?.kept === true;
     if (!state) return { cluster: { id, ...use, kept, machines: [] } };
     // An older version wrote no profile down: it knew the project's own guide alone.
@@ -194,7 +196,8 @@ async function describeCluster(
     }
   } catch (thrown) {
     const failed = toHarnessError(thrown);
-    return { cluster: { id, ...use, kept: false, problem: failed.message, machines: [] }, failed };
+    const machines = specs.map(({ name, address }) => ({ name, address, units: [] }));
+    return { cluster: { id, ...use, kept: false, problem: failed.message, machines }, failed };
   }
 }
 
@@ -207,9 +210,11 @@ const notUndone = (left: Taken): InfrastructureError =>
 
 const linesOf = ({ id, artifactSet, guide, applied, machines, problem, ...use }: Described): string[] => [
   problem
-    ? `${id}: ${problem}`
+    ? `${id}${use.inRun ? ` (${useOf(use)})` : ""}: ${problem}`
     : `${id} (${useOf(use)}): artifact set ${artifactSet ?? "unknown"}, guide ${guide ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
-  ...machines.map((m) => `  ${m.name} ${m.address}  ${m.units.join(" ") || "no units yet"}`),
+  ...machines.map(
+    (m) => `  ${m.name} ${m.address}  ${m.units.join(" ") || (problem ? "not asked" : "no units yet")}`,
+  ),
 ];
 
 /** Who needs the cluster, for a person. */

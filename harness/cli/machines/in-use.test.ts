@@ -6,6 +6,8 @@ import { execa } from "execa";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { FaultTestbed } from "../../faults/world.ts";
 import { holdCluster } from "../../machines/ledger/cluster-lock.ts";
+import { forgetClusterState, saveClusterState } from "../../run/cluster/state.ts";
+import { defaultSettings } from "../../settings/settings.ts";
 import { temporaryFolder, testContext } from "../../testing.ts";
 import { apply } from "../../../scripts/apply.ts";
 import { e2e } from "../../../scripts/e2e.ts";
@@ -103,6 +105,27 @@ test("gc leaves a cluster with a run, and status tells the run", async () => {
   const swept = await sweep({ all: true, reports: state }, testContext());
   expect(swept).toMatchObject({ left: ["brk"], running: ["brk"], removed: [], failed: [] });
   expect(existsSync(resource)).toBe(true);
+});
+
+test("status tells the run and all machines of a cluster that does not answer while the run boots it", async () => {
+  const machines = [
+    { name: "t71", address: "192.168.4.71", role: "master" as const },
+    { name: "t72", address: "192.168.4.72", role: "node" as const },
+  ];
+  await saveClusterState({
+    id: "brk",
+    settings: { ...defaultSettings, cluster: "brk" },
+    versions: { kubernetes: "", etcd: "", flannel: "" },
+    ports: [],
+    machines,
+    images: "",
+    kept: true,
+    places: {},
+  });
+  const { stdout } = await typed(["status"]);
+  await forgetClusterState("brk");
+  expect(stdout).toContain(`brk (in use: ${run}, \``);
+  expect(stdout).toContain("  t71 192.168.4.71  not asked\n  t72 192.168.4.72  not asked");
 });
 
 test("down --force removes machines under a run; a run that was killed holds nobody off", async () => {

@@ -25,6 +25,17 @@ export async function hangUp({ client, socket }: Line, deadlines: Deadlines): Pr
   clearTimeout(forced);
 }
 
+/** Milliseconds by which a timer may be late on a busy host. */
+const tolerance = 5000;
+
+/** What is said of an answer that was waited for since `started`, if this process itself did not run in that time. */
+export function ownStall(started: number, deadline: number): string {
+  const over = performance.now() - started - deadline;
+  return over < tolerance
+    ? ""
+    : `; this process itself did not run for ${Math.round(over / 1000)} s or more meanwhile: it was stopped, or its host was`;
+}
+
 /** Knows whether a connection is alive, and ends whatever waits on it when it dies. */
 export class Liveness {
   readonly machine: string;

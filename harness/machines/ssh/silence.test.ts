@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { InfrastructureError, Interrupted } from "../../errors.ts";
 import { Deadlines, type Limit } from "../../deadlines.ts";
 import { testContext } from "../../testing.ts";
@@ -69,6 +69,17 @@ describe.each(asks)("where nothing answers, %s", (_name, ask) => {
     await expect(asked).rejects.toBe(reason);
     await expect(ask(), "nothing is begun after it").rejects.toBe(reason);
   });
+});
+
+test("where this process itself did not run, that is told beside the machine's silence", async () => {
+  freeze();
+  let now = performance.now();
+  using _ = vi.spyOn(performance, "now").mockImplementation(() => (now += 45_300));
+  const failure = await connection.exec("true").catch((error: unknown) => error);
+  expect(failure).toHaveProperty(
+    "message",
+    expect.stringMatching(/; this process itself did not run for \d+ s or more/),
+  );
 });
 
 /** Resolves once a machine has stopped answering in the middle of a command. */

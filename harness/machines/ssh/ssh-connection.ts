@@ -16,7 +16,7 @@ import { boundTo } from "./shell/ending.ts";
 import { type Channels, execIn, type RawResult } from "./channel/exec.ts";
 import { readFile, writeFile } from "./channel/files.ts";
 import { openShell } from "./shell/kept-shell.ts";
-import { hangUp, type Line, noAnswer } from "./liveness.ts";
+import { hangUp, type Line, noAnswer, ownStall } from "./liveness.ts";
 import { firstLine, throughSudo } from "./quote.ts";
 
 /** sshd allows ten sessions a connection (sshd_config(5), MaxSessions): some are left for shells and for ending commands. */
@@ -154,8 +154,12 @@ export class SshConnection implements Connection {
     giveUp: (late: T) => void,
   ): Promise<T> {
     const deadline = this.#context.deadlines.for("question");
+    const started = performance.now();
     const late = (): Error =>
-      noAnswer(this.machine, ` does not answer: ${what} took more than ${deadline / 1000} s`);
+      noAnswer(
+        this.machine,
+        ` does not answer: ${what} took more than ${deadline / 1000} s${ownStall(started, deadline)}`,
+      );
     try {
       return await within(answer, { signal, deadline, late });
     } catch (error) {

@@ -30,11 +30,14 @@ test("a step that is run again and fails again is told again", () => {
   expect(failures.text(failure)).toBe(first);
 });
 
-test("two tests that fail in the same way are both told", () => {
+test("of tests that fail in the same way the first is told, the others named", () => {
   const failures = told();
   const [one, other] = ["a", "b"].map((text) => failures.text(failure, [{ name: "test", text }]));
   expect(one).toContain("test         a\n");
-  expect(other).toContain("test         b\n");
+  expect(other).toBe("✗ Red, as above: b");
+  expect(failures.text({ ...failure, message: "c" }, [{ name: "test", text: "d" }])).toContain(
+    "test         d\n",
+  );
 });
 
 test("while suites run, a red test says what was seen, and nobody is blamed yet", () => {
@@ -43,6 +46,8 @@ test("while suites run, a red test says what was seen, and nobody is blamed yet"
   expect(text).toMatch(/^✗ Red: 3\.3\.3\/start@t72: ended with exit code 1\n/);
   expect(text).toContain("fault        is judged at the end of the run");
   expect(text).not.toMatch(/The guide/);
+  const shared = { ...failure, verdict: "usage" as const, message: "no", besideGuide: ["a shell"] };
+  expect(failures.text(shared, [])).toMatch(/^✗ Red: no\n[^]*is judged at the end of the run/);
   const lost = { ...failure, verdict: "infrastructure" as const, message: "t72 is away" };
   expect(failures.text(lost, [])).toMatch(/^✗ The infrastructure failed: /);
 });

@@ -1,6 +1,6 @@
 import type { ChalkInstance } from "chalk";
 import type { FailureRecord } from "../../record/record.ts";
-import { failureHeadline } from "../labels.ts";
+import { failureHeadline, isOfGuide } from "../labels.ts";
 import type { Part } from "../parts/failure.ts";
 import { plain } from "../text.ts";
 import { failureScreen } from "./screens.ts";
@@ -28,6 +28,8 @@ export class Failures {
   readonly #messages = new Set<string>();
   /** Long texts of tests' failures. */
   readonly #told: string[] = [];
+  /** What was said of tests that failed. */
+  readonly #ofTests = new Set<string>();
   /** By step, as it was told last. */
   readonly #ofSteps = new Map<string, FailureRecord>();
   /** Without their machines, and on which they were told first. */
@@ -51,13 +53,19 @@ export class Failures {
   }
 
   /**
-   * A failure of a step, or, with what is known `before`, of a test; empty if there is nothing new in it. Whether a red test is the
-   * guide's fault is not judged before the end of the run.
+   * A failure of a step, or, with what is known `before`, of a test: in a line, if another test has failed in the same way; empty if
+   * there is nothing new in it. Whether a red test is the guide's fault is not judged before the end of the run.
    */
   text(failure: FailureRecord, before?: readonly Part[]): string {
     this.#messages.add(failure.message);
     if (before !== undefined) {
-      const open = failure.verdict === "guide" ? { headline: "Red", fault: atTheEnd } : {};
+      const open = isOfGuide(failure) ? { headline: "Red", fault: atTheEnd } : {};
+      const said = JSON.stringify([failure.verdict, failure.message, failure.outputTail]);
+      const isTold = this.#ofTests.has(said);
+      this.#ofTests.add(said);
+      const name = before.find((part) => part.name === "test")?.text;
+      if (isTold && name !== undefined)
+        return this.#colours.red.bold(`✗ ${open.headline ?? failureHeadline(failure)}, as above: ${name}`);
       return failureScreen(failure, this.#colours, { before, once: (text) => this.#once(text), ...open });
     }
     const headline = this.#headline(failure);

@@ -98,7 +98,9 @@ export function liveView(
 
   function fail(failure: FailureRecord | undefined, before?: readonly Part[]): void {
     const text = failure && failures.text(failure, before);
-    if (text) lines.block(text);
+    if (!text) return;
+    if (before && !text.includes("\n")) lines.lines(text);
+    else lines.block(text);
   }
 
   function tellBlames(blames: readonly Blame[]): void {

@@ -149,7 +149,8 @@ function facts(record: RunRecord, colours: ChalkInstance): string[] {
   const { claims = [] } = record;
   if (claims.length > 0 && record.tests.length > 0) {
     const proved = claims.filter(({ result }) => result === "proved").length;
-    lines.push(["claims", `${proved} of ${claims.length} proved`]);
+    const beside = proved > 0 && record.detours ? ", but not of the guide alone" : "";
+    lines.push(["claims", `${proved} of ${claims.length} proved${beside}`]);
   }
   if (accounting) lines.push(["blocks", `${accounting.total}: ${blockCounts(accounting)}`]);
   if (kinds.length > 0) {

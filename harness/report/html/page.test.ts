@@ -87,6 +87,26 @@ test("failed tests are told at the top, each by whom it blames, what decided fir
   expect(textOf(top)).toContain("2 more tests failed");
 });
 
+const rules = (name: string, load: string) =>
+  sampleTest({
+    name,
+    outcome: "failed",
+    failure: sampleFailure({ message: `no rules\nload ${load}`, late: 15_000 }),
+  });
+
+test("what several tests failed with is told once, and before what was waited for what was not", () => {
+  const unit = sampleTest({
+    name: "unit",
+    outcome: "failed",
+    failure: sampleFailure({ message: "it is down" }),
+  });
+  const tests = [rules("one", "1"), rules("two", "2"), unit, rules("three", "3"), rules("four", "4")];
+  const top = textOf(pageOf(sampleRecord({ verdict: "guide", tests })).split("<h2>Milestones</h2>")[0] ?? "");
+  expect(top).toMatch(/etcd health: it is down[^]*etcd health: no rules[^]*also[^]*two[^]*three[^]*four/u);
+  expect(top.match(/no rules/gu)).toHaveLength(1);
+  expect(top).not.toContain("more test");
+});
+
 test("the first suspect comes before what failed; blames that lead to it, too, are folded", () => {
   const red = sampleTest({ milestone: "flannel", outcome: "failed", failure: sampleFailure() });
   const [step] = sampleBlame().steps;
@@ -207,6 +227,7 @@ test("what is not as in the last green run stands where it belongs", () => {
           blocks: [{ ...block, kind: "changed" }],
           inputs: ["edits: 0 → 1"],
           durations: [`${step?.key} 1.2 s → 9.8 s`],
+          units: ["flanneld on t72: active (running), disabled → failed (failed), disabled"],
         },
       },
     }),

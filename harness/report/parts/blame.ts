@@ -94,13 +94,17 @@ function unitLines(unit: SuspectUnit, { journal, width }: BlameLimits): string {
   ].join("\n");
 }
 
-function sinceLines({ base, run, blocks, inputs, durations }: Difference, most = Infinity): string {
+function sinceLines(
+  { base, run, blocks, inputs, durations, units = [] }: Difference,
+  most = Infinity,
+): string {
   const some = (all: readonly string[]): string[] =>
     all.length <= most ? [...all] : [...all.slice(0, most), `… ${all.length - most} more`];
   const lines = [
     ...some(blocks.map(({ id, kind, location }) => `${kind} ${id} (${place(location)})`)),
     ...some(inputs),
     ...some(durations),
+    ...some(units),
   ];
   const what = [base, run && (base === undefined ? run : `last green run: ${run}`)]
     .filter(Boolean)

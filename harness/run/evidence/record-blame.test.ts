@@ -227,3 +227,65 @@ test("a machine that does not say in time what its units are like has not said t
   const [outcomes, found] = await blamed([testRecord()], around(), [], [connection]);
   expect([outcomes, found]).toEqual(["passed", expect.stringContaining("t72: no unit states: ")]);
 });
+
+const machines = ["t71", "t72", "t76"].map((name) => ({ name, address: `192.168.4.${name.slice(1)}` }));
+const looksAtProxies = (["t72", "t76"] as const).map(
+  (machine) => ({ machine, kind: "unit", name: "kube-proxy" }) as const,
+);
+const noRules = (node: string): TestRecord =>
+  testRecord({
+    ...failedWith(`the iptables rules of ${node} lead to 10.254.47.2:8080: not within 15 s`, {
+      late: 15_000,
+    }),
+    looks: looksAtProxies,
+    sections: ["5.1"],
+  });
+const stopped = "Nov 30 21:13:05 t72 systemd[1]: Stopped Kubernetes Kube-Proxy Server.";
+const leaderless =
+  "Nov 30 21:13:05 t72 kube-proxy[9]: F1130 21:13:05.1 41 controllermanager.go:260] leaderelection lost";
+
+test.for([
+  ["failed", noRules("t72"), "inactive success", 60],
+  ["failed", noRules("192.168.4.72"), "inactive success", 60],
+  ["failed", noRules("t72"), "failed exit-code", 60],
+  ["error", noRules("t72"), "failed exit-code", 60, leaderless],
+  ["error", noRules("t72"), "failed signal", 60],
+  ["error", noRules("t72"), "activating exit-code", 60],
+  ["error", noRules("t76"), "inactive success", 60],
+  ["error", { ...noRules("t72"), looks: [] }, "inactive success", 60],
+  ["failed", { ...noRules("t72"), looks: [], sections: ["3.3.3"] }, "inactive success", 60],
+  // It makes kube-proxy start again, and no more.
+  ["error", { ...noRules("t72"), looks: [], sections: ["4.2.5"] }, "inactive success", 60],
+  ["error", noRules("t72"), "inactive success", 10],
+  ["error", noRules("t72"), "inactive success", undefined],
+] as const)(
+  "on a starved host a late test is %s where kube-proxy of t72 is %s, for %s s",
+  async ([outcome, red, state, seconds, said = stopped]) => {
+    const [active = "", result = ""] = state.split(" ");
+    const left = seconds === undefined ? 0 : (100 - seconds) * 1_000_000;
+    const { connection } = terminal("t72", {}, (command) => {
+      if (!command.includes("systemctl show")) return { stdout: `${said}\n` };
+      return {
+        stdout: `Id=kube-proxy.service
+LoadState=loaded
+ActiveState=${active}
+Result=${result}
+InactiveEnterTimestampMonotonic=${left}
+
+LISTENING
+up 100.00 180.00
+`,
+      };
+    });
+    const recorder = new Recorder("id", "test", { ...facts, plan }, []);
+    vi.spyOn(recorder.load, "between").mockReturnValue(busy);
+    vi.spyOn(recorder, "now").mockReturnValue(20_000);
+    recorder.testEnded({ ...red, startMs: 0, durationMs: 20_000 });
+    await recordBlame(recorder, [connection], planned, {
+      reports: "/nowhere",
+      look: async () => around({ host: { load: busy, disks: [] } }),
+      machines,
+    });
+    expect(recorder.tests.map((one) => one.outcome)).toEqual([outcome]);
+  },
+);

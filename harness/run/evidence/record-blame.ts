@@ -15,6 +15,8 @@ import type { TriedRun } from "../../blame/difference.ts";
 import { fatalLine, template } from "../../blame/units/last-words.ts";
 import { lastGreen, type GreenRunCriteria } from "./green/green.ts";
 import type { Blame, PlannedStep, UnitFinding, UnitState } from "../../record/blame.ts";
+import { type Heard, idleUnits, isOfUnit } from "../../blame/units/suspect-units.ts";
+import type { Named } from "../../blame/rank.ts";
 import { type UnitWords, unitsOn, unitStates, wordsOf } from "../../blame/units/units.ts";
 
 /** Seconds before the first red test, or the step that failed, that what units say goes back. */
@@ -24,6 +26,7 @@ type Asked = {
   readonly effects: readonly StepEffects[];
   readonly plan: readonly PlannedStep[];
   readonly connections: readonly Connection[];
+  readonly machines: readonly Named[];
 };
 
 type BlameOptions = {
@@ -31,6 +34,8 @@ type BlameOptions = {
   readonly look?: () => Promise<EnvironmentEvidence>;
   readonly blamed?: ReadonlySet<number>;
   readonly defects?: readonly Pick<Erratum, "symptom">[];
+  /** The run's machines, as what fails names them. */
+  readonly machines?: readonly Named[];
 };
 
 /**
@@ -44,11 +49,11 @@ export async function recordBlame(
   recorder: Recorder,
   connections: readonly Connection[],
   planned: readonly Step[],
-  { reports, look, blamed = new Set(), defects = [] }: BlameOptions,
+  { reports, look, blamed = new Set(), defects = [], machines = [] }: BlameOptions,
 ): Promise<void> {
   const { facts } = recorder;
   if (!facts.plan) return;
-  const asked = { plan: facts.plan, effects: effectsOf(facts.plan, planned), connections };
+  const asked = { plan: facts.plan, effects: effectsOf(facts.plan, planned), connections, machines };
   await recorder.span("blame", async () => {
     const around = await look?.();
     const gone = around ? lost(around) : [];
@@ -56,6 +61,7 @@ export async function recordBlame(
     const heard = await askWords(recorder, units, connections);
     // On a busy host, too, what waits for a unit that refuses to run waits in vain.
     const refused = heard.some(isRefusal) || (facts.unitFindings ?? []).some(isOwnDeath);
+    const idle = idleUnits(heard, { ...asked, run: recorder });
     if (around) {
       recorder.excuse(({ late, stalls, message, outputTail = "" }, test) => {
         const { startMs, durationMs } = test;
@@ -67,9 +73,14 @@ export async function recordBlame(
           const load = recorder.load.between(ended + ago + waited, ended + ago);
           const brief = watched === true && waited < briefly;
           const isLate = late !== undefined;
-          const failed = { late: isLate, brief, text, refused: refused || isSymptom(defects, test, text) };
-          const machines = ended + ago < lastMinute ? around.machines : around.machines.map(without);
-          return judge(failed, { machines, host: { ...around.host, load } });
+          const isIdle = idle.some(
+            (state) =>
+              (state.downFor ?? 0) >= ended + ago + waited && isOfUnit(test, state, { ...asked, units }),
+          );
+          const isKnown = refused || isIdle || isSymptom(defects, test, text);
+          const failed = { late: isLate, brief, text, refused: isKnown };
+          const now = ended + ago < lastMinute ? around.machines : around.machines.map(without);
+          return judge(failed, { machines: now, host: { ...around.host, load } });
         });
         // What explains one of them is no excuse for the others.
         return reasons.every(({ length }) => length > 0) ? [...new Set(reasons.flat())] : [];
@@ -133,9 +144,6 @@ async function askUnits(
   return states.flat();
 }
 
-/** A unit at the end of a run in which something is red, and what it has said since shortly before. */
-type Heard = { readonly state: UnitState; readonly lines: readonly string[] };
-
 /** Asks what the units have said, if anything is red; blame without it is better than none. */
 async function askWords(
   recorder: Recorder,
@@ -171,7 +179,7 @@ type Unfinished = TriedRun &
 /** Traces what is red: compares with what the guide was changed from, or with the last green run that led to it. */
 async function traceBlame(
   run: Unfinished,
-  { plan, effects }: Asked,
+  { plan, effects, machines }: Asked,
   heard: readonly Heard[],
   reports: string,
 ): Promise<Blame[]> {
@@ -185,7 +193,7 @@ async function traceBlame(
       return { machine, unit, lines, usual: await usualWords(log) };
     }),
   );
-  return blamesOf({ run, plan, effects, units, findings, words, ...(green && { green }) });
+  return blamesOf({ run, plan, effects, units, machines, findings, words, ...(green && { green }) });
 }
 
 /** What a unit said in a green run, by template; undefined if its journal was not kept. */

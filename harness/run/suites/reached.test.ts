@@ -36,7 +36,9 @@ test("a test is not reached if a step of its sections is missing, or they lie be
   const reached = reach(upTo("2.4.5/check-etcd"));
   expect(reached?.applied).toBe("the guide is applied up to 2.4.5/check-etcd");
   const next = ids[ids.indexOf("2.4.5/check-etcd") + 1] ?? "";
-  expect(reached?.hint).toBe(`\`pnpm apply --from ${next}\` goes on.`);
+  expect(reached?.hint).toBe("`pnpm apply` goes on.");
+  const left = ids.length - ids.indexOf(next);
+  expect(reached?.missing).toBe(`${left} steps of the guide are not applied yet, the first ${next}`);
   const { etcd = {}, components = {} } = reached?.unreached ?? {};
   expect(Object.keys(etcd).toSorted()).toEqual(["2.5.1", "2.5.3", "3.2.2"]);
   expect(etcd["2.5.3"]).toMatch(/^2\.5\.3\//);
@@ -55,6 +57,9 @@ test("a step that was left out keeps those tests alone that ask for its section"
   expect(reached?.unreached["etcd"]).toEqual({});
   expect(Object.keys(reached?.unreached["nodes"] ?? {})).toEqual(["2.1"]);
   expect(reached?.milestones).toContain("etcd");
+  const first = ids.find((id) => id.startsWith("2.1/")) ?? "";
+  expect(reached?.hint).toBe(`\`pnpm apply --from ${first}\` goes on.`);
+  expect(reach(ids.filter((id) => id !== first))?.missing).toBe(`${first} is not applied yet`);
 });
 
 test("a milestone that stands apart is reached as a whole, or not at all", () => {
@@ -80,11 +85,11 @@ test("the suites are told which tests they do not come to", async () => {
 });
 
 test("tests that were not reached are no proof, and nobody's fault", () => {
-  const error = testsUnreached({ applied: "the guide is applied up to 2.4", hint: "go on" }, [
-    { skipped: "not reached: 2.5.3/a is not applied yet" },
-    { skipped: "not reached: 2.5.4/b is not applied yet" },
-  ]);
-  expect(error.message).toBe("2 tests were not reached: 2.5.3/a is not applied yet");
+  const applied = "the guide is applied up to 2.4";
+  const missing = "11 steps of the guide are not applied yet, the first 2.5.1/a";
+  const error = testsUnreached({ applied, missing, hint: "go on" }, 2);
+  expect(error.message).toBe(`2 tests were not reached: ${missing}`);
+  expect(error.details).toMatchObject({ besideGuide: [applied], untested: true });
   expect(error.verdict).toBe("usage");
 });
 
@@ -125,6 +130,6 @@ test(
       // None of its sections is in this guide.
       ["ping", "guide", undefined],
     ]);
-    expect(red[0]?.failure?.hint).toContain("--from 1.1/download` goes on.");
+    expect(red[0]?.failure?.hint).toMatch(/^`pnpm apply --cluster \S+` goes on\.$/);
   },
 );

@@ -3,7 +3,6 @@ import { UsageError } from "../../errors.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { notApplied } from "../apply/applied-guide.ts";
-import type { TestRecord } from "../../record/record.ts";
 import { type ClusterState, optionFor } from "../cluster/state.ts";
 
 /** By milestone, and by section that its tests guard: the step that is not applied yet, without which there is nothing to look at. */
@@ -13,6 +12,8 @@ export type Unreached = Readonly<Record<string, Readonly<Record<string, string>>
 export type Reach = {
   /** `the guide is applied up to 2.4.5/check-etcd`. */
   readonly applied: string;
+  /** `11 steps of the guide are not applied yet, the first 2.5.1/ca-config`. */
+  readonly missing: string;
   /** What goes on there. */
   readonly hint: string;
   readonly unreached: Unreached;
@@ -58,7 +59,12 @@ export function reachOf(
   });
   return {
     applied: last ? `the guide is applied up to ${last.id}` : "nothing of the guide is applied yet",
-    hint: `\`pnpm apply${optionFor(state.id)} --from ${next.id}\` goes on.`,
+    missing:
+      missing.length === 1
+        ? `${next.id} is not applied yet`
+        : `${missing.length} steps of the guide are not applied yet, the first ${next.id}`,
+    // Without later steps an application goes on there by itself.
+    hint: `\`pnpm apply${optionFor(state.id)}${isToCome(next) ? "" : ` --from ${next.id}`}\` goes on.`,
     unreached: Object.fromEntries(unreached),
     milestones: Object.keys(milestones).filter((name) =>
       sectionsOf(name).some((section) => before(section).length > 0),
@@ -68,15 +74,11 @@ export function reachOf(
 
 /** What was asked for of suites, and is not there yet. */
 export function testsUnreached(
-  { applied, hint }: Pick<Reach, "applied" | "hint">,
-  tests: readonly Pick<TestRecord, "skipped">[],
+  { applied, missing, hint }: Pick<Reach, "applied" | "missing" | "hint">,
+  tests: number,
 ): UsageError {
-  const [missing = ""] = tests.map(({ skipped = "" }) => skipped.replace("not reached: ", ""));
-  const how = tests.length === 1 ? "1 test was" : `${tests.length} tests were`;
-  return new UsageError(`${how} not reached: ${missing}`, {
-    besideGuide: [applied],
-    hint,
-  });
+  const how = tests === 1 ? "1 test was" : `${tests} tests were`;
+  return new UsageError(`${how} not reached: ${missing}`, { besideGuide: [applied], untested: true, hint });
 }
 
 const sectionOf = ({ steps }: StepGroup): string => steps[0]?.section ?? "";

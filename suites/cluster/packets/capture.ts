@@ -17,8 +17,13 @@ export type Wanted = { readonly target: Pod; readonly payload: number; readonly 
 /** Seconds after which a capture ends with what it has seen. */
 const limit = 6 * slowness;
 
-/** What a capture has seen, and how long it looked. */
-type Seen = { readonly frames: readonly Frame[]; readonly milliseconds: number };
+/** What a capture has seen, how long it looked, when that was known, and until when it looked at least if it did not see all. */
+type Seen = {
+  readonly frames: readonly Frame[];
+  readonly milliseconds: number;
+  readonly at: number;
+  readonly until: number;
+};
 
 /**
  * Begins to capture echo requests, whoever sends them, and resolves once it listens. `seen` resolves when `count`
@@ -26,17 +31,25 @@ type Seen = { readonly frames: readonly Frame[]; readonly milliseconds: number }
  */
 export async function capture(place: Place, wanted: Wanted): Promise<{ readonly seen: Promise<Seen> }> {
   const { machine, command } = await tcpdump(place, wanted);
+  const until = performance.now() + limit * 1000;
   const { ended } = await machine.start(sh`${command} | base64 -w 0`, /listening on/);
   const seen = ended.then(({ stdout, durationMs }) => ({
     frames: framesIn(Buffer.from(stdout, "base64")),
     milliseconds: durationMs,
+    at: performance.now(),
+    until,
   }));
   return { seen };
 }
 
-/** Holds it against the guide if fewer packets than `count` were seen somewhere, which was waited for as an answer is. */
+/**
+ * Holds it against the guide if fewer packets than `count` were seen somewhere, which was waited for as an answer is. Nothing, if all had
+ * passed elsewhere while it was still looked there: they are not late, and what follows tells where they were not.
+ */
 export function expectSeen(looks: readonly Seen[], count: number, words: string): void {
   const short = looks.filter(({ frames }) => frames.length < count);
+  const passed = Math.min(...looks.filter((look) => !short.includes(look)).map(({ at }) => at));
+  if (short.some(({ until }) => passed <= until)) return;
   const milliseconds = Math.max(0, ...short.map((look) => look.milliseconds));
   expectAnswered({ unanswered: short.length, milliseconds }, words);
 }

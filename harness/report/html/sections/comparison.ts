@@ -1,4 +1,4 @@
-import type { ChangedBlock, UnitState } from "../../../record/blame.ts";
+import type { ChangedBlock } from "../../../record/blame.ts";
 import type { RunRecord, StepRecord } from "../../../record/record.ts";
 import { linkTo } from "../../anchors.ts";
 import { count, duration } from "../../text.ts";
@@ -25,8 +25,7 @@ export const comparedWith = ({ record: { reproduction } }: Green): string =>
 export function comparison(record: RunRecord, beside: PageContext): Markup | undefined {
   const { green, addresses } = beside;
   if (!green) return undefined;
-  const { blocks, inputs, durations } = green.difference;
-  const units = otherUnits(record.units ?? [], green.record.units ?? []);
+  const { blocks, inputs, durations, units = [] } = green.difference;
   const rows: (readonly [string, Markup | string, Markup | string])[] = [
     ...blocks.map(({ id, kind, lines, location }) => {
       const what = html`${kind} ${stepLink(id, record, beside)}<br />${placeLink(location, addresses)}`;
@@ -37,7 +36,10 @@ export function comparison(record: RunRecord, beside: PageContext): Markup | und
       const [key = "", ...rest] = line.split(" ");
       return ["duration", stepLink(key, record, beside), rest.join(" ")] as const;
     }),
-    ...units.map(([unit, was, is]) => ["unit", unit, `${was} → ${is}`] as const),
+    ...units.map((line) => {
+      const [unit = "", change = ""] = line.split(": ");
+      return ["unit", unit, change] as const;
+    }),
   ];
   const { id } = green.record;
   const address = addresses.run(id);
@@ -60,27 +62,4 @@ export const differences = (names: readonly string[], rows: Parameters<typeof ta
 function stepLink(name: string, { steps }: RunRecord, { anchors }: PageContext): Markup | string {
   const step = steps.find(({ id, key }) => key === name || id === name);
   return step ? html`<a href="${linkTo(anchors.step(step))}">${name}</a>` : name;
-}
-
-/** `active (running), enabled, 0 restarts`. */
-export const stateOf = ({ active, sub, enabled, restarts, exitStatus, result }: UnitState): string =>
-  [
-    `${active} (${sub})`,
-    enabled,
-    restarts !== undefined && restarts > 0 && count(restarts, "restart"),
-    exitStatus !== 0 && `exit code ${exitStatus}`,
-    result !== "success" && `result ${result}`,
-  ]
-    .filter(Boolean)
-    .join(", ");
-
-const nameOf = ({ unit, machine }: UnitState): string => `${unit} on ${machine}`;
-
-/** Units of now whose state is another one than before, with both. */
-function otherUnits(now: readonly UnitState[], before: readonly UnitState[]): [string, string, string][] {
-  const old = new Map(before.map((unit) => [nameOf(unit), stateOf(unit)]));
-  return now.flatMap((unit): [string, string, string][] => {
-    const was = old.get(nameOf(unit));
-    return was === undefined || was === stateOf(unit) ? [] : [[nameOf(unit), was, stateOf(unit)]];
-  });
 }

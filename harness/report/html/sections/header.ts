@@ -1,12 +1,12 @@
 import type { Verdict } from "../../../errors.ts";
 import type { Blame } from "../../../record/blame.ts";
 import { isRed } from "../../../record/outcome.ts";
-import type { FailureRecord, RunRecord } from "../../../record/record.ts";
+import type { FailureRecord, RunRecord, TestRecord } from "../../../record/record.ts";
 import { blameParts, blameTitle } from "../../parts/blame.ts";
 import { changeLines } from "../../parts/change.ts";
 import { failureParts, type Part, testParts } from "../../parts/failure.ts";
 import { distinctSteps, endings, tallyMilestones } from "../../tally.ts";
-import { count, duration, moment } from "../../text.ts";
+import { count, duration, headline, moment } from "../../text.ts";
 import { headlineOf, lead, milestoneTitle, trialText } from "../../labels.ts";
 import { linkTo } from "../../anchors.ts";
 import { placesOf } from "../../places.ts";
@@ -14,6 +14,7 @@ import type { PageContext } from "../context.ts";
 import { html, Markup } from "../document/markup.ts";
 import { codeBox, partList, placeLink } from "../parts.ts";
 
+/** Failures of tests that are told at the top, each with the tests that failed so. */
 const mostFaults = 3;
 
 /** Files beside the page that other reporters write of every run. */
@@ -78,19 +79,30 @@ function faults(record: RunRecord, { anchors, addresses }: PageContext): Markup[
   if (decides(failure)) return ended;
   const failed = tests
     .filter(isRed)
-    .toSorted((a, b) => Number(decides(b.failure)) - Number(decides(a.failure)));
-  const cards = failed.slice(0, mostFaults).flatMap((test) => {
-    if (!test.failure) return [];
+    .toSorted((a, b) => Number(decides(b.failure)) - Number(decides(a.failure)) || lateness(a) - lateness(b));
+  // A preparation that tests share fails in the same words for each.
+  const alike = [...Map.groupBy(failed, ({ failure: own }) => own && headline(own.message)).values()];
+  const shown = alike.slice(0, mostFaults);
+  const cards = shown.flatMap(([test, ...others]) => {
+    if (!test?.failure) return [];
     const title = `${milestoneTitle(record, test.milestone)}: ${test.failure.message}`;
     const places = placesOf(test, record);
     const place = places.guide && placeLink(places.guide, addresses);
-    const parts = [...testParts(test, steps), ...failureParts(test.failure)];
+    const also = others.map(({ name }) => name).join("\n");
+    const parts = [
+      ...testParts(test, steps),
+      ...(also === "" ? [] : [{ name: "also", text: also }]),
+      ...failureParts(test.failure),
+    ];
     return [fault(title, test.failure, parts, anchors.test(test), place)];
   });
-  const more = failed.length - mostFaults;
+  const more = failed.length - shown.flat().length;
   const rest = more > 0 ? [html`<p class="soft">${count(more, "more test")} failed; see below.</p>`] : [];
   return [...cards, ...rest, ...ended];
 }
+
+/** What was not waited for says more plainly why it failed. */
+const lateness = ({ failure }: TestRecord): number => Number(failure?.late !== undefined);
 
 /** The step to look at first, with what changed in it: what a reader came for. */
 function suspect(record: RunRecord, { anchors, addresses }: PageContext): Markup | undefined {
@@ -100,7 +112,7 @@ function suspect(record: RunRecord, { anchors, addresses }: PageContext): Markup
   if (!step || !told) return undefined;
   const ran = record.steps.find(({ id }) => id === step.id);
   return html`<section class="card fault guide">
-    <h2>Look first at ${step.id} on ${step.machines.join(", ")}</h2>
+    <h2>Look first at ${step.id} on ${first.machine ?? step.machines.join(", ")}</h2>
     <p class="links">
       ${ran && html`<a href="${linkTo(anchors.step(ran))}">the step</a>`}
       ${placeLink(step.location, addresses)}

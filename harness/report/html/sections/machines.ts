@@ -4,8 +4,8 @@ import type { RunRecord } from "../../../record/record.ts";
 import { count, lastLines } from "../../text.ts";
 import type { PageContext, Journal } from "../context.ts";
 import { html, type Markup } from "../document/markup.ts";
+import { stateOf } from "../../../record/blame.ts";
 import { table, codeBox } from "../parts.ts";
-import { stateOf } from "./comparison.ts";
 
 /** Each machine with its units at the run's end and what they said; nothing if no machine could be asked. */
 export function machines({ units = [] }: RunRecord, { journals, green }: PageContext): Markup | undefined {

@@ -44,7 +44,7 @@ function isGreen(record: RunRecord, like: GreenRunCriteria, milestones: readonly
     record.reproduction === undefined &&
     (record.walked ?? []).length === 0 &&
     (record.detours ?? []).length === 0 &&
-    (record.steps.length > 0 || record.resumed !== undefined) &&
+    record.steps.some(({ outcome }) => outcome !== "skipped") &&
     milestones.every((milestone) => tested.has(milestone)) &&
     record.provider === like.provider &&
     record.artifactSet === like.artifactSet &&
