@@ -110,10 +110,9 @@ test(
         before.restarts,
         `${pod} counts ${before.restarts} restarts before its container dies, not 0`,
       ).toBe(0);
-      expect(
-        after.restarts,
-        `${pod} counts ${after.restarts} restarts after its container died, not 1`,
-      ).toBe(1);
+      expect(after.restarts, `${pod} counts ${after.restarts} restarts after its container died, not 1`).toBe(
+        1,
+      );
       expectFields(`${pod}, after its container died`, after, {
         uid: before.uid,
         ip: before.ip,

@@ -18,12 +18,7 @@ const subnet = "10.254.255.0/24";
 const entries = `${route}10.254.255.0 lladdr 02:00:c0:00:02:01 PERMANENT\n`;
 
 test("a machine that does not say where it leads is not taken for one that does not lead there any more", async () => {
-  const routes = [
-    { stdout: "" },
-    { stdout: entries },
-    { exitCode: 124, timedOut: true },
-    { stdout: "" },
-  ];
+  const routes = [{ stdout: "" }, { stdout: entries }, { exitCode: 124, timedOut: true }, { stdout: "" }];
   const node = machineOf(() => routes.shift());
   const etcd = { folder: async () => [], v2: async () => "" };
   // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of the cluster
