@@ -19,7 +19,7 @@ const upDeadline = 120_000;
 const staysDown = 10_000 * slowness;
 
 /** Seconds that the process of a unit has to have run: one that is started again and again is active in between, too. */
-const steady = 5;
+const steady = 10;
 
 /** What became of a scenario's machines. */
 export type Boots = Awaited<ReturnType<typeof bootAnew>>;
@@ -37,16 +37,19 @@ export async function beforeBoot<T>(look: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Which of some units have a process that was started a moment ago, or that is gone by now. */
-export async function justStarted(machine: SuiteMachine, units: readonly string[]): Promise<string[]> {
+/** The processes of some units, and for how many seconds each has run; 0 if it is gone by now. */
+export async function processesOf(
+  machine: SuiteMachine,
+  units: readonly string[],
+): Promise<{ readonly unit: string; readonly pid: string; readonly age: number }[]> {
   if (units.length === 0) return [];
   const shown = await machine.succeed(sh`for unit in ${units.join(" ")}; do
   pid=$(systemctl show --property=MainPID $unit | cut -d= -f2)
-  [ "$pid" = 0 ] || echo $unit $(ps -o etimes= -p $pid)
+  [ "$pid" = 0 ] || echo $unit $pid $(ps -o etimes= -p $pid)
 done`);
   return shown.split("\n").flatMap((line) => {
-    const [unit = "", age = "0"] = line.trim().split(/\s+/);
-    return unit !== "" && Number(age) < steady ? [unit] : [];
+    const [unit = "", pid = "", age = "0"] = line.trim().split(/\s+/);
+    return unit === "" ? [] : [{ unit, pid, age: Number(age) }];
   });
 }
 
@@ -77,11 +80,12 @@ export async function bootAnew(cluster: Cluster, scenario: Scenario) {
         const now = await machine.observe();
         const lost = up.filter((one) => !now.up.includes(one));
         const lacks = lost.length > 0 ? lost : await machine.apiserverLacks(up);
-        const young = await justStarted(machine, unitsIn(up));
+        const processes = await processesOf(machine, unitsIn(up));
+        const young = processes.filter(({ age }) => age < steady);
         return {
           lacks: [
             ...lacks.map((one) => `${one} of ${machine.name}`),
-            ...young.map((unit) => `unit ${unit} of ${machine.name} that has run for ${steady} s`),
+            ...young.map(({ unit }) => `unit ${unit} of ${machine.name} that has run for ${steady} s`),
           ],
           down: await machine.leftDown(unitsIn(lost)),
         };
@@ -101,8 +105,19 @@ export async function bootAnew(cluster: Cluster, scenario: Scenario) {
     show: (look) => `there is no ${look.missing.join(", ")}`,
   });
   expect(seen.missing, `after the boot there is no ${seen.missing.join(", ")}`).toEqual([]);
+  const running = async (): Promise<string[]> => {
+    const found = await Promise.all(
+      all.map((machine, index) => processesOf(machine, unitsIn(before[index] ?? []))),
+    );
+    return found.flatMap((processes, index) =>
+      processes.map(({ unit, pid }) => `${all[index]?.name} ${unit} as process ${pid}`),
+    );
+  };
   return {
     before: state,
+    /** Units that run, with their processes: now, and when all was up again. */
+    running,
+    ran: await running(),
     /** Boot ids of before and after, by machine. */
     ids: new Map(booted.map(({ name }, index) => [name, [old[index] ?? "", ids[index] ?? ""] as const])),
     /** Seconds until the machines answered, and from then until all was up again. */

@@ -1,26 +1,31 @@
 import { expect, test } from "vitest";
 import { GuideFailure, InfrastructureError } from "../cluster/index.ts";
 import { machineOf } from "../cluster/testing.ts";
-import { beforeBoot, justStarted } from "./boots.ts";
+import { beforeBoot, processesOf } from "./boots.ts";
 
 const units = ["etcd.service", "kube-scheduler.service", "firewalld.service"];
 
 test.each([
-  ["is started again and again", "etcd.service 40\nkube-scheduler.service 1\n", ["kube-scheduler.service"]],
-  ["has just ended", "etcd.service 40\nkube-scheduler.service\n", ["kube-scheduler.service"]],
-  ["runs", "etcd.service 40\nkube-scheduler.service 5\n", []],
-])("a unit that %s", async (_, stdout, young) => {
-  expect(
-    await justStarted(
-      machineOf(() => ({ stdout })),
-      units,
-    ),
-  ).toEqual(young);
+  ["was started a moment ago", "kube-scheduler.service 70 1\n", 1],
+  ["has just ended", "kube-scheduler.service 70\n", 0],
+])("the age of a process that %s", async (_, stdout, age) => {
+  const found = await processesOf(
+    machineOf(() => ({ stdout: `etcd.service 7 40\n${stdout}` })),
+    units,
+  );
+  expect(found).toEqual([
+    { unit: "etcd.service", pid: "7", age: 40 },
+    { unit: "kube-scheduler.service", pid: "70", age },
+  ]);
 });
 
 test("a machine without units is not asked", async () => {
-  const machine = machineOf(() => ({ exitCode: 1 }));
-  expect(await justStarted(machine, [])).toEqual([]);
+  expect(
+    await processesOf(
+      machineOf(() => ({ exitCode: 1 })),
+      [],
+    ),
+  ).toEqual([]);
 });
 
 test("what is not right before the boot is said to be so, and keeps its verdict and details", async () => {
