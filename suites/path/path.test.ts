@@ -95,7 +95,9 @@ const exchanged = oncePer(async (cluster: Cluster) => {
   const [a, b] = await Promise.all([endOf(one, other, leases), endOf(other, one, leases)]);
   const wanted = { targets: [one, other], payload, port, count: 2 * protocols.length };
   const captures = await Promise.all(
-    [a, b].flatMap(placesOf).map(async ({ name, place }) => ({ name, ...(await capture(place, wanted)) })),
+    [a, b]
+      .flatMap(placesOf)
+      .map(async ({ name, place }) => ({ name, seen: (await capture(place, wanted)).seen })),
   );
   const [there, back] = await Promise.all([send(one, other), send(other, one)]);
   const looks = await Promise.all(captures.map(async ({ name, seen }) => [name, await seen] as const));
@@ -137,7 +139,7 @@ function stationsOf(from: End, to: End): Station[] {
     { frame: arriving },
   ];
   const names = [...placesOf(from), ...placesOf(to).toReversed()].map(({ name }) => name);
-  return [...out, ...into].map((station, index) => ({ name: names[index] ?? "", ...station }));
+  return [...out, ...into].map(({ frame, open = [] }, index) => ({ name: names[index] ?? "", frame, open }));
 }
 
 const [first, last] = [nodes[0]?.name, nodes.at(-1)?.name];
@@ -185,8 +187,8 @@ for (const protocol of protocols) {
 test(
   "flannel.1 is the end of a vxlan tunnel, not a point-to-point device, and there is no flannel0",
   { meta: guards("path", "device") },
-  async ({ cluster: { nodes } }) => {
-    for (const node of nodes) {
+  async ({ cluster }) => {
+    for (const node of cluster.nodes) {
       const links = await node.succeed(sh`ip -d -o link show`);
       const named = links.split("\n").filter((line) => /^\d+: flannel/.test(line));
       const devices = named.map((line) => line.split(": ")[1] ?? "");

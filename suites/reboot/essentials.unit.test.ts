@@ -34,11 +34,12 @@ test("pods reach each other though a packet was lost on the way, and not if all 
   });
 });
 
+const component = (name: string, status: string, message: string) => ({
+  metadata: { name },
+  conditions: [{ type: "Healthy", status, message }],
+});
+
 test("a component that is not healthy is named, with its machine and what is said of it", async () => {
-  const component = (name: string, status: string, message: string) => ({
-    metadata: { name },
-    conditions: [{ type: "Healthy", status, message }],
-  });
   const items = [
     component("controller-manager", "True", "ok"),
     component("scheduler", "False", "connection refused"),
@@ -48,12 +49,10 @@ test("a component that is not healthy is named, with its machine and what is sai
   // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of the cluster
   const cluster = { kubectl: { get }, master: { name: "t71" } } as unknown as Cluster;
   vi.useFakeTimers();
-  const red = expect(componentsAreHealthy(cluster)).rejects.toThrow(
-    "last seen: scheduler of t71 is not healthy: connection refused",
-  );
+  const thrown = componentsAreHealthy(cluster).catch((reason: unknown) => String(reason));
   await vi.advanceTimersByTimeAsync(60_000);
   vi.useRealTimers();
-  await red;
+  expect(await thrown).toContain("last seen: scheduler of t71 is not healthy: connection refused");
   items.splice(1, 1, component("scheduler", "True", "ok"));
   await expect(componentsAreHealthy(cluster)).resolves.toBeUndefined();
 });
