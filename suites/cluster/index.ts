@@ -27,7 +27,7 @@ export type { SuiteMachine } from "./machine.ts";
 export { traceAccess, traceProof } from "./trace/access-trace.ts";
 export { oncePer } from "./trace/once.ts";
 export { capture, deviceTo, expectSeen, headers } from "./packets/capture.ts";
-export type { Frame } from "./packets/frames.ts";
+export { type Frame, vxlanPort } from "./packets/frames.ts";
 export { tunnelMtu } from "./packets/mtu.ts";
 export { ping } from "./packets/ping.ts";
 export { bootstrap, flannel, guards, kubelet, machines, members, nodes, profile, slowness } from "./run.ts";

@@ -81,48 +81,52 @@ test(
 );
 
 test(
-  "the kubelet leaves containers alone that Docker was told to run by hand, whether they run or died",
+  "the kubelet of each node leaves containers alone that Docker was told to run by hand, whether they run or died",
   { concurrent: true, meta: guards("components", "foreignContainers") },
   async ({ cluster, fact }) => {
-    const { node, before, after } = await foreignContainers(cluster);
-    expectFields(
-      `${node.name}'s containers made by hand, before the kubelet cleans up`,
-      { alive: before.alive.status, dead: before.dead.status },
-      { alive: "running", dead: "exited" },
-    );
-    expect(
-      after,
-      `${node.name}'s containers made by hand are ${shown(after)} after the kubelet has cleaned up, not ${shown(before)}`,
-    ).toEqual(before);
-    fact("node", node.name);
+    const all = await foreignContainers(cluster);
+    for (const { node, before, after } of all) {
+      expectFields(
+        `${node.name}'s containers made by hand, before the kubelet cleans up`,
+        { alive: before.alive.status, dead: before.dead.status },
+        { alive: "running", dead: "exited" },
+      );
+      expect(
+        after,
+        `${node.name}'s containers made by hand are ${shown(after)} after the kubelet has cleaned up, not ${shown(before)}`,
+      ).toEqual(before);
+    }
+    fact("nodes", all.map(({ node }) => node.name).join(", "));
   },
 );
 
 test(
-  "a container that dies is started again in its pod, which counts that",
+  "on each node a container that dies is started again in its pod, which counts that",
   { concurrent: true, meta: guards("components", "restart") },
   async ({ cluster, fact }) => {
-    const { node, before, after, state } = await restartedContainer(cluster);
-    const pod = `${node.name}'s pod`;
-    expect(
-      before.restarts,
-      `${pod} counts ${before.restarts} restarts before its container dies, not 0`,
-    ).toBe(0);
-    expect(after.restarts, `${pod} counts ${after.restarts} restarts after its container died, not 1`).toBe(
-      1,
-    );
-    expectFields(`${pod}, after its container died`, after, {
-      uid: before.uid,
-      ip: before.ip,
-      node: node.address,
-    });
-    expect(after.container, `${pod} still has the container ${after.container}, which died`).not.toBe(
-      before.container,
-    );
-    expect(
-      state.status,
-      `${pod} has a new container that Docker has as ${state.status}, not as running`,
-    ).toBe("running");
-    fact("containers", `${before.container?.slice(0, 12)}, then ${after.container?.slice(0, 12)}`);
+    for (const { node, before, after, state } of await restartedContainer(cluster)) {
+      const pod = `${node.name}'s pod`;
+      expect(
+        before.restarts,
+        `${pod} counts ${before.restarts} restarts before its container dies, not 0`,
+      ).toBe(0);
+      expect(after.restarts, `${pod} counts ${after.restarts} restarts after its container died, not 1`).toBe(
+        1,
+      );
+      expectFields(`${pod}, after its container died`, after, {
+        uid: before.uid,
+        ip: before.ip,
+        node: node.address,
+      });
+      expect(after.container, `${pod} still has the container ${after.container}, which died`).not.toBe(
+        before.container,
+      );
+      expect(
+        state.status,
+        `${pod} has a new container that Docker has as ${state.status}, not as running`,
+      ).toBe("running");
+      const ids = [before, after].map(({ container }) => container?.slice(0, 12));
+      fact(`containers on ${node.name}`, ids.join(", then "));
+    }
   },
 );

@@ -45,10 +45,12 @@ function posedAsPod(uid: string): { name: string; labels: string } {
 }
 
 /**
- * Two containers that Docker was told to run by hand, one of which dies, and one that poses as the sandbox of a pod which nobody
- * created: once the kubelet has done away with that, it has seen the others, too.
+ * Of each node: two containers that Docker was told to run by hand, one of which dies, and one that poses as the sandbox of a pod which
+ * nobody created: once the kubelet has done away with that, it has seen the others, too.
  */
-export const foreignContainers = oncePer(async ({ nodes: [node] }: Cluster) => {
+export const foreignContainers = oncePer(({ nodes }: Cluster) => Promise.all(nodes.map(foreignOn)));
+
+async function foreignOn(node: SuiteMachine) {
   const uid = randomUUID();
   const [alive, dead, posed] = [`${ownContainers}${uid}`, `${ownContainers}dead-${uid}`, posedAsPod(uid)];
   try {
@@ -67,12 +69,15 @@ docker kill ${dead}`);
   } finally {
     await node.run(sh`docker rm -f ${alive} ${dead} ${posed.name}`);
   }
-});
+}
 
-/** A pod before and after its container was killed behind the kubelet's back. */
-export const restartedContainer = oncePer(async (cluster: Cluster) => {
-  const node = cluster.nodes.at(-1) ?? cluster.nodes[0];
-  const name = "restarted";
+/** Of each node: a pod before and after its container was killed behind the kubelet's back. */
+export const restartedContainer = oncePer((cluster: Cluster) =>
+  Promise.all(cluster.nodes.map((node) => restartedOn(cluster, node))),
+);
+
+async function restartedOn(cluster: Cluster, node: SuiteMachine) {
+  const name = `restarted-on-${node.name}`;
   await createPod(cluster, name, { nodeName: node.address });
   const before: OwnPod = await runningPod(cluster, name);
   await node.succeed(sh`docker kill ${before.container}`);
@@ -83,4 +88,4 @@ export const restartedContainer = oncePer(async (cluster: Cluster) => {
     show: inWords,
   });
   return { node, before, after, state: await stateOf(node, after.container ?? "") };
-});
+}

@@ -13,6 +13,7 @@ import {
   type SuiteMachine,
   sh,
 } from "../cluster/index.ts";
+import { subnetFollowed } from "./follow.ts";
 import { firstAddresses, leaseOf, leasesOf, lies } from "./leases.ts";
 
 const { pods: network } = profile.networks;
@@ -167,6 +168,16 @@ test(
       );
       fact(`options of ${node.name}`, options);
     }
+  },
+);
+
+test(
+  "flanneld of each node follows etcd: a subnet that is registered there, and that it is gone again",
+  { meta: guards("flannel", "follows") },
+  async ({ cluster, fact }) => {
+    const { nodes } = cluster;
+    const subnet = await subnetFollowed(cluster, nodes, { deadline: 15_000, interval: 100 });
+    fact("followed", `${subnet} on ${nodes.map(({ name }) => name).join(", ")}`);
   },
 );
 

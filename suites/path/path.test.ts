@@ -11,33 +11,30 @@ import {
   guards,
   inNetworkOf,
   lacking,
+  nodes,
   oncePer,
   ping,
   pinged,
   type Pod,
   sh,
   shown,
+  slowness,
   type SuiteMachine,
   test,
+  vxlanPort,
 } from "../cluster/index.ts";
 import { type Lease, leaseOf, leasesOf } from "../flannel/leases.ts";
 import { inWords, type Part } from "./words.ts";
 
+const protocols = ["ICMP", "TCP", "UDP"] as const;
 /** Told apart from the pings of other suites. */
 const payload = 72;
+/** Of TCP and UDP; nobody listens there, so that a connection is refused. */
+const port = 9;
 /** With which Linux sends a packet on its way (net.ipv4.ip_default_ttl); a router takes one off. */
 const ttl = 64;
-/** Of flannel's vxlan backend, where the network's configuration names no others. */
-const [vni, port] = [1, 8472];
-
-/** The first node's client, and the last node's. */
-const ends = oncePer(async ({ workload, nodes }: Cluster): Promise<{ from: Pod; to: Pod }> => {
-  await workload.ready();
-  const clients = await workload.pods("client");
-  const on = ({ name, address }: SuiteMachine): Pod =>
-    clients.find(({ machine }) => machine.address === address) ?? lacking(`${name} has no client`);
-  return { from: on(nodes[0]), to: on(nodes.at(-1) ?? nodes[0]) };
-});
+/** Of flannel's vxlan backend, where the network's configuration names no other. */
+const vni = 1;
 
 /** In a line of `ip -o link`. */
 const mac = (link: string): string => / link\/ether (\S+)/.exec(link)?.[1] ?? "";
@@ -56,75 +53,142 @@ async function addressesOf(
   return { eth0: mac(eth0), bridge: mac(bridge), wire: mac(wire) };
 }
 
-const at = ({ machine }: Pod, device: string) => ({ kind: "interface", machine, device }) as const;
-const onWire = ({ machine }: Pod, device: string) => ({ kind: "wire", machine, device }) as const;
+/** One of the two ends of the way, and by which device its machine reaches the other's. */
+type End = Awaited<ReturnType<typeof endOf>>;
 
-/** Where the packet passes, and the one frame that is to be seen there; of what carries it, `open` is left open. */
+async function endOf(pod: Pod, other: Pod, leases: readonly Lease[]) {
+  const { machine } = pod;
+  const device = await deviceTo(machine, other.machine.address);
+  return { pod, device, macs: await addressesOf(pod, device), lease: leaseOf(machine, leases) };
+}
+
+/** Where packets pass on a machine, in the order in which they leave it. */
+const placesOf = ({ pod, device }: End) => {
+  const { machine } = pod;
+  return [
+    { name: `${machine.name}'s container`, place: { kind: "pod", pod } },
+    { name: `${machine.name}'s docker0`, place: { kind: "interface", machine, device: "docker0" } },
+    { name: `${machine.name}'s flannel.1`, place: { kind: "interface", machine, device: "flannel.1" } },
+    { name: `${machine.name}'s wire`, place: { kind: "wire", machine, device } },
+  ] as const;
+};
+
+/** Sends one packet of each protocol. */
+async function send(from: Pod, to: Pod) {
+  const open = sh`timeout ${3 * slowness} bash -c 'echo > /dev/udp/${to.ip}/${port}; echo > /dev/tcp/${to.ip}/${port}'`;
+  const [asked] = await Promise.all([
+    ping(from, to, 1, `-s ${payload}`),
+    inNetworkOf(from, open, "machine").then((command) => from.machine.run(command)),
+  ]);
+  return asked;
+}
+
+/** What is seen where of the packets that the first and the last node's client send each other, all at one capture. */
+const exchanged = oncePer(async (cluster: Cluster) => {
+  const { workload } = cluster;
+  await workload.ready();
+  const clients = await workload.pods("client");
+  const on = ({ name, address }: SuiteMachine): Pod =>
+    clients.find(({ machine }) => machine.address === address) ?? lacking(`${name} has no client`);
+  const [one, other] = [on(cluster.nodes[0]), on(cluster.nodes.at(-1) ?? cluster.nodes[0])];
+  const leases = await leasesOf(cluster);
+  const [a, b] = await Promise.all([endOf(one, other, leases), endOf(other, one, leases)]);
+  const wanted = { targets: [one, other], payload, port, count: 2 * protocols.length };
+  const captures = await Promise.all(
+    [a, b]
+      .flatMap(placesOf)
+      .map(async ({ name, place }) => ({ name, seen: (await capture(place, wanted)).seen })),
+  );
+  const [there, back] = await Promise.all([send(one, other), send(other, one)]);
+  const looks = await Promise.all(captures.map(async ({ name, seen }) => [name, await seen] as const));
+  const ways = [
+    { from: a, to: b, asked: there },
+    { from: b, to: a, asked: back },
+  ];
+  return { ways, looks: new Map<string, (typeof looks)[number][1]>(looks) };
+});
+
+/** Where a packet passes, and the one frame that is to be seen there; of what carries it, `open` is left open. */
 type Station = {
   readonly name: string;
-  readonly place: Parameters<typeof capture>[0];
-  readonly frame: Frame;
+  readonly frame: Omit<Frame, "protocol">;
   readonly open?: readonly Part[];
 };
 
-const seenAt = ({ name, open }: Station, frame: Frame): string => `${name}: ${inWords(frame, open)}`;
+const seenAt = ({ name, open }: Station, frame: Station["frame"]): string =>
+  `${name}: ${inWords(frame, open)}`;
 
-const vtep = (pod: Pod, leases: readonly Lease[]): Lease => leaseOf(pod.machine, leases);
+/** The stations of a packet, in their order. */
+function stationsOf(from: End, to: End): Station[] {
+  const packet = { from: from.pod.ip, to: to.pod.ip };
+  const leaving = { ...packet, macFrom: from.macs.eth0, macTo: from.macs.bridge, ttl };
+  const tunnelled = { ...packet, macFrom: from.lease.vtepMac, macTo: to.lease.vtepMac, ttl: ttl - 1 };
+  const arriving = { ...packet, macFrom: to.macs.bridge, macTo: to.macs.eth0, ttl: ttl - 2 };
+  const tunnel = { from: from.lease.publicIp, to: to.lease.publicIp, port: vxlanPort, vni, ttl };
+  const carried = { ...tunnelled, outer: { ...tunnel, macFrom: from.macs.wire, macTo: to.macs.wire } };
+  const out: Omit<Station, "name">[] = [
+    { frame: leaving },
+    { frame: leaving },
+    { frame: tunnelled },
+    { frame: carried, open: ["macTo"] },
+  ];
+  const into: typeof out = [
+    { frame: carried, open: ["macFrom", "ttl"] },
+    { frame: tunnelled },
+    { frame: arriving },
+    { frame: arriving },
+  ];
+  const names = [...placesOf(from), ...placesOf(to).toReversed()].map(({ name }) => name);
+  return [...out, ...into].map(({ frame, open = [] }, index) => ({ name: names[index] ?? "", frame, open }));
+}
 
-test(
-  "one packet is seen at every station from container to container, as the leases in etcd say",
-  { meta: guards("path", "stations") },
-  async ({ cluster, fact }) => {
-    const { from, to } = await ends(cluster);
-    const [out, into, leases] = await Promise.all([
-      deviceTo(from.machine, to.machine.address),
-      deviceTo(to.machine, from.machine.address),
-      leasesOf(cluster),
-    ]);
-    const [own, other] = await Promise.all([addressesOf(from, out), addressesOf(to, into)]);
-    const [sent, received] = [vtep(from, leases), vtep(to, leases)];
-    const packet = { from: from.ip, to: to.ip };
-    const leaving: Frame = { ...packet, macFrom: own.eth0, macTo: own.bridge, ttl };
-    const tunnelled: Frame = { ...packet, macFrom: sent.vtepMac, macTo: received.vtepMac, ttl: ttl - 1 };
-    const arriving: Frame = { ...packet, macFrom: other.bridge, macTo: other.eth0, ttl: ttl - 2 };
-    const tunnel = { from: sent.publicIp, to: received.publicIp, port, vni, ttl };
-    const carried: Frame = { ...tunnelled, outer: { ...tunnel, macFrom: own.wire, macTo: other.wire } };
-    const [here, there] = [from.machine.name, to.machine.name];
-    const stations: readonly Station[] = [
-      { name: `${here}'s container that sends`, place: { kind: "pod", pod: from }, frame: leaving },
-      { name: `${here}'s docker0`, place: at(from, "docker0"), frame: leaving },
-      { name: `${here}'s flannel.1`, place: at(from, "flannel.1"), frame: tunnelled },
-      { name: `${here}'s wire`, place: onWire(from, out), frame: carried, open: ["macTo"] },
-      { name: `${there}'s wire`, place: onWire(to, into), frame: carried, open: ["macFrom", "ttl"] },
-      { name: `${there}'s flannel.1`, place: at(to, "flannel.1"), frame: tunnelled },
-      { name: `${there}'s docker0`, place: at(to, "docker0"), frame: arriving },
-      { name: `${there}'s container that is reached`, place: { kind: "pod", pod: to }, frame: arriving },
-    ];
-    const captures = await Promise.all(
-      stations.map(({ place }) => capture(place, { target: to, payload, count: 1 })),
+const [first, last] = [nodes[0]?.name, nodes.at(-1)?.name];
+
+for (const protocol of protocols) {
+  for (const [here, there] of [
+    [first, last],
+    [last, first],
+  ]) {
+    test(
+      `${protocol} from ${here} to ${there}: one packet is seen at every station from container to container, as the leases in etcd say`,
+      { meta: guards("path", "stations") },
+      async ({ cluster, fact }) => {
+        const { ways, looks } = await exchanged(cluster);
+        const { from, to, asked } =
+          ways.find(({ from: { pod } }) => pod.machine.name === here) ??
+          lacking(`nothing was sent from ${here}`);
+        const stations = stationsOf(from, to);
+        const seen = stations.map(({ name }) => {
+          const { frames, milliseconds } = looks.get(name) ?? lacking(`nobody looked at ${name}`);
+          const own = frames.filter((frame) => frame.protocol === protocol && frame.to === to.pod.ip);
+          return { frames: own, milliseconds };
+        });
+        for (const [index, { name }] of stations.entries()) {
+          const frames = seen[index]?.frames ?? [];
+          fact(name, frames.map((frame) => inWords(frame)).join(" and ") || "nothing");
+        }
+        const found = stations.flatMap((station, index) =>
+          (seen[index]?.frames ?? []).map((frame) => seenAt(station, frame)),
+        );
+        const wanted = stations.map((station) => seenAt(station, station.frame));
+        const what = `one packet of ${protocol} from ${here} to ${there}`;
+        const missed = `${what}: ${compared(found, wanted)}`;
+        if (protocol === "ICMP") {
+          const said = `${here}'s pod pings ${there}'s and is not answered: ${shown(asked.stdout.trim())}`;
+          expectAnswered(pinged(asked, 1), found.length < wanted.length ? `${missed}; ${said}` : said);
+        }
+        expectSeen(seen, 1, missed);
+        expectList(what, found, wanted);
+      },
     );
-    const asked = await ping(from, to, 1, `-s ${payload}`);
-    const looks = await Promise.all(captures.map(({ seen }) => seen));
-    const what = `one packet from ${here} to ${there}`;
-    const found = stations.flatMap((station, index) =>
-      (looks[index]?.frames ?? []).map((frame) => seenAt(station, frame)),
-    );
-    const wanted = stations.map((station) => seenAt(station, station.frame));
-    const said = `${here}'s pod pings ${there}'s and is not answered: ${shown(asked.stdout.trim())}`;
-    const missed = `${what}: ${compared(found, wanted)}`;
-    expectAnswered(pinged(asked, 1), found.length < wanted.length ? `${missed}; ${said}` : said);
-    expectSeen(looks, 1, missed);
-    expectList(what, found, wanted);
-    fact("from", `${from.ip} on ${from.machine.name} (${sent.publicIp}, ${sent.vtepMac})`);
-    fact("to", `${to.ip} on ${to.machine.name} (${received.publicIp}, ${received.vtepMac})`);
-  },
-);
+  }
+}
 
 test(
   "flannel.1 is the end of a vxlan tunnel, not a point-to-point device, and there is no flannel0",
   { meta: guards("path", "device") },
-  async ({ cluster: { nodes } }) => {
-    for (const node of nodes) {
+  async ({ cluster }) => {
+    for (const node of cluster.nodes) {
       const links = await node.succeed(sh`ip -d -o link show`);
       const named = links.split("\n").filter((line) => /^\d+: flannel/.test(line));
       const devices = named.map((line) => line.split(": ")[1] ?? "");

@@ -74,7 +74,7 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
         deviceTo(from.machine, to.machine.address),
         deviceTo(to.machine, from.machine.address),
       ]);
-      const wanted = { target: to, payload, count };
+      const wanted = { targets: [to], payload, count };
       const captures = await Promise.all([
         capture({ kind: "interface", machine: from.machine, device: "flannel.1" }, wanted),
         capture({ kind: "wire", machine: from.machine, device: outDevice }, wanted),

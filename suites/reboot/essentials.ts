@@ -36,14 +36,35 @@ export async function etcdKeeps({ etcd }: Cluster, { key, value }: State): Promi
   await Promise.all([etcd.v2(`rm ${key}`), etcd.v3(`del ${key}`)]);
 }
 
+const componentSchema = z.object({
+  metadata: z.object({ name: z.string() }),
+  conditions: z.array(z.object({ type: z.string(), status: z.string(), message: z.string().default("") })),
+});
+
 /** etcd, scheduler and controller-manager are healthy, as the apiserver has it. */
-export async function componentsAreHealthy({ kubectl }: Cluster): Promise<void> {
-  const seen = await eventually(() => kubectl.run("get cs -o jsonpath={..conditions[*].status}"), {
+export async function componentsAreHealthy({ kubectl, master }: Cluster): Promise<void> {
+  const parts = ["controller-manager", "scheduler", ...members.map((_, index) => `etcd-${index}`)];
+  await eventually(() => kubectl.get(listOf(componentSchema), "/api/v1/componentstatuses"), {
     describe: "all components are healthy",
     deadline: 30_000,
-    until: (states) => /^True( True)*$/.test(states),
+    until: ({ items }) => parts.every((part) => healthOf(items, part) === ""),
+    show: ({ items }) =>
+      parts
+        .flatMap((part) => {
+          const machine = members[Number(/^etcd-(\d+)$/.exec(part)?.[1] ?? -1)]?.name ?? master.name;
+          const health = healthOf(items, part);
+          return health === "" ? [] : [`${part} of ${machine} is ${health}`];
+        })
+        .join(", "),
   });
-  expect(seen.split(" "), `the components' states are ${seen}`).toHaveLength(2 + members.length);
+}
+
+/** Why a component is not healthy, in words; empty if it is. */
+function healthOf(components: readonly z.infer<typeof componentSchema>[], part: string): string {
+  const found = components.find(({ metadata }) => metadata.name === part);
+  const health = found?.conditions.find(({ type }) => type === "Healthy");
+  if (!health) return "not known to the apiserver";
+  return health.status === "True" ? "" : `not healthy: ${health.message.trim()}`;
 }
 
 /** No kubelet has asked for another certificate, and each has the one that it had. */

@@ -1,7 +1,8 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Cluster } from "../cluster/index.ts";
 import { machineOf } from "../cluster/testing.ts";
-import { podsReachEachOther } from "./essentials.ts";
+import { componentsAreHealthy, podsReachEachOther } from "./essentials.ts";
+import { certificatesOf } from "./state.ts";
 
 /** Two clients between which so many packets are lost, as ping(8) of iputils tells it: with a deadline it goes on until all have come. */
 function clientsLosing(lost: number) {
@@ -31,4 +32,42 @@ test("pods reach each other though a packet was lost on the way, and not if all 
     verdict: "guide",
     details: { late: 3000 },
   });
+});
+
+const component = (name: string, status: string, message: string) => ({
+  metadata: { name },
+  conditions: [{ type: "Healthy", status, message }],
+});
+
+test("a component that is not healthy is named, with its machine and what is said of it", async () => {
+  const items = [
+    component("controller-manager", "True", "ok"),
+    component("scheduler", "False", "connection refused"),
+    component("etcd-0", "True", "{}"),
+  ];
+  const get = vi.fn<() => Promise<unknown>>(async () => ({ items }));
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of the cluster
+  const cluster = { kubectl: { get }, master: { name: "t71" } } as unknown as Cluster;
+  vi.useFakeTimers();
+  const thrown = componentsAreHealthy(cluster).catch((reason: unknown) => String(reason));
+  await vi.advanceTimersByTimeAsync(60_000);
+  vi.useRealTimers();
+  expect(await thrown).toContain("last seen: scheduler of t71 is not healthy: connection refused");
+  items.splice(1, 1, component("scheduler", "True", "ok"));
+  await expect(componentsAreHealthy(cluster)).resolves.toBeUndefined();
+});
+
+test.each([
+  ["--cert-dir=/run/kubelet-ssl --v=4", "/run/kubelet-ssl/kubelet-client-current.pem"],
+  ["--cert-dir /run/kubelet-ssl", "/run/kubelet-ssl/kubelet-client-current.pem"],
+  ["--v=4", "/k8s/kubernetes/ssl/kubelet-client-current.pem"],
+])("of a kubelet with the options %s, the certificate is looked for in %s", async (options, file) => {
+  const node = machineOf((command) =>
+    command.startsWith("systemctl")
+      ? { stdout: "ActiveState=active\nSubState=running\nUnitFileState=enabled\nMainPID=7\n" }
+      : { stdout: `/k8s/kubernetes/bin/kubelet ${options} ` },
+  );
+  const read = vi.spyOn(node, "read").mockResolvedValue("none");
+  await expect(certificatesOf({ nodes: [node] })).rejects.toThrow(`node: ${file} is no certificate`);
+  expect(read).toHaveBeenCalledWith(file);
 });

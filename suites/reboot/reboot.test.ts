@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import {
   eventually,
   expect,
+  expectList,
   guards,
   lacking,
   nodes,
@@ -160,6 +161,16 @@ for (const scenario of scenarios) {
       async ({ cluster, skip, onTestFailed, fact }) => {
         group.outcome({ skip, onTestFailed });
         fact("backends", (await servicesReachAll(cluster)).join(", "));
+      },
+    );
+
+    test(
+      "no unit has ended or was started again since all was up",
+      { timeout, meta: guards("reboot", "up") },
+      async ({ skip, onTestFailed, fact }) => {
+        const { ran, running } = group.outcome({ skip, onTestFailed });
+        expectList("units and their processes", await running(), ran);
+        fact("units", ran.length);
       },
     );
   });

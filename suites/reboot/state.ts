@@ -1,5 +1,14 @@
 import { randomUUID } from "node:crypto";
-import { certificateOf, type Cluster, kubelet, ownKeys, type Pod, sh } from "../cluster/index.ts";
+import { posix } from "node:path";
+import {
+  certificateOf,
+  type Cluster,
+  kubelet,
+  ownKeys,
+  type Pod,
+  sh,
+  type SuiteMachine,
+} from "../cluster/index.ts";
 import { requestsOf as certificateRequests } from "../csr/requests.ts";
 import { leasesOf } from "../flannel/leases.ts";
 
@@ -11,11 +20,19 @@ export const requestsOf = async (cluster: Cluster): Promise<string[]> =>
     )
     .toSorted();
 
+/** A node's client certificate: in the folder that its kubelet was started with, if it was told one; else where the guide has it. */
+async function certificateFile(node: SuiteMachine): Promise<string> {
+  const { MainPID } = await node.unit("kubelet");
+  const { stdout } = await node.result(sh`tr '\0' ' ' < /proc/${MainPID}/cmdline`);
+  const [, folder] = /--cert-dir[= ](\S+)/.exec(stdout) ?? [];
+  return folder === undefined ? kubelet.certificate : posix.join(folder, posix.basename(kubelet.certificate));
+}
+
 /** Fingerprint of each node's client certificate. */
-export const certificatesOf = ({ nodes }: Cluster): Promise<string[]> =>
+export const certificatesOf = ({ nodes }: Pick<Cluster, "nodes">): Promise<string[]> =>
   Promise.all(
     nodes.map(async (node) => {
-      const file = kubelet.certificate;
+      const file = await certificateFile(node);
       return `${node.name} ${certificateOf(await node.read(file), `${node.name}: ${file}`).fingerprint256}`;
     }),
   );

@@ -83,15 +83,26 @@ test("a ReplicaSet of somebody else's is not the Deployment's", () => {
   const way = wholeWay().map((one) =>
     one.kind === "ReplicaSet" ? told("ReplicaSet", "rollout-1", { owner: "uid of a stranger" }) : one,
   );
-  expect(() => hopsOf({ askedAt: 1000, told: way, docker })).toThrow(
-    "the apiserver's watches told nothing of a ReplicaSet of the Deployment",
+  const { hops, missing } = hopsOf({ askedAt: 1000, told: way, docker });
+  expect(missing).toMatch(
+    /^no ReplicaSet was made by the controller-manager \(.* told of Deployment rollout/,
   );
+  expect(hops.map(({ from }) => from)).toEqual(["kubectl"]);
+});
+
+test("of a pod that nobody binds, the hops up to it are told, and who is missing", () => {
+  const { hops, missing } = hopsOf({ askedAt: 1000, told: wholeWay().slice(0, 5), docker: [] });
+  expect(missing).toMatch(/^no pod was bound by the scheduler \(/);
+  const makers = ["kubectl", "deployment-controller", "replicaset-controller"];
+  expect(hops.map(({ from }) => from)).toEqual(makers);
 });
 
 test("what Docker did not do is missed by name", () => {
-  expect(() => hopsOf({ askedAt: 1000, told: wholeWay(), docker: docker.slice(1) })).toThrow(
+  const { hops, missing } = hopsOf({ askedAt: 1000, told: wholeWay(), docker: docker.slice(1) });
+  expect(missing).toBe(
     "10.0.0.2's Docker told nothing of sandbox start; it told of container create, container start",
   );
+  expect(hops).toHaveLength(4);
 });
 
 const pod = (name: string, isReady: boolean): WatchEvent =>

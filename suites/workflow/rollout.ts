@@ -4,13 +4,14 @@ import {
   type Cluster,
   deploymentObject,
   eventually,
+  GuideFailure,
   lacking,
   listOf,
   oncePer,
   sh,
 } from "../cluster/index.ts";
 import { clocksOf, containersOf, dockerEvents } from "./docker.ts";
-import { hopsOf } from "./hops.ts";
+import { hopsOf, type Way } from "./hops.ts";
 import { followed, type WatchEvent } from "./timeline.ts";
 
 /** Of the Deployment, its service in fixtures/manifests, and what is made of them. */
@@ -41,9 +42,9 @@ const replicaSetSchema = z.object({
 /** A ReplicaSet of the Deployment: how many pods it is to have, and the Deployment's revision that it is. */
 export type Generation = { readonly name: string; readonly replicas: number; readonly revision: string };
 
-/** Creates the Deployment as a person does, while its watches are followed, and reads the hops off what they told. */
-export const created = oncePer(async (cluster: Cluster) => {
-  const { kubectl, workload, etcd } = cluster;
+/** Creates the Deployment as a person does, while its watches are followed; `look` reads off them how far it has come. */
+export const begun = oncePer(async (cluster: Cluster) => {
+  const { kubectl, workload } = cluster;
   await workload.created();
   const clocks = await clocksOf(cluster);
   const timeline = await followed(cluster, name);
@@ -51,27 +52,53 @@ export const created = oncePer(async (cluster: Cluster) => {
   await kubectl.run(`-n ${workload.namespace} create -f -`, {
     stdin: JSON.stringify(deploymentObject(name, 1)),
   });
-  await settled(cluster, 1);
+  let hops: Way["hops"] = [];
+  const look = async (): Promise<Way> => {
+    const docker = await Promise.all(clocks.map((clock) => dockerEvents(clock, workload.namespace)));
+    const way = hopsOf({ askedAt, told: timeline.told(), docker: docker.flat() });
+    hops = way.hops;
+    return way;
+  };
+  return { timeline, look, /** Those that were seen last. */ hops: () => hops };
+});
+
+/** Waits until the Deployment has its pod, and reads the hops off what the watches told. GuideFailure names the first that is missing. */
+export const created = oncePer(async (cluster: Cluster) => {
+  const { workload, etcd } = cluster;
+  const { timeline, look } = await begun(cluster);
+  try {
+    await settled(cluster, 1);
+  } catch (thrown) {
+    throw await explained(thrown, look);
+  }
   // Events are sent on their way, not waited for by whoever sends them; nobody promises an order of those of several parts.
-  const hops = await eventually(
-    async () => {
-      const docker = await Promise.all(clocks.map((clock) => dockerEvents(clock, workload.namespace)));
-      return hopsOf({ askedAt, told: timeline.told(), docker: docker.flat() });
-    },
-    {
-      describe: "the watches and Docker have told of the whole way",
-      deadline: 10_000,
-      until: () => true,
-    },
-  );
+  const way = await eventually(look, {
+    describe: "the watches and Docker have told of the whole way",
+    deadline: 10_000,
+    until: ({ missing }) => missing === undefined,
+    show: ({ missing = "" }) => missing,
+  });
   const keys = await etcd.stored("/registry/");
   const stored = keys
     .filter(
       ({ key }) => key.includes(`/${workload.namespace}/${name}`) && !key.startsWith("/registry/events/"),
     )
     .map(({ key, created: revision }) => ({ key, revision }));
-  return { timeline, stored, ...hops };
+  return { timeline, stored, ...way };
 });
+
+/** A failure that begins with the hop that is missing, if one is and somebody says. */
+async function explained(thrown: unknown, look: () => Promise<Way>): Promise<unknown> {
+  if (!(thrown instanceof GuideFailure)) return thrown;
+  try {
+    const { missing } = await look();
+    if (missing === undefined) return thrown;
+    return new GuideFailure(`${missing}: ${thrown.message}`, { ...thrown.details, cause: thrown });
+  } catch (unknown) {
+    if (unknown instanceof GuideFailure) return thrown;
+    throw unknown;
+  }
+}
 
 /** Scales the Deployment to two pods and back, updates it and takes that back; what its ReplicaSets were after each. */
 export const rolledOut = oncePer(async (cluster: Cluster) => {

@@ -1,7 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Cluster } from "../cluster/index.ts";
 import { machineOf } from "../cluster/testing.ts";
-import { created, nodesWithRules } from "./rollout.ts";
+import { begun, created, nodesWithRules } from "./rollout.ts";
 
 const node = "192.0.2.2";
 const [deployment, replicaSet, pod] = ["rollout", "rollout-1", "rollout-1-a"];
@@ -59,29 +59,57 @@ const docker = [
   }),
 );
 
-test("an event that one part sends later than another sends its own is waited for", async () => {
-  let looks = 0;
-  const changes = (path: string) => {
-    const kind = path.slice(path.lastIndexOf("/") + 1);
-    if (kind !== "events") return Object.entries(objects).find(([name]) => name === kind)?.[1] ?? [];
-    looks += 1;
-    return looks > 1 ? [...prompt, late] : prompt;
-  };
-  const done = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+/** A cluster whose watches tell what `changes` has for each kind, and whose Deployment has so many pods. */
+function clusterTelling(changes: (kind: string) => object[], available: number): Cluster {
+  const status = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: available };
+  const watch = async (_: unknown, path: string) => ({
+    changes: () => changes(path.slice(path.lastIndexOf("/") + 1)),
+    end: () => undefined,
+  });
   const cluster = {
     nodes: [machineOf((command) => ({ stdout: command.startsWith("docker") ? docker.join("\n") : "1.5\n" }))],
     workload: { namespace: "suites-1", created: async () => undefined },
     etcd: { stored: async () => [] },
     kubectl: {
       run: async () => "",
-      get: async () => ({ metadata: { resourceVersion: "0", generation: 1 }, status: done }),
-      watch: async (_: unknown, path: string) => ({ changes: () => changes(path), end: () => undefined }),
+      get: async () => ({ metadata: { resourceVersion: "0", generation: 1 }, status }),
+      watch,
     },
   };
   // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of the cluster
-  const { hops } = await created(cluster as unknown as Cluster);
+  return cluster as unknown as Cluster;
+}
+
+const changesOf = (kind: string): object[] =>
+  Object.entries(objects).find(([name]) => name === kind)?.[1] ?? [];
+
+test("an event that one part sends later than another sends its own is waited for", async () => {
+  let looks = 0;
+  const cluster = clusterTelling((kind) => {
+    if (kind !== "events") return changesOf(kind);
+    looks += 1;
+    return looks > 1 ? [...prompt, late] : prompt;
+  }, 1);
+  const { hops } = await created(cluster);
   expect(hops.map(({ from }) => from)).toContain("deployment-controller");
   expect(looks).toBeGreaterThan(1);
+});
+
+test("a Deployment that does not get its pod fails with the first hop that is missing, and the hops before it are known", async () => {
+  const cluster = clusterTelling((kind) => {
+    if (kind === "events") return [late, ...prompt.slice(0, 1)];
+    return kind === "pods" ? objects.pods.slice(0, 1) : changesOf(kind);
+  }, 0);
+  vi.useFakeTimers();
+  const thrown = created(cluster).catch((reason: unknown) => String(reason));
+  await vi.advanceTimersByTimeAsync(60_000);
+  vi.useRealTimers();
+  expect(await thrown).toMatch(
+    /: no pod was bound by the scheduler \(.*\): the Deployment rollout has 1 available pods .*: not within 30 s/,
+  );
+  const { hops } = await begun(cluster);
+  const makers = ["kubectl", "deployment-controller", "replicaset-controller"];
+  expect(hops().map(({ from }) => from)).toEqual(makers);
 });
 
 test("rules are counted on each node by itself", () => {

@@ -1,5 +1,5 @@
 import { expect, expectList, guards, lacking, machines, shown, test } from "../cluster/index.ts";
-import { created, type Generation, rolledOut } from "./rollout.ts";
+import { begun, created, type Generation, rolledOut } from "./rollout.ts";
 
 /** An event is on its way by itself; nothing waits for it. */
 const isEvent = ({ what }: { what: string }): boolean => what.startsWith("event ");
@@ -16,8 +16,8 @@ test(
   "a Deployment goes from hand to hand: stored, replica set, pod, node, containers, each by its own part and in this order",
   { meta: guards("workflow", "hops") },
   async ({ cluster, fact, hops: keepHops }) => {
-    const { hops, node, pod, stored } = await created(cluster);
-    keepHops(hops);
+    const { hops: seen } = await begun(cluster);
+    const { hops, node, pod, stored } = await created(cluster).finally(() => keepHops(seen()));
     const kubelet = `kubelet ${node}`;
     const asked = hops.map(({ from, to }) => `${from} to ${to}`);
     expectList("who asked whom", asked, [

@@ -3,16 +3,22 @@ import { expectAnswered } from "../expect/answered.ts";
 import type { SuiteMachine } from "../machine.ts";
 import { slowness } from "../run.ts";
 import { inNetworkOf, type Pod } from "../workload/pod.ts";
-import { type Frame, framesIn } from "./frames.ts";
+import { type Frame, framesIn, vxlanPort } from "./frames.ts";
 
-/** Where to look for echo requests: in a pod, at an interface on which they are as they are, or on the wire in the tunnel. */
+/** Where to look for packets: in a pod, at an interface on which they are as they are, or on the wire in the tunnel. */
 export type Place =
   | { readonly kind: "pod"; readonly pod: Pod }
   | { readonly kind: "interface"; readonly machine: SuiteMachine; readonly device: string }
   | { readonly kind: "wire"; readonly machine: SuiteMachine; readonly device: string };
 
-/** Which echo requests to look for: their destination, and the bytes that ping is to send (its option `-s`). */
-export type Wanted = { readonly target: Pod; readonly payload: number; readonly count: number };
+/** Which packets to look for, and how many. */
+export type Wanted = Sent & { readonly count: number };
+
+/**
+ * To whom they go: echo requests of the bytes that ping is to send (its option `-s`); if a port is named, what opens a connection of TCP
+ * to it, and datagrams of UDP.
+ */
+type Sent = { readonly targets: readonly Pod[]; readonly payload: number; readonly port?: number };
 
 /** Seconds after which a capture ends with what it has seen. */
 const limit = 6 * slowness;
@@ -26,7 +32,7 @@ type Seen = {
 };
 
 /**
- * Begins to capture echo requests, whoever sends them, and resolves once it listens. `seen` resolves when `count`
+ * Begins to capture packets, whoever sends them, and resolves once it listens. `seen` resolves when `count`
  * were seen, or when its time is over with what there was.
  */
 export async function capture(place: Place, wanted: Wanted): Promise<{ readonly seen: Promise<Seen> }> {
@@ -55,29 +61,46 @@ export function expectSeen(looks: readonly Seen[], count: number, words: string)
 }
 
 async function tcpdump(place: Place, wanted: Wanted): Promise<{ machine: SuiteMachine; command: string }> {
-  const { target, payload } = wanted;
   const dump = (device: string, filter: string): string =>
     sh`timeout ${limit} tcpdump -nn -U --immediate-mode -w - -i ${device} -c ${wanted.count} '${filter}'`;
-  const plain = `icmp[icmptype] = icmp-echo and dst host ${target.ip} and ip[2:2] = ${payload + headers}`;
   if (place.kind === "pod") {
-    const command = await inNetworkOf(place.pod, dump("eth0", plain), "machine");
+    const command = await inNetworkOf(place.pod, dump("eth0", untunnelled(wanted)), "machine");
     return { machine: place.pod.machine, command };
   }
   const { machine, device } = place;
-  return { machine, command: dump(device, place.kind === "wire" ? tunnelled(target.ip, payload) : plain) };
+  return { machine, command: dump(device, place.kind === "wire" ? tunnelled(wanted) : untunnelled(wanted)) };
 }
 
 /** Bytes of IPv4's header, which has no options here, and of ICMP's. */
 export const headers = 20 + 8;
 
+/** One of several. BPF takes `and` and `or` from left to right, so that each is in brackets. */
+const oneOf = (all: readonly string[]): string => `(${all.map((one) => `(${one})`).join(" or ")})`;
+
+/** BPF filter for packets as they are. */
+export const untunnelled = ({ targets, payload, port }: Sent): string =>
+  `${oneOf(targets.map(({ ip }) => `dst host ${ip}`))} and ${oneOf([
+    `icmp[icmptype] = icmp-echo and ip[2:2] = ${payload + headers}`,
+    // Of the flags SYN and ACK, SYN alone.
+    ...(port === undefined ? [] : [`tcp dst port ${port} and tcp[13] & 18 = 2`, `udp dst port ${port}`]),
+  ])}`;
+
 /**
- * BPF filter for an echo request inside of flannel's vxlan. From the UDP header on: UDP 8, vxlan 8, Ethernet 14, IPv4 20
- * with its total length at 2, protocol at 9 and destination at 16, ICMP type.
+ * BPF filter for packets inside of flannel's vxlan. From the UDP header on: UDP 8, vxlan 8, Ethernet 14, IPv4 20 with its total length
+ * at 2, protocol at 9 and destination at 16; ICMP's type at 0, the destination's port of TCP and UDP at 2, TCP's flags at 13.
  */
-export function tunnelled(target: string, payload: number): string {
-  const hex = target.split(".").map((part) => Number(part).toString(16).padStart(2, "0"));
-  const destination = `udp[46:4] = 0x${hex.join("")}`;
-  return `udp dst port 8472 and udp[39] = 1 and ${destination} and udp[50] = 8 and udp[32:2] = ${payload + headers}`;
+export function tunnelled({ targets, payload, port }: Sent): string {
+  const destinations = targets.map(({ ip }) => {
+    const hex = ip.split(".").map((part) => Number(part).toString(16).padStart(2, "0"));
+    return `udp[46:4] = 0x${hex.join("")}`;
+  });
+  const kinds = [
+    `udp[39] = 1 and udp[50] = 8 and udp[32:2] = ${payload + headers}`,
+    ...(port === undefined
+      ? []
+      : [`udp[39] = 6 and udp[52:2] = ${port} and udp[63] & 18 = 2`, `udp[39] = 17 and udp[52:2] = ${port}`]),
+  ];
+  return `udp dst port ${vxlanPort} and ${oneOf(destinations)} and ${oneOf(kinds)}`;
 }
 
 /** The interface through which a machine reaches an address. */

@@ -1,21 +1,28 @@
 import { GuideFailure } from "../../../harness/cluster.ts";
 
 /** An Ethernet frame with an IPv4 packet, as it was seen on an interface. */
-export type Frame = {
+export type Frame = Addressed & {
+  /** Of the packet's content: `TCP`; a number if it is none of those that the suites send. */
+  readonly protocol: string;
+  /** What carried it, if it went through a vxlan tunnel; the port is that of the receiver. */
+  readonly outer?: Addressed & { readonly port: number; readonly vni: number };
+};
+
+type Addressed = {
   readonly macFrom: string;
   readonly macTo: string;
   readonly from: string;
   readonly to: string;
   readonly ttl: number;
-  /** What carried it, if it went through a vxlan tunnel; the port is that of the receiver. */
-  readonly outer?: Omit<Frame, "outer"> & { readonly port: number; readonly vni: number };
 };
 
 /** Bytes of libpcap's headers, of a file and of a packet in it, and of Ethernet's. */
 const fileHeader = 24;
 const packetHeader = 16;
 const ethernet = 14;
-const udp = 17;
+/** Where flannel's vxlan is received. */
+export const vxlanPort = 8472;
+const protocols: Readonly<Record<number, string>> = { 1: "ICMP", 6: "TCP", 17: "UDP" };
 /** Bytes of the headers of UDP and of vxlan (RFC 7348). */
 const udpHeader = 8;
 const vxlanHeader = 8;
@@ -40,15 +47,17 @@ export function framesIn(capture: Buffer): Frame[] {
 
 function frameOf(bytes: Buffer): Frame {
   const { frame, protocol, payload } = packetOf(bytes);
-  if (protocol !== udp) return frame;
-  const port = payload.readUInt16BE(2);
+  const port = protocol === "UDP" ? payload.readUInt16BE(2) : 0;
+  if (port !== vxlanPort) return { ...frame, protocol };
   const vxlan = payload.subarray(udpHeader);
-  const { frame: inner } = packetOf(vxlan.subarray(vxlanHeader));
-  return { ...inner, outer: { ...frame, port, vni: vxlan.readUIntBE(4, 3) } };
+  const inner = packetOf(vxlan.subarray(vxlanHeader));
+  const outer = { ...frame, port, vni: vxlan.readUIntBE(4, 3) };
+  return { ...inner.frame, protocol: inner.protocol, outer };
 }
 
-function packetOf(bytes: Buffer): { frame: Omit<Frame, "outer">; protocol: number; payload: Buffer } {
+function packetOf(bytes: Buffer): { frame: Addressed; protocol: string; payload: Buffer } {
   const ip = bytes.subarray(ethernet);
+  const number = ip.readUInt8(9);
   return {
     frame: {
       macFrom: mac(bytes.subarray(6, 12)),
@@ -57,7 +66,7 @@ function packetOf(bytes: Buffer): { frame: Omit<Frame, "outer">; protocol: numbe
       to: ip.subarray(16, 20).join("."),
       ttl: ip.readUInt8(8),
     },
-    protocol: ip.readUInt8(9),
+    protocol: protocols[number] ?? String(number),
     payload: ip.subarray((ip.readUInt8(0) % 16) * 4),
   };
 }

@@ -41,6 +41,7 @@ function capture(frames: readonly Buffer[], isLittle: boolean): Buffer {
 }
 
 const packet = {
+  protocol: "ICMP",
   macFrom: "9e:4a:f9:d2:1b:fd",
   macTo: "1a:5b:4c:d2:ae:01",
   from: "10.254.23.3",
@@ -67,6 +68,15 @@ test("what is in a vxlan tunnel has what carried it", () => {
       },
     },
   ]);
+});
+
+test("a datagram that goes elsewhere than to vxlan carries nothing", () => {
+  const datagram = Buffer.concat([
+    hex("1a5b4cd2ae01 9e4af9d21bfd 0800"),
+    ip(29, 63, 17, "10.254.23.3", "10.254.5.2"),
+    hex("96b0 0009 0009 0000 0a"),
+  ]);
+  expect(framesIn(capture([datagram], true))).toEqual([{ ...packet, protocol: "UDP" }]);
 });
 
 test("nothing was captured, or a frame's end is missing", () => {

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Cluster, SuiteMachine } from "../../cluster/index.ts";
+import { subnetFollowed } from "../../flannel/follow.ts";
 import { newPodOn, newReplicaSet, notReady, replaced, endpointsFollowed } from "./api-probes.ts";
 import type { Counter } from "./counter.ts";
-import { subnetFollowed } from "./lease.ts";
 import type { LastSeenPods } from "../last-seen-pods.ts";
 import type { Probe } from "../watch.ts";
 
@@ -28,6 +28,8 @@ const slow = { late: 5000, interval: 1000 };
 const twice = { late: 2 * slow.late, interval: slow.interval };
 /** Requests that end by themselves, after a second or two. */
 const limited = { late: 15_000, interval: 300 };
+/** For how long flanneld is given to follow what changes in etcd. */
+const follow = { deadline: 60_000, interval: 200 };
 /** What a part of the cluster says of it, not how soon. */
 const state = { late: Infinity, interval: 500 };
 
@@ -60,7 +62,13 @@ export function probesOf(
     { name: notices.across, ...limited, ask: () => lastSeen.lostAcross() },
     { name: notices.endpoints(node.name), ...twice, ask: endpointsFollowed(cluster, lastSeen, node) },
     ...(subnets
-      ? [{ name: notices.subnets(node.name), ...slow, ask: () => subnetFollowed(cluster, node) }]
+      ? [
+          {
+            name: notices.subnets(node.name),
+            ...slow,
+            ask: () => subnetFollowed(cluster, [node], follow).then(() => ""),
+          },
+        ]
       : []),
     ...nodes.flatMap((one): Probe[] => {
       const { name } = one;

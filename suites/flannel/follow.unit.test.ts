@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { type Cluster, GuideFailure } from "../../cluster/index.ts";
-import { machineOf } from "../../cluster/testing.ts";
-import { freeSubnet, subnetFollowed } from "./lease.ts";
+import { type Cluster, GuideFailure } from "../cluster/index.ts";
+import { machineOf } from "../cluster/testing.ts";
+import { freeSubnet, subnetFollowed } from "./follow.ts";
 
 test.each([
   ["10.254.0.0/16", [], "10.254.255.0/24"],
@@ -12,17 +12,17 @@ test.each([
   expect(freeSubnet(network, leased)).toBe(free);
 });
 
+const limits = { deadline: 60_000, interval: 100 };
+const route = "10.254.255.0/24 via 10.254.255.0 dev flannel.1 onlink\n";
+const subnet = "10.254.255.0/24";
+const entries = `${route}10.254.255.0 lladdr 02:00:c0:00:02:01 PERMANENT\n`;
+
 test("a machine that does not say where it leads is not taken for one that does not lead there any more", async () => {
-  const routes = [
-    { stdout: "" },
-    { stdout: "10.254.255.0/24 via 10.254.255.0 dev flannel.1 onlink\n" },
-    { exitCode: 124, timedOut: true },
-    { stdout: "" },
-  ];
+  const routes = [{ stdout: "" }, { stdout: entries }, { exitCode: 124, timedOut: true }, { stdout: "" }];
   const node = machineOf(() => routes.shift());
   const etcd = { folder: async () => [], v2: async () => "" };
   // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of the cluster
-  expect(await subnetFollowed({ etcd } as unknown as Cluster, node)).toBe("");
+  expect(await subnetFollowed({ etcd } as unknown as Cluster, [node], limits)).toBe(subnet);
   expect(routes).toEqual([]);
 });
 
@@ -44,9 +44,9 @@ test("a subnet that etcd does not take back at once is taken back later: none is
       return "";
     },
   };
-  const node = machineOf(() => ({ stdout: leases.size > 0 ? "10.254.255.0/24 dev flannel.1\n" : "" }));
+  const node = machineOf(() => ({ stdout: leases.size > 0 ? entries : "" }));
   // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of the cluster
-  expect(await subnetFollowed({ etcd } as unknown as Cluster, node)).toBe("");
+  expect(await subnetFollowed({ etcd } as unknown as Cluster, [node], limits)).toBe(subnet);
   expect(leases.size).toBe(0);
 }, 20_000);
 
@@ -63,7 +63,7 @@ test.each([
       asked.push(command);
       if (!command.includes("ip route show")) return { stdout: "" };
       const stays = leased || (asked.length > 2 && performance.now() < gone);
-      return { stdout: `${process}\n${stays ? "10.254.255.0/24 dev flannel.1\n" : ""}` };
+      return { stdout: `${process}\n${stays ? entries : ""}` };
     });
     const v2 = async (args: string) => {
       leased = args.startsWith("set");
@@ -72,8 +72,27 @@ test.each([
     };
     const etcd = { folder: async () => [], v2 };
     // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of the cluster
-    expect(await subnetFollowed({ etcd } as unknown as Cluster, node)).toBe("");
+    expect(await subnetFollowed({ etcd } as unknown as Cluster, [node], limits)).toBe(subnet);
     expect(asked.some((command) => command.includes("ip route del 10.254.255.0/24"))).toBe(isTakenAway);
     expect(performance.now() >= gone).toBe(!isTakenAway);
   },
 );
+
+test.each([
+  ["flanneld of one node does nothing any more", ""],
+  ["it sets a route and no neighbour", route],
+])("red, with the node that does not follow, where %s", async (_, stale) => {
+  const leased = new Set<string>();
+  const following = machineOf(() => ({ stdout: leased.size > 0 ? entries : "" }));
+  const other = machineOf(() => ({ stdout: leased.size > 0 ? stale : "" }));
+  Object.defineProperty(other, "name", { value: "t76" });
+  const v2 = async (args: string) => void (args.startsWith("set") ? leased.add("key") : leased.clear());
+  const etcd = { folder: async () => [], v2 };
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of the cluster
+  const followed = subnetFollowed({ etcd } as unknown as Cluster, [following, other], {
+    deadline: 300,
+    interval: 50,
+  });
+  await expect(followed).rejects.toThrow(`t76 has ${stale.trim() || "nothing"}`);
+  expect(leased.size).toBe(0);
+});
