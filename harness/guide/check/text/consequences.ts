@@ -6,10 +6,15 @@ const ofStrayOptions = /^(?:shell\/command|files\/missing)$/;
 /** What is read of a here-document that is not ended. */
 const ofUnreadText = /^(?:files\/(?!missing|folder)|units\/(?:syntax|directive|value|exec|target)$)/;
 
+/** What comes of a command that is not read as it was meant. */
+const ofLostCommands = /^units\/not-/;
+
 /** Whether one finding explains another, whose own hint would mislead. */
 function explains(cause: CheckFinding, { rule, step, location }: CheckFinding): boolean {
   if (step === undefined || cause.step !== step || cause.location.file !== location.file) return false;
   const { line, column } = cause.location;
+  if (cause.rule === "text/character")
+    return rule !== cause.rule && (location.line === line || ofLostCommands.test(rule));
   if (cause.rule === "text/line-end") return location.line === line + 1 && ofCutLines.test(rule);
   if (cause.rule === "shell/continuation")
     return location.line === line && location.column === column && ofStrayOptions.test(rule);
