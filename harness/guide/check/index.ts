@@ -131,6 +131,7 @@ export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<Chec
     files: writtenFiles(plan, world),
     text,
     machines,
+    units: profile.units,
     served: servedBy(profile),
     domain: profile.networks.domain,
     validHours: profile.kubernetes.validHours,

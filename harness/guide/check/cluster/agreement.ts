@@ -34,6 +34,12 @@ function* tokens(subject: Subject): Iterable<Fault> {
         const message = "a token file has at least 3 columns: token, user and uid";
         yield { rule: "values/token", at: at(start), message, hint };
       }
+      const odd = columns.findIndex((column) => column !== column.trim());
+      if (odd >= 0) {
+        const offset = start + columns.slice(0, odd).join(",").length + Number(odd > 0);
+        const message = `the apiserver takes a blank beside a comma for a part of the value: "${columns[odd]}"`;
+        yield { rule: "values/token", at: at(offset), message, hint: "take the blank out" };
+      }
       known.add((columns[0] ?? "").replaceAll('"', "").trim());
     }
   }
@@ -190,7 +196,8 @@ function* authorities({ world }: Subject): Iterable<Fault> {
     for (const { setting, certificate, started } of servers.some(isTrusted) ? anchors : []) {
       if (!server || servers.some((one) => signed(one.certificate) === certificate)) continue;
       const message = `--${anchor} of ${started.unit} is another CA, ${setting.value}, than the one that signed ${server.setting.value}`;
-      const hint = "name the CA that signs";
+      const right = anchors.find((one) => one.certificate === signed(server.certificate));
+      const hint = `name the CA that signs${right ? `: ${right.setting.value}` : ""}`;
       yield { rule: "certificates/authority", at: setting.spot, message, hint };
     }
     for (const one of servers) {

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { type Fault, type Subject, textOf } from "../finding.ts";
 import { spotOf } from "./here-document.ts";
 import { firstIn, networkOf } from "../cluster/networks.ts";
@@ -30,6 +31,8 @@ export function* certificates(subject: Subject): Iterable<Fault> {
   }
 }
 
+const called = /(listen[_-](?:client|peer)[_-]urls=["']?)?https:\/\/([\w.-]+):(\d+)/gi;
+
 type Caller = { readonly name: string; readonly why: string };
 
 function* callersOf({ steps, machines }: Subject, started: Started, option: string): Iterable<Caller> {
@@ -42,7 +45,9 @@ function* callersOf({ steps, machines }: Subject, started: Started, option: stri
       ? [settingOf(started, "secure-port")?.value ?? "6443"]
       : [...(urls[option === "cert-file" ? 0 : 1] ?? "").matchAll(/:(\d+)/g)].map(([, port = ""]) => port);
   for (const step of steps) {
-    for (const [, host = "", port = ""] of textOf(step).matchAll(/https:\/\/([\w.-]+):(\d+)/g)) {
+    for (const [, listens, host = "", port = ""] of textOf(step).matchAll(called)) {
+      // Where etcd listens at a name, which it cannot, nobody calls it by that.
+      if (listens !== undefined && isIP(host) === 0) continue;
       const here =
         host === spec.address || host === "127.0.0.1" || !machines.some(({ address }) => address === host);
       if (ports.includes(port) && here) yield { name: host, why: `${step.id} calls https://${host}:${port}` };

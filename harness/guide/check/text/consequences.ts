@@ -18,6 +18,7 @@ function explains(cause: CheckFinding, { rule, step, location }: CheckFinding): 
   if (cause.rule === "text/line-end") return location.line === line + 1 && ofCutLines.test(rule);
   if (cause.rule === "shell/continuation")
     return location.line === line && location.column === column && ofStrayOptions.test(rule);
+  if (cause.rule === "units/environment-file") return rule === "units/variable";
   return cause.rule === "shell/syntax" && ofUnreadText.test(rule);
 }
 
