@@ -183,9 +183,7 @@ type Placed = { readonly finding: CheckFinding; readonly general: Words };
 const placed =
   (placeOf: (spot: TextLocation) => SourceLocation, machines: Profile["machines"], plan?: Plan) =>
   ({ rule, at, message, hint }: Fault): Placed => {
-    const [location, step] = isTextLocation(at)
-      ? [placeOf(at), at.step.id]
-      : [at, plan && stepAt(plan, at)];
+    const [location, step] = isTextLocation(at) ? [placeOf(at), at.step.id] : [at, plan && stepAt(plan, at)];
     const own = isTextLocation(at) ? machines.find(({ name }) => name === at.step.machine) : undefined;
     const words = { message: visible(message), hint: visible(hint) };
     return {

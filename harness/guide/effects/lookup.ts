@@ -47,6 +47,8 @@ export const ofOthers: ReadonlySet<string> = new Set([
   "kubelet",
   "kubeadm",
   "kubectl",
+  // Debian's.
+  "golang-cfssl",
 ]);
 
 /** Whether a step has added a repository. */

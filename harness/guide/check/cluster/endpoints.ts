@@ -122,7 +122,9 @@ function* ofApiserver(subject: Subject): Iterable<Fault> {
     const caller = world.hosts.find(
       (host) =>
         host !== started.host &&
-        [...host.files.values()].some(({ kubeconfig }) => kubeconfig?.server?.value.includes(`//${address}:`)),
+        [...host.files.values()].some(({ kubeconfig }) =>
+          kubeconfig?.server?.value.includes(`//${address}:`),
+        ),
     );
     if (!caller) return [`https://${bound.value}:${port.value}`];
     const message = `the apiserver listens on ${bound.value} only, but a kubeconfig on ${caller.spec.name} calls ${address}`;

@@ -32,12 +32,23 @@ export function* expiry({ world, validHours }: Subject): Iterable<Fault> {
       // A profile's own is behind its name.
       const named = own === undefined ? 0 : Math.max(part.text.indexOf(`"${profile}"`), 0);
       // cfssl reads all profiles before it uses one.
-      const all = { default: dig(settings, "signing", "default"), ...ofObject(dig(settings, "signing", "profiles")) };
+      const all = {
+        default: dig(settings, "signing", "default"),
+        ...ofObject(dig(settings, "signing", "profiles")),
+      };
       const unread = Object.entries(all).filter(
-        ([, one]) => isObject(one) && !("remote" in one) && !("auth_remote" in one) && hoursOf(dig(one, "expiry")) === undefined,
+        ([, one]) =>
+          isObject(one) &&
+          !("remote" in one) &&
+          !("auth_remote" in one) &&
+          hoursOf(dig(one, "expiry")) === undefined,
       );
       for (const [name, one] of unread) {
-        const place = spotOf(part, dig(one, "expiry") === undefined ? `"${name}"` : '"expiry"', Math.max(part.text.indexOf(`"${name}"`), 0));
+        const place = spotOf(
+          part,
+          dig(one, "expiry") === undefined ? `"${name}"` : '"expiry"',
+          Math.max(part.text.indexOf(`"${name}"`), 0),
+        );
         yield { rule: "certificates/expiry", at: place, ...unreadable(dig(one, "expiry")) };
       }
       if (unread.length > 0) continue;

@@ -112,11 +112,14 @@ const kinds: Readonly<Record<string, string | undefined>> = {
 };
 
 /** Commands that may start any unit, if nobody can follow them. */
-const mayStart = /systemctl|service|(?:^|[\s/])(?:ba)?sh\b|\.sh\b|^ssh\b|ansible/;
+const mayStart = /systemctl|service|cannot read|(?:^|[\s/])(?:ba)?sh\b|\.sh\b|^ssh\b|ansible/;
 
 /** Units that the guide is about are started where it writes them. */
 function* neverStarted({ world, units }: Subject): Iterable<Fault> {
   if (world.effects.some(({ does, what }) => does === "unknown" && mayStart.test(what))) return;
+  // What is wrong with a command that may be to start it is told by itself.
+  if (world.faults.some(({ rule }) => /^(?:units\/(?:verb|missing)|shell\/(?:command|exit))$/.test(rule)))
+    return;
   for (const host of world.hosts) {
     for (const unit of units) {
       const name = `${unit}.service`;
@@ -143,7 +146,8 @@ function* dockerSubnet({ effects, hosts }: Subject["world"]): Iterable<Fault> {
     if (!part || isChanged || host.unitFile("docker.service") || !host.units.get("docker.service")?.started)
       continue;
     const message = `Docker does not get flannel's subnet: its unit does not read ${path}`;
-    const hint = "write docker.service anew, with this file as EnvironmentFile and its variable behind dockerd";
+    const hint =
+      "write docker.service anew, with this file as EnvironmentFile and its variable behind dockerd";
     yield { rule: "units/variable", at: spotOf(part, ""), message, hint };
   }
 }

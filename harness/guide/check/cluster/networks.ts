@@ -113,11 +113,11 @@ function* backend(registered: Subject["world"]["registered"]): Iterable<Fault> {
       const hint = `write a number above ${length}, at most 30`;
       yield { rule: "networks/form", at: at('"SubnetLen"'), message, hint };
     }
-    for (const [key, kind] of Object.entries(backendKeys)) {
-      const given = dig(network, "Backend", key);
+    for (const [option, kind] of Object.entries(backendKeys)) {
+      const given = dig(network, "Backend", option);
       if (given === undefined || typeof given === kind) continue;
-      const message = `flannel takes ${key} of its backend as a ${kind}, not as ${JSON.stringify(given)}`;
-      yield { rule: "networks/form", at: at(`"${key}"`), message, hint: "write it without quotes" };
+      const message = `flannel takes ${option} of its backend as a ${kind}, not as ${JSON.stringify(given)}`;
+      yield { rule: "networks/form", at: at(`"${option}"`), message, hint: "write it without quotes" };
     }
     const type = dig(network, "Backend", "Type");
     if (dig(network, "Backend") === undefined || backends.includes(String(type).toLowerCase())) continue;

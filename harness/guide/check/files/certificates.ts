@@ -1,9 +1,10 @@
 import { isIP } from "node:net";
+import { isSlipOf } from "../../../input/suggest.ts";
 import { type Fault, type Subject, textOf } from "../finding.ts";
 import { spotOf } from "./here-document.ts";
 import { firstIn, networkOf } from "../cluster/networks.ts";
 import type { Certificate, Part } from "../../effects/host.ts";
-import { dig, json } from "../../effects/programs/json.ts";
+import { dig, isObject, json } from "../../effects/programs/json.ts";
 import { entryOf, settingOf, type Started } from "../../effects/programs/services.ts";
 
 /** Servers' certificates name the addresses by which they are called; keys and names serve one purpose. */
@@ -69,8 +70,10 @@ function* callersOf({ steps, machines }: Subject, started: Started, option: stri
 /** Callers whose name for the server is not in the request; none if that cannot be read, which is told elsewhere. */
 function lacking({ text }: Part, callers: Iterable<Caller>): Caller[] {
   const request = json(text);
-  if (request === undefined) return [];
+  if (!isObject(request)) return [];
   const hosts = dig(request, "hosts");
+  // A misspelt key is told by itself.
+  if (hosts === undefined && Object.keys(request).some((key) => isSlipOf(key, "hosts"))) return [];
   const names: readonly unknown[] = Array.isArray(hosts) ? hosts : [];
   return [...callers].filter(({ name }) => !names.includes(name));
 }

@@ -60,8 +60,15 @@ function* checkJson({ text, at }: Text): Iterable<Fault> {
       yield { rule: "files/json", at: at(comma.index), message, hint: "take the comma out" };
       return;
     }
+    // What lacks, lacks behind what is before.
+    const lacks = said.startsWith("Expected ','") ? text.slice(0, odd).trimEnd().length : odd;
     const message = said.replace(/ in JSON at position.*| \(line.*|, \W*".*is not valid JSON$/s, "");
-    yield { rule: "files/json", at: at(withinLines(text, odd)), message, hint: "write it as JSON (RFC 8259)" };
+    yield {
+      rule: "files/json",
+      at: at(withinLines(text, lacks)),
+      message,
+      hint: "write it as JSON (RFC 8259)",
+    };
   }
 }
 

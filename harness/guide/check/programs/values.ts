@@ -10,7 +10,7 @@ const choices: Readonly<Record<string, readonly string[] | undefined>> = {
   "proxy-mode": list("userspace iptables ipvs kernelspace"),
   "cgroup-driver": list("cgroupfs systemd"),
   "enable-admission-plugins": wordsOf("enable-admission-plugins"),
-  "tls-min-version": list("VersionTLS10 VersionTLS11 VersionTLS12 VersionTLS13"),
+  "tls-min-version": list("VersionTLS10 VersionTLS11 VersionTLS12"),
   "storage-backend": ["etcd3"],
   "hairpin-mode": list("promiscuous-bridge hairpin-veth none"),
   "cpu-manager-policy": list("none static"),
@@ -35,8 +35,9 @@ export function* optionValues(subject: Subject): Iterable<Fault> {
   for (const { settings } of world.started) {
     for (const { name, value, spot } of settings) {
       if (/[$\0]/.test(value) || value === "") continue;
-      // Every version has plugins of its own.
-      const listed = Object.hasOwn(choices, name) && (old || name !== "enable-admission-plugins");
+      // Every version has plugins and versions of TLS of its own.
+      const listed =
+        Object.hasOwn(choices, name) && (old || !/^(?:enable-admission-plugins|tls-min-version)$/.test(name));
       const known = listed ? choices[name] : undefined;
       const odd = known && value.split(",").find((word) => word !== "" && !known.includes(word));
       const fault = (message: string, hint: string): Fault => ({
@@ -49,10 +50,16 @@ export function* optionValues(subject: Subject): Iterable<Fault> {
       for (const [options, form, hint] of kinds)
         if (options.includes(name) && !form.test(value) && !isPort.test(name))
           yield fault(`--${name} cannot be "${value}"`, hint);
-      for (const [gate = "", state = ""] of name === "feature-gates" ? value.split(",").map((one) => one.split("=")) : []) {
+      for (const [gate = "", state = ""] of name === "feature-gates"
+        ? value.split(",").map((one) => one.split("="))
+        : []) {
         if (old && gate !== "" && !gates.includes(gate))
-          yield fault(`Kubernetes 1.14 has no feature gate "${gate}"`, suggestFrom(gate, gates, "`kubelet --help` lists them."));
-        else if (gate !== "" && !kinds[0]?.[1].test(state)) yield fault(`--feature-gates: ${gate} is neither true nor false`, `write ${gate}=true`);
+          yield fault(
+            `Kubernetes 1.14 has no feature gate "${gate}"`,
+            suggestFrom(gate, gates, "`kubelet --help` lists them."),
+          );
+        else if (gate !== "" && !kinds[0]?.[1].test(state))
+          yield fault(`--feature-gates: ${gate} is neither true nor false`, `write ${gate}=true`);
       }
       if (name === "pod-infra-container-image" && /^\w+:\/\//.test(value))
         yield fault(`${value} is no name of an image`, "leave the scheme out: REGISTRY/NAME:TAG");

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { spotOf } from "../../check/files/here-document.ts";
-import { suggest } from "../../../input/suggest.ts";
+import { isSlipOf, suggest } from "../../../input/suggest.ts";
 import { wordsOf } from "../../check/words.ts";
 import { type Call, need, needOptions, type Programs, type Stream, write } from "../call.ts";
 import { type Arg, option } from "../shell/args.ts";
@@ -31,6 +31,14 @@ function checkRequest(call: Call): void {
     if (part === undefined || value === undefined || value === null || is(value)) continue;
     const message = `cfssl cannot read a request whose "${name}" is ${JSON.stringify(value)}`;
     call.fault("certificates/request", spotOf(part, `"${name}"`), message, `write ${what}`);
+  }
+  for (const key of part && isObject(request) ? Object.keys(request) : []) {
+    const meant = Object.keys(shapes).find(
+      (name) => !Object.hasOwn(request ?? {}, name) && isSlipOf(key, name),
+    );
+    if (part === undefined || meant === undefined) continue;
+    const message = `cfssl passes over "${key}": the certificate has no ${meant}`;
+    call.fault("certificates/request", spotOf(part, `"${key}"`), message, `write "${meant}"`);
   }
   const key = dig(request, "key");
   const [algorithm, size] = [dig(key, "algo"), dig(key, "size")];
@@ -96,7 +104,12 @@ function makeCertificate(call: Call): Stream | void {
   const verbs = wordsOf("cfssl");
   // A misspelt verb is read as the one that makes certificates.
   if (!verbs.includes(verb.text))
-    fault("certificates/request", verb.spot, `cfssl has no command "${verb.text}"`, suggest(verb.text, verbs));
+    fault(
+      "certificates/request",
+      verb.spot,
+      `cfssl has no command "${verb.text}"`,
+      suggest(verb.text, verbs),
+    );
   else if (verb.text === "genkey" && !isCa(args)) return { isRequest: true };
   else if (!/^gen(?:cert|key)$/.test(verb.text)) return;
   needOptions(call, ["ca", "ca-key", "config"]);

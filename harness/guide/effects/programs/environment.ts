@@ -32,7 +32,7 @@ export function environmentOf(
     const path = value.replace(/^-/, "");
     const entry = host.files.get(path);
     if (entry === undefined && !value.startsWith("-") && host.lacks(path)) {
-      const [writer] = [...host.files].filter(([, { parts }]) =>
+      const writer = [...host.files].find(([, { parts }]) =>
         parts.some(({ text }) => new RegExp(`^ExecStart.*${RegExp.escape(path)}`, "m").test(text)),
       );
       const remedy = writer

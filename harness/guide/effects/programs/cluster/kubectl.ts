@@ -28,6 +28,15 @@ function noteApproval({ story }: Call, at: TextLocation): void {
   });
 }
 
+/** A kubelet's first request is refused as long as its user may make none. */
+function checkOrder({ args, story, around, fault }: Call, verb: Arg | undefined): void {
+  const early = story.started.find(asks);
+  if (!verb || !early || around.guarded || option(args, "clusterrole")?.text !== "system:node-bootstrapper")
+    return;
+  const message = `a kubelet asks for its certificate before, in ${early.spot.step.id}, and is refused`;
+  fault("values/user", verb.spot, message, "bind the role before the kubelets are started");
+}
+
 /** The word behind a verb is one that it takes. */
 function checkObject(call: Call, verb: Arg | undefined): void {
   const [, object, ...more] = operands(call.args, valued);
@@ -59,7 +68,7 @@ const long = wordsOf("kubectl-options");
 
 /** How `kubectl get` may be told to print. */
 const outputs =
-  /^(?:json|yaml|wide|name|(?:custom-columns|go-template|jsonpath|jsonpath-as-json|template)(?:-file)?(?:=|$))/;
+  /^(?:(?:json|yaml|wide|name)$|(?:custom-columns|go-template|jsonpath|jsonpath-as-json|template)(?:-?file)?(?:=|$))/;
 
 /** kubectl has the options that it is given; those behind `--`, and of `exec` and `run`, may be another program's. */
 function checkOptions(call: Call, verb: string): void {
@@ -123,6 +132,7 @@ export function kubectl(call: Call): void {
     call.fault("shell/kubectl", verb.spot, `kubectl has no verb "${verb.text}"`, hint);
   }
   checkObject(call, verb);
+  checkOrder(call, verb);
   if (verb?.known && !/^(?:exec|run)$/.test(verb.text)) checkOptions(call, verb.text);
   if (verb?.text === "config") return configure(call);
   readManifests(call, verb?.text ?? "");
