@@ -95,6 +95,8 @@ test.each<[string, string[]]>([
   ["docker exec -it a ls", ["5 terminal docker exec -it a ls"]],
   ["docker exec -i a ls", []],
   ["less /etc/hosts", ["5 terminal less /etc/hosts"]],
+  ["journalctl -fu etcd", ["5 terminal journalctl -fu etcd"]],
+  ["kubectl get nodes -wo wide", ["5 terminal kubectl get nodes -wo wide"]],
   ["journalctl | less; htop", ["5 terminal less", "5 terminal htop"]],
   ["rm -i a; cp -ai a b; mv -i a b", ["5 terminal rm -i a", "5 terminal cp -ai a b", "5 terminal mv -i a b"]],
   ["rm -rf a; cp --parents a b; yes | rm -i a", []],

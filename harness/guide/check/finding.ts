@@ -48,6 +48,8 @@ export type Subject = {
   /** The guide's text, before any edit. */
   readonly text: string;
   readonly machines: Profile["machines"];
+  /** Units that the guide leaves running, as the profile has them. */
+  readonly units: Profile["units"];
   /** Addresses with ports that one machine serves and all call: the apiserver's, and etcd's if it has one member. */
   readonly served: readonly string[];
   /** The domain of services, as the profile has it. */

@@ -35,7 +35,7 @@ import { fits } from "./fits.ts";
 import { formats } from "./files/formats.ts";
 import { machineAddresses } from "./cluster/machines.ts";
 import { networks } from "./cluster/networks.ts";
-import { isTextLocation, placesOf } from "./place.ts";
+import { forAll, isTextLocation, placesOf, stepAt } from "./place.ts";
 import { prose } from "./text/prose.ts";
 import { levelOf } from "./rules.ts";
 import { security } from "./cluster/security.ts";
@@ -111,7 +111,7 @@ export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<Chec
   ]);
   if ("faults" in built) {
     const faults = [...built.faults, ...misfits];
-    return report(faults.map(placed(({ step }) => step.location)), []);
+    return report(faults.map(placed(({ step }) => step.location, machines)), []);
   }
   const { plan } = built;
   const { ports, errata } = input;
@@ -131,6 +131,7 @@ export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<Chec
     files: writtenFiles(plan, world),
     text,
     machines,
+    units: profile.units,
     served: servedBy(profile),
     domain: profile.networks.domain,
     validHours: profile.kubernetes.validHours,
@@ -147,7 +148,7 @@ export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<Chec
   const unfollowed = world.effects
     .filter(({ does }) => does === "unknown")
     .map(({ what, written = what, spot }) => ({ location: placeOf(spot), command: visible(written) }));
-  return report(faults.map(placed(placeOf)), kept, plan, unfollowed);
+  return report(faults.map(placed(placeOf, machines, plan)), kept, plan, unfollowed);
 }
 
 function servedBy({ machines, ports }: Profile): string[] {
@@ -174,26 +175,39 @@ async function planOrFaults(
   }
 }
 
-const placed =
-  (placeOf: (spot: TextLocation) => SourceLocation) =>
-  ({ rule, at, message, hint }: Fault): CheckFinding => ({
-    rule,
-    level: levelOf(rule),
-    location: isTextLocation(at) ? placeOf(at) : at,
-    ...(isTextLocation(at) && { step: at.step.id }),
-    message: visible(message),
-    hint: visible(hint),
-  });
+type Words = Pick<CheckFinding, "message" | "hint">;
 
-/** A step for several machines has the same fault on each of them: one finding. */
-const unique = (findings: readonly CheckFinding[]): CheckFinding[] => [
-  ...new Map(
-    findings.map((finding) => [
-      `${finding.rule} ${formatLocation(finding.location)} ${finding.message}`,
-      finding,
-    ]),
-  ).values(),
-];
+/** A finding, and its words without its machine's own values. */
+type Placed = { readonly finding: CheckFinding; readonly general: Words };
+
+const placed =
+  (placeOf: (spot: TextLocation) => SourceLocation, machines: Profile["machines"], plan?: Plan) =>
+  ({ rule, at, message, hint }: Fault): Placed => {
+    const [location, step] = isTextLocation(at) ? [placeOf(at), at.step.id] : [at, plan && stepAt(plan, at)];
+    const own = isTextLocation(at) ? machines.find(({ name }) => name === at.step.machine) : undefined;
+    const words = { message: visible(message), hint: visible(hint) };
+    return {
+      finding: { rule, level: levelOf(rule), location, ...(step !== undefined && { step }), ...words },
+      general: own ? { message: forAll(words.message, own), hint: forAll(words.hint, own) } : words,
+    };
+  };
+
+const said = ({ message, hint }: Words): string => `${message}\0${hint}`;
+
+/** A step for several machines has the same fault on each of them: one finding, in words for all where their values differ. */
+const unique = (all: readonly Placed[]): CheckFinding[] =>
+  [
+    ...Map.groupBy(
+      all,
+      ({ finding: { rule, location }, general }) => `${rule} ${formatLocation(location)} ${general.message}`,
+    ).values(),
+  ].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const isOfAll = same.every(({ general }) => said(general) === said(first.general));
+    const differs = same.some(({ finding }) => said(finding) !== said(first.finding));
+    return [isOfAll && differs ? { ...first.finding, ...first.general } : first.finding];
+  });
 
 const isMisfit = ({ rule }: CheckFinding): number => Number(rule === "guide/fit");
 
@@ -201,7 +215,7 @@ const byPlace = (one: SourceLocation, other: SourceLocation): number =>
   one.file.localeCompare(other.file) || one.line - other.line || (one.column ?? 0) - (other.column ?? 0);
 
 function report(
-  all: readonly CheckFinding[],
+  all: readonly Placed[],
   keptDefects: Profile["kept"],
   plan?: Plan,
   unfollowed: CheckReport["unfollowed"] = [],

@@ -103,6 +103,7 @@ const planted: Readonly<Record<RuleId, Planted>> = {
     "systemctl daemon-reload\nsystemctl start kube-proxy",
     "systemctl daemon-reload\nsystemctl status kube-proxy\nsystemctl start kube-proxy",
   ],
+  "units/not-started": ["systemctl start kube-scheduler\n", ""],
   "units/left-stopped": ["systemctl start docker\nsystemctl restart kubelet\n", "systemctl start docker\n"],
   "units/not-enabled": ["\nsystemctl enable kube-scheduler", ""],
   "units/not-disabled": block("systemctl stop sshd"),

@@ -57,6 +57,7 @@ const errors = {
   "units/not-reloaded": "systemd reloads a replaced unit before it starts it",
   "units/not-restarted": "Units that run already are restarted, not started, once their files changed",
   "units/not-running": "Units run before systemctl is asked whether they do",
+  "units/not-started": "Units that the profile lists and the guide writes are started",
   "units/left-stopped": "Units that are stopped along with another one are started again",
   "units/not-enabled": "Units that are started are enabled too",
   "units/not-disabled": "Units that are stopped for good are disabled too",

@@ -149,13 +149,17 @@ function perNode(lines: readonly string[], nodes: readonly MachineSpec[]): (stri
   return parts;
 }
 
+/** The id of the member at an address, in the cluster of a profile. */
+export const memberId = ({ ports, etcd }: Pick<Profile, "ports" | "etcd">, address: string): string =>
+  idOf(`https://${address}:${ports.etcdPeers}`, etcd.token);
+
 /**
  * The id that etcd 3 gives a member of a new cluster (etcd, etcdserver/membership/member.go, NewMember): the first eight
  * bytes of the SHA-1 of its peer URL and the cluster's token, as a number in hexadecimal, without zeros in front.
  */
-export const memberId = ({ ports, etcd }: Pick<Profile, "ports" | "etcd">, address: string): string =>
+export const idOf = (peerUrl: string, token: string): string =>
   createHash("sha1")
-    .update(`https://${address}:${ports.etcdPeers}${etcd.token}`)
+    .update(peerUrl + token)
     .digest("hex")
     .slice(0, 16)
     .replace(/^0+/, "");

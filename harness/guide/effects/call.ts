@@ -17,6 +17,8 @@ const pathLike =
 export type Stream = {
   readonly part?: Part;
   readonly certificate?: Certificate;
+  /** Whether it is a key with a request, and no certificate. */
+  readonly isRequest?: true;
   readonly succeeds?: boolean;
 };
 

@@ -194,7 +194,9 @@ export class Host {
   mayReplace = (path: string, { parts }: Entry): boolean =>
     parts.length === 0 ||
     this.files.has(path) ||
-    !/^\/etc\/(?:profile|bashrc|fstab|passwd|group|shadow|sudoers)$/.test(path);
+    !/^\/etc\/(?:profile|bashrc|fstab|passwd|group|shadow|sudoers|hosts)$/.test(path) ||
+    // A list of hosts may be written anew.
+    (path === "/etc/hosts" && parts.some(({ text }) => /^(?:127\.|::1)/m.test(text)));
 
   write(path: string, entry: Entry, append = false): void {
     const before = this.files.get(path);

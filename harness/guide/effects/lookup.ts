@@ -47,6 +47,8 @@ export const ofOthers: ReadonlySet<string> = new Set([
   "kubelet",
   "kubeadm",
   "kubectl",
+  // Debian's.
+  "golang-cfssl",
 ]);
 
 /** Whether a step has added a repository. */
@@ -120,7 +122,7 @@ const mayRun = ({ parts, executable, certificate, keyOf, kubeconfig }: Entry, pa
  * folder, with the step that put it there; the hint alone if there is none. A `program` is looked for among programs.
  */
 export function orNearest(
-  story: Pick<Story, "effects" | "hosts">,
+  story: Pick<Story, "effects" | "hosts" | "step">,
   host: Host,
   path: string,
   hint: string,
@@ -128,7 +130,8 @@ export function orNearest(
 ): string {
   const there = story.hosts.flatMap((other) => {
     const step = other === host ? undefined : writersOn(story, other).get(path);
-    return step === undefined ? [] : [{ ...other.spec, step }];
+    // What the step itself does on the machine before, it does on this one, too.
+    return step === undefined || step === story.step?.id ? [] : [{ ...other.spec, step }];
   });
   const other = there.find(({ role }) => role === host.spec.role) ?? there[0];
   if (other) return `${hint}; ${other.step} puts it on ${other.name}, not on ${host.spec.name}`;

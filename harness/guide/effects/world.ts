@@ -8,6 +8,8 @@ import { names, Story, write } from "./call.ts";
 import { rebootAtEnd } from "./asks/reboot.ts";
 import { atTheStep, runScript } from "./shell/shell.ts";
 import { settingOf } from "./programs/services.ts";
+import { parseUnit } from "../check/files/systemd-unit.ts";
+import { sections } from "../check/files/systemd-words.ts";
 
 /** More commands than a person types in one step: what goes on longer than that is not followed. */
 const most = 10_000;
@@ -63,8 +65,15 @@ function* unitsLeft(host: Host): Iterable<Fault> {
     }
     const byItself = startsByItself(name) || (madeBySystem.test(name) && host.unitFile(name) === undefined);
     if (started !== undefined && !enabled && (disabled || !byItself)) {
+      const { sections: own } = parseUnit(
+        (host.unitFile(name)?.parts ?? []).map(({ text }) => text).join("\n"),
+      );
+      const installs = own.length === 0 || own.some((section) => section.name === "Install");
+      // What a misspelt section is meant to be is not known.
+      if (!installs && own.some((section) => !sections.includes(section.name))) continue;
       const message = `${name} is started but not enabled: it stays down after the next boot`;
-      yield { rule: "units/not-enabled", at: started, message, hint: `systemctl enable ${bare}` };
+      const before = installs ? "" : "add [Install] with WantedBy=multi-user.target to it, and ";
+      yield { rule: "units/not-enabled", at: started, message, hint: `${before}systemctl enable ${bare}` };
     }
     if (stopped !== undefined && !disabled) {
       const message = `${name} is stopped but not disabled: it is back after the next boot`;

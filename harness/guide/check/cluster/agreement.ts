@@ -2,7 +2,6 @@ import type { Certificate } from "../../effects/host.ts";
 import { closestWord } from "../../../input/suggest.ts";
 import { entryOf, settingOf } from "../../effects/programs/services.ts";
 import { configured } from "../files/formats.ts";
-import { unknown } from "../files/here-document.ts";
 import { type Fault, type Subject, type TextLocation, textOf } from "../finding.ts";
 import { knowsOptions } from "../programs/flags.ts";
 import { interfaceOf } from "../programs/etcdctl.ts";
@@ -35,13 +34,20 @@ function* tokens(subject: Subject): Iterable<Fault> {
         const message = "a token file has at least 3 columns: token, user and uid";
         yield { rule: "values/token", at: at(start), message, hint };
       }
+      const odd = columns.findIndex((column) => column !== column.trim());
+      if (odd >= 0) {
+        const offset = start + columns.slice(0, odd).join(",").length + Number(odd > 0);
+        const message = `the apiserver takes a blank beside a comma for a part of the value: "${columns[odd]}"`;
+        yield { rule: "values/token", at: at(offset), message, hint: "take the blank out" };
+      }
       known.add((columns[0] ?? "").replaceAll('"', "").trim());
     }
   }
   const reads = subject.world.started.some((started) => settingOf(started, "token-auth-file"));
   const serves = subject.world.started.find((started) => settingOf(started, "etcd-servers"));
   if (reads ? file === undefined : !serves) return;
-  if ([...known].some((token) => token.includes(unknown))) return;
+  // What nobody knows, or has an odd character in it, which is told by itself.
+  if ([...known].some((token) => /[^!-~]/.test(token))) return;
   for (const { value, at } of givenTokens(subject)) {
     // Tokens of other kinds, such as those of service accounts, are in no file.
     if (known.has(value) || !/^[\da-f]{16,}$/i.test(value)) continue;
@@ -97,7 +103,10 @@ function* nodeNames(subject: Subject): Iterable<Fault> {
     if (kubelet === undefined || proxy === undefined || settingOf(proxy, "config") !== undefined) continue;
     // What is wrong with a name, or keeps it from its program, is told by itself.
     if (kubelet.partial || proxy.partial) continue;
-    if ([registered, looked].some((name) => name && !isNodeName.test(name.value))) continue;
+    const isOthers = (name: string): boolean =>
+      subject.machines.some(({ address }) => address === name && address !== host.spec.address);
+    if ([registered, looked].some((name) => name && (!isNodeName.test(name.value) || isOthers(name.value))))
+      continue;
     // A misspelt option is told by itself, and what it was to say is not known.
     if (
       slipsAreTold &&
@@ -144,7 +153,7 @@ function* ownAddresses(subject: Subject): Iterable<Fault> {
           rule: "machines/address",
           at: spot,
           message,
-          hint: `write ${host.spec.address}, or {{machine.address}}`,
+          hint: "write {{machine.address}}",
         };
       }
     }
@@ -178,11 +187,23 @@ function* authorities({ world }: Subject): Iterable<Fault> {
       return setting && certificate ? [{ setting, certificate, started }] : [];
     });
   for (const [shown, beside, anchor, as] of trusted) {
-    for (const { setting, certificate, started } of all(shown)) {
-      if (beside !== "" && settingOf(started, beside) === undefined) continue;
-      const anchors = all(anchor);
+    const servers = all(shown).filter(({ started }) => beside === "" || settingOf(started, beside));
+    const anchors = all(anchor);
+    const [server] = servers;
+    const isTrusted = ({ certificate }: (typeof servers)[number]): boolean =>
+      anchors.some((one) => one.certificate === signed(certificate));
+    // Where some are right, what is wrong is told of the others.
+    for (const { setting, certificate, started } of servers.some(isTrusted) ? anchors : []) {
+      if (!server || servers.some((one) => signed(one.certificate) === certificate)) continue;
+      const message = `--${anchor} of ${started.unit} is another CA, ${setting.value}, than the one that signed ${server.setting.value}`;
+      const right = anchors.find((one) => one.certificate === signed(server.certificate));
+      const hint = `name the CA that signs${right ? `: ${right.setting.value}` : ""}`;
+      yield { rule: "certificates/authority", at: setting.spot, message, hint };
+    }
+    for (const one of servers) {
+      const { setting } = one;
       const [other] = anchors;
-      if (other === undefined || anchors.some((one) => one.certificate === signed(certificate))) continue;
+      if (other === undefined || isTrusted(one)) continue;
       const message = `${as} the CA that signed ${setting.value}: --${anchor} of ${other.started.unit} is another CA, ${other.setting.value}`;
       const hint = "sign it with that CA, or name the CA that signs";
       yield { rule: "certificates/authority", at: setting.spot, message, hint };

@@ -37,7 +37,7 @@ function* forms({ world: { started, hosts, etcdCalls } }: Subject): Iterable<Fau
   ];
   for (const { name, value, spot } of settings) {
     for (const address of /[\0$]/.test(value) ? [] : value.split(",").map((one) => one.trim())) {
-      const why = wrongForm(address, ofEtcds.test(name));
+      const why = wrongForm(address, ofEtcds.test(name), name.startsWith("listen-"));
       if (why === undefined) continue;
       const hint = "write https://ADDRESS:PORT, as in https://10.1.2.3:2379";
       yield { rule: "values/endpoint", at: spot, message: `--${name}: "${address}" ${why}`, hint };
@@ -45,11 +45,18 @@ function* forms({ world: { started, hosts, etcdCalls } }: Subject): Iterable<Fau
   }
 }
 
+/** Whether an address has a name for its host, which etcd does not look up where it listens. */
+const isNamed = (address: string): boolean => {
+  const [, host = ""] = /^https?:\/\/([\w.-]+)/.exec(address) ?? [];
+  return host !== "" && host !== "localhost" && isIP(host) === 0;
+};
+
 /** Why no program reads an address. */
-function wrongForm(address: string, needsScheme: boolean): string | undefined {
+function wrongForm(address: string, needsScheme: boolean, listens: boolean): string | undefined {
   if (/^https?:\/?(?!\/)/.test(address)) return "lacks a slash before its host";
   const [, host = ""] = /^https?:\/\/([\d.]+)(?=[:/]|$)/.exec(address) ?? [];
   if (host !== "" && isIP(host) === 0) return `has no address: ${host} is none`;
+  if (listens && isNamed(address)) return "names its host: etcd listens at addresses only, and exits at once";
   const bare = needsScheme && /^[\w.-]+:\d+$/.test(address);
   return bare ? "has no scheme: a program does not read it" : undefined;
 }
@@ -68,7 +75,7 @@ function* ofEtcd(subject: Subject): Iterable<Fault> {
   const isKnown = !world.started.some((started) =>
     settingOf(started, "listen-client-urls")?.value.includes("\0"),
   );
-  if (listened.length === 0 || !isKnown) return;
+  if (listened.length === 0 || !isKnown || listened.some(isNamed)) return;
   // The guide brings its etcd along: one of another address is none.
   const called = function* (who: string, value: string, at: TextLocation): Iterable<Fault> {
     for (const address of addressesIn(value)) {
@@ -105,13 +112,27 @@ function* ofEtcd(subject: Subject): Iterable<Fault> {
 /** The server of a kubeconfig is the apiserver's secure port, if it is a machine of the guide. */
 function* ofApiserver(subject: Subject): Iterable<Fault> {
   const { world, machines } = subject;
+  const faults: Fault[] = [];
   const right = world.started.flatMap((started) => {
     const port = settingOf(started, "etcd-servers") && settingOf(started, "secure-port");
     if (port?.value.includes("\0")) return [];
-    const bound = settingOf(started, "bind-address")?.value ?? "";
-    const address = bound.startsWith("127.") ? bound : started.host.spec.address;
-    return port ? [`https://${address}:${port.value}`] : [];
+    const bound = settingOf(started, "bind-address");
+    const { address } = started.host.spec;
+    if (!port || !bound?.value.startsWith("127.")) return port ? [`https://${address}:${port.value}`] : [];
+    const caller = world.hosts.find(
+      (host) =>
+        host !== started.host &&
+        [...host.files.values()].some(({ kubeconfig }) =>
+          kubeconfig?.server?.value.includes(`//${address}:`),
+        ),
+    );
+    if (!caller) return [`https://${bound.value}:${port.value}`];
+    const message = `the apiserver listens on ${bound.value} only, but a kubeconfig on ${caller.spec.name} calls ${address}`;
+    const hint = `write --bind-address=${address}, or leave it out`;
+    faults.push({ rule: "values/endpoint", at: bound.spot, message, hint });
+    return [address, bound.value].map((one) => `https://${one}:${port.value}`);
   });
+  yield* faults;
   if (right.length === 0) return;
   yield* masters(subject, right);
   for (const host of world.hosts) {

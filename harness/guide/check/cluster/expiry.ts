@@ -1,5 +1,5 @@
 import type { Certificate } from "../../effects/host.ts";
-import { dig, json, textOfEntry } from "../../effects/programs/json.ts";
+import { dig, isObject, json, textOfEntry } from "../../effects/programs/json.ts";
 import { spotOf } from "../files/here-document.ts";
 import type { Fault, Subject, TextLocation } from "../finding.ts";
 
@@ -31,6 +31,27 @@ export function* expiry({ world, validHours }: Subject): Iterable<Fault> {
       const given = own ?? dig(settings, "signing", "default", "expiry");
       // A profile's own is behind its name.
       const named = own === undefined ? 0 : Math.max(part.text.indexOf(`"${profile}"`), 0);
+      // cfssl reads all profiles before it uses one.
+      const all = {
+        default: dig(settings, "signing", "default"),
+        ...ofObject(dig(settings, "signing", "profiles")),
+      };
+      const unread = Object.entries(all).filter(
+        ([, one]) =>
+          isObject(one) &&
+          !("remote" in one) &&
+          !("auth_remote" in one) &&
+          hoursOf(dig(one, "expiry")) === undefined,
+      );
+      for (const [name, one] of unread) {
+        const place = spotOf(
+          part,
+          dig(one, "expiry") === undefined ? `"${name}"` : '"expiry"',
+          Math.max(part.text.indexOf(`"${name}"`), 0),
+        );
+        yield { rule: "certificates/expiry", at: place, ...unreadable(dig(one, "expiry")) };
+      }
+      if (unread.length > 0) continue;
       const fault = wrong(given, certificate, validHours);
       if (settings === undefined || given === undefined || !fault) continue;
       yield { rule: "certificates/expiry", at: spotOf(part, '"expiry"', named), ...fault };
@@ -38,17 +59,23 @@ export function* expiry({ world, validHours }: Subject): Iterable<Fault> {
   }
 }
 
+const ofObject = (value: unknown): object => (isObject(value) ? value : {});
+
+const unreadable = (given: unknown): Pick<Fault, "message" | "hint"> => ({
+  message:
+    given === undefined
+      ? "cfssl reads no profile without an expiry"
+      : `cfssl cannot read the expiry ${JSON.stringify(given)}`,
+  hint: 'write hours: "expiry": "87600h"',
+});
+
 function wrong(
   given: unknown,
   { ca }: Certificate,
   validHours: number,
 ): Pick<Fault, "message" | "hint"> | undefined {
   const hours = hoursOf(given);
-  if (hours === undefined)
-    return {
-      message: `cfssl cannot read the expiry ${JSON.stringify(given)}`,
-      hint: 'write hours: "87600h"',
-    };
+  if (hours === undefined) return unreadable(given);
   const request = json(textOfEntry(ca?.request));
   const told = hoursOf(dig(request, "ca", "expiry"));
   const limit = told ?? (request === undefined ? Infinity : unlessTold);

@@ -19,6 +19,7 @@ test("what several machines are listed in, and what one of them serves for all, 
   expect(
     await found(...file("/etc/a.conf", "server=https://192.168.4.71:6443", "db=192.168.4.71:2379")),
   ).toEqual([]);
+  expect(await found(...file("/etc/a.hosts", "192.168.4.71   etcd t71"))).toEqual([]);
   const own = (...lines: string[]) => found(...file("/etc/a.conf", ...lines));
   for (const line of ["server=192.168.4.72:6443", "bind=192.168.4.71", "bind=192.168.4.71:64430"])
     expect(await own(line, line)).toMatchObject([{ rule: "machines/address" }, { rule: "machines/address" }]);

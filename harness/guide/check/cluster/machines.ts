@@ -19,6 +19,9 @@ export function* machineAddresses({ plan, machines, served }: Subject): Iterable
     };
     for (const [index, { line, start }] of linesIn(block.text).entries()) {
       for (const { name, address } of listed(index) ? [] : (lines[index] ?? [])) {
+        // A name beside it: a list of names, as in /etc/hosts.
+        if (new RegExp(`${RegExp.escape(address)}\\s+(?:\\S+\\s+)*${RegExp.escape(name)}\\b`).test(line))
+          continue;
         // As written: what stands for the placeholder is each machine's own.
         for (const { index: column } of line.matchAll(pattern(address))) {
           if (served.some((place) => startsAt(line, column, place))) continue;

@@ -1,4 +1,5 @@
 import { entryOf, settingOf, type Started } from "../../effects/programs/services.ts";
+import { runs } from "../../effects/programs/units.ts";
 import { deploysUnknown } from "./networks.ts";
 import { spotOf } from "../files/here-document.ts";
 import type { Kubeconfig } from "../../effects/host.ts";
@@ -39,6 +40,11 @@ const needs: Readonly<Record<string, readonly Need[] | undefined>> = {
   "kube-apiserver.service": [
     [["etcd-servers"], "it does not know where etcd is"],
     [
+      ["authorization-policy-file"],
+      "the mode ABAC reads it, and without it the apiserver exits",
+      (_, of) => hasValue(of, "authorization-mode", "ABAC"),
+    ],
+    [
       ["client-ca-file"],
       "it refuses the certificates of kubelets and of kube-proxy",
       (world) => kubeconfigs(world).some(({ client }) => client !== undefined),
@@ -62,6 +68,11 @@ const needs: Readonly<Record<string, readonly Need[] | undefined>> = {
       ["cluster-signing-cert-file"],
       "it signs no certificates, and kubelets wait for theirs for ever",
       anyHas("kubelet.service", "bootstrap-kubeconfig"),
+    ],
+    [
+      ["cluster-signing-key-file"],
+      "it does not find the key that belongs to the certificate, and exits",
+      (_, of) => settingOf(of, "cluster-signing-cert-file") !== undefined,
     ],
     [
       ["service-account-private-key-file"],
@@ -100,8 +111,52 @@ const kinds: Readonly<Record<string, string | undefined>> = {
   "kube-scheduler.service": "KubeSchedulerConfiguration",
 };
 
+/** Commands that may start any unit, if nobody can follow them. */
+const mayStart = /systemctl|service|cannot read|(?:^|[\s/])(?:ba)?sh\b|\.sh\b|^ssh\b|ansible/;
+
+/** Units that the guide is about are started where it writes them. */
+function* neverStarted({ world, units }: Subject): Iterable<Fault> {
+  if (world.effects.some(({ does, what }) => does === "unknown" && mayStart.test(what))) return;
+  // What is wrong with a command that may be to start it is told by itself.
+  if (world.faults.some(({ rule }) => /^(?:units\/(?:verb|missing)|shell\/(?:command|exit))$/.test(rule)))
+    return;
+  for (const host of world.hosts) {
+    for (const unit of units) {
+      const name = `${unit}.service`;
+      const [part] = host.unitFile(name)?.parts ?? [];
+      const isStarted = world.started.some((one) => one.host === host && one.unit === name);
+      if (!part || isStarted || runs(host, name)) continue;
+      const message = `no step starts ${name}, which the profile lists among the guide's units`;
+      const hint = `systemctl start ${unit}, and systemctl enable ${unit}`;
+      yield { rule: "units/not-started", at: spotOf(part, "["), message, hint };
+    }
+  }
+}
+
+/** Docker has flannel's subnet from what mk-docker-opts.sh writes, if its unit reads that. */
+function* dockerSubnet({ effects, hosts }: Subject["world"]): Iterable<Fault> {
+  const ofDocker = /docker\.service|\/docker\/daemon\.json/;
+  for (const host of hosts) {
+    const [path, entry] = [...host.files].find(([, { parts }]) => parts[0]?.text.includes("--bip=\0")) ?? [];
+    const part = entry?.parts[0];
+    const isChanged = effects.some(
+      ({ does, machine, what }) =>
+        machine === host.spec.name && (does === "writes" || does === "unknown") && ofDocker.test(what),
+    );
+    if (!part || isChanged || host.unitFile("docker.service") || !host.units.get("docker.service")?.started)
+      continue;
+    const message = `Docker does not get flannel's subnet: its unit does not read ${path}`;
+    const hint =
+      "write docker.service anew, with this file as EnvironmentFile and its variable behind dockerd";
+    yield { rule: "units/variable", at: spotOf(part, ""), message, hint };
+  }
+}
+
 /** Programs have the options without which they are of no use, and files of settings of their kind. */
-export function* programNeeds({ world }: Subject): Iterable<Fault> {
+export function* programNeeds(subject: Subject): Iterable<Fault> {
+  const { world } = subject;
+  yield* neverStarted(subject);
+  yield* dockerSubnet(world);
   for (const started of world.started) {
     const { unit, settings, partial } = started;
     const [first] = settings;

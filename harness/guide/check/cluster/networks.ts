@@ -85,6 +85,9 @@ export function* networks(subject: Subject): Iterable<Fault> {
 
 const backends = list("vxlan host-gw udp alivpc aws-vpc gce ipip ipsec extension wireguard alloc");
 
+/** What vxlan, host-gw and udp read beside it. */
+const backendKeys = { VNI: "number", Port: "number", GBP: "boolean", DirectRouting: "boolean" };
+
 /** What flannel reads of its network, and the backends that 0.10 and later have. */
 function* backend(registered: Subject["world"]["registered"]): Iterable<Fault> {
   for (const { key, value, spot } of registered) {
@@ -109,6 +112,12 @@ function* backend(registered: Subject["world"]["registered"]): Iterable<Fault> {
       const message = `flannel gives no node a subnet of length ${JSON.stringify(own)} of a network of length ${length}`;
       const hint = `write a number above ${length}, at most 30`;
       yield { rule: "networks/form", at: at('"SubnetLen"'), message, hint };
+    }
+    for (const [option, kind] of Object.entries(backendKeys)) {
+      const given = dig(network, "Backend", option);
+      if (given === undefined || typeof given === kind) continue;
+      const message = `flannel takes ${option} of its backend as a ${kind}, not as ${JSON.stringify(given)}`;
+      yield { rule: "networks/form", at: at(`"${option}"`), message, hint: "write it without quotes" };
     }
     const type = dig(network, "Backend", "Type");
     if (dig(network, "Backend") === undefined || backends.includes(String(type).toLowerCase())) continue;
@@ -185,11 +194,19 @@ const isNetwork = ({ key }: Story["registered"][number]): boolean => key.endsWit
 
 /** flanneld tells systemd that it is ready once it has found its network: until then its start waits, and fails. */
 function* tooLate({ started, registered, effects }: Story): Iterable<Fault> {
-  const mayBe = effects.some(({ does, what }) => does === "unknown" && what.includes("etcdctl"));
+  const mayBe = effects.some(
+    ({ does, what }) => does === "unknown" && /etcdctl|\/keys\/|\bsh\b|\.sh\b/.test(what),
+  );
   for (const one of mayBe ? [] : started) {
     const later = registered.slice(one.registered).find(isNetwork);
-    if (!settingOf(one, "etcd-endpoints") || !later || registered.slice(0, one.registered).some(isNetwork))
+    if (!settingOf(one, "etcd-endpoints") || registered.slice(0, one.registered).some(isNetwork)) continue;
+    if (!later) {
+      const key = posix.join(settingOf(one, "etcd-prefix")?.value ?? "/coreos.com/network", "config");
+      const message = `${one.unit} waits for its network, which no step registers in etcd`;
+      const hint = `etcdctl … set ${key} '{ "Network": "10.1.0.0/16" }' before`;
+      yield { rule: "networks/prefix", at: one.spot, message, hint };
       continue;
+    }
     const message = `${one.unit} is started before its network is in etcd, which is registered in ${later.spot.step.id}`;
     yield { rule: "networks/prefix", at: one.spot, message, hint: "register the network before" };
   }

@@ -19,7 +19,7 @@ const ofKubelets = [
   ["clientCAFile", "client-ca-file"],
 ] as const;
 
-/** A private key where a certificate is read, or the other way round. */
+/** A private key where a certificate is read, or the other way round, and files of the kubelet's that are not there. */
 function* kinds({ world }: Subject): Iterable<Fault> {
   for (const started of world.started) {
     const { unit, settings, host } = started;
@@ -27,6 +27,11 @@ function* kinds({ world }: Subject): Iterable<Fault> {
       const setting = configured(started, key);
       return setting ? [{ name, ...setting }] : [];
     });
+    for (const { value, spot } of others) {
+      if (!value.startsWith("/") || !host.lacks(value)) continue;
+      const message = `${unit} reads ${value}, which no step makes: it exits at once`;
+      yield { rule: "files/missing", at: spot, message, hint: "make it before, or correct the path" };
+    }
     for (const { name, value, spot } of [...settings, ...others]) {
       const kind = otherKind(name, host.files.get(value));
       if (kind === undefined) continue;

@@ -165,3 +165,89 @@ describe("a unit", () => {
     ],
   ]);
 });
+
+describe("what is left out, or comes too late", () => {
+  const dockerUnit = /```ini file id=docker-unit[^]*?```\n/.exec(guide)?.[0] ?? "";
+  const start = "systemctl start flanneld\nsystemctl enable flanneld\nsystemctl start docker\n";
+  testEdits([
+    ["the start of a unit", "systemctl start kube-controller-manager\n", "", "units/not-started"],
+    [
+      "Docker's unit, which reads flannel's subnet",
+      dockerUnit,
+      "None.\n",
+      "units/variable",
+      "guide/empty-section",
+    ],
+    [
+      "flanneld, started after Docker",
+      start,
+      "systemctl start docker\nsystemctl start flanneld\nsystemctl enable flanneld\n",
+      "units/environment-file",
+    ],
+    [
+      "the key that signs requests",
+      "--cluster-signing-key-file=/k8s/kubernetes/ssl/ca-key.pem \\\n",
+      "",
+      "values/needed",
+    ],
+    [
+      "the policy of a mode",
+      "--authorization-mode=RBAC,Node",
+      "--authorization-mode=ABAC,RBAC,Node",
+      "values/needed",
+    ],
+    [
+      "the CA of the kubelets' clients",
+      "authentication:\n  anonymous:\n    enabled: true # Defaults",
+      "authentication:\n  x509:\n    ‸clientCAFile: /k8s/kubernetes/ssl/ca.crt\n  anonymous:\n    enabled: true # Defaults",
+      "files/missing",
+    ],
+  ]);
+
+  test("the right of kubelets to ask, which is given after they have asked", async () => {
+    const [bind = ""] = /```bash run id=bind-bootstrap-role[^]*?```\n/.exec(guide) ?? [];
+    const late = guide.replace(bind, "None.\n").replace("#### 3.2.10", () => `${bind}\n#### 3.2.10`);
+    expect(await findingsIn(late)).toMatchObject(
+      [
+        { rule: "values/user", step: "3.2.9/bind-bootstrap-role" },
+        { rule: "guide/empty-section" },
+      ].toReversed(),
+    );
+  });
+});
+
+describe("what is told of the place that is wrong", () => {
+  testEdits([
+    [
+      "an apiserver that only its own machine reaches",
+      "--bind-address=192.168.4.71",
+      "--bind-address=‸127.0.0.1",
+      "values/endpoint",
+    ],
+    [
+      "a kubelet with another node's name",
+      "--hostname-override={{machine.address}} \\\n--kubeconfig",
+      "--hostname-override=‸192.168.4.76 \\\n--kubeconfig",
+      "machines/address",
+    ],
+    ["a blank before a user", "03582,kubelet-bootstrap", "03582,‸ kubelet-bootstrap", "values/token"],
+    ["a blank behind a user", "03582,kubelet-bootstrap,", "03582,‸kubelet-bootstrap ,", "values/token"],
+  ]);
+
+  test("a fault of all nodes is one, in words for all of them", async () => {
+    const option = "--hostname-override={{machine.address}} \\\n--cluster-cidr";
+    const found = await findingsIn(guide.replace(option, "--cluster-cidr"));
+    expect(found).toMatchObject([
+      { hint: "add --hostname-override={{machine.address}}, as the kubelet has it" },
+    ]);
+  });
+
+  test("a fault that is in no command has the step of its block", async () => {
+    const printed = await findingsIn(
+      guide.replace("{{age}}   v1.14.0   192.168.4.72", "{{age}}   v1.14.1   192.168.4.72"),
+    );
+    expect(printed).toMatchObject([{ rule: "versions/differ", step: "4.2.6/show-nodes" }]);
+    const [missing] = await findingsIn(guide.replace("cfg/environment.sh", "cgf/environment.sh"));
+    expect(missing).toMatchObject({ rule: "files/folder", step: "3.2.3/environment-script" });
+  });
+});

@@ -99,3 +99,68 @@ describe("an address that no program reads", () => {
     ["no scheme for kubectl, which takes that of its CA", server, 'KUBE_APISERVER="192.168.4.71:6443"'],
   ]);
 });
+
+describe("etcd and its callers", () => {
+  testEdits([
+    [
+      "a caller that trusts another CA than the others do",
+      "--etcd-cafile=/k8s/etcd/ssl/ca.pem",
+      "--etcd-cafile=‸/k8s/kubernetes/ssl/ca.pem",
+      "certificates/authority",
+    ],
+    [
+      "flanneld that trusts another CA",
+      "-etcd-cafile=/k8s/etcd/ssl/ca.pem -etcd-certfile",
+      "-etcd-cafile=‸/k8s/kubernetes/ssl/ca.pem -etcd-certfile",
+      "certificates/authority",
+    ],
+    [
+      "a name to listen at",
+      'LISTEN_CLIENT_URLS="https://192.168.4.71:2379"',
+      'LISTEN_CLIENT_URLS=‸"https://t71:2379"',
+      "values/endpoint",
+    ],
+    [
+      "another token, of which another id follows",
+      'ETCD_INITIAL_CLUSTER_TOKEN="etcd-cluster"',
+      'ETCD_INITIAL_CLUSTER_TOKEN="etcd-cluster-1"',
+      "values/etcd-member",
+    ],
+    [
+      "its own id, of another token",
+      "member ac829673d2b22824 is",
+      "member ‸6c7a38e3c63ace9b is",
+      "values/etcd-member",
+    ],
+    [
+      "a type of another kind, behind a shell",
+      "Type=notify\nWorkingDirectory",
+      "Type=‸forking\nWorkingDirectory",
+      "units/exec",
+    ],
+    [
+      "the number of a tunnel in quotes",
+      '{"Type": "vxlan"}',
+      '{"Type": "vxlan", ‸"VNI": "1"}',
+      "networks/form",
+    ],
+    ["the number of a tunnel", '{"Type": "vxlan"}', '{"Type": "vxlan", "VNI": 2, "DirectRouting": true}'],
+  ]);
+
+  test("a network that no step registers is told where flanneld is started", async () => {
+    const without = guide.replace(
+      `\`\`\`bash run id=register-network on=t71\n${register}\n\`\`\`\n`,
+      "None.\n",
+    );
+    const found = (await findingsIn(without)).filter(({ rule }) => rule === "networks/prefix");
+    expect(found).toMatchObject([{ step: "4.2.5/start-network" }]);
+  });
+
+  test("a here-document without quotes loses all of etcd's variables by one fault", async () => {
+    const open = "```ini file id=etcd-unit on=t71 path=/usr/lib/systemd/system/etcd.service\n";
+    const [before = "", rest = ""] = guide.split(open);
+    const start = "```bash run id=etcd-unit on=t71\ncat << EOF > /usr/lib/systemd/system/etcd.service\n";
+    const found = await findingsIn(before + start + rest.replace("\n```", "\nEOF\n```"));
+    expect(found.map(({ rule }) => rule)).toEqual(["shell/variable"]);
+  });
+});

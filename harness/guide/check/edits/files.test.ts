@@ -107,12 +107,15 @@ describe("files and folders", () => {
     ["mkdir -p a/b\ntouch a/b/c\nrm -rf a\ncat a/b/c", "8:5 files/missing"],
     ["echo a > /etc/kubernetes/token.csv", "5:10 files/folder"],
     ["cp /etc/hosts /var/lib/etcd/hosts", "5:15 files/folder"],
+    ["cat > /etc/hosts <<EOF\n192.168.4.71 t71\nEOF", "5:7 files/system"],
+    ["touch a.tar.gz\ntar -zxfv a.tar.gz", "6:5 files/missing"],
   ])("%j", async (script, place) => expect(await found(script)).toEqual([place]));
 
   test.each([
     "echo 'export A=1' >> /etc/profile",
     "cp /etc/profile /root/a\ncp /root/a /etc/profile",
     "cat > /etc/hosts <<EOF\n127.0.0.1 localhost\nEOF",
+    'echo "192.168.4.71 t71" >> /etc/hosts',
     "mkdir a\ncp -r a /opt; cp -a a /opt/c; scp -r a t72:/opt/; cp -R a /opt/d",
     "touch a b\nln -sf a b\nln -s a c",
     "mkdir -p /etc/kubernetes/pki /var/lib/kubelet\ncp /etc/hosts /etc/kubernetes/pki/",

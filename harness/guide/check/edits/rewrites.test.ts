@@ -191,7 +191,7 @@ describe("a user whom a package of another name makes", () => {
 const rulesIn = async (commands: readonly string[]) =>
   (await foundIn("```bash run id=a on=t71", ...commands, "```")).map(({ rule }) => rule);
 
-test("faults behind sudo are found, five of five; each that is mended takes its own finding along", async () => {
+test("faults behind sudo are found; each that is mended takes its own finding along", async () => {
   const lines = [
     "sudo mkdir -p /opt/x",
     "sudo cp /no/such/file /opt/x",
@@ -202,25 +202,14 @@ test("faults behind sudo are found, five of five; each that is mended takes its 
     "EOF",
     "sudo systemctl daemon-reload && sudo systemctl start a",
   ];
-  const all = ["files/missing", "units/verb", "units/syntax", "units/exec", "units/not-enabled"];
+  const all = ["files/missing", "units/verb", "units/syntax", "units/exec"];
   expect(await rulesIn(lines)).toEqual(all);
-  const mended = [
-    "cp /etc/hosts",
-    "systemctl enable sshd",
-    "[Service]",
-    "ExecStart=/bin/true",
-    "systemctl enable --now a",
-  ];
-  const written = [
-    "cp /no/such/file",
-    "systemctl enabel sshd",
-    "[Unitt]",
-    "ExecStart=relative",
-    "systemctl start a",
-  ];
+  const mended = ["cp /etc/hosts", "systemctl enable sshd", "[Service]", "ExecStart=/bin/true"];
+  const written = ["cp /no/such/file", "systemctl enabel sshd", "[Unitt]", "ExecStart=relative"];
   for (const [index, line] of written.entries()) {
     const text = lines.map((one) => one.replace(line, mended[index] ?? ""));
-    const left = (await rulesIn(text)).filter((rule) => rule !== "units/target");
-    expect(left).toEqual(all.filter((_, at) => at !== index));
+    // Which of a unit's sections says what wants it, is known only once they are all right.
+    const more = line === "[Unitt]" ? ["units/not-enabled"] : [];
+    expect(await rulesIn(text)).toEqual([...all.filter((_, at) => at !== index), ...more]);
   }
 });

@@ -1,8 +1,10 @@
+import { isIP } from "node:net";
+import { isSlipOf } from "../../../input/suggest.ts";
 import { type Fault, type Subject, textOf } from "../finding.ts";
 import { spotOf } from "./here-document.ts";
 import { firstIn, networkOf } from "../cluster/networks.ts";
 import type { Certificate, Part } from "../../effects/host.ts";
-import { dig, json } from "../../effects/programs/json.ts";
+import { dig, isObject, json } from "../../effects/programs/json.ts";
 import { entryOf, settingOf, type Started } from "../../effects/programs/services.ts";
 
 /** Servers' certificates name the addresses by which they are called; keys and names serve one purpose. */
@@ -30,6 +32,8 @@ export function* certificates(subject: Subject): Iterable<Fault> {
   }
 }
 
+const called = /(listen[_-](?:client|peer)[_-]urls=["']?)?https:\/\/([\w.-]+):(\d+)/gi;
+
 type Caller = { readonly name: string; readonly why: string };
 
 function* callersOf({ steps, machines }: Subject, started: Started, option: string): Iterable<Caller> {
@@ -42,7 +46,9 @@ function* callersOf({ steps, machines }: Subject, started: Started, option: stri
       ? [settingOf(started, "secure-port")?.value ?? "6443"]
       : [...(urls[option === "cert-file" ? 0 : 1] ?? "").matchAll(/:(\d+)/g)].map(([, port = ""]) => port);
   for (const step of steps) {
-    for (const [, host = "", port = ""] of textOf(step).matchAll(/https:\/\/([\w.-]+):(\d+)/g)) {
+    for (const [, listens, host = "", port = ""] of textOf(step).matchAll(called)) {
+      // Where etcd listens at a name, which it cannot, nobody calls it by that.
+      if (listens !== undefined && isIP(host) === 0) continue;
       const here =
         host === spec.address || host === "127.0.0.1" || !machines.some(({ address }) => address === host);
       if (ports.includes(port) && here) yield { name: host, why: `${step.id} calls https://${host}:${port}` };
@@ -64,8 +70,10 @@ function* callersOf({ steps, machines }: Subject, started: Started, option: stri
 /** Callers whose name for the server is not in the request; none if that cannot be read, which is told elsewhere. */
 function lacking({ text }: Part, callers: Iterable<Caller>): Caller[] {
   const request = json(text);
-  if (request === undefined) return [];
+  if (!isObject(request)) return [];
   const hosts = dig(request, "hosts");
+  // A misspelt key is told by itself.
+  if (hosts === undefined && Object.keys(request).some((key) => isSlipOf(key, "hosts"))) return [];
   const names: readonly unknown[] = Array.isArray(hosts) ? hosts : [];
   return [...callers].filter(({ name }) => !names.includes(name));
 }

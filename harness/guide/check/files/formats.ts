@@ -53,9 +53,44 @@ function* checkJson({ text, at }: Text): Iterable<Fault> {
   } catch (thrown) {
     const said = thrown instanceof Error ? thrown.message : String(thrown);
     const [, position] = /at position (\d+)/.exec(said) ?? [];
-    const message = said.replace(/ in JSON at position.*| \(line.*/s, "");
-    const place = at(withinLines(text, position === undefined ? text.length : Number(position)));
-    yield { rule: "files/json", at: place, message, hint: "write it as JSON (RFC 8259)" };
+    const odd = position === undefined ? oddIn(text) : Number(position);
+    const comma = /,\s*$/.exec(text.slice(0, odd));
+    if (comma && /^[\]}]/.test(text.slice(odd))) {
+      const message = `a comma before ${text[odd]}, with nothing behind it`;
+      yield { rule: "files/json", at: at(comma.index), message, hint: "take the comma out" };
+      return;
+    }
+    // What lacks, lacks behind what is before.
+    const lacks = said.startsWith("Expected ','") ? text.slice(0, odd).trimEnd().length : odd;
+    const message = said.replace(/ in JSON at position.*| \(line.*|, \W*".*is not valid JSON$/s, "");
+    yield {
+      rule: "files/json",
+      at: at(withinLines(text, lacks)),
+      message,
+      hint: "write it as JSON (RFC 8259)",
+    };
+  }
+}
+
+/** The first character that no JSON has there; the text's length if it only ends too early. */
+function oddIn(text: string): number {
+  let [good, bad] = [0, text.length + 1];
+  while (bad - good > 1) {
+    const middle = Math.floor((good + bad) / 2);
+    if (goesOn(text.slice(0, middle))) good = middle;
+    else bad = middle;
+  }
+  return good;
+}
+
+/** Whether a text is JSON, or the beginning of it. */
+function goesOn(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (thrown) {
+    const said = String(thrown);
+    return /end of JSON|Unterminated/.test(said) || said.includes(`at position ${text.length} `);
   }
 }
 
@@ -81,7 +116,7 @@ const modes = ["AlwaysAllow", "Webhook"];
 /** Keys whose values are times, and how Go writes a time. */
 const times = /^(?:syncFrequency|\w+CheckFrequency|nodeStatus\w+Frequency|\w+(?:Timeout|Age|Period))$/;
 const notTimes = /^evictionMaxPodGracePeriod$/;
-const time = /^(?:0|(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+)$/;
+export const time = /^(?:0|(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+)$/;
 
 /** Keys of the objects within, each with the shape of its own keys' values left open. */
 const nested: Readonly<Record<string, readonly string[]>> = {

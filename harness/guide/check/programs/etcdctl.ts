@@ -1,6 +1,8 @@
 import type { EtcdCall } from "../../effects/programs/cluster/etcdctl.ts";
 import { entryOf, settingOf } from "../../effects/programs/services.ts";
-import type { Fault, Subject } from "../finding.ts";
+import { idOf } from "../../edit/relocate.ts";
+import { locateIn } from "../../origin.ts";
+import { type Fault, type Subject, textOf } from "../finding.ts";
 import { wordsOf } from "../words.ts";
 import { versionOf } from "./versions.ts";
 
@@ -22,6 +24,7 @@ const shown: Readonly<Record<string, readonly [ca: string, certificate: string] 
 
 /** etcdctl is called with words of the interface that it uses, and shows etcd what that asks for. */
 export function* etcdctl(subject: Subject): Iterable<Fault> {
+  yield* memberIds(subject);
   for (const call of subject.world.etcdCalls) {
     const api = interfaceOf(subject, call);
     if (api === undefined || call.verb?.known === false) continue;
@@ -32,6 +35,26 @@ export function* etcdctl(subject: Subject): Iterable<Fault> {
       const hint = `write ETCDCTL_API=${otherThan(api)} before it, or what ETCDCTL_API=${api} has for it`;
       yield { rule: "versions/flag", at: wrong.spot, message, hint };
     } else if (!call.verb || asksEtcd(call.verb.text)) yield* trust(subject, call, api);
+  }
+}
+
+/** Ids of members in what etcdctl prints: etcd makes them of the peers' addresses and the cluster's token. */
+function* memberIds({ plan, steps, world }: Subject): Iterable<Fault> {
+  const ids = world.started.flatMap((started) => {
+    const cluster = settingOf(started, "initial-cluster")?.value ?? "\0";
+    const token = settingOf(started, "initial-cluster-token")?.value ?? "etcd-cluster";
+    if (/[$\0]/.test(cluster + token)) return [];
+    return cluster.split(",").map((entry) => idOf(entry.trim().replace(/^[^=]*=/, ""), token));
+  });
+  for (const block of ids.length === 0 ? [] : plan.guide.blocks) {
+    const step = block.kind === "output" ? steps.find(({ id }) => id === block.of) : undefined;
+    if (step === undefined || !/\betcdctl\b/.test(textOf(step))) continue;
+    for (const { 0: id, index } of block.text.matchAll(/(?<=^|\bmember )[\da-f]{12,16}\b/gm)) {
+      if (ids.includes(id)) continue;
+      const known = [...new Set(ids)].join(", ");
+      const message = `no member of etcd has the id ${id}: it follows from the peer's address and the cluster's token`;
+      yield { rule: "values/etcd-member", at: locateIn(block, index), message, hint: `write ${known}` };
+    }
   }
 }
 

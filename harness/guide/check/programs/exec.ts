@@ -5,6 +5,8 @@ import type { RuleId } from "../rules.ts";
 /** What a shell acts on; systemd hands it to the program. */
 const ofShells = /^(?:[12&]?>{1,2}(?:&[12]|[\w./-]*)|<|\|\|?|&&?)$/;
 
+const shells = /(?:^|\/)(?:ba|da|z|k)?sh$/;
+
 /** The command of an `Exec…=`, which no shell reads. */
 export function checkExec(value: string, valueOffset: number): (readonly [RuleId, TextProblem])[] {
   const { words, problem } = execWords(value);
@@ -24,7 +26,7 @@ export function checkExec(value: string, valueOffset: number): (readonly [RuleId
     const message = `systemd knows no ${odd.text}: it is handed to the program as an option`;
     add(odd.offset, message, 'leave it out (the journal has what is printed), or call /bin/sh -c "…"');
   }
-  const isShells = words.some(({ text }) => /(?:^|\/)(?:ba|da|z|k)?sh$/.test(text));
+  const isShells = words.some(({ text }) => shells.test(text));
   const substituted = args.find(({ text }) => /\$\(|`|\$\{\w+[^\w}]/.test(text));
   if (substituted !== undefined && !isShells) {
     const message = `systemd is no shell: ${substituted.text} is handed to the program as it is written`;
@@ -77,7 +79,15 @@ const others = /\/(?:kube-proxy|kube-scheduler|kube-controller-manager)$/;
 
 /** A type that a program does not keep to: systemd waits for it, and ends it. */
 function wrongType(command: string, type: UnitEntry | undefined): TextProblem | undefined {
-  const program = execWords(command).words[0]?.text ?? "";
+  const [first] = execWords(command).words;
+  // What a shell calls takes its place.
+  const called = command.match(/(?<=^|[\s"'])\/[\w./-]+(?=[\s"'\\]|$)/g) ?? [];
+  const program =
+    (shells.test(first?.text ?? "")
+      ? called.find((path) => notifying.test(path) || others.test(path))
+      : undefined) ??
+    first?.text ??
+    "";
   const silent = type?.value === "notify" && others.test(program);
   const stays =
     /^(?:forking|oneshot)$/.test(type?.value ?? "") && (others.test(program) || notifying.test(program));

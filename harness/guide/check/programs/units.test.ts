@@ -53,7 +53,12 @@ describe("what systemd takes otherwise than a shell", () => {
       "files/comment",
     ],
     ["a remark in a text for people", "Description=Etcd Server", "Description=Etcd Server # 1"],
-    ["a number sign in quotes", 'CLUSTER_TOKEN="etcd-cluster"', 'CLUSTER_TOKEN="etcd #1"'],
+    [
+      "a number sign in quotes",
+      'CLUSTER_TOKEN="etcd-cluster"',
+      'CLUSTER_TOKEN="etcd #1"',
+      "values/etcd-member",
+    ],
     [
       "a program that never says that it is ready",
       "[Service]\nEnvironmentFile=-/k8s/kubernetes/cfg/kube-proxy",
@@ -111,4 +116,14 @@ describe("what systemd takes otherwise than a shell", () => {
       .replace("mkdir -p /data1/etcd\n", "mkdir -p /data1/etcd\nuseradd -r etcd\n");
     expect(await findingsIn(text)).toEqual([]);
   });
+});
+
+test("a unit that nothing wants cannot be enabled as it is", async () => {
+  const text = guide.replace(
+    "\n\n[Install]\nWantedBy=multi-user.target\n```\n\n#### 3.3.3",
+    "\n```\n\n#### 3.3.3",
+  );
+  const [found, ...more] = await findingsIn(text.replace("systemctl enable kube-proxy\n", ""));
+  expect(more).toEqual([]);
+  expect(found?.hint).toMatch(/^add \[Install\] .* and systemctl enable kube-proxy$/);
 });

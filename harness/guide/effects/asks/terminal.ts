@@ -172,17 +172,17 @@ const endless: Table = {
   more: [anyway, "use `cat`"],
   watch: [anyway, "call the command itself; `within` of its output block repeats it"],
   tail: [(call) => has(call, /^(?:-\w*[fF]\w*|--follow.*)$/), "leave `-f` out"],
-  journalctl: [(call) => has(call, /^(?:-\w*f|--follow)$/), "leave `-f` out"],
+  journalctl: [(call) => has(call, /^(?:-[aeklqrx]*f\w*|--follow)$/), "leave `-f` out"],
   ping: [(call) => !has(call, /^-\w*[cV]/), "give it `-c 3`"],
   docker: [
-    (call) => verbOf(call) === "logs" && has(call, /^(?:-\w*f|--follow)$/),
+    (call) => verbOf(call) === "logs" && has(call, /^(?:-t?f\w*|--follow)$/),
     "leave `-f` out, or " + untilItEnds,
   ],
   kubectl: [
     (call) => {
       const verb = verbOf(call);
-      if (verb === "logs") return has(call, /^(?:-\w*f|--follow)$/);
-      if (verb === "get") return has(call, /^(?:-w|--watch|--watch-only)$/);
+      if (verb === "logs") return has(call, /^(?:-p?f\w*|--follow)$/);
+      if (verb === "get") return has(call, /^(?:-w\w*|--watch|--watch-only)$/);
       return verb === "proxy" || verb === "port-forward";
     },
     untilItEnds,

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { spotOf } from "../../check/files/here-document.ts";
-import { suggest } from "../../../input/suggest.ts";
+import { isSlipOf, suggest } from "../../../input/suggest.ts";
+import { wordsOf } from "../../check/words.ts";
 import { type Call, need, needOptions, type Programs, type Stream, write } from "../call.ts";
 import { type Arg, option } from "../shell/args.ts";
 import type { Entry } from "../host.ts";
@@ -30,6 +31,14 @@ function checkRequest(call: Call): void {
     if (part === undefined || value === undefined || value === null || is(value)) continue;
     const message = `cfssl cannot read a request whose "${name}" is ${JSON.stringify(value)}`;
     call.fault("certificates/request", spotOf(part, `"${name}"`), message, `write ${what}`);
+  }
+  for (const key of part && isObject(request) ? Object.keys(request) : []) {
+    const meant = Object.keys(shapes).find(
+      (name) => !Object.hasOwn(request ?? {}, name) && isSlipOf(key, name),
+    );
+    if (part === undefined || meant === undefined) continue;
+    const message = `cfssl passes over "${key}": the certificate has no ${meant}`;
+    call.fault("certificates/request", spotOf(part, `"${key}"`), message, `write "${meant}"`);
   }
   const key = dig(request, "key");
   const [algorithm, size] = [dig(key, "algo"), dig(key, "size")];
@@ -86,12 +95,31 @@ export function checkPairs({ args, host, shell, name: program, fault }: Call): v
   }
 }
 
+const isCa = (args: readonly Arg[]): boolean => args.some(({ text }) => /^--?initca(?:=|$)/.test(text));
+
 function makeCertificate(call: Call): Stream | void {
   const { args, fault } = call;
-  if (args[0]?.text !== "gencert") return;
+  const [verb] = args;
+  if (!verb?.known || verb.text.startsWith("-")) return;
+  const verbs = wordsOf("cfssl");
+  // A misspelt verb is read as the one that makes certificates.
+  if (!verbs.includes(verb.text))
+    fault(
+      "certificates/request",
+      verb.spot,
+      `cfssl has no command "${verb.text}"`,
+      suggest(verb.text, verbs),
+    );
+  else if (verb.text === "genkey" && !isCa(args)) return { isRequest: true };
+  else if (!/^gen(?:cert|key)$/.test(verb.text)) return;
   needOptions(call, ["ca", "ca-key", "config"]);
   checkRequest(call);
-  const own = option(args, "initca") !== undefined || args.some(({ text }) => text === "-initca");
+  const own = isCa(args);
+  const filled = args.find(({ text }) => /^--?initca=(?!(?:true|false|[01tfTF])$)/.test(text));
+  if (filled) {
+    const message = `-initca is a switch: cfssl cannot read ${filled.text}`;
+    fault("certificates/request", filled.spot, message, "write a blank in place of the =");
+  }
   const requestArg = args.slice(1).find(({ text }) => !text.startsWith("-"));
   const request = requestArg && need(call, requestArg);
   if (own) return { certificate: { request, ca: undefined } };
@@ -119,6 +147,11 @@ function makeCertificate(call: Call): Stream | void {
     const hint = suggest(profile.text, Object.keys(profiles));
     fault("certificates/profile", profile.spot, `${config?.text} has no profile "${profile.text}"`, hint);
   }
+  const fallback = dig(given, "signing", "default");
+  if (!profile && isObject(fallback) && !dig(fallback, "usages")) {
+    const message = `without -profile, cfssl signs by "default" of ${config?.text}, which has no usages: it makes no certificate`;
+    fault("certificates/profile", call.spot, message, `add -profile=${Object.keys(profiles)[0] ?? "…"}`);
+  }
   const [signer, key] = [file(authority)?.certificate, file(option(args, "ca-key"))?.keyOf];
   if (authority && signer && key && signer !== key) {
     const message = "the key of -ca-key is not that of the CA: cfssl signs nothing";
@@ -135,7 +168,7 @@ function writeCertificate(call: Call): void {
   if (base === undefined) return;
   const path = host.resolve(base.text, shell);
   const certificate = around.input.certificate ?? { request: undefined, ca: undefined };
-  write(call, `${path}.pem`, { parts: [], certificate }, base.spot);
+  if (!around.input.isRequest) write(call, `${path}.pem`, { parts: [], certificate }, base.spot);
   write(call, `${path}-key.pem`, { parts: [], keyOf: certificate }, base.spot);
   write(call, `${path}.csr`, { parts: [] }, base.spot);
 }

@@ -90,6 +90,17 @@ export function archive(call: Call): void {
     if (file?.known) write(call, host.resolve(file.text, shell), { parts: [] }, file.spot);
     return;
   }
+  const bundle = args.find(({ text }) => /^-[a-zA-Z]*f[vzjJxtkpm]{1,2}$/.test(text));
+  if (bundle) {
+    const taken = bundle.text.replace(/^.*?f/, "");
+    const hint = `write f last: ${bundle.text.replace(/f(.*)/, "$1f")}`;
+    call.fault(
+      "files/missing",
+      bundle.spot,
+      `tar takes "${taken}" for the archive: f is not its last letter`,
+      hint,
+    );
+  }
   const contents = file && contentsOf(posix.basename(file.text));
   if (file) need(call, file);
   if (into?.known && !needFolder(call, folder, into.spot)) return;

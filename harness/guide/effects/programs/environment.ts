@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import type { TextLocation } from "../../check/finding.ts";
 import { optionsIn } from "../../check/finding.ts";
 import { parseEnvironment } from "../../check/files/environment-file.ts";
@@ -31,8 +32,13 @@ export function environmentOf(
     const path = value.replace(/^-/, "");
     const entry = host.files.get(path);
     if (entry === undefined && !value.startsWith("-") && host.lacks(path)) {
-      const remedy = "write it before the unit starts, or put `-` before its path if it may be absent";
-      const hint = orNearest(story, host, path, remedy);
+      const writer = [...host.files].find(([, { parts }]) =>
+        parts.some(({ text }) => new RegExp(`^ExecStart.*${RegExp.escape(path)}`, "m").test(text)),
+      );
+      const remedy = writer
+        ? `start ${posix.basename(writer[0])} before, which writes it`
+        : "write it before the unit starts, or put `-` before its path if it may be absent";
+      const hint = writer ? remedy : orNearest(story, host, path, remedy);
       fault("units/environment-file", at(valueOffset), `there is no ${path} when the unit starts`, hint);
     }
     for (const part of entry?.parts ?? []) {

@@ -16,6 +16,8 @@ describe("what a package brings is there", () => {
     "apt-get install -y socat=1.7.3.2-2\nsocat -V",
     "yum install -y epel-release nginx\nsystemctl enable --now nginx.service",
     "yum install -y ntp\nsystemctl enable --now ntpd",
+    "curl -fsSL https://get.docker.com | bash\nsystemctl enable --now docker\ndocker ps",
+    "yum install -y https://a.example.org/docker-ce-18.09.9-3.el7.x86_64.rpm\nsystemctl enable --now docker",
   ])("%j", async (script) => expect(await tried(script)).toEqual([]));
 
   test.each([

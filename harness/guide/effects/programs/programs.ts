@@ -78,7 +78,7 @@ function yum(call: Call): void {
   }
   for (const arg of installed(call)) {
     const name = packageName(arg.text);
-    if (ofOthers.has(name) && !hasRepository(host)) {
+    if (ofOthers.has(name) && !hasRepository(host) && !/[/]|\.rpm$/.test(arg.text)) {
       const hint =
         "add it before: yum-config-manager --add-repo https://…/docker-ce.repo, or a file in /etc/yum.repos.d";
       fault("versions/repository", arg.spot, `no repository of CentOS 7 has ${name}`, hint);

@@ -28,7 +28,7 @@ function read(call: Call, shell: Shell, around?: Partial<Call["around"]>): void 
   const parts = script ? need(call, script)?.parts : part && [part];
   if (script ? !parts?.length : call.around.fed && !part) {
     unknown(call);
-    call.host.packages.add(commandLine(call));
+    call.host.packages.add(script ? commandLine(call) : `< ${commandLine(call)}`);
   }
   shell.variables.set("0", script?.text ?? "bash");
   for (const [index, { text, known }] of given.entries())

@@ -172,7 +172,7 @@ function checkSubnet(
 
 /** A file's name without its folder, or in a home; and the options that name files. */
 const isRelative = /^(?:~\/|\.{1,2}\/|[\w-]+[./])[\w./-]*$/;
-const ofFiles = /(?:^|-)(?:config|kubeconfig|file|cafile|certfile|keyfile)$/;
+const ofFiles = /(?:^|(?<!^runtime)-)(?:config|kubeconfig|file|cafile|certfile|keyfile)$/;
 
 function checkFiles(settings: readonly Setting[], { story, host, fault }: Starting): void {
   const logs = settings.findLast(({ name }) => name === "log-dir");

@@ -98,14 +98,21 @@ function needRestart(call: Call, host: Host, name: string, spot: Arg["spot"]): v
   fails(call, { rule: "units/not-restarted", at: spot, message, hint });
 }
 
+/** Whether a unit was started, or is brought along by one that was. */
+export function runs(host: Host, name: string): boolean {
+  const { started, enabled } = host.unit(name);
+  const brings = /^(?:Requires|BindsTo|Wants)$/;
+  return (
+    started !== undefined ||
+    (host.booted && enabled) ||
+    [...host.units].some(([other, state]) => state.started && namesUnit(host, other, brings, name))
+  );
+}
+
 /** Where a unit of the guide's does not run, systemctl says so and fails. */
 function needRunning(call: Call, host: Host, name: string, spot: Arg["spot"]): void {
-  const { started, enabled } = host.unit(name);
   const isOurs = (host.unitFile(name)?.parts.length ?? 0) > 0;
-  if (!isOurs || started || (host.booted && enabled)) return;
-  // What is started brings others along.
-  const brings = /^(?:Requires|BindsTo|Wants)$/;
-  if ([...host.units].some(([other, state]) => state.started && namesUnit(host, other, brings, name))) return;
+  if (!isOurs || runs(host, name)) return;
   const message = `${name} does not run: systemctl fails, and the step with it`;
   const hint = "start it before, or write `|| true` behind";
   fails(call, { rule: "units/not-running", at: spot, message, hint });

@@ -102,7 +102,8 @@ export function runScript(
       name === "PATH" && known && !whole.split(":").some((folder) => /^(?:\/usr)?\/bin$/.test(folder));
     if (lost) {
       const message = "PATH without /usr/bin: the shell finds none of the system's commands any more";
-      fault("shell/command", spot(value.pos), message, "keep what is in it: PATH=…:$PATH");
+      const kept = /\$\{?PATH/.test(whole) ? "write no single quotes around it" : "keep what is in it";
+      fault("shell/command", spot(value.pos), message, `${kept}: PATH=…:$PATH`);
     }
     shell.variables.set(name, lost ? `${whole}:${path}` : known ? whole : "\0");
     if (value.type !== "Word") setElements(shell, name, found, append === true);

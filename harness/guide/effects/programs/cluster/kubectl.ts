@@ -28,6 +28,15 @@ function noteApproval({ story }: Call, at: TextLocation): void {
   });
 }
 
+/** A kubelet's first request is refused as long as its user may make none. */
+function checkOrder({ args, story, around, fault }: Call, verb: Arg | undefined): void {
+  const early = story.started.find(asks);
+  if (!verb || !early || around.guarded || option(args, "clusterrole")?.text !== "system:node-bootstrapper")
+    return;
+  const message = `a kubelet asks for its certificate before, in ${early.spot.step.id}, and is refused`;
+  fault("values/user", verb.spot, message, "bind the role before the kubelets are started");
+}
+
 /** The word behind a verb is one that it takes. */
 function checkObject(call: Call, verb: Arg | undefined): void {
   const [, object, ...more] = operands(call.args, valued);
@@ -53,6 +62,31 @@ function checkObject(call: Call, verb: Arg | undefined): void {
     const near = resources.has(name) || name.length < 4 ? undefined : closestWord(name, resources);
     if (near !== undefined) tell(`Kubernetes has no resource "${name}"`, `did you mean "${near}"?`);
   }
+}
+
+const long = wordsOf("kubectl-options");
+
+/** How `kubectl get` may be told to print. */
+const outputs =
+  /^(?:(?:json|yaml|wide|name)$|(?:custom-columns|go-template|jsonpath|jsonpath-as-json|template)(?:-?file)?(?:=|$))/;
+
+/** kubectl has the options that it is given; those behind `--`, and of `exec` and `run`, may be another program's. */
+function checkOptions(call: Call, verb: string): void {
+  const { args, fault } = call;
+  const end = args.findIndex(({ text }) => text === "--");
+  for (const { text, known, spot } of end < 0 ? args : args.slice(0, end)) {
+    const [, dashes, name = ""] = /^(--?)([a-zA-Z][\w-]+)(?==|$)/.exec(known ? text : "") ?? [];
+    if (dashes === "--" && !long.includes(name)) {
+      const hint = suggestFrom(name, long, `kubectl ${verb} --help lists them.`);
+      fault("shell/kubectl", spot, `kubectl has no option --${name}`, hint);
+    } else if (dashes === "-" && long.includes(name)) {
+      fault("shell/kubectl", spot, `kubectl takes -${name} for options of one letter`, `write --${name}`);
+    }
+  }
+  const output = option(args, "o") ?? option(args, "output");
+  if (verb !== "get" || !output?.known || outputs.test(output.text)) return;
+  const hint = "write wide, yaml, json, name, jsonpath=… or custom-columns=…";
+  fault("shell/kubectl", output.spot, `kubectl get cannot print as "${output.text}"`, hint);
 }
 
 const local = /^(?:completion|help|options|plugin|kustomize|version|)$/;
@@ -98,6 +132,8 @@ export function kubectl(call: Call): void {
     call.fault("shell/kubectl", verb.spot, `kubectl has no verb "${verb.text}"`, hint);
   }
   checkObject(call, verb);
+  checkOrder(call, verb);
+  if (verb?.known && !/^(?:exec|run)$/.test(verb.text)) checkOptions(call, verb.text);
   if (verb?.text === "config") return configure(call);
   readManifests(call, verb?.text ?? "");
   needApiserver(call, verb?.text ?? "");
