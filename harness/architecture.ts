@@ -79,13 +79,19 @@ export function forbidden(imports: readonly Import[], layers: ReadonlyMap<string
   });
 }
 
-/** Every import of the project's code. */
-export async function projectImports(): Promise<Import[]> {
-  const found: Import[] = [];
-  for await (const path of glob("{harness,scripts,suites}/**/*.ts", { cwd: projectRoot }))
-    found.push(...importsIn(path, await readFile(join(projectRoot, path), "utf8")));
+/** What is found in each of the project's files of some names. */
+async function inFiles<T>(
+  names: string | readonly string[],
+  find: (path: string, text: string) => readonly T[],
+): Promise<T[]> {
+  const found: T[] = [];
+  for await (const path of glob(names, { cwd: projectRoot }))
+    found.push(...find(path, await readFile(join(projectRoot, path), "utf8")));
   return found;
 }
+
+/** Every import of the project's code. */
+export const projectImports = (): Promise<Import[]> => inFiles("{harness,scripts,suites}/**/*.ts", importsIn);
 
 /** Facts of the project's own guide, which belong in its profile. */
 const guideFact = /\/k8s\/|\bt7[126]\b|token\.csv|\b10\.254\b|\b192\.168\.4\b/;
@@ -103,12 +109,7 @@ export function guideFactsIn(path: string, text: string): string[] {
 }
 
 /** The same of all code. */
-export async function guideFacts(): Promise<string[]> {
-  const found: string[] = [];
-  for await (const path of glob("{harness,suites}/**/*.{ts,sh,py}", { cwd: projectRoot }))
-    found.push(...guideFactsIn(path, await readFile(join(projectRoot, path), "utf8")));
-  return found;
-}
+export const guideFacts = (): Promise<string[]> => inFiles("{harness,suites}/**/*.{ts,sh,py}", guideFactsIn);
 
 /** Paths that a document names and the project does not have, a line each; a name in capitals stands for any. */
 export function lostPathsIn(path: string, text: string): string[] {
@@ -120,33 +121,17 @@ export function lostPathsIn(path: string, text: string): string[] {
 }
 
 /** The same of all documents of the project. */
-export async function lostPaths(): Promise<string[]> {
-  const found: string[] = [];
-  for await (const path of glob(["{README,CONTRIBUTING}.md", "docs/**/*.md"], { cwd: projectRoot }))
-    found.push(...lostPathsIn(path, await readFile(join(projectRoot, path), "utf8")));
-  return found;
-}
+export const lostPaths = (): Promise<string[]> =>
+  inFiles(["{README,CONTRIBUTING}.md", "docs/**/*.md"], lostPathsIn);
 
 /** The most files, tests and all, that stand in a folder beside its subfolders. */
 const mostFiles = 15;
 
-/** Folders that have more, each with how many; a number here only falls, and at fifteen its line goes. */
-const crowded: ReadonlyMap<string, number> = new Map();
-
-/** Folders of more files than they may have, or than their exception still says, a line each. */
-export function crowdedFolders(
-  paths: readonly string[],
-  exceptions: ReadonlyMap<string, number> = crowded,
-): string[] {
-  return [...Map.groupBy(paths, dirname)].flatMap(([folder, { length }]) => {
-    const exception = exceptions.get(folder);
-    const most = exception ?? mostFiles;
-    if (length > most) return [`${folder}: ${length} files, at most ${most} are allowed`];
-    if (length < most && exception !== undefined)
-      return [`${folder}: ${length} files, the exception in harness/architecture.ts says ${most}`];
-    return [];
-  });
-}
+/** Folders of more files than they may have, a line each. */
+export const crowdedFolders = (paths: readonly string[]): string[] =>
+  [...Map.groupBy(paths, dirname)].flatMap(([folder, { length }]) =>
+    length > mostFiles ? [`${folder}: ${length} files, at most ${mostFiles} are allowed`] : [],
+  );
 
 /** The same of all code. */
 export async function projectFolders(): Promise<string[]> {

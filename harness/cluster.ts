@@ -1,6 +1,6 @@
 /** All that suites know of the engine: how to open a cluster, its connections, and the errors that carry a verdict. */
 export { Deadlines } from "./deadlines.ts";
-export { type BootKind, type OpenCluster, openCluster } from "./run/cluster/open.ts";
+export { type BootKind, openCluster } from "./run/cluster/open.ts";
 export { apiserverLacks } from "./run/checkpoints/control-plane.ts";
 export { observe, type Observed } from "./run/checkpoints/observe.ts";
 export { bootIdCommand } from "./machines/boot.ts";

@@ -1,16 +1,5 @@
-/** Who is to blame for the end of a run; design.md's words. `usage` covers an invalid guide. */
-export type Verdict =
-  | "passed"
-  | "guide"
-  | "usage"
-  | "artifact"
-  | "infrastructure"
-  | "harness"
-  | "not-possible"
-  | "interrupted";
-
 /** Exit code of every command, by verdict. */
-export const exitCodes: Readonly<Record<Verdict, number>> = {
+export const exitCodes = {
   passed: 0,
   guide: 1,
   usage: 2,
@@ -19,7 +8,10 @@ export const exitCodes: Readonly<Record<Verdict, number>> = {
   harness: 5,
   "not-possible": 6,
   interrupted: 130,
-};
+} as const;
+
+/** Who is to blame for the end of a run; design.md's words. `usage` covers an invalid guide. */
+export type Verdict = keyof typeof exitCodes;
 
 /** A place in a file that a person can open; lines and columns count from 1. */
 export type SourceLocation = { readonly file: string; readonly line: number; readonly column?: number };
@@ -132,13 +124,12 @@ export const severity: readonly Verdict[] = [
   "passed",
 ];
 
-/** The graver of two verdicts. */
 export const graver = (a: Verdict, b: Verdict): Verdict =>
   severity.indexOf(a) <= severity.indexOf(b) ? a : b;
 
 /** The exit code of many runs from their own: that of the gravest verdict. One that is no verdict's is the harness's. */
 export function gravestExitCode(codes: readonly number[]): number {
-  const all = severity.map((verdict) => exitCodes[verdict]);
+  const all: readonly number[] = severity.map((verdict) => exitCodes[verdict]);
   const known = new Set(codes.map((code) => (all.includes(code) ? code : exitCodes.harness)));
   return all.find((code) => known.has(code)) ?? exitCodes.passed;
 }

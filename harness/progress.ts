@@ -11,7 +11,6 @@ export type Assist = {
 export interface Progress {
   /** One line for a person: what started, or how far it is. */
   note(message: string): void;
-  /** An assist was applied. */
   assist(assist: Assist): void;
   /** Runs `work` as a named, timed span of the trace; nests. */
   span<T>(name: string, work: () => Promise<T>): Promise<T>;
@@ -19,7 +18,6 @@ export interface Progress {
   watch<T>(far: () => string, work: () => Promise<T>): Promise<T>;
 }
 
-/** Listens to nothing. */
 export const silent: Progress = {
   note: () => undefined,
   assist: () => undefined,

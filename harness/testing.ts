@@ -34,7 +34,6 @@ export function temporaryFolder(): string {
   return path;
 }
 
-/** Keeps the notes. */
 export const listening = (notes: string[]): Progress => ({
   ...silent,
   note: (text) => void notes.push(text),

@@ -68,7 +68,6 @@ function heading(error: SerializedError, expected: boolean): string {
   return [words, diff === "" ? matcher : diff].filter(Boolean).join("\n");
 }
 
-/** A file relative to the project. */
 export const shortPath = (file: string): string => relative(projectRoot, file);
 
 /** The line of the suite that the error comes from, or else of the project. */

@@ -113,7 +113,6 @@ export class EventsReporter implements Reporter {
 
 const unfinished = (message: string): SerializedError => ({ name: "Error", message });
 
-/** Where a test stands. */
 const placed = ({ location, module }: TestCase): Pick<SentRecord, "location"> =>
   location ? { location: { file: shortPath(module.moduleId), ...location } } : {};
 

@@ -18,7 +18,6 @@ import { UpstreamSet } from "./upstream/set.ts";
 
 export { imagesFile } from "./build/images.ts";
 
-/** Every artifact set, cached below `root`. */
 const sets: Readonly<Record<SetName, (root?: string) => CachedSet>> = {
   upstream: (root) => new UpstreamSet(root),
   source: sourceSet,
@@ -117,9 +116,5 @@ export async function collectGarbage(
   };
   if (dryRun) return collect();
   const locks = new Set([...all.map(({ lock }) => lock), furtherLock(root)]);
-  const locked = [...locks].reduceRight<() => Promise<Collected>>(
-    (work, lock) => () => withCacheLock(lock, progress, context, work),
-    collect,
-  );
-  return locked();
+  return withCacheLock([...locks], progress, context, collect);
 }

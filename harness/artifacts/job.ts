@@ -16,7 +16,6 @@ export class BuildLog {
     this.path = path;
   }
 
-  /** Opens an empty log. */
   static async create(path: string): Promise<BuildLog> {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, "");

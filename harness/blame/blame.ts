@@ -31,7 +31,7 @@ export function blamesOf(evidence: Evidence): Blame[] {
   const [first] = failed;
   if (!first) return milestones;
   const machines = failed.filter(({ id }) => id === first.id).map(({ machine }) => machine);
-  return [ofStep(first, machines, { ...evidence, since }), ...milestones];
+  return [blameOfStep(first, machines, { ...evidence, since }), ...milestones];
 }
 
 function ofTests(milestone: string, tests: readonly TestRecord[], known: Known): Blame {
@@ -67,7 +67,7 @@ function laterThan(tests: readonly TestRecord[], all: readonly TestRecord[]): Pi
 }
 
 /** A step that failed on some machines: its script says what it looks at, files of earlier steps and units. */
-function ofStep(step: StepRecord, machines: readonly string[], known: Known): Blame {
+function blameOfStep(step: StepRecord, machines: readonly string[], known: Known): Blame {
   const effect = known.effects.find((each) => each.step.key === step.key);
   const own = effect?.effects ?? [];
   const as = (kind: ResourceAccess["kind"], of: typeof own): ResourceAccess[] =>
@@ -101,6 +101,8 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
   const isMentioned = ({ name }: ResourceAccess): boolean => differing.has(posix.basename(name, ".service"));
   const onNamed = ({ machine: on }: PlannedStep): number =>
     trail.accused?.includes(on) ? weights.mentioned : 1;
+  const ofStep = (key: string | undefined, kind: Reason["kind"], weight: number, why: string): Reason[] =>
+    plan.filter((step) => step.key === key).map((step) => ({ step, kind, weight, why }));
   const reasons: Reason[] = [
     ...trail.looks.flatMap(({ look, weight }) =>
       leadsOf(look, effects, states).map(({ step, distance, why }): Reason => ({
@@ -117,7 +119,9 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
     ),
     ...odd.flatMap((state) => {
       const { machine, unit, active, result, odd: what = "" } = state;
-      const [kind, weight] = active === "active" ? oddness(what, isConcerned(trail, known, state)) : made;
+      const isUp = active === "active";
+      const kind = isUp ? "odd unit" : "made";
+      const weight = isUp ? oddness(what, isConcerned(trail, known, state)) : weights.made;
       const leads = leadsOf({ machine, kind: "unit", name: unit }, effects, states);
       const starts = startsOf(state, effects);
       // One that was stopped, and has not failed, runs as its file says: it is not as who starts it left it.
@@ -139,16 +143,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
       const weight = isConcerned(trail, known, state) ? weights.shown : weights.overheard;
       return named(unit, what, plan, weight);
     }),
-    ...deaths.flatMap((finding) =>
-      plan
-        .filter(({ key }) => finding.step === key)
-        .map((step): Reason => ({
-          step,
-          kind: "died",
-          weight: weights.died,
-          why: deathWords(finding, deaths),
-        })),
-    ),
+    ...deaths.flatMap((finding) => ofStep(finding.step, "died", weights.died, deathWords(finding, deaths))),
     ...deaths.flatMap(({ unit, said = "" }) => named(unit, said, plan)),
     ...trail.guards.flatMap(({ section, weight }) =>
       plan
@@ -160,9 +155,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
           why: `guards: section ${section}`,
         })),
     ),
-    ...plan
-      .filter(({ key }) => key === trail.failed)
-      .map((step): Reason => ({ step, kind: "failed", weight: weights.shown, why: "failed" })),
+    ...ofStep(trail.failed, "failed", weights.shown, "failed"),
     ...shown(trail.message, plan),
   ];
   const isEarlier = notAfter(trail.failed, known);
@@ -174,12 +167,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
   );
   const seen = trail.machines.length > 0 ? trail.machines : odd.map(({ machine }) => machine);
   const machine = machineOf(suspects[0]?.machines, seen);
-  return {
-    ...(machine !== undefined && { machine }),
-    steps: suspects,
-    units,
-    ...(since && { since }),
-  };
+  return { ...(machine !== undefined && { machine }), steps: suspects, units, ...(since && { since }) };
 }
 
 /**
@@ -207,14 +195,9 @@ const startsOf = (
   { machine, unit, enabled, odd = "" }: SuspectUnit,
   effects: Known["effects"],
 ): ReadonlySet<string> =>
-  new Set(
-    effects
-      .filter(
-        (step) =>
-          enabled === "disabled" && odd.includes(wouldNotStart) && does(step, machine, unit, changesUnit),
-      )
-      .map(({ step }) => step.key),
-  );
+  enabled === "disabled" && odd.includes(wouldNotStart)
+    ? new Set(effects.filter((each) => does(each, machine, unit, changesUnit)).map(({ step }) => step.key))
+    : new Set();
 
 /** Whether a block, in the guide or gone from it, does not come after the step that failed: what comes later has no part in it. */
 function notAfter(
@@ -230,29 +213,22 @@ function notAfter(
   };
 }
 
-/** A death, with all machines on which a unit died like this. */
 function deathWords(finding: UnitFinding, deaths: readonly UnitFinding[]): string {
   const words = describeFinding(finding);
   const alike = deaths.filter((other) => describeFinding(other) === words);
-  return `on ${alike
-    .map(({ machine }) => machine)
-    .toSorted()
-    .join(", ")}: ${words}`;
+  const machines = alike.map(({ machine }) => machine).toSorted();
+  return `on ${machines.join(", ")}: ${words}`;
 }
 
 /** Where the first suspect is, if that is one machine: of its machines the one on which something was seen. */
 const machineOf = (suspected: readonly string[] | undefined, seen: readonly string[]): string | undefined =>
   onlyOne(suspected ?? seen) ?? onlyOne(seen.filter((machine) => suspected?.includes(machine)));
 
-const oddness = (odd: string, concerned: boolean): readonly ["odd unit", number] => {
-  if (!odd.startsWith(complaining)) return ["odd unit", weights.odd];
-  return ["odd unit", concerned ? weights.complains : weights.overheard];
+const oddness = (odd: string, concerned: boolean): number => {
+  if (!odd.startsWith(complaining)) return weights.odd;
+  return concerned ? weights.complains : weights.overheard;
 };
 
-/** What speaks against those who made a unit that is down. */
-const made = ["made", weights.made] as const;
-
-/** The sections that a section is in, but for the chapter. */
 const above = (section: string): string[] => {
   const parts = section.split(".");
   return parts.slice(2).map((_, index) => parts.slice(0, -1 - index).join("."));

@@ -11,16 +11,12 @@ export type Comparable = Pick<
 /** A run that may have tried a change of the guide. */
 export type TriedRun = Comparable & Pick<RunRecord, "change">;
 
-/** Lines of a changed block that are shown, and how much of each. */
 const limits = { lines: 4, width: 110 };
 
 /** A duration is told if it is this many times another, and differs by this many milliseconds. */
 const notable = { factor: 3, ms: 2000 };
 
-/**
- * How `now` differs from what it is compared with: a change that is tried, from its base; the rest, from a run that was
- * green. Undefined if there is neither.
- */
+/** How a run differs from a change's base and from a run that was green; undefined if there is neither. */
 export function differenceOf(green: Comparable | undefined, now: TriedRun): Difference | undefined {
   const { change } = now;
   if (!green) return change && { base: change.base, blocks: change.blocks, inputs: [], durations: [] };
@@ -46,14 +42,10 @@ export function changedBlocks(before: readonly PlannedStep[], after: readonly Pl
     if (location === undefined || isSame(was, is)) return [];
     const kind = was.length === 0 ? "added" : is.length === 0 ? "removed" : "changed";
     const block = { id, location, kind, lines: changedLines(was, is) } as const;
-    const edited = kind === "changed" ? editedLines(was[0]?.command, is[0]?.command) : [];
     const written = linesOfGuide(is[0]);
-    return [
-      placed(
-        block,
-        edited.flatMap((index) => written[index]?.line ?? []),
-      ),
-    ];
+    const edited = kind === "changed" ? editedLines(was[0]?.command, is[0]?.command) : [];
+    const lines = edited.flatMap((index) => written[index]?.line ?? []);
+    return [placed(block, lines)];
   });
 }
 
@@ -134,7 +126,6 @@ function commonStart(a: string, b: string): number {
   return index;
 }
 
-/** The part of a long line in which it begins to differ. */
 function around(line: string, from: number): string {
   if (line.length <= limits.width) return line;
   const start = Math.max(0, Math.min(from - limits.width / 3, line.length - limits.width));
@@ -147,30 +138,32 @@ function around(line: string, from: number): string {
 const shownCommit = (commit = "unknown"): string => commit.replace(/\+$/, " with uncommitted changes");
 
 function changedInputs(green: Comparable, now: Comparable): string[] {
-  const commit =
-    green.commit === now.commit ? [] : [`commit ${shownCommit(green.commit)} → ${shownCommit(now.commit)}`];
+  const commits = `commit ${shownCommit(green.commit)} → ${shownCommit(now.commit)}`;
   const versions = changedNames(green.versions, now.versions).map(
     (name) => `${name} ${green.versions[name] ?? "none"} → ${now.versions[name] ?? "none"}`,
   );
-  const ports =
-    green.ports.join() === now.ports.join()
-      ? []
-      : [`ports ${green.ports.join(", ") || "none"} → ${now.ports.join(", ") || "none"}`];
-  const started = green.resumed?.after === now.resumed?.after;
-  const start = started ? [] : [`starts ${startOf(now)}, not ${startOf(green)}`];
-  // Who starts later needs less help.
-  const assists = !started
-    ? []
-    : changedNames(times(green), times(now)).map(
-        (id) => `assist ${id} ${times(green)[id] ?? 0} → ${times(now)[id] ?? 0} times`,
-      );
-  return [...commit, ...digests(green.inputs, now.inputs), ...versions, ...ports, ...start, ...assists];
+  const [old, current] = [green, now].map(({ ports }) => ports.join(", ") || "none");
+  const assists = changedNames(times(green), times(now)).map(
+    (id) => `assist ${id} ${times(green)[id] ?? 0} → ${times(now)[id] ?? 0} times`,
+  );
+  return [
+    ...told(green.commit, now.commit, commits),
+    ...digests(green.inputs, now.inputs),
+    ...versions,
+    ...told(old, current, `ports ${old} → ${current}`),
+    ...told(startOf(green), startOf(now), `starts ${startOf(now)}, not ${startOf(green)}`),
+    // Who starts later needs less help.
+    ...(startOf(green) === startOf(now) ? assists : []),
+  ];
 }
+
+/** A text if two values differ. */
+const told = (was: string | undefined, is: string | undefined, text: string): string[] =>
+  was === is ? [] : [text];
 
 const startOf = ({ resumed }: Comparable): string =>
   resumed ? `after ${resumed.after}, from a checkpoint` : "from the beginning";
 
-/** Names of what has another digest in one of them, or none. */
 const changedFiles = (
   kind: string,
   a: Readonly<Record<string, string>>,
@@ -180,13 +173,13 @@ const changedFiles = (
 function digests(was: RunInputs | undefined, is: RunInputs | undefined): string[] {
   if (!was || !is) return [];
   return [
-    ...(was.guide === is.guide ? [] : ["the guide's file"]),
+    ...told(was.guide, is.guide, "the guide's file"),
     // An older version did not write it down.
-    ...(was.profile === undefined || was.profile === is.profile ? [] : ["the guide's profile"]),
+    ...told(was.profile ?? is.profile, is.profile, "the guide's profile"),
     ...changedFiles("port", was.ports, is.ports),
     ...changedFiles("erratum as written", was.errata, is.errata),
-    ...(was.edits.join() === is.edits.join() ? [] : [`edits: ${was.edits.length} → ${is.edits.length}`]),
-    ...(was.machines === is.machines ? [] : ["the machines"]),
+    ...told(was.edits.join(), is.edits.join(), `edits: ${was.edits.length} → ${is.edits.length}`),
+    ...told(was.machines, is.machines, "the machines"),
     ...(was.artifacts && is.artifacts ? changedFiles("artifact", was.artifacts, is.artifacts) : []),
   ];
 }

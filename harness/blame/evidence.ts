@@ -1,4 +1,4 @@
-import type { TestRecord } from "../record/record.ts";
+import type { RunRecord } from "../record/record.ts";
 import type { Difference, PlannedStep, ResourceAccess, UnitFinding, UnitState } from "../record/blame.ts";
 import type { Comparable, TriedRun } from "./difference.ts";
 import type { StepEffects } from "./step-effects.ts";
@@ -6,20 +6,13 @@ import type { UnitWords } from "./units/units.ts";
 
 /** All that blame is found from. */
 export type Evidence = {
-  readonly run: TriedRun & {
-    readonly tests: readonly TestRecord[];
-    /** What somebody did to the cluster beside the guide. */
-    readonly detours?: readonly string[];
-  };
+  readonly run: TriedRun & Pick<RunRecord, "tests" | "detours">;
   readonly plan: readonly PlannedStep[];
   readonly effects: readonly StepEffects[];
-  /** The guide's units at the run's end. */
   readonly units: readonly UnitState[];
-  /** Units that did not stay up after a step started them. */
   readonly findings?: readonly UnitFinding[];
   /** What these have said since shortly before anything was red. */
   readonly words?: readonly UnitWords[];
-  /** The last green run, if there is one. */
   readonly green?: Comparable & { readonly units?: readonly UnitState[] };
 };
 
@@ -31,12 +24,10 @@ export type Trail = {
   readonly looks: readonly { readonly look: ResourceAccess; readonly weight: number }[];
   readonly guards: readonly { readonly section: string; readonly weight: number }[];
   readonly message: string;
-  /** Where something was seen. */
   readonly machines: readonly string[];
   /** Machines that the failed assertions name as those of which something is not as wanted. */
   readonly accused?: readonly string[];
   /** The milestone that was looked at last, if that was after what failed: the units are as that has left them. */
   readonly later?: string;
-  /** Key of the step that failed. */
   readonly failed?: string;
 };

@@ -7,24 +7,18 @@ export type MachineEvidence = {
   readonly machine: string;
   /** Why it could not be asked; the rest is absent then. */
   readonly silent?: string;
-  /** Its load as it was looked at. */
   readonly load?: HostLoad;
   /** Whether it is no machine of this host, whose load is watched all the while. */
   readonly isRemote?: true;
   readonly disks?: readonly Disk[];
-  /** Whether it was booted since the run began with it. */
   readonly rebooted?: boolean;
-  /** Processes that the kernel has killed since because memory ran out. */
   readonly oomKills?: number;
-  /** Units that were killed, by whomever, since. */
   readonly killed?: readonly string[];
   /** Those of them that have a limit of memory of their own: that they were killed says nothing of the machine. */
   readonly limited?: readonly string[];
-  /** How often the link of its address has gone down or come up since. */
   readonly linkChanges?: number;
   /** Machines that it does not reach, not even their link-layer address. */
   readonly unreached?: readonly string[];
-  /** What its kubelet has for pods, if one runs and the guide leaves it the limits that Kubernetes gives it. */
   readonly kubelet?: KubeletRoom;
 };
 
@@ -32,7 +26,6 @@ export type MachineEvidence = {
 export type KubeletRoom = {
   /** Bytes of memory that are left by its own reckoning. */
   readonly memory: number;
-  /** What is left for it, in percent. */
   readonly disks: readonly {
     readonly of: keyof typeof evictsBelow;
     readonly path: string;
@@ -51,7 +44,6 @@ export type Failed = {
   readonly late: boolean;
   /** Whether that lasted seconds, of minutes in which it was looked at all the while: a stall of seconds explains it. */
   readonly brief?: boolean;
-  /** Message and output. */
   readonly text: string;
   /** What the units concerned have said; programs print their options here, so no word of it tells that one was late. */
   readonly journal?: string;
@@ -66,7 +58,6 @@ export type EnvironmentEvidence = {
   readonly machines: readonly MachineEvidence[];
 };
 
-/** Bytes below which a file system counts as full. */
 const full = 16 * 2 ** 20;
 
 /** Percent below which a kubelet evicts pods unless it is told otherwise; kubernetes.io, "Configure Out Of Resource Handling". */
@@ -144,27 +135,18 @@ export function judge(
   ];
 }
 
-/**
- * Which machines, or ways between them, are not there, or are not those that the run began with: what was looked at then
- * was not the guide's cluster.
- */
-export const lost = ({ machines }: Pick<EnvironmentEvidence, "machines">): string[] => [
-  ...tellOf(
-    machines,
+/** Which machines, or ways between them, are not there, or are not those that the run began with. */
+export function lost({ machines }: Pick<EnvironmentEvidence, "machines">): string[] {
+  const absences: readonly Tell[] = [
     ({ machine, silent }) => silent !== undefined && `${machine} does not answer: ${silent}`,
-  ),
-  ...tellOf(machines, ({ machine, rebooted }) => rebooted && `${machine} rebooted meanwhile`),
-  ...tellOf(
-    machines,
+    ({ machine, rebooted }) => rebooted && `${machine} rebooted meanwhile`,
     ({ machine, unreached = [] }) =>
       unreached.length > 0 && `${machine} does not reach ${unreached.join(", ")}`,
-  ),
-];
+  ];
+  return absences.flatMap((tell) => tellOf(machines, tell));
+}
 
-/**
- * Whether a program's last word names a reason of its own, such as an option or a file: neither that its time was over, nor
- * that another program did not answer, nor that the machine had no room.
- */
+/** Whether a program's last word names a reason of its own: not its time, another program's silence, or the machine's room. */
 const isOwnReason = (word: string): boolean =>
   isTelling(word) && !Object.values(said).some((words) => words.test(word));
 
@@ -196,10 +178,7 @@ function inUnits(machine: MachineEvidence): string {
   return victims.length === 0 ? "" : `, in ${victims.join(", ")}`;
 }
 
-/**
- * What a machine's kubelet lacks, if it said so since, or a failure says that a node takes no pods; nobody knows then which
- * pods there would be otherwise.
- */
+/** What a machine's kubelet lacks, if it said so since, or a failure says that a node takes no pods. */
 const cramped =
   (text: string): Tell =>
   ({ machine, kubelet }) => {

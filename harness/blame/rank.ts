@@ -56,10 +56,7 @@ export function differingWords(message: string): ReadonlySet<string> {
   return wordsIn(differing.length > 0 ? differing : message.split("\n"));
 }
 
-/**
- * Machines that an assertion names as those of which something is not as wanted: the first whose own something is (such as a device),
- * else all in the lines that differ. Where a command was run says less.
- */
+/** Machines of which an assertion says that something is not as wanted: in its headline, else in the lines that differ. */
 export function machinesNamed(message: string, plan: readonly PlannedStep[]): string[] {
   const machines = new Set(plan.map(({ machine }) => machine));
   const [headline = ""] = message.split("\n");
@@ -76,9 +73,7 @@ export function shown(message: string, plan: readonly PlannedStep[]): Reason[] {
   const wanted = new Set(lines.filter((line) => /^\s*(-|Expected:)/.test(line)).flatMap(valuesIn));
   const received = lines.filter((line) => !/^\s*(-|at )/.test(line)).flatMap(valuesIn);
   const words = received.filter((word) => !wanted.has(word));
-  return having(words, plan, (word) => `has ${word}, which the failure shows`).map((found) =>
-    Object.assign(found, { kind: "shown" as const, weight: weights.shown * found.weight }),
-  );
+  return having(words, plan, "shown", weights.shown, "the failure shows");
 }
 
 /** What a unit's last words name, if it stands in no more than two blocks. */
@@ -87,21 +82,21 @@ export const named = (
   said: string,
   plan: readonly PlannedStep[],
   weight = weights.named,
-): Reason[] =>
-  having(valuesIn(said), plan, (word) => `has ${word}, which ${unit} names`).map((found) =>
-    Object.assign(found, { kind: "named" as const, weight: weight * found.weight }),
-  );
+): Reason[] => having(valuesIn(said), plan, "named", weight, `${unit} names`);
 
 /** Steps that have a word, if they are of two blocks at most: the less, the more it weighs. */
 const having = (
   words: readonly string[],
   plan: readonly PlannedStep[],
-  why: (word: string) => string,
-): Pick<Reason, "step" | "weight" | "why" | "word">[] =>
+  kind: Reason["kind"],
+  most: number,
+  whoSays: string,
+): Reason[] =>
   [...new Set(words)].flatMap((word) => {
     const steps = plan.filter(({ command = "" }) => command.includes(word));
     const blocks = new Set(steps.map(({ id }) => id)).size;
-    return blocks > 2 ? [] : steps.map((step) => ({ step, weight: 1 / blocks, why: why(word), word }));
+    const why = `has ${word}, which ${whoSays}`;
+    return blocks > 2 ? [] : steps.map((step) => ({ step, kind, weight: most / blocks, why, word }));
   });
 
 /** Values such as addresses, paths and options, and what no keyboard has, as the plan's text has it; not words of a language. */
@@ -115,10 +110,7 @@ const isValue = (word: string): boolean =>
     ? word.length >= 3
     : word.length >= 5 && (/\d|\w[/=]\w/.test(word) || /^--\w/.test(word));
 
-/**
- * Blocks by the weight of what speaks against them: of each kind of reason the heaviest counts. What had not run when something
- * failed comes after all that had.
- */
+/** Blocks by the weight of what speaks against them. What had not run when something failed comes last. */
 export function rank(
   reasons: readonly Reason[],
   plan: readonly PlannedStep[],
@@ -184,7 +176,6 @@ type Ranked = {
   readonly reasons: number;
 };
 
-/** A change in the words of a reason. */
 const changeWords = (kind: ChangedBlock["kind"], base: string | undefined): string =>
   base === undefined
     ? `${kind} since the last green run`

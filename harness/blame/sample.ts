@@ -1,5 +1,4 @@
 import { projectRoot } from "../host/paths.ts";
-import { processRedactor } from "../secrets/redact.ts";
 import { defaultSettings, planOf } from "../settings/settings.ts";
 import { plannedSteps } from "../run/evidence/planned.ts";
 import type { PlannedStep, UnitState } from "../record/blame.ts";
@@ -14,14 +13,9 @@ export const guideSteps = async (...mutants: readonly string[]): Promise<readonl
 export async function guideEvidence(...mutants: readonly string[]) {
   const edits = mutants.map((id) => `${projectRoot}/fixtures/guide/mutants/${id}.yaml`);
   const plan = await planOf({ ...defaultSettings, edits });
-  const planned = plannedSteps(plan, processRedactor);
-  return {
-    plan: planned,
-    effects: effectsOf(
-      planned,
-      plan.groups.flatMap(({ steps }) => steps),
-    ),
-  };
+  const planned = plannedSteps(plan);
+  const steps = plan.groups.flatMap((group) => group.steps);
+  return { plan: planned, effects: effectsOf(planned, steps) };
 }
 
 /** A unit that runs, but for the changes. */

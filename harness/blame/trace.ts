@@ -9,17 +9,13 @@ export type Lead = { readonly step: PlannedStep; readonly distance: number; read
 
 const farthest = 3;
 
-/**
- * The steps that made what was looked at, and those that made what these are made of, each by its nearest way. `units`
- * says which unit has a port.
- */
+/** The steps that made what was looked at, or what that is made of, each by its nearest way. */
 export function leadsOf(
   look: ResourceAccess,
   effects: readonly StepEffects[],
   units: readonly Pick<UnitState, "machine" | "unit" | "ports">[],
 ): Lead[] {
   const leads = new Map<string, Lead>();
-  /** Files by the nearest way so far. */
   const visited = new Map<string, number>();
   const add = ({ step }: StepEffects, distance: number, why: string): boolean => {
     const known = leads.get(step.key);

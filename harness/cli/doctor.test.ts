@@ -6,6 +6,8 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { recordedHost, type RecordedHost } from "../machines/vagrant/testing.ts";
 import { projectRoot } from "../host/paths.ts";
+import type { Shortfall } from "../machines/machine.ts";
+import { exitCodeOf } from "./doctor.ts";
 import { oneIsEnough } from "./doctor/sites.ts";
 
 let host: RecordedHost;
@@ -46,7 +48,9 @@ test("the doctor has a line for each thing that virtual machines of CentOS need,
   const { stdout } = await doctor();
   const lines = stdout.split("\n");
   const line = (need: string): string | undefined => lines.find((one) => one.slice(9).startsWith(need));
-  expect(line("vagrant and virsh")).toBe("ok       vagrant and virsh: installed");
+  expect(line("programs that drive machines")).toBe(
+    "ok       programs that drive machines: vagrant, virsh: installed",
+  );
   expect(line("vagrant's plugin")).toMatch(/^ok /);
   expect(line("libvirt:")).toBe("ok       libvirt: answers at qemu:///system");
   expect(line("disk") ?? line("30 GiB of disk")).toMatch(/ GiB free in \/var\/lib/);
@@ -185,4 +189,22 @@ test("for embedded machines this host downloads upstream's files, so their sites
   expect(exitCode).toBe(/^missing {2}(?!\S+, for )\S+ .*: /m.test(stdout) ? 4 : 3);
   expect(stdout).toMatch(/^missing {2}dl\.k8s\.io, for .*: connect ECONNREFUSED/m);
   expect(stdout).toMatch(/^missing {2}github\.com, for /m);
+});
+
+const short = (verdict?: Shortfall["verdict"], fatal = true): Shortfall => ({
+  need: "it",
+  found: "missing",
+  remedy: "bring it",
+  fatal,
+  ...(verdict && { verdict }),
+});
+
+test.each([
+  [0, []],
+  [0, [{ need: "it", found: "here" }, short("artifact", false)]],
+  [3, [short("artifact"), short("usage")]],
+  // A run looks at its host before it takes an artifact.
+  [4, [short("artifact"), short()]],
+])("a run would end with %d", (code, checks) => {
+  expect(exitCodeOf(checks)).toBe(code);
 });

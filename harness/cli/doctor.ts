@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import chalk from "chalk";
 import { artifactSet } from "../artifacts/index.ts";
 import { Deadlines } from "../deadlines.ts";
+import { exitCodes, gravestExitCode } from "../errors.ts";
 import { describeLoad, presentLoad, starvation } from "../host/load.ts";
 import { interruptions } from "../interruptions.ts";
 import { provider } from "../machines/index.ts";
@@ -16,7 +17,6 @@ import { summed } from "./artifacts/artifacts.ts";
 import { command, print, settingsOf, withSettings } from "./command/command.ts";
 import { type Origin, origins } from "./command/configured.ts";
 import { checkBuild } from "./doctor/build.ts";
-import { exitCodeOf } from "./doctor/exit-code.ts";
 import { checkCache, checkPackages, checkSet } from "./doctor/inputs.ts";
 import { askSites } from "./doctor/sites.ts";
 
@@ -72,26 +72,29 @@ export function doctorCommand(): Command {
       artifacts,
       cannotProve,
     };
-    print(options.json, document, () =>
-      [
-        fit ? chalk.green("This host can run the guide.") : chalk.red("This host cannot run the guide."),
-        `artifact set ${set.name} (${versionsText(set.versions)})${why === undefined ? "" : `: ${why}`}`,
-        ...rules.map(ruleLine),
-        ...asked.map(originLine),
-        `${describeLoad(load)}${starved === undefined ? "" : `: ${chalk.yellow("too busy to judge timeouts")}`}`,
-        ...checks.map(lineOf),
-        ...summed(artifacts).map((part) => partLine(part, settings.offline)),
-        ...cannotProve.map(({ claim, reason }) => `not provable here: ${claim}: ${reason}`),
-        ...stillToAsk(cannotProve),
-      ].join("\n"),
-    );
+    print(options.json, document, () => [
+      fit ? chalk.green("This host can run the guide.") : chalk.red("This host cannot run the guide."),
+      `artifact set ${set.name} (${versionsText(set.versions)})${why === undefined ? "" : `: ${why}`}`,
+      ...rules.map(ruleLine),
+      ...asked.map(originLine),
+      `${describeLoad(load)}${starved === undefined ? "" : `: ${chalk.yellow("too busy to judge timeouts")}`}`,
+      ...checks.map(lineOf),
+      ...summed(artifacts).map((part) => partLine(part, settings.offline)),
+      ...cannotProve.map(({ claim, reason }) => `not provable here: ${claim}: ${reason}`),
+      ...stillToAsk(cannotProve),
+    ]);
     process.exitCode = exitCodeOf(checks);
   });
 }
 
-const originLine = ({ option, value, from }: Origin): string => {
-  return `setting   ${option}: ${value ?? "not given"}${from === "default" ? chalk.dim(" (default)") : ` (${from})`}`;
-};
+/** The exit code of a run on a host of which this was seen: of several failures the gravest decides, as in the run. */
+export const exitCodeOf = (checks: readonly Check[]): number =>
+  gravestExitCode(
+    checks.flatMap(({ fatal, verdict = "infrastructure" }) => (fatal ? exitCodes[verdict] : [])),
+  );
+
+const originLine = ({ option, value, from }: Origin): string =>
+  `setting   ${option}: ${value ?? "not given"}${from === "default" ? chalk.dim(" (default)") : ` (${from})`}`;
 
 const lineOf = ({ need, found, remedy, fatal }: Check): string => {
   if (remedy === undefined) return `${chalk.green("ok     ")}  ${need}: ${found}`;

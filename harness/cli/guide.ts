@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import { bare } from "./command/base.ts";
 import { addAsked, askedWords } from "./command/lazy.ts";
 
-/** `guide`: what an editor of the guide asks. */
 export const guideCommand = async (): Promise<Command> =>
   addAsked(
     bare("guide", "check and try a change of the guide"),

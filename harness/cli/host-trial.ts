@@ -39,14 +39,12 @@ export const hostTrialCommand = (): Command =>
       const readme = [`npm run e2e -- --timeout-factor=${timeoutFactor}`, "npm test"];
       const commands = given.length > 0 ? given : readme;
       const result = await tryHost({ ...rest, memoryMiB: memory, commands }, noted, context);
-      print(json, result, () =>
-        [
-          ...result.ends.map(({ command: line, exitCode, seconds }) => {
-            const how = exitCode === 0 ? chalk.green("passed") : chalk.red(`exit ${exitCode}`);
-            return `${how}  ${line}  ${duration(seconds * 1000)}`;
-          }),
-          `reports  ${result.folder}`,
-        ].join("\n"),
-      );
+      print(json, result, () => [
+        ...result.ends.map(({ command: line, exitCode, seconds }) => {
+          const how = exitCode === 0 ? chalk.green("passed") : chalk.red(`exit ${exitCode}`);
+          return `${how}  ${line}  ${duration(seconds * 1000)}`;
+        }),
+        `reports  ${result.folder}`,
+      ]);
       process.exitCode = gravestExitCode(result.ends.map(({ exitCode }) => exitCode));
     });

@@ -26,13 +26,11 @@ export function planCommand(): Command {
     const { settings, why } = await settingsOf(options);
     const plan = await planOf(settings);
     const impossible = impossibleIn(plan.groups, await limitationsOf(settings));
-    print(options.json, { ...plan, guide: plan.guide.file, ports: portsOf(settings), impossible }, () =>
-      [
-        describePlan(plan, portsOf(settings), unprovableOn(settings)),
-        ...impossible.map(lineOf),
-        `artifact set ${settings.artifacts}${why === undefined ? "" : `: ${why}`}`,
-      ].join("\n"),
-    );
+    print(options.json, { ...plan, guide: plan.guide.file, ports: portsOf(settings), impossible }, () => [
+      ...describePlan(plan, portsOf(settings), unprovableOn(settings)),
+      ...impossible.map(lineOf),
+      `artifact set ${settings.artifacts}${why === undefined ? "" : `: ${why}`}`,
+    ]);
   });
 }
 
@@ -47,7 +45,7 @@ function describePlan(
   plan: Plan,
   ports: readonly string[],
   cannotProve: readonly { claim: string; reason: string }[],
-): string {
+): string[] {
   const rows = plan.groups.map(({ id, steps }) => {
     const [first] = steps;
     if (!first) return "";
@@ -55,7 +53,7 @@ function describePlan(
     const marks = [
       action.kind === "file" ? `writes ${visible(action.path)}` : "",
       action.kind === "run" && action.tty ? `at a terminal, ${count(action.tty.length, "answer")}` : "",
-      downloads.length > 0 ? `${downloads.length} ${downloads.length === 1 ? "download" : "downloads"}` : "",
+      downloads.length > 0 ? count(downloads.length, "download") : "",
       ...new Set(changedBy.map((change) => `changed by ${change.id}`)),
     ].filter(Boolean);
     const machines = steps.map((step) => step.machine).join(" ");
@@ -71,5 +69,5 @@ function describePlan(
     ...plan.dropped.map(({ id, by, reason }) => `dropped by ${by}: ${id}: ${reason}`),
     ...cannotProve.map(({ claim, reason }) => `cannot be proved here: ${claim}: ${reason}`),
     ...stillToAsk(cannotProve),
-  ].join("\n");
+  ];
 }

@@ -121,7 +121,7 @@ async function told(
       ports: [],
       dropped: [{ id: step.id, by: "port", reason: text }],
       cannotProve: [{ claim: "a", reason: text }],
-      plan: plannedSteps(plan, redactor),
+      plan: plannedSteps(plan),
       rebootFindings: [{ after: step.id, machine: "t71", what: list }],
       blames: [
         sampleBlame({
@@ -139,7 +139,6 @@ async function told(
   const machine = terminal(text, cuts, 1);
   const options = {
     recorder,
-    redactor,
     context: testContext(),
     limitations: [],
     online: false,
@@ -151,13 +150,11 @@ async function told(
   await runStep(failed, machine, options).catch(() => undefined);
   const failure = sampleFailure({ message: text, outputTail: text, hint: text });
   const record = sampleTest({ name: text, outcome: "failed", facts: { [text]: text }, failure });
-  new SuiteTally(["etcd"], recorder, redactor).hear({ type: "record", record });
-  await collectJournals([machine.connection], profile.units, folder, redactor, (message) =>
-    recorder.note(message),
-  );
+  new SuiteTally(["etcd"], recorder).hear({ type: "record", record });
+  await collectJournals([machine.connection], profile.units, folder, (message) => recorder.note(message));
   const details = { outputTail: text, command: text, location: { file: text, line: 1 } };
   const error = new GuideFailure(text, { ...details, hint: text });
-  const conclusion = { verdict: "guide" as const, failure: failureRecord(error, redactor) };
+  const conclusion = { verdict: "guide" as const, failure: failureRecord(error) };
   await recorder.finish(() => conclusion, folder, new Deadlines());
 
   place = "note";

@@ -1,9 +1,6 @@
 import { markTaken } from "../run/cluster/state.ts";
 
-/**
- * In the place of vitest, for tests of the run loop: says what a suites' process says, or breaks off as the mode asks.
- * fake-suites.ts MODE TOKEN MILESTONE…
- */
+/** In the place of vitest, for tests of the run loop: fake-suites.ts MODE TOKEN MILESTONE… */
 const [mode = "green", , ...all] = process.argv.slice(2);
 const milestones = mode === "absent" ? all.slice(1) : all;
 const tests = milestones.flatMap((milestone) =>

@@ -25,7 +25,6 @@ export const isPoint = (text: string): text is Point => {
   return ["before", "in", "after"].includes(moment) && boundaries.some((one) => one === boundary);
 };
 
-/** What a span or step is called where it is a boundary. */
 const spans: Readonly<Record<string, Boundary>> = {
   plan: "plan",
   artifacts: "prepare",

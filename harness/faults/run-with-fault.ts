@@ -16,16 +16,17 @@ import { NotYet, waitFor } from "../waits/wait.ts";
 import { plannedSteps, plannedTests } from "./scenario.ts";
 import { FaultTestbed } from "./world.ts";
 
-/** For a file of tests: clusters' states go to a folder of its own. */
-export function useStateFolder(): void {
-  let state: string;
+/** For a file of tests: clusters' states, and the `cache` if told, go to a folder of its own. */
+export function useStateFolder({ cache = false } = {}): void {
+  let folder: string;
   beforeAll(async () => {
-    state = await mkdtemp(join(tmpdir(), "faults-state-"));
-    vi.stubEnv("XDG_STATE_HOME", state);
+    folder = await mkdtemp(join(tmpdir(), "faults-state-"));
+    vi.stubEnv("XDG_STATE_HOME", folder);
+    if (cache) vi.stubEnv("XDG_CACHE_HOME", join(folder, "cache"));
   });
   afterAll(async () => {
     vi.unstubAllEnvs();
-    await rm(state, { recursive: true });
+    await rm(folder, { recursive: true });
   });
 }
 
@@ -40,10 +41,7 @@ export type Exemptions = {
 /** How a run under a fault ended; `problems` is what is so in no case, and for a wrong verdict why it was given. */
 export type FaultedRun = { readonly verdict: Verdict; readonly problems: readonly string[] };
 
-/**
- * Makes a run in a testbed into which `hit` has put a fault, and looks at what must be so in any case: nothing is left, every
- * planned step and test has its entry, the reports can be read and say the verdict.
- */
+/** Makes a run into which `hit` has put a fault, and looks at what must be so in any case. */
 export async function runWithFault(
   hit: (world: FaultTestbed) => unknown,
   { machines = false, reports = false }: Exemptions = {},
@@ -65,7 +63,6 @@ export async function runWithFault(
   };
 }
 
-/** What is left once what takes a moment, such as a connection's end, had that moment. */
 async function leftOf(world: FaultTestbed): Promise<readonly string[]> {
   let left: readonly string[] = [];
   const look = async (): Promise<readonly string[]> => {

@@ -46,10 +46,7 @@ export const patient = 120_000;
 /** How long a test of such a run may take. */
 export const longTimeout = { timeout: patient + 30_000 };
 
-/**
- * A host with a recorded provider, machines that answer by a script, and a suites' process that says what it is told to.
- * `hits` are what happens when a run comes to a point.
- */
+/** A host with recorded machines and suites; `hits` are what happens when a run comes to a point. */
 export class FaultTestbed implements AsyncDisposable {
   /** The name of its cluster, its provider and its artifact set, by which a run finds them. */
   readonly id = `faults-${randomUUID()}`;
@@ -68,7 +65,6 @@ export class FaultTestbed implements AsyncDisposable {
   skew = 0;
   /** How busy the host is said to be; it has time unless told. */
   load: HostLoad | undefined;
-  /** Whether the provider has machines. */
   machines = false;
   #frozen = false;
   readonly #servers = new Map<string, TestServer>();
@@ -88,30 +84,26 @@ export class FaultTestbed implements AsyncDisposable {
       endpoint: (machine) => world.#endpoint(machine),
     });
     broughtProviders.set(world.id, more(recorded));
-    broughtSets.set(
-      world.id,
-      recordedSet(world.folder, () => world.reach("in prepare")),
-    );
+    const set = recordedSet(world.folder, () => world.reach("in prepare"));
+    broughtSets.set(world.id, set);
     await Promise.all([writeFile(join(world.folder, "guide.md"), guide), giveProfile(world.folder)]);
     await Promise.all(
       guideMachines.map(async ({ name }) => {
-        const server = await scriptedMachine(
-          name,
-          async (_machine, command) => {
-            const boundary = asked.find(([part]) => command.includes(part))?.[1];
-            const answer = boundary && (await world.reach(`in ${boundary}`));
-            const shown =
-              (command.includes("systemctl show --property=LoadState") && { stdout: world.unit }) ||
-              (command.includes("/random/boot_id") && { stdout: "boot\n" });
-            const active = command.includes("is-active docker") && world.docker && { stdout: "active\n" };
-            return { ...(boundary === "wait" && { stdout: "Ready\n" }), ...shown, ...active, ...answer };
-          },
-          () => world.reach("in connect"),
-        );
-        world.#servers.set(name, server);
+        const script = (_machine: string, command: string): Promise<Answer> => world.#answer(command);
+        world.#servers.set(name, await scriptedMachine(name, script, () => world.reach("in connect")));
       }),
     );
     return world;
+  }
+
+  async #answer(command: string): Promise<Answer> {
+    const boundary = asked.find(([part]) => command.includes(part))?.[1];
+    const answer = boundary && (await this.reach(`in ${boundary}`));
+    const shown =
+      (command.includes("systemctl show --property=LoadState") && { stdout: this.unit }) ||
+      (command.includes("/random/boot_id") && { stdout: "boot\n" });
+    const active = command.includes("is-active docker") && this.docker && { stdout: "active\n" };
+    return { ...(boundary === "wait" && { stdout: "Ready\n" }), ...shown, ...active, ...answer };
   }
 
   async reach(point: Point): Promise<Answer> {
@@ -124,7 +116,6 @@ export class FaultTestbed implements AsyncDisposable {
     this.#frozen = true;
     this.#servers.forEach((server) => server.freeze());
   };
-  /** Their connections are cut. */
   cut = (): void => this.#servers.forEach((server) => server.cut());
 
   /** From now on machines accept connections, which `heard` is told of, and say nothing. */
@@ -161,7 +152,6 @@ export class FaultTestbed implements AsyncDisposable {
     tell: async () => void (await this.reach("after report")),
   };
 
-  /** A whole run, as `pnpm e2e` has it unless told. */
   run(settings: Partial<Settings> = {}, body = this.#e2e, keep?: KeepPolicy): Promise<RunRecord> {
     return withRun({
       ...(keep && { keep }),

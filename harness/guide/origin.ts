@@ -16,6 +16,20 @@ export function lineAndColumn(
   return { line: lines.length - 1, column: lines.at(-1)?.length ?? 0 };
 }
 
+/** The lines of a text, each with the offset at which it begins. */
+export const linesIn = (text: string): { readonly line: string; readonly start: number }[] =>
+  [...text.matchAll(/(?<=^|\n)[^\n]*/g)].map(({ 0: line, index: start }) => ({ line, start }));
+
+/** The line in which a character stands, and the offset at which it begins. */
+export function lineAt(text: string, offset: number): { readonly line: string; readonly start: number } {
+  const start = offset === 0 ? 0 : text.lastIndexOf("\n", offset - 1) + 1;
+  const end = text.indexOf("\n", start);
+  return { line: text.slice(start, end < 0 ? undefined : end), start };
+}
+
+/** A fault in a text; `offset` counts its characters. */
+export type TextProblem = { readonly offset: number; readonly message: string; readonly hint: string };
+
 type Origin = {
   readonly text: string;
   readonly location: SourceLocation;

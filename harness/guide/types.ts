@@ -9,9 +9,7 @@ import type { Directive, DirectiveKind } from "./parse/directives.ts";
 type BlockCommon = {
   /** Section number as printed, such as `2.4.4`. */
   readonly section: string;
-  /** The fence's first line. */
   readonly location: SourceLocation;
-  /** The fence's last line. */
   readonly endLine: number;
   /** The text between the fences, without a final newline; placeholders unresolved. */
   readonly text: string;
@@ -61,7 +59,6 @@ export type Ask = {
   readonly capability: Capability;
   /** Of a download the address, of a kernel module or setting its name; otherwise the command. */
   readonly what: string;
-  /** Where it is written. */
   readonly location: SourceLocation;
   /** Whether the step goes on where it cannot be had. */
   readonly optional: boolean;
@@ -139,13 +136,11 @@ export type Step = {
   };
   /** URLs that it hands to wget and curl. */
   readonly downloads: readonly string[];
-  /** Absent if there is nothing. */
   readonly asks?: readonly Ask[];
   /** Set if its script ends with a reboot of its machine. */
   readonly reboots?: RebootAtEnd;
   /** Its script up to a reboot, if something in it downloads: in parts, as its reader types it line by line. */
   readonly parts?: readonly ScriptPart[];
-  /** What it does, in its order. */
   readonly effects: readonly Effect[];
   /** Ports, errata (as written) or mutants that changed this step. */
   readonly changedBy: readonly { readonly id: string; readonly reason: string }[];
@@ -162,6 +157,5 @@ export type Plan = {
   readonly dropped: readonly { readonly id: string; readonly by: string; readonly reason: string }[];
   /** Ids of the errata that are in it as originally written. */
   readonly errata: readonly string[];
-  /** Files of further edits that are in it. */
   readonly edits: readonly string[];
 };

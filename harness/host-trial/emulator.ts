@@ -8,7 +8,9 @@ import { canUseKvm } from "../machines/vagrant/libvirt/kvm.ts";
 import { endGroup, hostPath, tailOf } from "../host/exec.ts";
 import { owned } from "../host/processes/owned.ts";
 import type { Progress } from "../progress.ts";
-import type { System } from "./system.ts";
+
+/** Files that boot a stock Debian 12: its disk, which is not to be written to, and its kernel. */
+export type System = { readonly disk: string; readonly kernel: string; readonly initrd: string };
 
 export type Emulated = {
   readonly system: System;

@@ -8,21 +8,18 @@ import { installPackages, type ProgramPackages } from "../host/packages/packages
 import { cacheRoot, projectRoot } from "../host/paths.ts";
 import type { Progress } from "../progress.ts";
 import { emulate, type Emulated } from "./emulator.ts";
-import { makeHome } from "./home.ts";
-import { makeSystem } from "./system.ts";
+import { makeHome, makeSystem } from "./disks.ts";
 
 /** The cgroup hierarchies that a host boots with: Debian's default is v2 alone. */
 export const hierarchies = ["v2", "v1"] as const;
 export type Hierarchy = (typeof hierarchies)[number];
 
-/** What is to be tried. */
 export type Trial = Pick<Emulated, "cpus" | "memoryMiB"> & {
   readonly cgroup: Hierarchy;
   /** Lines for a shell in the project's folder. */
   readonly commands: readonly string[];
 };
 
-/** How a command ended. */
 export type End = { readonly command: string; readonly exitCode: number; readonly seconds: number };
 
 /** The artifact set that a run takes by itself where nothing can be downloaded, and the kernel's words for it. */

@@ -10,7 +10,6 @@ import { signal } from "./processes/processes.ts";
 export type HostCommand = {
   readonly input?: string;
   readonly env?: Record<string, string>;
-  /** What to do when it fails. */
   readonly hint?: string;
   /** How long it may take: as a command on the host does, unless told. */
   readonly limit?: Limit;

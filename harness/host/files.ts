@@ -15,10 +15,8 @@ export async function ifThere<T>(work: Promise<T>, ...others: readonly string[])
   }
 }
 
-/** A file's bytes; undefined if there is no such file. */
 export const bytesIfThere = (file: string): Promise<Buffer | undefined> => ifThere(readFile(file));
 
-/** A file's text; undefined if there is no such file. */
 export const readIfThere = async (file: string): Promise<string | undefined> =>
   (await bytesIfThere(file))?.toString();
 

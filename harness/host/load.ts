@@ -22,9 +22,7 @@ export type HostLoad = {
   readonly seconds?: number;
 };
 
-/** What the kernel counts, at a moment. */
 export type LoadSample = Pick<HostLoad, "cores" | "load" | "runnable"> & {
-  /** By performance.now(). */
   readonly at: number;
   /** Milliseconds since the host's boot in which work waited. */
   readonly waited: Stalled;
@@ -49,19 +47,13 @@ const standstill = 40;
 /** Percent of the processors' time that may be stolen, or taken by a quota. */
 const theft = 30;
 
-/** What this host's kernel has counted. */
 export function sampleLoad(): LoadSample {
-  const waited = {
-    ...total("cpu", "some"),
-    ...total("memory", "full"),
-    ...total("io", "full"),
-  };
   // user nice system idle iowait irq softirq steal, in hundredths of a second
   const steal = /^cpu +(?:\d+ +){7}(\d+)/.exec(read("/proc/stat"))?.[1] ?? "0";
   return {
     at: performance.now(),
     ...parseLoad(read("/proc/loadavg"), availableParallelism()),
-    waited,
+    waited: figuresIn(pressures(), "total", (microseconds) => microseconds / 1000),
     stolen: Number(steal) * 10,
     throttled: throttledTime(),
   };
@@ -86,17 +78,15 @@ export function loadBetween(samples: readonly [LoadSample, ...LoadSample[]]): Ho
   const [first] = samples;
   const last = samples.at(-1) ?? first;
   const milliseconds = Math.max(1, last.at - first.at);
-  const share = (resource: keyof Stalled): Stalled => {
-    const [before, after] = [first.waited[resource], last.waited[resource]];
-    if (before === undefined || after === undefined) return {};
-    return { [resource]: percent(after - before, milliseconds) };
-  };
   const later: readonly LoadSample[] = samples.length > 1 ? samples.slice(1) : samples;
   return {
     cores: last.cores,
     load: Math.max(...later.map(({ load }) => load)),
     runnable: Math.round(later.reduce((sum, { runnable }) => sum + runnable, 0) / later.length),
-    stalled: { ...share("cpu"), ...share("memory"), ...share("io") },
+    stalled: byResource((resource) => {
+      const [before, after] = [first.waited[resource], last.waited[resource]];
+      return before === undefined || after === undefined ? undefined : percent(after - before, milliseconds);
+    }),
     stolen: percent(last.stolen - first.stolen, milliseconds * last.cores),
     throttled: percent(last.throttled - first.throttled, milliseconds * last.cores),
     seconds: Math.round(milliseconds / 1000),
@@ -106,14 +96,9 @@ export function loadBetween(samples: readonly [LoadSample, ...LoadSample[]]): Ho
 /** How busy this host is, with the shares of the last minute. */
 export const presentLoad = (): HostLoad => ({
   ...parseLoad(read("/proc/loadavg"), availableParallelism()),
-  stalled: parsePressure(
-    ["cpu", "memory", "io"]
-      .map((name) => read(`/proc/pressure/${name}`).replaceAll(/^/gm, `${name} `))
-      .join("\n"),
-  ),
+  stalled: parsePressure(pressures()),
 });
 
-/** How many want to be at work, and where. */
 const busy = ({ load, runnable, cores }: Pick<HostLoad, "load" | "runnable" | "cores">): string =>
   `load ${load}, ${runnable} ${runnable === 1 ? "process" : "processes"} ready to run, ${cores} ${cores === 1 ? "core" : "cores"}`;
 
@@ -153,28 +138,20 @@ export function slowness(
   return `${who} was slow: ${busy({ load, runnable, cores })}, work waited for a processor ${cpu} % of ${seconds} s`;
 }
 
-/** How busy a host is or was, in a line. */
-export function describeLoad({
-  cores,
-  load,
-  runnable,
-  stalled,
-  stolen = 0,
-  throttled = 0,
-  seconds,
-}: HostLoad): string {
-  const shares = [
-    stalled.cpu === undefined ? "" : `for a processor ${stalled.cpu} %`,
-    stalled.memory === undefined ? "" : `for memory ${stalled.memory} %`,
-    stalled.io === undefined ? "" : `for the disk ${stalled.io} %`,
-  ].filter(Boolean);
+export function describeLoad({ stalled, stolen = 0, throttled = 0, seconds, ...load }: HostLoad): string {
+  const waited = [
+    ["a processor", stalled.cpu],
+    ["memory", stalled.memory],
+    ["the disk", stalled.io],
+  ];
+  const shares = waited.flatMap(([what, share]) => (share === undefined ? [] : [`for ${what} ${share} %`]));
   const pressure =
     shares.length === 0
       ? "the kernel has no pressure information"
       : `work waited ${shares.join(", ")} of ${seconds === undefined ? "the last minute" : `${seconds} s`}`;
   const taken = stolen > 0 ? `, ${stolen} % stolen by the hypervisor` : "";
   const kept = throttled > 0 ? `, ${throttled} % taken by a quota` : "";
-  return `${busy({ load, runnable, cores })}; ${pressure}${taken}${kept}`;
+  return `${busy(load)}; ${pressure}${taken}${kept}`;
 }
 
 /** A line of /proc/loadavg: `0.65 1.25 1.05 3/99 13725`. */
@@ -183,22 +160,33 @@ export function parseLoad(line: string, cores: number): Pick<HostLoad, "cores" |
   return { cores, load: Number(load), runnable: Number.parseInt(tasks) || 0 };
 }
 
-/** The shares of the last minute from lines such as `cpu some avg10=0.00 avg60=1.25 …`; empty without any. */
-export function parsePressure(text: string): Stalled {
-  const share = (resource: keyof Stalled, kind: "some" | "full"): Stalled => {
-    const value = new RegExp(`^${resource} ${kind} .*avg60=([\\d.]+)`, "m").exec(text)?.[1];
-    return value === undefined ? {} : { [resource]: Math.round(Number(value)) };
-  };
-  return { ...share("cpu", "some"), ...share("memory", "full"), ...share("io", "full") };
-}
+/** By resource, what is told of it: some work waits for a processor, all work for memory or the disk. */
+const kinds = { cpu: "some", memory: "full", io: "full" } as const;
+const resources = ["cpu", "memory", "io"] as const;
+
+const byResource = (of: (resource: keyof Stalled) => number | undefined): Stalled =>
+  Object.fromEntries(
+    resources.flatMap((resource) => {
+      const value = of(resource);
+      return value === undefined ? [] : [[resource, value]];
+    }),
+  );
+
+/** What /proc/pressure has, each line after its resource; empty where the kernel has no such files. */
+const pressures = (): string =>
+  resources.map((name) => read(`/proc/pressure/${name}`).replaceAll(/^/gm, `${name} `)).join("\n");
+
+/** A figure of each resource, out of lines such as `cpu some avg10=0.00 avg60=1.25 … total=6264`. */
+const figuresIn = (text: string, figure: "avg60" | "total", meant: (value: number) => number): Stalled =>
+  byResource((name) => {
+    const value = new RegExp(`^${name} ${kinds[name]} .*${figure}=([\\d.]+)`, "m").exec(text)?.[1];
+    return value === undefined ? undefined : meant(Number(value));
+  });
+
+/** The shares of the last minute, in percent. */
+export const parsePressure = (text: string): Stalled => figuresIn(text, "avg60", Math.round);
 
 const percent = (part: number, whole: number): number => Math.round((100 * part) / whole);
-
-/** Milliseconds that a file in /proc/pressure has in total; none where the kernel has no such file. */
-function total(resource: keyof Stalled, kind: "some" | "full"): Stalled {
-  const value = new RegExp(`^${kind} .*total=(\\d+)`, "m").exec(read(`/proc/pressure/${resource}`))?.[1];
-  return value === undefined ? {} : { [resource]: Number(value) / 1000 };
-}
 
 function read(file: string): string {
   try {

@@ -18,14 +18,11 @@ const holderSchema = z.object({
   pidNamespace: z.string(),
   host: z.string(),
   since: z.string(),
-  /** What it is doing, for a person. */
   work: z.string().exactOptional(),
 });
 type Holder = z.infer<typeof holderSchema>;
 
-/** A lock that this process holds. */
 export type HeldLock = AsyncDisposable & {
-  /** Says what the holder is doing. */
   readonly say: (work: string) => Promise<void>;
 };
 
@@ -133,7 +130,6 @@ async function holding(
   };
 }
 
-/** Whether what a path leads to is this file. */
 async function isAt(path: string, file: FileHandle): Promise<boolean> {
   const [there, own] = [await stat(path).catch(() => undefined), await file.stat()];
   return there?.ino === own.ino && there.dev === own.dev;

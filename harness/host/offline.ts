@@ -22,7 +22,6 @@ export function fillCache(set?: string): string {
   return `On a host with a network ${run} ${cacheRoot()}; carry that folder over.`;
 }
 
-/** Something is lacking that must not be downloaded. */
 class Forbidden extends ArtifactError {
   readonly lacking: string;
 

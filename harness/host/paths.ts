@@ -3,7 +3,6 @@ import { isAbsolute, join, relative } from "node:path";
 
 const project = "k8s-guide-conformance";
 
-/** The project's top folder. */
 export const projectRoot = join(import.meta.dirname, "../..");
 
 /** A path as a person in the project names it: relative to the project where it lies in it. */

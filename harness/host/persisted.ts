@@ -57,7 +57,6 @@ export async function readJsonLines<T>(file: string, schema: z.ZodType<T>): Prom
   return damage && { items: [], damaged: [damage] };
 }
 
-/** The documents of a text, one a line. */
 export function parseLines<T>(text: string, file: string, schema: z.ZodType<T>): Lines<T> {
   const all = text
     .split("\n")
@@ -69,7 +68,6 @@ export function parseLines<T>(text: string, file: string, schema: z.ZodType<T>):
   };
 }
 
-/** One document; `location` is where it begins. */
 export function parseAs<T>(text: string, location: SourceLocation, schema: z.ZodType<T>): Parsed<T> {
   const { data, error } = schema.safeParse(parseJson(text));
   if (error === undefined) return { value: data };

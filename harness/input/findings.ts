@@ -5,7 +5,6 @@ import { formatLocation, UsageError, type SourceLocation } from "../errors.ts";
 export type Finding = {
   readonly location: SourceLocation;
   readonly message: string;
-  /** What to write instead. */
   readonly hint: string;
 };
 

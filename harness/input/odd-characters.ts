@@ -10,94 +10,66 @@ export type OddCharacter = {
   readonly visible: boolean;
 };
 
-const list = (names: string): ReadonlyMap<string, string> =>
-  new Map(
+/** Of each kind: what is written in its place, whether a person sees the character, and all of it by number and name. */
+const kinds: readonly (readonly [plain: string, visible: boolean, names: string])[] = [
+  [
+    "",
+    false,
+    `0000 NUL, 0007 bell, 0008 backspace, 000D carriage return, 001B escape, 007F delete,
+    009B control sequence introducer, FFFD a byte that is no UTF-8, or NUL`,
+  ],
+  [
+    "",
+    false,
+    `00AD soft hyphen, 034F combining grapheme joiner, 061C Arabic letter mark, 180E Mongolian vowel separator,
+    200B zero-width space, 200C zero-width non-joiner, 200D zero-width joiner, 200E left-to-right mark,
+    200F right-to-left mark, 202A left-to-right embedding, 202B right-to-left embedding, 202C end of a direction,
+    202D left-to-right override, 202E right-to-left override, 2060 word joiner, 2066 left-to-right isolate,
+    2067 right-to-left isolate, 2068 first strong isolate, 2069 end of an isolate, FEFF byte order mark`,
+  ],
+  [
+    " ",
+    false,
+    `00A0 no-break space, 1680 Ogham space, 2000 en quad, 2001 em quad, 2002 en space, 2003 em space,
+    2004 three-per-em space, 2005 four-per-em space, 2006 six-per-em space, 2007 figure space,
+    2008 punctuation space, 2009 thin space, 200A hair space, 202F narrow no-break space,
+    205F medium mathematical space, 3000 ideographic space`,
+  ],
+  ["\n", false, "0085 next line, 2028 line separator, 2029 paragraph separator"],
+  [
+    "-",
+    true,
+    `2010 hyphen, 2011 no-break hyphen, 2012 figure dash, 2013 en dash, 2014 em dash, 2015 horizontal bar,
+    2212 minus sign, FE58 small em dash, FE63 small hyphen`,
+  ],
+  [
+    "'",
+    true,
+    `2018 left single quotation mark, 2019 right single quotation mark, 201A low quotation mark,
+    201B reversed quotation mark, 2032 prime`,
+  ],
+  [
+    '"',
+    true,
+    `201C left double quotation mark, 201D right double quotation mark, 201E low double quotation mark,
+    201F reversed double quotation mark, 2033 double prime`,
+  ],
+  [",", true, "3001 ideographic comma"],
+  [".", true, "3002 ideographic full stop"],
+];
+
+type Description = Omit<OddCharacter, "index" | "text">;
+
+const known = new Map(
+  kinds.flatMap(([plain, isVisible, names]) =>
     names
-      .trim()
-      .split("\n")
-      .map((line) => [line.trim().slice(0, 4), line.trim().slice(5)]),
-  );
-
-const nothing = list(`
-  00AD soft hyphen
-  034F combining grapheme joiner
-  061C Arabic letter mark
-  180E Mongolian vowel separator
-  200B zero-width space
-  200C zero-width non-joiner
-  200D zero-width joiner
-  200E left-to-right mark
-  200F right-to-left mark
-  202A left-to-right embedding
-  202B right-to-left embedding
-  202C end of a direction
-  202D left-to-right override
-  202E right-to-left override
-  2060 word joiner
-  2066 left-to-right isolate
-  2067 right-to-left isolate
-  2068 first strong isolate
-  2069 end of an isolate
-  FEFF byte order mark`);
-const blanks = list(`
-  00A0 no-break space
-  1680 Ogham space
-  2000 en quad
-  2001 em quad
-  2002 en space
-  2003 em space
-  2004 three-per-em space
-  2005 four-per-em space
-  2006 six-per-em space
-  2007 figure space
-  2008 punctuation space
-  2009 thin space
-  200A hair space
-  202F narrow no-break space
-  205F medium mathematical space
-  3000 ideographic space`);
-const lineEnds = list(`
-  0085 next line
-  2028 line separator
-  2029 paragraph separator`);
-const dashes = list(`
-  2010 hyphen
-  2011 no-break hyphen
-  2012 figure dash
-  2013 en dash
-  2014 em dash
-  2015 horizontal bar
-  2212 minus sign
-  FE58 small em dash
-  FE63 small hyphen`);
-const singleQuotes = list(`
-  2018 left single quotation mark
-  2019 right single quotation mark
-  201A low quotation mark
-  201B reversed quotation mark
-  2032 prime`);
-const doubleQuotes = list(`
-  201C left double quotation mark
-  201D right double quotation mark
-  201E low double quotation mark
-  201F reversed double quotation mark
-  2033 double prime`);
-const marks = new Map([
-  ["3001", ","],
-  ["3002", "."],
-]);
-
-/** Names of control characters that a page or a program leaves in a text. */
-const controls = new Map([
-  ["0000", "NUL"],
-  ["0007", "bell"],
-  ["0008", "backspace"],
-  ["000D", "carriage return"],
-  ["001B", "escape"],
-  ["007F", "delete"],
-  ["009B", "control sequence introducer"],
-  ["FFFD", "a byte that is no UTF-8, or NUL"],
-]);
+      .split(/,\s+(?=[\dA-F]{4} )/)
+      .map((name): [string, Description] => [
+        name.slice(0, 4),
+        { name: `U+${name}`, plain, visible: isVisible },
+      ]),
+  ),
+);
 
 const codeOf = (character: string): string =>
   (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
@@ -112,35 +84,21 @@ const odd =
 const foreign =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303F\uFF01-\uFF60]/u;
 
-function describe(character: string): Omit<OddCharacter, "index" | "text"> | undefined {
+function describe(character: string): Description | undefined {
   const code = codeOf(character);
-  const named = (name: string, plain: string, seen: boolean) => ({
-    name: `U+${code} ${name}`,
-    plain,
-    visible: seen,
-  });
-  if (control.test(character) || code === "FFFD")
-    return named(controls.get(code) ?? "control character", "", false);
-  const invisible = nothing.get(code) ?? blanks.get(code) ?? lineEnds.get(code);
-  if (invisible !== undefined)
-    return named(invisible, nothing.has(code) ? "" : blanks.has(code) ? " " : "\n", false);
-  const dash = dashes.get(code);
-  if (dash !== undefined) return named(dash, "-", true);
-  const quote = singleQuotes.get(code) ?? doubleQuotes.get(code);
-  if (quote !== undefined) return named(quote, singleQuotes.has(code) ? "'" : '"', true);
-  const mark = marks.get(code);
-  if (mark !== undefined) return named(`ideographic ${mark === "," ? "comma" : "full stop"}`, mark, true);
+  const found = known.get(code);
+  if (found) return found;
+  if (control.test(character)) return { name: `U+${code} control character`, plain: "", visible: false };
   const ascii = character.normalize("NFKC");
-  if (ascii !== character && /^[!-~]$/.test(ascii)) return named(`full-width ${ascii}`, ascii, true);
+  if (ascii !== character && /^[!-~]$/.test(ascii))
+    return { name: `U+${code} full-width ${ascii}`, plain: ascii, visible: true };
+  const name = `U+${code} a letter of another alphabet among Latin ones`;
   return /\p{Script=Cyrillic}|\p{Script=Greek}/u.test(character)
-    ? named("a letter of another alphabet among Latin ones", "the Latin letter", true)
+    ? { name, plain: "the Latin letter", visible: true }
     : undefined;
 }
 
-/**
- * Characters of a text that a terminal does not show, or shows like another one: control characters, blanks and joints without
- * width, typographic quotes and dashes, full-width punctuation. Those that belong to the language around them are none.
- */
+/** Characters that a terminal does not show, or shows like another one, but for those at home in the language around them. */
 export function* oddCharacters(text: string): Iterable<OddCharacter> {
   for (const { 0: character, index } of text.matchAll(odd)) {
     const found = describe(character);
@@ -154,12 +112,11 @@ export function* oddCharacters(text: string): Iterable<OddCharacter> {
   }
 }
 
-/** Whether a character that can be seen stands where its language puts it. */
 function isAtHome(character: string, before: string, after: string): boolean {
   if (foreign.test(before) || foreign.test(after)) return true;
-  const dash = dashes.has(codeOf(character));
   // A dash between words, an apostrophe within one.
-  if (dash && /^\s?$/.test(before) && /^\s?$/.test(after)) return true;
+  if (/[\u2010-\u2015\u2212\uFE58\uFE63]/.test(character) && /^\s?$/.test(before) && /^\s?$/.test(after))
+    return true;
   return /[\u2018\u2019]/.test(character) && /\p{L}/u.test(before) && /\p{L}/u.test(after);
 }
 

@@ -1,7 +1,4 @@
-/**
- * Edit distance of two texts, where two letters in each other's place are one slip (optimal string alignment); with
- * `anywhere`, of `one` and the part of `other` that is nearest to it (Sellers).
- */
+/** Edit distance (optimal string alignment); with `anywhere`, to the nearest part of `other` (Sellers). */
 function distance(one: string, other: string, anywhere = false): number {
   let before: number[] = [];
   let row = Array.from({ length: other.length + 1 }, (_, index) => (anywhere ? 0 : index));
@@ -18,7 +15,6 @@ function distance(one: string, other: string, anywhere = false): number {
   return anywhere ? Math.min(...row) : (row.at(-1) ?? 0);
 }
 
-/** All candidates that are nearest to the text. */
 function nearest(text: string, candidates: Iterable<string>, anywhere = false): string[] {
   // More than two fifths of the text being wrong is no slip of the hand.
   let least = Math.max(1, Math.floor(text.length * 0.4)) + 1;

@@ -186,11 +186,20 @@ export function checkShape<T>(
   };
 }
 
-/** Reads a YAML file by `schema`. InvalidFileError with each fault of it, with `hint` where none is better. */
-export async function readShape<T>(file: string, schema: z.ZodType<T>, hint: string): Promise<T> {
-  const yaml = parseYaml(await readText(file), file);
+/** A YAML text by `schema`, and where its values stand. InvalidFileError with each fault of it, with `hint` where none is better. */
+export function parseShape<T>(
+  text: string,
+  file: string,
+  schema: z.ZodType<T>,
+  hint: string,
+): { readonly data: T } & Pick<YamlFile, "locate"> {
+  const yaml = parseYaml(text, file);
   if ("findings" in yaml) throw new InvalidFileError(yaml.findings, hint);
   const checked = checkShape(schema, yaml.value, yaml, [], hint);
   if ("findings" in checked) throw new InvalidFileError(checked.findings, hint);
-  return checked.data;
+  return { data: checked.data, locate: yaml.locate };
 }
+
+/** The same of a file; UsageError if that cannot be read. */
+export const readShape = async <T>(file: string, schema: z.ZodType<T>, hint: string): Promise<T> =>
+  parseShape(await readText(file), file, schema, hint).data;

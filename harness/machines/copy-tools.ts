@@ -49,7 +49,6 @@ export async function supplyTools(
   return brought;
 }
 
-/** Those of some tools that a machine's PATH does not have. */
 async function lacking(connection: Connection, wanted: readonly Tool[]): Promise<Tool[]> {
   const names = wanted.map(({ program }) => program).join(" ");
   const answer = await ask(

@@ -6,7 +6,6 @@ import { nspawn } from "./nspawn/provider.ts";
 import { suggest, suggestFrom } from "../input/suggest.ts";
 import { vagrant } from "./vagrant/provider.ts";
 
-/** What chooses a provider, and what some of them are told. */
 export type ProviderChoice = InventoryChoice & {
   readonly provider: string;
 };
@@ -20,7 +19,6 @@ const providers: Readonly<Record<ProviderName, (choice: ProviderChoice) => Provi
 /** Further providers, by name: tests bring them. */
 export const broughtProviders = new Map<string, Provider>();
 
-/** The provider of that name. UsageError that lists the known ones. */
 export function provider(choice: ProviderChoice): Provider {
   const known = providerNames.find((name) => name === choice.provider);
   const made = known ? providers[known](choice) : broughtProviders.get(choice.provider);
@@ -30,7 +28,6 @@ export function provider(choice: ProviderChoice): Provider {
   });
 }
 
-/** Every provider, for what is done by ledgers alone. */
 export const allProviders = (): Provider[] =>
   [...providerNames, ...broughtProviders.keys()].map((name) => provider({ provider: name }));
 

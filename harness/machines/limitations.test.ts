@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { limitationShown, noCentos, noFirewalld, noInternet, noYum } from "./limitations.ts";
 import type { Capability, Limitation } from "./machine.ts";
-import { limitations as nspawnLimitations } from "./nspawn/limitations.ts";
+import { limitations as nspawnLimitations } from "./nspawn/provider.ts";
 
 const terminal: Limitation = { capability: "terminal", reason: "nobody is there" };
 const limitations = [terminal, ...nspawnLimitations, noYum, noFirewalld];

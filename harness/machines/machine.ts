@@ -76,7 +76,6 @@ export interface StoppedMachine {
   start(context: Context): Promise<RunningMachine>;
 }
 
-/** A machine that answers SSH. */
 export interface RunningMachine {
   readonly spec: MachineSpec;
   readonly endpoint: SshEndpoint;
@@ -111,13 +110,7 @@ export type Shortfall = {
 /** One thing that was looked at for a run's machines; in order unless it is a shortfall. */
 export type Check =
   | Shortfall
-  | {
-      readonly need: string;
-      readonly found: string;
-      readonly remedy?: never;
-      readonly fatal?: never;
-      readonly verdict?: never;
-    };
+  | (Pick<Shortfall, "need" | "found"> & { readonly [key in "remedy" | "fatal" | "verdict"]?: never });
 
 export const isShort = (check: Check): check is Shortfall => check.remedy !== undefined;
 
@@ -186,7 +179,6 @@ export interface Checkpoints {
   bytes(context: Context): Promise<number>;
 }
 
-/** What can happen to a machine from outside. */
 export type MachineFault = "machine killed" | "link cut" | "sshd stopped";
 
 /** What a trial does to a cluster from the host, behind the back of the run that owns it. */
@@ -255,9 +247,7 @@ export interface Provider {
   list(): Promise<Listed[]>;
   /** Removes what killed runs left on the host beside clusters, if nobody needs it; says each thing it removed. */
   sweep?(context: Context): Promise<string[]>;
-  /** For providers whose machines can be hit from the host. */
   readonly faults?: FaultInjection;
-  /** For providers whose machines can be saved. */
   readonly snapshots?: Snapshots;
   /** For providers whose machines can start from, or return to, what was saved after a step. */
   readonly checkpoints?: Checkpoints;

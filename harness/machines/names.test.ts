@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../errors.ts";
 import type { ClusterSpec, MachineSpec } from "./machine.ts";
-import { assertSpec, bridgeOf, machineNames } from "./names.ts";
+import { assertSpec, gatewayOf, machineNames } from "./names.ts";
 
 const machine = (name: string, address: string): MachineSpec => ({ name, address, role: "node" });
 const spec = (id: string, ...machines: MachineSpec[]): ClusterSpec => ({
@@ -42,7 +42,7 @@ describe("names of a cluster and its machines", () => {
 
 describe("the network of the machines", () => {
   it("is the /24 of their addresses, its first address the gateway", () => {
-    expect(bridgeOf(guide)).toEqual({ gateway: "192.168.4.1", prefixLength: 24 });
+    expect(gatewayOf(guide)).toBe("192.168.4.1");
   });
 
   it.each([
@@ -51,7 +51,7 @@ describe("the network of the machines", () => {
     ["no IPv4 address", [machine("a", "fe80::1")], "not an IPv4 address"],
     ["a short form", [machine("a", "192.168.4")], "not an IPv4 address"],
   ])("refuses %s", (_what, machines, message) => {
-    expect(() => bridgeOf(machines)).toThrow(message);
+    expect(() => gatewayOf(machines)).toThrow(message);
   });
 });
 

@@ -10,7 +10,6 @@ const prefix = "k8s-guide";
 /** Whether a name in /run is that of a cluster's runtime folder, or of a libvirt of ours. */
 export const isClusterFolder = (name: string): boolean => name.startsWith(`${prefix}.`);
 
-/** Folder with one folder for each cluster. */
 export const clustersFolder = (): string => join(stateRoot(), "clusters");
 
 /** Where everything of one cluster is, derived from its id alone. */
@@ -46,7 +45,6 @@ export function machineNames(id: string, machine: string) {
   const subvolume = `machines/${id}.${machine}`;
   return {
     machine,
-    /** Name by which nspawn knows it. */
     container,
     /** Its root file system, a subvolume, by its path in the pool. */
     subvolume,
@@ -68,11 +66,8 @@ export type MachineNames = Readonly<ReturnType<typeof machineNames>>;
 export const originOf = (machine: string, from?: string): string =>
   from === undefined ? "base" : `checkpoints/${from}/${machine}`;
 
-/** The network that holds all machines: a /24 whose first address is the bridge's. */
-export type Bridge = { readonly gateway: string; readonly prefixLength: 24 };
-
-/** The network of the machines' addresses. UsageError if it is not one /24, or an address is taken. */
-export function bridgeOf(machines: readonly MachineSpec[]): Bridge {
+/** The bridge's address: the first of the machines' /24. UsageError if they are not in one, or an address is taken. */
+export function gatewayOf(machines: readonly MachineSpec[]): string {
   const gateways = new Set<string>();
   for (const { name, address } of machines) {
     if (!ipaddr.IPv4.isValidFourPartDecimal(address)) {
@@ -93,7 +88,7 @@ export function bridgeOf(machines: readonly MachineSpec[]): Bridge {
       hint: "All machines of a cluster need addresses of one /24.",
     });
   }
-  return { gateway, prefixLength: 24 };
+  return gateway;
 }
 
 // An interface name has 15 characters, and `to-` goes before it.
@@ -114,5 +109,5 @@ export function assertSpec({ id, machines }: ClusterSpec): void {
     const twice = values.find((value, index) => values.indexOf(value) !== index);
     if (twice !== undefined) throw new UsageError(`Two machines have the ${key} ${twice}`);
   }
-  bridgeOf(machines);
+  gatewayOf(machines);
 }

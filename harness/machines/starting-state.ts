@@ -17,7 +17,6 @@ const stateSchema = z.object({
 });
 export type StartingState = z.infer<typeof stateSchema>;
 
-/** By machine. */
 export const startingStatesSchema = z.record(z.string(), stateSchema);
 export type StartingStates = z.infer<typeof startingStatesSchema>;
 
@@ -25,7 +24,6 @@ type Claim = {
   readonly claim: string;
   readonly fact: keyof StartingState;
   readonly starts: RegExp;
-  /** What the guide starts from, in words. */
   readonly from: string;
 };
 
@@ -42,7 +40,6 @@ const claims: readonly Claim[] = [
   { claim: "firewalld", fact: "firewalld", starts: /^active, enabled$/, from: "active, enabled" },
 ];
 
-/** Claims that only the machines themselves can decide. */
 export const askedClaims: readonly string[] = claims.map(({ claim }) => claim);
 
 /** What is not known before there are machines, in a line; none if `cannotProve` has it all. */
@@ -75,7 +72,6 @@ export async function startingStates(connections: readonly Connection[]): Promis
   return Object.fromEntries(await Promise.all(asked));
 }
 
-/** What the script printed. */
 export function startingStateIn(printed: string): StartingState {
   const lines = printed.split("\n").map((line): [string, string] => {
     const [word = "", ...rest] = line.split(" ");

@@ -2,7 +2,6 @@ import type { Assist } from "../progress.ts";
 import { minimalPrograms } from "../centos7/minimal.ts";
 import type { MachineSpec } from "./machine.ts";
 
-/** A system that machines may run. */
 export type System = "centos7" | "debian12";
 
 /** A program that has to be on a machine before the guide begins. */
@@ -10,7 +9,6 @@ export type Tool = {
   readonly program: string;
   /** The package that has it; none where the guide itself installs it. */
   readonly packages: Readonly<Partial<Record<System, string>>>;
-  /** Who needs it. */
   readonly needs: string;
   /** The machines that need it; all if absent. */
   readonly role?: MachineSpec["role"];
@@ -94,3 +92,10 @@ export const toolsAssist = (how: string): Assist => ({
     .map(({ program, needs }) => `${program} (${needs})`)
     .join(", ")}: ${how}`,
 });
+
+/** What machines with Debian 12 have in the place of CentOS 7's, for the guide to turn off. */
+export const firewalldAssist: Assist = {
+  id: "firewalld",
+  reason:
+    "firewalld is Debian's 1.3 in the place of CentOS 7's 0.4, with the same zone and in the same tables, enabled and running at boot",
+};

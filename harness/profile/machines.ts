@@ -9,10 +9,7 @@ export const mostNodes = 50;
 export const nodesOf = (machines: readonly MachineSpec[]): number =>
   machines.filter(({ role }) => role === "node").length;
 
-/**
- * The guide's machines with that many nodes: its own first, then others that are named and addressed after the last of
- * them, such as n3 after n2. UsageError for a number that cannot be.
- */
+/** The guide's machines with that many nodes, further ones after its last. UsageError for a number that cannot be. */
 export function machinesWith(
   { machines }: Pick<Profile, "machines">,
   nodes = nodesOf(machines),

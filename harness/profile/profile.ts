@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { UsageError } from "../errors.ts";
-import { InvalidFileError } from "../input/findings.ts";
 import { projectRoot } from "../host/paths.ts";
-import { checkShape, parseYaml, unreadable, type YamlFile } from "../input/yaml-file.ts";
+import { parseShape, unreadable, type YamlFile } from "../input/yaml-file.ts";
 import { type Profile, profileSchema } from "./schema.ts";
 
 export type { Profile } from "./schema.ts";
@@ -25,11 +24,8 @@ export function readProfile(guide: string): {
   readonly locate: YamlFile["locate"];
 } {
   const file = profileFile(guide);
-  const yaml = parseYaml(read(file, guide), file);
-  if ("findings" in yaml) throw new InvalidFileError(yaml.findings, hint);
-  const profile = checkShape(profileSchema, yaml.value, yaml, [], hint);
-  if ("findings" in profile) throw new InvalidFileError(profile.findings, hint);
-  return { profile: profile.data, locate: yaml.locate };
+  const { data, locate } = parseShape(read(file, guide), file, profileSchema, hint);
+  return { profile: data, locate };
 }
 
 function read(file: string, guide: string): string {

@@ -21,9 +21,7 @@ const sections = z
 const claim = z.string().regex(/^\d+(\.\d+)*\/[a-z0-9-]+$/, "is no claim such as 5.1/etcd-keeps-the-state");
 
 export const machineSpecSchema = z.object({
-  /** Host name, as the guide has it. */
   name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be small letters, digits and dashes"),
-  /** Inside the cluster's network. */
   address,
   role: z.enum(["master", "node"]),
 });
@@ -33,7 +31,6 @@ export type MachineSpec = Readonly<z.infer<typeof machineSpecSchema>>;
 
 const machine = z.strictObject({
   ...machineSpecSchema.shape,
-  /** Whether it is a member of etcd's cluster. */
   etcd: z.boolean().default(false),
   /** What `{{machine.KEY}}` stands for on it, beside `name` and `address`. */
   values: z.record(z.string().regex(/^(?!(?:name|address)$)[a-z]\w*$/, "must be a word"), text).default({}),
@@ -67,7 +64,6 @@ const milestone = z.strictObject({
   group: text.exactOptional(),
   /** Whether it is asked for by its name alone, and not part of `all`: it takes its time, and boots the machines. */
   apart: z.boolean().default(false),
-  /** The fewest nodes with which it can be shown. */
   nodes: z.int().min(1).default(1),
   /** By what its suite looks at: the sections that give it. */
   guards: z.record(z.string(), sections),
@@ -85,14 +81,12 @@ export const profileSchema = z.strictObject({
     .string()
     .regex(/^\d+(\.\d+)*$/, "is no section")
     .exactOptional(),
-  /** Claims that no suite can prove, with the reason. */
   unprovable: z.record(claim, text).default({}),
   /** Units that the guide writes or starts, in the order of their start. */
   units: z.array(text).min(1),
   footprint: z.strictObject({
     /** Folders that nothing but the guide makes. */
     folders: z.array(path).min(1),
-    /** Lines that it adds to /etc/profile. */
     profileLines: z.array(text).default([]),
   }),
   programs: z.strictObject({ kubectl: path, etcd: path, etcdctl: path }),
@@ -105,9 +99,7 @@ export const profileSchema = z.strictObject({
   }),
   flannel: z
     .strictObject({
-      /** Where etcd holds its network. */
       registry: path,
-      /** The file with the options that it gives Docker. */
       dockerOptions: path,
     })
     .exactOptional(),
@@ -130,7 +122,6 @@ export const profileSchema = z.strictObject({
   }),
   kubernetes: z.strictObject({
     ...authority,
-    /** Subject of the CA. */
     authority: z.array(text),
     subject: z.array(text),
     /** What the apiserver's certificate names beside the machines' addresses. */

@@ -1,7 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The project that this code is of. */
 const root = join(import.meta.dirname, "..", "..");
 
 /** What a test of a suite looks at, in the words of a profile's `guards`, and where it says so: `suites/a/b.test.ts:12`. */

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { machinesWith } from "./machines.ts";
@@ -10,18 +10,16 @@ export const profile = loadProfile(ownGuide);
 /** Its machines as a provider is asked for them. */
 export const guideMachines = machinesWith(profile);
 
-/**
- * Copies the guide's profile into a folder that a test's own guide is in: without what the guide keeps, or its claims, for a guide that
- * has none of them.
- */
+/** Copies the guide's profile into a folder, if need be without what it keeps, or its claims. */
 export async function giveProfile(folder: string, { kept = true, claims = true } = {}): Promise<void> {
-  const text = await readFile(profileFile(ownGuide), "utf8");
+  const file = join(folder, "profile.yaml");
+  if (kept && claims) return copyFile(profileFile(ownGuide), file);
   const milestones = Object.entries(profile.milestones).map(([name, milestone]) => [
     name,
     claims ? milestone : { ...milestone, guards: withoutSection(milestone.guards), claims: {} },
   ]);
   const bare = { ...profile, kept: kept ? profile.kept : [], milestones: Object.fromEntries(milestones) };
-  await writeFile(join(folder, "profile.yaml"), kept && claims ? text : stringify(bare));
+  await writeFile(file, stringify(bare));
 }
 const withoutSection = (guards: Readonly<Record<string, readonly string[]>>) =>
   Object.fromEntries(

@@ -49,7 +49,6 @@ export type UnitState = {
 export type UnitFinding = {
   readonly machine: string;
   readonly unit: string;
-  /** Key of the step. */
   readonly step: string;
   /** `failed, result exit-code, exit code 255, 5 restarts`. */
   readonly state: string;
@@ -90,7 +89,6 @@ export type ChangedBlock = {
 export type GuideChange = {
   /** In the guide's order; what is gone comes last. */
   readonly blocks: readonly ChangedBlock[];
-  /** Sections of those blocks. */
   readonly sections: readonly string[];
   /** Milestones with a test that names one of the sections, in the guide's order. */
   readonly guards: readonly string[];
@@ -117,11 +115,8 @@ export type Difference = {
 export type Blame = {
   /** A milestone, or a step's key. */
   readonly of: string;
-  /** Names of its red tests. */
   readonly tests: readonly string[];
-  /** The machine it is about, if it is about one. */
   readonly machine?: string;
-  /** Sections that the red tests guard. */
   readonly sections: readonly string[];
   /** The most probable first. */
   readonly steps: readonly Suspect[];

@@ -72,10 +72,7 @@ export type RunEvent = { readonly at: number } & (
 export interface Reporter {
   readonly name: string;
   onEvent?(event: RunEvent): void;
-  /**
-   * Writes the run's files into its report folder, and gives their names. Called again if the verdict is another one
-   * afterwards, for a report that cannot be written is a failure, too.
-   */
+  /** Writes the run's files and gives their names; again if the verdict is another one afterwards. */
   write?(record: RunRecord, folder: string): Promise<readonly string[]>;
   /** Called once, when all files are written: to tell a person or a program. */
   tell?(record: RunRecord, folder: string): Promise<void>;

@@ -20,10 +20,7 @@ export const guideTextSchema = z
 
 export type GuideText = z.infer<typeof guideTextSchema>;
 
-/**
- * What a run depends on beside the commit, as SHA-256 in hexadecimal: two runs of one commit whose inputs are equal
- * ought to end alike. Names are those of the settings and of the artifact set's files.
- */
+/** What a run depends on beside the commit, as SHA-256 in hexadecimal, by names of the settings and of the set's files. */
 export type RunInputs = GuideText & {
   /** Names, addresses and roles of the machines. */
   readonly machines: string;

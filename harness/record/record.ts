@@ -21,10 +21,7 @@ export type StepRecord = Omit<PlannedStep, "digest"> & {
   /** Absent if the step did not run. */
   readonly exitCode?: number;
   readonly output: string;
-  /**
-   * What its commands, or their last repetition, printed on standard output; absent of a file, of what failed, and of what
-   * is too long for a guide.
-   */
+  /** What its commands printed on standard output; absent of a file, of what failed, and of what is too long for a guide. */
   readonly printed?: string;
   /** Ids of assists used by this step. */
   readonly assists: readonly string[];
@@ -71,10 +68,8 @@ export type SpanRecord = {
   readonly durationMs: number;
 };
 
-/** Titles of milestones, by name. */
 export type MilestoneTitles = Readonly<Record<string, string>>;
 
-/** A section of the guide: number as printed, and title. */
 export type SectionTitle = { readonly number: string; readonly title: string };
 
 /** Where a run began, if not with machines that had nothing of the guide. */

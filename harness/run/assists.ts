@@ -5,7 +5,6 @@ import { artifactFolder } from "../machines/ssh/deliver.ts";
 import { sh } from "../machines/ssh/sh.ts";
 import { ask, succeed, type SucceedOptions } from "../machines/ssh/succeed.ts";
 
-/** Help that fails says what it was to do. */
 const must = (connection: Connection, command: string, options: SucceedOptions = {}): Promise<string> =>
   succeed(connection, command, `\`${command}\` failed while helping the guide`, options);
 
@@ -13,10 +12,7 @@ const must = (connection: Connection, command: string, options: SucceedOptions =
 export const addTo = (file: string): string =>
   sh`{ [ ! -s ${file} ] || [ -z "$(tail -c 1 ${file})" ] || echo >> ${file}; } && cat >> ${file}`;
 
-/**
- * Lets root on each machine copy files to every other one, as guides take for granted:
- * a key made on each, known to the others, and the host keys of all, by address and by name.
- */
+/** Lets root on each machine copy files to every other one, as guides take for granted. */
 export async function trustRoot(
   machines: readonly {
     readonly connection: Connection;
@@ -70,10 +66,7 @@ esac
 true
 `;
 
-/**
- * Brings a machine into the state that the guide starts from, for its section 1.1 to have an effect. Undefined if it was
- * in that, or cannot be: the run says then what it does not prove.
- */
+/** Brings a machine into the state that the guide starts from. Undefined if it was in that, or cannot be. */
 export async function bringToStart(connection: Connection): Promise<Assist | undefined> {
   const what = "the machine could not be brought into the state that the guide starts from";
   const set = (await succeed(connection, startScript, what)).trim().split("\n").filter(Boolean);
@@ -100,31 +93,20 @@ export async function loadImages(connection: Connection, images: string): Promis
 export const dockerRuns = async (connection: Connection): Promise<boolean> =>
   (await ask(connection, sh`systemctl is-active docker`)).trim() === "active";
 
-/** What a step downloads is served from the artifact set. */
-export const servedFromCache = (step: string, machine: string): Assist => ({
-  id: "artifact-cache",
-  step,
-  machine,
-  reason:
+/** Help of a step with what it fetches, by its id. */
+const fetching = {
+  "artifact-cache":
     "The download sites are not asked; a mirror on the machine answers wget and curl from the artifact set.",
-});
-
-/** A download that failed for the network's sake was tried once more. */
-export const downloadRepeated = (step: string, machine: string): Assist => ({
-  id: "download-repeated",
-  step,
-  machine,
-  reason:
+  "download-repeated":
     "A download failed for the network's sake and was tried once more; the journal has what was answered.",
-});
+  "package-cache":
+    "The repositories of CentOS and Docker are not asked; yum installs from a folder on the machine.",
+};
 
-/** What a step installs comes from repositories on the machine. */
-export const installedFromCache = (step: string, machine: string): Assist => ({
-  id: "package-cache",
-  step,
-  machine,
-  reason: "The repositories of CentOS and Docker are not asked; yum installs from a folder on the machine.",
-});
+export const helpToFetch = (
+  id: keyof typeof fetching,
+  { key, machine }: { readonly key: string; readonly machine: string },
+): Assist => ({ id, step: key, machine, reason: fetching[id] });
 
 /** What yum installs is not what CentOS and Docker publish. */
 export const packagesPacked = (standIns: readonly string[]): Assist => ({

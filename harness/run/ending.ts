@@ -7,10 +7,7 @@ import { ClockWatch, type Clocks } from "./cluster/clock-watch.ts";
 /** Where time and signals come from; tests have their own. */
 export type EndingOptions = { readonly clocks?: Clocks; readonly host?: HostProcess };
 
-/**
- * What can end a run before its work is done: a signal of the host, the run's own deadline, an error that nobody awaited.
- * Until it is disposed, none of these ends the process; what they were is a failure of the run.
- */
+/** What can end a run before its work is done: a signal, its deadline, a stray error. None of them ends the process meanwhile. */
 export class Ending implements Disposable {
   /** Given to the run's work; aborted with the error that says why. */
   readonly context: Context;

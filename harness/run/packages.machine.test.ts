@@ -63,7 +63,7 @@ test("sections 1 and 3.1 install what was resolved, fetched and sent, as they ar
   const { spec, endpoint } = machine;
   const inventory = { file: "hosts.yaml", os: "debian12" as const, hosts: [{ spec, endpoint }] };
   const own = { ...testSpec("test-own", artifacts, folder), machines: [spec] };
-  const taken = await take(own, inventory, { adopt: false, guide: profile, progress: silent, context });
+  const taken = await take(own, inventory, { adopt: false, guide: profile }, silent, context);
   expect(taken.assists.map((assist) => assist.id)).toContain("package-cache");
 
   expect(await said(install)).toContain("Complete!");

@@ -34,23 +34,20 @@ export async function prepare(
     throw new InfrastructureError(`This host lacks ${fatal.need}: ${fatal.found}`, { hint: fatal.remedy });
   }
   signal.throwIfAborted();
+  const make = async (its: Context): Promise<PreparedSet> => {
+    const wanted = { imagesOnly: settings.online, optional: await needsOptional(set, plan) };
+    return prepareArtifacts(settings, plan, recorder, its, wanted).catch(async (thrown: unknown) => {
+      throw await withOtherSet(thrown, settings, its);
+    });
+  };
   const [prepared] = await together(
     context,
-    (its) =>
-      recorder.span("artifacts", async () =>
-        prepareArtifacts(settings, plan, recorder, its, {
-          imagesOnly: settings.online,
-          optional: await needsOptional(set, plan),
-        }).catch(async (thrown: unknown) => {
-          throw await withOtherSet(thrown, settings, its);
-        }),
-      ),
+    (its) => recorder.span("artifacts", () => make(its)),
     (its) => recorder.span("machine image", () => machines.prepare(recorder, its)),
   );
-  const { packages } = prepared;
-  if (prepared.rebuilt) recorder.assist(rebuiltBinaries(prepared.rebuilt));
+  const { packages, programs, rebuilt } = prepared;
+  if (rebuilt) recorder.assist(rebuiltBinaries(rebuilt));
   if (packages?.standIns) recorder.assist(packagesPacked(packages.standIns));
-  const { programs } = prepared;
   if (programs) recorder.facts = { ...recorder.facts, programs };
   const { facts } = recorder;
   // What is downloaded for real is known to nobody beforehand.

@@ -1,4 +1,3 @@
-import type { Outcome } from "../record/outcome.ts";
 import type { Deadlines } from "../deadlines.ts";
 import type { HarnessDefect } from "../errors.ts";
 import { type Assist, type Progress, watched } from "../progress.ts";
@@ -14,57 +13,24 @@ import type {
   StatedClaim,
   StepRecord,
   TestRecord,
-  Unprovable,
 } from "../record/record.ts";
 import { processRedactor } from "../secrets/redact.ts";
 import { type Conclusion, Reporters } from "./reporters.ts";
+import type { Reach } from "./suites/reached.ts";
 
 /** An event without its time, which the recorder adds. */
 type Untimed = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, "at"> : never) : never;
 
 /** What the recorder itself adds in the end. */
-type Recorded = keyof Pick<
-  RunRecord,
-  | "id"
-  | "command"
-  | "startedAt"
-  | "durationMs"
-  | "assists"
-  | "steps"
-  | "tests"
-  | "spans"
-  | "load"
-  | "resources"
->;
+type Recorded = "id" | "command" | "startedAt" | "durationMs" | "assists" | "steps" | "tests" | "spans";
 
 /** What is known of a run at its start and learnt on the way, beside its events. */
-export type RunFacts = Omit<RunRecord, keyof Conclusion | Recorded | "claims"> & {
+export type RunFacts = Omit<RunRecord, keyof Conclusion | Recorded | "load" | "resources" | "claims"> & {
   /** The guide's claims, in its order; what the tests say of them is judged at the end. */
   readonly claims?: readonly StatedClaim[];
 };
 
-/** How far the guide is applied, what goes on there, and the milestones that need more of it. */
-type PartApplied = {
-  readonly applied: string;
-  readonly hint: string;
-  readonly milestones: readonly string[];
-};
-
-/** A failure as it is where others than the guide have a part in how the machines stand. */
-const shared = (test: TestRecord, beside: readonly string[], hint: string | undefined): TestRecord => {
-  const { failure } = test;
-  if (test.outcome !== "failed" || !failure || beside.length === 0) return test;
-  const how = { verdict: "usage" as const, besideGuide: beside, ...(hint !== undefined && { hint }) };
-  return { ...test, outcome: "error", failure: { ...failure, ...how } };
-};
-
-/** Only the guide fails; whatever else goes wrong is an error. */
-const outcomeOf = ({ verdict }: FailureRecord): Outcome => (verdict === "guide" ? "failed" : "error");
-
-/**
- * Collects what happens, tells the reporters, and makes the run's record at the end. Reporters get no secret: all that they
- * are told is redacted here, whoever said it.
- */
+/** Collects what happens, tells the reporters, and makes the run's record. All that they are told is redacted here. */
 export class Recorder implements Progress {
   readonly id: string;
   readonly command: string;
@@ -73,16 +39,13 @@ export class Recorder implements Progress {
   readonly tests: TestRecord[] = [];
   readonly assists: Assist[] = [];
   readonly spans: SpanRecord[] = [];
-  /** How busy this host is, all along. */
   readonly load: LoadWatch;
   facts: RunFacts;
   machineBytes: Record<string, number> = {};
   readonly #reporters: Reporters;
   readonly #origin = performance.now();
   #sealed = false;
-  /** Of a cluster that has a part of the guide alone. */
-  #part: PartApplied | undefined;
-  /** How many pieces of long work were watched. */
+  #part: Omit<Reach, "unreached"> | undefined;
   #watched = 0;
 
   constructor(
@@ -97,14 +60,9 @@ export class Recorder implements Progress {
     this.command = command;
     this.facts = facts;
     this.#reporters = new Reporters(reporters);
+    const startedAt = this.startedAt.toISOString();
     const { milestones } = facts;
-    this.emit({
-      type: "run-start",
-      id,
-      command,
-      startedAt: this.startedAt.toISOString(),
-      ...(milestones && { milestones }),
-    });
+    this.emit({ type: "run-start", id, command, startedAt, ...(milestones && { milestones }) });
   }
 
   /** Milliseconds since the run's start. */
@@ -122,16 +80,15 @@ export class Recorder implements Progress {
 
   /** Counts an assist once for each machine and step it helps. */
   assist(assist: Assist): void {
-    const known = this.assists.some(
-      (other) => other.id === assist.id && other.machine === assist.machine && other.step === assist.step,
-    );
-    if (known) return;
+    const { id, machine, step } = assist;
+    if (this.assists.some((other) => other.id === id && other.machine === machine && other.step === step))
+      return;
     this.assists.push(assist);
     this.emit({ type: "assist", assist });
   }
 
   /** Adds what this run cannot prove; the first reason for a claim holds. */
-  cannotProve(more: readonly Unprovable[]): void {
+  cannotProve(more: RunRecord["cannotProve"]): void {
     const { cannotProve } = this.facts;
     const known = new Set(cannotProve.map(({ claim }) => claim));
     const others = more.filter(({ claim }) => !known.has(claim));
@@ -163,7 +120,7 @@ export class Recorder implements Progress {
   }
 
   /** The cluster has a part of the guide alone: what is red in milestones that need more of it is not the guide's fault. */
-  partApplied(part: PartApplied): void {
+  partApplied(part: Omit<Reach, "unreached">): void {
     this.#part = part;
     this.note(`${part.applied[0]?.toUpperCase()}${part.applied.slice(1)}.`);
   }
@@ -175,10 +132,14 @@ export class Recorder implements Progress {
     for (const [index, test] of this.tests.entries()) this.tests[index] = this.#shared(test);
   }
 
+  /** A test as it is where others than the guide have a part in how the machines stand. */
   #shared(test: TestRecord): TestRecord {
-    const { detours = [] } = this.facts;
+    const { failure } = test;
     const part = this.#part?.milestones.includes(test.milestone) ? this.#part : undefined;
-    return shared(test, [...detours, ...(part ? [part.applied] : [])], part?.hint);
+    const besideGuide = [...(this.facts.detours ?? []), ...(part ? [part.applied] : [])];
+    if (test.outcome !== "failed" || !failure || besideGuide.length === 0) return test;
+    const how = { verdict: "usage" as const, besideGuide, ...(part && { hint: part.hint }) };
+    return { ...test, outcome: "error", failure: { ...failure, ...how } };
   }
 
   /** From now on nothing is added to the record: what goes on was left behind, and told so. */
@@ -205,12 +166,8 @@ export class Recorder implements Progress {
     );
     this.facts = { ...this.facts, unitFindings: [...(others ?? []), finding] };
     const own = this.steps.find(({ key }) => key === finding.step)?.failure;
-    const both = own &&
-      failure && {
-        ...own,
-        verdict: failure.verdict,
-        message: `${own.message}; ${describeFinding(finding)}`,
-      };
+    const message = `${own?.message}; ${describeFinding(finding)}`;
+    const both = own && failure && { ...own, verdict: failure.verdict, message };
     this.unitExplains(finding, finding.step, both ?? failure);
   }
 
@@ -218,15 +175,14 @@ export class Recorder implements Progress {
   unitExplains(finding: UnitFinding, step: string, failure?: FailureRecord): void {
     const index = this.steps.findIndex(({ key }) => key === step);
     const known = this.steps[index];
-    const explained = known && failure && { ...known, outcome: outcomeOf(failure), failure };
+    // Only the guide fails; whatever else goes wrong is an error.
+    const outcome = failure?.verdict === "guide" ? ("failed" as const) : ("error" as const);
+    const explained = known && failure && { ...known, outcome, failure };
     if (explained) this.steps[index] = explained;
     this.emit({ type: "unit", finding, ...(explained && { step: explained }) });
   }
 
-  /**
-   * Failed tests for which there are reasons beside the guide are errors of the infrastructure, and so are those that had no
-   * end for such a reason.
-   */
+  /** Failed tests, and those without an end, become errors of the infrastructure if there are reasons beside the guide. */
   excuse(reasonsOf: (failure: FailureRecord, test: TestRecord) => readonly string[]): void {
     for (const [index, test] of this.tests.entries()) {
       const { failure } = test;
@@ -237,11 +193,8 @@ export class Recorder implements Progress {
       const reasons = isOpen && failure ? reasonsOf(failure, test) : [];
       if (!failure || reasons.length === 0) continue;
       const message = [failure.message, ...reasons].join("\n");
-      this.tests[index] = {
-        ...test,
-        outcome: "error",
-        failure: { ...failure, verdict: "infrastructure", message },
-      };
+      const excused = { ...failure, verdict: "infrastructure" as const, message };
+      this.tests[index] = { ...test, outcome: "error", failure: excused };
       this.note(`${test.milestone}: ${test.name}: not the guide: ${reasons.join("; ")}`);
     }
   }
@@ -253,10 +206,7 @@ export class Recorder implements Progress {
     this.emit({ type: "test-end", test });
   }
 
-  /**
-   * Ends the run: every reporter's files, the last event, and what is told at the end. `conclude` gives the verdict as it
-   * stands, by the reporters that broke.
-   */
+  /** Ends the run: every reporter's files, and what is told at the end. `conclude` is given the reporters that broke. */
   finish(
     conclude: (broken: readonly HarnessDefect[]) => Conclusion,
     folder: string,
@@ -273,27 +223,26 @@ export class Recorder implements Progress {
   }
 
   #record({ verdict, failure, otherFailures }: Conclusion): RunRecord {
+    const { id, command, assists, steps, tests, spans, machineBytes } = this;
     const { claims, ...facts } = this.facts;
+    // maxRSS is in kibibytes.
+    const harnessPeakBytes = process.resourceUsage().maxRSS * 1024;
     return processRedactor.value({
-      id: this.id,
-      command: this.command,
+      id,
+      command,
       startedAt: this.startedAt.toISOString(),
       durationMs: this.now(),
       verdict,
       ...(failure && { failure }),
       ...(otherFailures && otherFailures.length > 0 && { otherFailures }),
       ...facts,
-      ...(claims && { claims: judgeClaims(claims, this.tests) }),
-      assists: this.assists,
-      steps: this.steps,
-      tests: this.tests,
-      spans: this.spans,
+      ...(claims && { claims: judgeClaims(claims, tests) }),
+      assists,
+      steps,
+      tests,
+      spans,
       load: this.load.between(),
-      // maxRSS is in kibibytes.
-      resources: {
-        harnessPeakBytes: process.resourceUsage().maxRSS * 1024,
-        machineBytes: this.machineBytes,
-      },
+      resources: { harnessPeakBytes, machineBytes },
     });
   }
 }

@@ -9,12 +9,10 @@ import { bounded, limited } from "../waits/bounded.ts";
 /** How a run ended. */
 export type Conclusion = Pick<RunRecord, "verdict" | "failure" | "otherFailures">;
 
-/** What the end of a run needs to know of it. */
 type Ending = {
   /** The verdict as it stands, by the reporters that broke. */
   readonly conclude: (broken: readonly HarnessDefect[]) => Conclusion;
   readonly record: (conclusion: Conclusion) => RunRecord;
-  /** Sends the last event. */
   readonly ended: (record: RunRecord) => void;
   readonly folder: string;
   readonly deadlines: Deadlines;
@@ -62,7 +60,6 @@ export class Reporters {
     return this.#broken.size === before ? record : { ...record, ...next() };
   }
 
-  /** Has each write its files. */
   async #write(record: RunRecord, folder: string, deadlines: Deadlines): Promise<void> {
     const writing = this.#whole().map((reporter) =>
       this.#try(reporter, deadlines, () => written(reporter, record, folder)),
@@ -78,7 +75,6 @@ export class Reporters {
     }
   }
 
-  /** What broke until now. */
   #defects(): HarnessDefect[] {
     return [...this.#broken].map(
       ([{ name }, cause]) =>

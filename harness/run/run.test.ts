@@ -11,6 +11,7 @@ import type { ClusterSpec, Provider, RunningCluster, RunningMachine } from "../m
 import { askedClaims, unprovableFrom } from "../machines/starting-state.ts";
 import { loadClusterState } from "./cluster/state.ts";
 import { Recorder } from "./recorder.ts";
+import { Surroundings } from "./cluster/surroundings.ts";
 import { Run } from "./run.ts";
 import { defaultSettings } from "../settings/settings.ts";
 import type { SuiteProgram } from "./suites/program.ts";
@@ -228,7 +229,7 @@ test("after suites that boot machines the run connects to them anew, and compare
   const whole = new Run(run.settings, run.recorder, context, folder, fake);
   await whole.up(prepared);
   connected.length = 0;
-  const remember = vi.spyOn(whole.machines, "remember");
+  const remember = vi.spyOn(Surroundings.prototype, "remember");
   await whole.suites(["etcd"]);
   expect(connected).toEqual([]);
   expect(remember).not.toHaveBeenCalled();

@@ -25,9 +25,9 @@ import { reachOf, testsUnreached } from "./suites/reached.ts";
 import type { ChosenTests } from "./suites/selection.ts";
 import { askFor, isApart } from "./suites/groups.ts";
 import { type Soak, type SuiteProgram, vitestProgram } from "./suites/program.ts";
-import { type Before, endedFirst, runSuites, skipSuites } from "./suites/suites.ts";
-import type { Reader } from "./walk/reader.ts";
-import { Walk } from "./walk/walk.ts";
+import { endedFirst, runSuites, skipSuites, type SuiteOptions } from "./suites/suites.ts";
+
+type SuiteChoice = Partial<Pick<SuiteOptions, "keep" | "before">> & { readonly first?: readonly string[] };
 
 /** One run: the verbs that scripts compose. Each records what it does; failures are thrown. */
 export class Run {
@@ -36,9 +36,7 @@ export class Run {
   /** What all that blocks in this run is given. */
   readonly context: Context;
   readonly folder: string;
-  /** What runs the suites. */
   readonly program: SuiteProgram;
-  /** What it is to prove. */
   readonly requested = new Requested();
   readonly machines: RunCluster;
   #plan: Plan | undefined;
@@ -46,8 +44,6 @@ export class Run {
   readonly #blamed = new Set<number>();
   /** Whether suites have booted machines, or taken parts of the cluster away, since the run last connected to them. */
   #wereApart = false;
-  /** Takes out what the guide's text says is secret; knows it once the plan is read. */
-  readonly redactor = processRedactor;
   /** A failure as what it is, where somebody had a hand in what the machines are. */
   judged = (failure: HarnessError): HarnessError => failure;
 
@@ -86,18 +82,12 @@ export class Run {
     assertSettings(this.settings);
     const plan = await this.recorder.span("plan", () => planOf(this.settings));
     this.#plan = plan;
-    const facts = factsOf(plan, this.redactor);
-    const { sections } = facts;
-    const steps = plan.groups.reduce((sum, group) => sum + group.steps.length, 0);
+    const facts = factsOf(plan);
     const ports = portsOf(this.settings);
-    this.recorder.emit({ type: "plan", steps, sections, ports });
-    this.recorder.facts = {
-      ...this.recorder.facts,
-      ...facts,
-      claims: statedClaims(plan.guide, loadProfile(this.settings.guide)),
-      ports,
-      inputs: await planInputs(this.settings),
-    };
+    this.recorder.emit({ type: "plan", steps: facts.plan.length, sections: facts.sections, ports });
+    const claims = statedClaims(plan.guide, loadProfile(this.settings.guide));
+    const inputs = await planInputs(this.settings);
+    this.recorder.facts = { ...this.recorder.facts, ...facts, claims, ports, inputs };
     return plan;
   }
 
@@ -110,7 +100,6 @@ export class Run {
     }
   }
 
-  /** Checks the host, then builds or verifies artifacts and the machines' root file system, both at once. */
   prepare(): Promise<PreparedSet> {
     return prepare(this.settings, this.#plan, this.recorder, this.context);
   }
@@ -145,26 +134,13 @@ export class Run {
     await applyGuide(this, plan, this.#plan ?? plan, part);
   }
 
-  /** Goes through the guide as a reader says, from the block `from` on; what comes before that is done without a question. */
-  async walk(plan: Plan, reader: Reader, from?: string): Promise<void> {
-    await new Walk(this, plan, reader, from).goes();
-  }
-
   /**
    * Runs the suites of some groups, the milestones `first` before the others; their tests are in the recorder. What must
    * be done `before` is done while they are loaded; it may hand over what goes on beside them, whose failure ends them.
    */
   async suites(
     groups: readonly string[],
-    {
-      keep = false,
-      first = [],
-      before,
-    }: {
-      readonly keep?: boolean;
-      readonly first?: readonly string[];
-      readonly before?: Before;
-    } = {},
+    { keep = false, first = [], before }: SuiteChoice = {},
   ): Promise<void> {
     const { chosen, milestones: ofChosen, soak } = this.requested;
     const asked = await askFor(groups, this.settings, this.recorder);
@@ -198,10 +174,9 @@ export class Run {
       begun: (milestone) => {
         if (!isApart([milestone], profile)) return;
         this.#wereApart = true;
-        remembered ??= this.machines.remember();
+        remembered ??= this.machines.known().then((around) => around?.remember());
       },
       recorder: this.recorder,
-      redactor: this.redactor,
       context: this.context,
       program: this.program,
     }).catch(failed);
@@ -223,32 +198,22 @@ export class Run {
   }
 
   /** Runs a script on a machine, in a login shell of its own, and records what it prints: all of it, redacted. */
-  async exec(
-    machine: string,
-    script: string,
-  ): Promise<{ readonly exitCode: number; readonly output: string }> {
+  async exec(machine: string, script: string): Promise<{ exitCode: number; output: string }> {
     const { exitCode, stdout, stderr } = await this.machines.exec(machine, script);
-    const output = this.redactor.text(`${stdout}${stderr}`).trim();
+    const output = processRedactor.text(`${stdout}${stderr}`).trim();
     this.recorder.note(`${machine}: ${script.trim()}\n${output}`);
     return { exitCode, output };
   }
 
-  /**
-   * Saves the machines' unit journals beside the reports: all there is, or those of the run's own time where the machines
-   * were there before. Throws the gravest reason why one could not be had.
-   */
+  /** Saves the machines' unit journals, of the run's own time if the machines were there before. Throws the gravest reason of a gap. */
   async collect(context: Context): Promise<void> {
     const connections = this.machines.connections(context);
     if (connections.length === 0) return;
-    const problems = await this.recorder.span("journals", async () =>
-      collectJournals(
-        connections,
-        loadProfile(this.settings.guide).units,
-        this.folder,
-        this.redactor,
-        (message) => this.recorder.note(message),
-        this.machines.isOwn ? undefined : this.recorder.now(),
-      ),
+    const { units } = loadProfile(this.settings.guide);
+    const note = (message: string): void => this.recorder.note(message);
+    const since = this.machines.isOwn ? undefined : this.recorder.now();
+    const problems = await this.recorder.span("journals", () =>
+      collectJournals(connections, units, this.folder, note, since),
     );
     this.recorder.machineBytes = await residentBytes(connections);
     // A machine that does not answer any more is told: it may be why something is red, or what nobody has noticed yet.
@@ -267,14 +232,8 @@ export class Run {
     const blamed = new Set(this.#blamed);
     for (const { startMs } of this.recorder.steps.filter(isRed)) this.#blamed.add(startMs);
     const defects = this.#plan ? await defectsIn(this.#plan, this.settings.guide) : [];
-    const how = {
-      reports: dirname(this.folder),
-      redactor: this.redactor,
-      blamed,
-      defects,
-      ...(look && { look }),
-    };
-    await recordBlame(this.recorder, connections, steps, how);
+    const reports = dirname(this.folder);
+    await recordBlame(this.recorder, connections, steps, { reports, blamed, defects, ...(look && { look }) });
   }
 
   /** What is red until now was corrected: blame is of what comes after it. */
@@ -285,13 +244,13 @@ export class Run {
 
   /** Records what was asked for and not reached, steps and tests, as skipped: because of `failure`, if there is one. */
   async skipRest(failure: HarnessError | undefined, context: Context): Promise<void> {
-    const { recorder, redactor, program } = this;
-    const told = redactor.text(notReached(failure));
-    this.requested.skipRest(told, recorder, redactor);
+    const { recorder, program } = this;
+    const told = processRedactor.text(notReached(failure));
+    this.requested.skipRest(told, recorder);
     const { milestones, chosen, soak } = this.requested;
     const unseen = milestones.filter((name) => !recorder.tests.some(({ milestone }) => milestone === name));
     if (unseen.length === 0) return;
     const facts = { guide: this.settings.guide, machines: await machinesOf(this.settings), soak };
-    await skipSuites(told, { ...facts, milestones: unseen, chosen, recorder, redactor, context, program });
+    await skipSuites(told, { ...facts, milestones: unseen, chosen, recorder, context, program });
   }
 }

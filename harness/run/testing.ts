@@ -10,7 +10,7 @@ import type { Terminal } from "./apply/apply.ts";
 import type { RunEvent } from "../record/events.ts";
 import type { FailureRecord, StepRecord, TestRecord } from "../record/record.ts";
 import { Recorder } from "./recorder.ts";
-import { Redactor } from "../secrets/redact.ts";
+import { processRedactor } from "../secrets/redact.ts";
 
 const { machines } = profile;
 
@@ -75,12 +75,12 @@ export const step = (
   ...more,
 });
 export const run = (script: string): Step["action"] => ({ kind: "run", script });
-export const file = (path: string): Step["action"] => ({
+export const file = (path: string, content = "A=1"): Step["action"] => ({
   kind: "file",
   path,
   mode: 0o644,
   append: false,
-  content: "A=1",
+  content,
 });
 export const group = (...steps: Step[]): StepGroup => ({ id: steps[0]?.id ?? "", steps });
 export const planOf = (...groups: StepGroup[]): Plan => ({
@@ -93,6 +93,7 @@ export const planOf = (...groups: StepGroup[]): Plan => ({
 });
 
 export function context(terminals: Record<string, Terminal>, secrets: string[] = []) {
+  processRedactor.learn(secrets);
   const events: RunEvent[] = [];
   const facts = {
     provider: "none",
@@ -108,7 +109,6 @@ export function context(terminals: Record<string, Terminal>, secrets: string[] =
   return {
     events,
     recorder,
-    redactor: new Redactor(secrets),
     context: { signal: new AbortController().signal, deadlines: new Deadlines() },
     online: false,
     limitations: [{ capability: "terminal", reason: "nobody is at a terminal" } as const],

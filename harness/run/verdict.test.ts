@@ -6,7 +6,7 @@ import { useStateFolder } from "../faults/run-with-fault.ts";
 import { milestones } from "../faults/scenario.ts";
 import { FaultTestbed } from "../faults/world.ts";
 import type { TestRecord } from "../record/record.ts";
-import { Redactor } from "../secrets/redact.ts";
+import { processRedactor } from "../secrets/redact.ts";
 import { failedWith } from "./testing.ts";
 import { failureRecord, verdictOfTests } from "./verdict.ts";
 
@@ -46,7 +46,8 @@ test("a failure is redacted wherever it has text", () => {
     exitCode: 255,
     location: { file: secret, line: 1 },
   });
-  const failure = failureRecord(error, new Redactor([secret]));
+  processRedactor.learn([secret]);
+  const failure = failureRecord(error);
   expect(JSON.stringify(failure)).not.toContain(secret);
   expect(failure).toMatchObject({ verdict: "infrastructure", machine: "t71", exitCode: 255 });
 });

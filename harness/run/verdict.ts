@@ -1,17 +1,14 @@
 import { graver, gravest, type HarnessError, type Verdict } from "../errors.ts";
 import type { FailureRecord, TestRecord } from "../record/record.ts";
 import type { Conclusion } from "./reporters.ts";
-import type { Redactor } from "../secrets/redact.ts";
+import { processRedactor } from "../secrets/redact.ts";
 
 /** An error as it is shown and stored: every text in it is redacted. */
-export function failureRecord(error: HarnessError, redactor: Redactor): FailureRecord {
-  return redactor.value({ verdict: error.verdict, message: error.message, ...error.details });
+export function failureRecord(error: HarnessError): FailureRecord {
+  return processRedactor.value({ verdict: error.verdict, message: error.message, ...error.details });
 }
 
-/**
- * The verdict from what tests said, the gravest of all: a milestone that could not be looked at says nothing about the guide.
- * An error that says no reason of its own is the harness's.
- */
+/** The gravest of what tests said; an error that says no reason of its own is the harness's. */
 export const verdictOfTests = (tests: readonly TestRecord[]): Verdict =>
   tests.reduce<Verdict>((verdict, test) => graver(verdict, verdictOfTest(test)), "passed");
 
@@ -22,11 +19,7 @@ function verdictOfTest({ outcome, failure }: TestRecord): Verdict {
 }
 
 /** How a run ended: the gravest of all that failed decides, the tests' verdict included. */
-export function conclusionOf(
-  failures: readonly HarnessError[],
-  tests: readonly TestRecord[],
-  redactor: Redactor,
-): Conclusion {
+export function conclusionOf(failures: readonly HarnessError[], tests: readonly TestRecord[]): Conclusion {
   const distinct = [...new Set(failures)];
   const decisive = gravest(distinct);
   const ofTests = verdictOfTests(tests);
@@ -34,7 +27,7 @@ export function conclusionOf(
   const others = distinct.filter((failure) => failure !== decisive);
   return {
     verdict,
-    ...(decisive && { failure: failureRecord(decisive, redactor) }),
-    otherFailures: others.map((failure) => failureRecord(failure, redactor)),
+    ...(decisive && { failure: failureRecord(decisive) }),
+    otherFailures: others.map(failureRecord),
   };
 }

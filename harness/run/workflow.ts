@@ -11,10 +11,10 @@ import type { HeldLock } from "../host/lock.ts";
 import { projectRoot } from "../host/paths.ts";
 import { lockCluster } from "../machines/ledger/cluster-lock.ts";
 import { Ending, type EndingOptions } from "./ending.ts";
-import { loadProfile, type Profile } from "../profile/profile.ts";
+import { loadProfile } from "../profile/profile.ts";
 import { unprovableOn } from "./request/limits.ts";
 import type { Reporter } from "../record/events.ts";
-import type { MilestoneTitles, RunRecord } from "../record/record.ts";
+import type { RunRecord } from "../record/record.ts";
 import { Recorder } from "./recorder.ts";
 import { Run } from "./run.ts";
 import type { LoadWatch } from "./cluster/load-watch.ts";
@@ -86,19 +86,11 @@ async function runAlone(options: RunOptions, lock: HeldLock): Promise<RunRecord>
   // Who interrupts a run wants its end.
   if (!ending.interrupted.aborted) {
     const { interrupted } = ending;
-    const asked =
-      (work: (context: Context) => Promise<void>) =>
-      (context: Context): Promise<void> =>
-        work(context).catch((thrown: unknown) => {
-          throw run.judged(toHarnessError(thrown));
-        });
-    await then(
-      "Blame",
-      "evidence",
-      asked((context) => run.blame(context)),
-      interrupted,
-    );
-    const journals = asked((context) => run.collect(context));
+    const judged = (thrown: unknown): never => {
+      throw run.judged(toHarnessError(thrown));
+    };
+    await then("Blame", "evidence", (context) => run.blame(context).catch(judged), interrupted);
+    const journals = (context: Context): Promise<void> => run.collect(context).catch(judged);
     await then("The collection of journals", "evidence", journals, interrupted);
   }
   const ended = (): readonly HarnessError[] => [...failures, ...ending.failures()];
@@ -115,21 +107,12 @@ async function runAlone(options: RunOptions, lock: HeldLock): Promise<RunRecord>
   // What a shown install bug turns red is what the run was for.
   const { reproduction } = recorder.facts;
   const telling = recorder.tests.filter(({ outcome }) => !reproduction || outcome === "error");
-  return recorder.finish(
-    (broken) => conclusionOf([...ended(), ...broken], telling, run.redactor),
-    folder,
-    deadlines,
-  );
+  return recorder.finish((broken) => conclusionOf([...ended(), ...broken], telling), folder, deadlines);
 }
 
 /** The run's folder, and the recorder that speaks to the reporters. HarnessDefect if the folder cannot be made. */
-async function openRecord({
-  command,
-  settings,
-  reporters,
-  reports = join(projectRoot, "reports"),
-  load,
-}: RunOptions): Promise<{ recorder: Recorder; folder: string }> {
+async function openRecord(options: RunOptions): Promise<{ recorder: Recorder; folder: string }> {
+  const { command, settings, reporters, reports = join(projectRoot, "reports"), load } = options;
   let id: string;
   try {
     id = await beginRun(reports, command);
@@ -142,6 +125,7 @@ async function openRecord({
   }
   const set = artifactSet(settings.artifacts);
   const commit = await gitCommit();
+  const milestones = Object.entries(loadProfile(settings.guide).milestones);
   const trial = await lastTrial({ provider: settings.provider, artifactSet: set.name });
   const facts = {
     ...(commit !== undefined && { commit }),
@@ -149,7 +133,7 @@ async function openRecord({
     artifactSet: set.name,
     versions: set.versions,
     ports: portsOf(settings),
-    milestones: titlesOf(loadProfile(settings.guide)),
+    milestones: Object.fromEntries(milestones.map(([name, { title }]) => [name, title])),
     settings: settingsSchema.parse(settings),
     dropped: [],
     cannotProve: unprovableOn(settings),
@@ -157,9 +141,6 @@ async function openRecord({
   };
   return { recorder: new Recorder(id, command, facts, reporters, load), folder: join(reports, id) };
 }
-
-const titlesOf = ({ milestones }: Pick<Profile, "milestones">): MilestoneTitles =>
-  Object.fromEntries(Object.entries(milestones).map(([name, { title }]) => [name, title]));
 
 /** Exit code of a finished run. */
 export const exitCodeOf = (record: RunRecord): number => exitCodes[record.verdict];

@@ -151,9 +151,7 @@ const choice = /[[(][^\s\])]*\/[^\s\])]*[\])]/;
 /** Whether what a program asks for is a secret, by the words in which it asks; what offers a choice asks for that. */
 export const asksForSecret = (prompt: string): boolean => asked.test(prompt) && !choice.test(prompt);
 
-/**
- * Takes out of a line what looks like a secret. `met` is told of each that is to be known from then on.
- */
+/** Takes out of a line what looks like a secret. `met` is told of each that is to be known from then on. */
 export function redactForms(line: string, met: (secret: string) => void = () => undefined): string {
   return forms.reduce(
     (text, { pattern, accepts, remembered = false }) =>
@@ -173,10 +171,7 @@ export function redactForms(line: string, met: (secret: string) => void = () => 
   );
 }
 
-/**
- * A name at a line's end, whose value the next one has: of YAML or JSON, said by a program, of a flag before a backslash, or of an
- * entry of an environment.
- */
+/** A name at a line's end, whose value the next line has. */
 const open = new RegExp(
   String.raw`(?:${name}s?\\*["']?\s*[:=]|(?<![\w-])--[\w-]*(?:${names})(?:=|\s+)\\|^[-\s]*["']?name["']?:\s*["']?[\w.-]*(?:${names})["']?,?)\s*$`,
   "i",
@@ -196,10 +191,7 @@ export const redactNext = (line: string, met: (secret: string) => void): string 
     return before + mask;
   });
 
-/**
- * A field of YAML whose secret follows in lines of its own, further in; or one of those that `openssl -text` prints of a
- * private key.
- */
+/** A field of YAML whose secret follows in lines further in, or one that `openssl -text` prints of a private key. */
 const block = new RegExp(
   String.raw`^(?<indent>\s*)(?:(?:- )?["']?[\w.-]*(?:${names})["']?:\s*[|>][-+\d]*|(?:privateExponent|prime[12]|exponent[12]|coefficient|priv):)\s*$`,
   "i",

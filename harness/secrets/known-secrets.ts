@@ -28,7 +28,6 @@ export class KnownSecrets {
   }
 }
 
-/** Whether base64 holds what looks like a secret. */
 function hidesForm(run: string): boolean {
   const text = Buffer.from(run, "base64").toString("latin1");
   return /^[\t\n\r -~]+$/.test(text) && text.split("\n").some((line) => redactForms(line) !== line);

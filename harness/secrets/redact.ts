@@ -70,7 +70,6 @@ export class Redactor {
     return new Redactor(this.#known);
   }
 
-  /** Values that are secret from now on. */
   learn(secrets: Iterable<string>): void {
     this.#known.add(secrets);
   }
@@ -81,10 +80,7 @@ export class Redactor {
     return fresh.push(text) + fresh.end();
   }
 
-  /**
-   * Redacts a parsed value: all strings in objects and arrays, names of fields, and fields that are secret by their name.
-   * Numbers and the like stay as they are.
-   */
+  /** Redacts a parsed value: strings, names of fields, and fields that are secret by their name. */
   value<T>(value: T): T;
   value(value: unknown): unknown {
     if (typeof value === "string") return this.text(value);
@@ -139,7 +135,6 @@ export class Redactor {
     this.#beyond += to - Math.max(end, from);
   }
 
-  /** The line, whose end has come. */
   #whole(isCut = false): string {
     const [line, beyond] = [this.#partial, this.#beyond];
     [this.#partial, this.#beyond] = ["", 0];
@@ -204,8 +199,5 @@ export class Redactor {
   }
 }
 
-/**
- * The redactor of this process: it knows what any part of it has met. Whatever leaves the process passes it, so that a
- * crash, which has no run at hand, tells no more than a report.
- */
+/** The redactor of this process. Whatever leaves the process passes it: a crash tells no more than a report. */
 export const processRedactor = new Redactor();

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import type { Plan, Step } from "../guide/types.ts";
+import { file, group, planOf as planOfGroups, run, step } from "../run/testing.ts";
 
 /** For tests: text that holds a secret, and what must not be read anywhere. */
 export type Leak = { readonly text: string; readonly secret: string };
@@ -176,32 +177,8 @@ export const plans: Record<string, (secret: string) => Step["action"]> = {
   "a script": (one) => file("/k8s/environment.sh", `#!/bin/bash\nBOOTSTRAP_TOKEN="${one}"\n`),
   "an encryption key": (one) => run(`cat > enc.yaml <<EOF\nkeys:\n- name: key1\n  secret: ${one}\nEOF`),
 };
-function file(path: string, content: string): Step["action"] {
-  return { kind: "file", path, mode: 0o644, append: false, content };
-}
-function run(script: string): Step["action"] {
-  return { kind: "run", script };
-}
-export const stepOf = (action: Step["action"]): Step => ({
-  key: "2.6.2.1/token@t71",
-  id: "2.6.2.1/token",
-  section: "2.6.2.1",
-  machine: "t71",
-  location: { file: "guide.md", line: 7 },
-  endLine: 9,
-  action,
-  downloads: [],
-  effects: [],
-  changedBy: [],
-});
-export const planOf = (step: Step): Plan => ({
-  guide: { file: "guide.md", title: "", sections: [], blocks: [], claims: [] },
-  accounting: { run: 1, file: 0, output: 0, skip: 0, total: 1 },
-  groups: [{ id: step.id, steps: [step] }],
-  dropped: [],
-  errata: [],
-  edits: [],
-});
+export const stepOf = (action: Step["action"]): Step => step("2.6.2.1/token", "t71", action);
+export const planOf = (one: Step): Plan => planOfGroups(group(one));
 
 /** A value of the guide as programs show it later: with nothing around it that tells what it is. */
 export const guideLeak = fc

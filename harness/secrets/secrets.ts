@@ -6,18 +6,13 @@ import { variableOf } from "../guide/parse/answers/answers.ts";
 import type { Plan } from "../guide/types.ts";
 import { asksForSecret, redactForms } from "./forms.ts";
 
-/**
- * Values in a plan that must never be recorded, whichever way the reader brings them to a machine: in a file that is
- * written with an editor, a here-document, `tee` or `echo`; in a variable, a flag, or a field of YAML and JSON.
- */
+/** Values in a plan that must never be recorded, whichever way the reader brings them to a machine. */
 export function secretsOf(plan: Plan): string[] {
   const steps = plan.groups.flatMap((group) => group.steps);
   const names = [...new Set(steps.map(({ machine }) => machine))];
   // Where machines are does not matter here: nothing is sent to them.
-  const { hosts } = follow(
-    steps,
-    names.map((name) => ({ name, address: name, role: "node" })),
-  );
+  const machines = names.map((name) => ({ name, address: name, role: "node" as const }));
+  const { hosts } = follow(steps, machines);
   const found = new Set<string>();
   for (const text of new Set(steps.map(textOf))) for (const secret of secretsIn(text)) found.add(secret);
   for (const host of hosts) for (const secret of ofHost(host)) found.add(secret);
@@ -29,7 +24,6 @@ export function secretsOf(plan: Plan): string[] {
   return [...found];
 }
 
-/** What looks like a secret in a text. */
 function secretsIn(text: string): string[] {
   const found: string[] = [];
   // A command goes on after a backslash at its line's end.

@@ -43,7 +43,6 @@ export async function chooseArtifacts(
   return choiceOf({ host, cache, ...(upstream && { upstream }) });
 }
 
-/** The choice by what was seen. */
 export function choiceOf({
   host,
   cache,

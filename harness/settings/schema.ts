@@ -206,7 +206,6 @@ export type StoredSettings = Readonly<z.infer<typeof settingsSchema>>;
 /** A setting's name in code, in a cluster's state and in a run's record. */
 export type SettingName = keyof StoredSettings;
 
-/** The names of all settings. */
 export const settingNames: readonly SettingName[] = settingsSchema.keyof().options;
 
 /** What is known of a setting, with the name of its option, such as `--as-written`, and its default. */

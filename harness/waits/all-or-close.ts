@@ -1,7 +1,4 @@
-/**
- * What all of several openings give, once all have ended: all of it, or none. If one fails, those that succeeded are
- * closed, and what `failed` makes of the failures is thrown: the first of them unless told.
- */
+/** What several openings give; if one fails, the others are closed, and what `failed` makes of the failures is thrown. */
 export async function allOrClose<T>(
   opening: readonly Promise<T>[],
   {

@@ -2,10 +2,7 @@ import type { Context } from "../context.ts";
 import { bounded } from "./bounded.ts";
 import { within } from "./wait.ts";
 
-/**
- * Does two things at once. Once one fails, the other is told by its signal and waited for, as long as an end may take;
- * then that first failure is thrown. Throws the reason of the context's signal as soon as that is aborted.
- */
+/** Does two things at once; the first failure ends the other, and is thrown, as is the signal's reason at once. */
 export async function together<A, B>(
   context: Context,
   one: (context: Context) => Promise<A>,

@@ -5,9 +5,7 @@ export class NotYet extends Error {}
 
 /** How a wait ended that was in vain. */
 export type WaitResult = {
-  /** The last observation. */
   readonly last: string;
-  /** How often was asked. */
   readonly asked: number;
   readonly milliseconds: number;
   /** Whether nothing had changed for too long, rather than the deadline being over. */

@@ -1,13 +1,7 @@
-import {
-  type BootKind,
-  Deadlines,
-  openCluster,
-  type OpenCluster,
-  UsageError,
-} from "../../harness/cluster.ts";
+import { type BootKind, Deadlines, openCluster, UsageError } from "../../harness/cluster.ts";
 import { nodesWith } from "./copies.ts";
 import { Etcd } from "./etcd.ts";
-import { type Heartbeats, readHeartbeats } from "./heartbeats.ts";
+import { readHeartbeats } from "./heartbeats.ts";
 import { Kubectl } from "./kubectl.ts";
 import { SuiteMachine } from "./machine.ts";
 import { once } from "./trace/once.ts";
@@ -16,38 +10,10 @@ import { members as memberSpecs, profile, slowness } from "./run.ts";
 import { Workload } from "./workload/workload.ts";
 
 /** The guide's cluster as suites see it. */
-export type Cluster = {
-  readonly master: SuiteMachine;
-  /** In the order of their addresses. */
-  readonly nodes: readonly [SuiteMachine, ...SuiteMachine[]];
-  /** The members of etcd, in the order of their addresses. */
-  readonly members: readonly SuiteMachine[];
-  /** Versions of the artifact set, without a leading `v`. */
-  readonly versions: OpenCluster["versions"];
-  readonly kubectl: Kubectl;
-  readonly etcd: Etcd;
-  readonly workload: Workload;
-  /** Certificate of the CA of Kubernetes, in PEM; read once. */
-  kubernetesCa(): Promise<string>;
-  /** Names of the nodes that have a file of the master's, or a copy of it among what the guide makes. */
-  nodesWith(file: string): Promise<string[]>;
-  /** The nodes' heartbeats when this was first called. */
-  firstHeartbeats(): Promise<Heartbeats>;
-  /** Whether the power of its machines can be cut. */
-  readonly cutsPower: boolean;
-  /** Boots machines anew, all at once; what is asked of them later goes on. */
-  boot(machines: readonly SuiteMachine[], how: BootKind): Promise<void>;
-  /** Cuts a machine's power; what is returned gives it back, and what is asked of the machine later goes on. */
-  powerOff(machine: SuiteMachine): Promise<() => Promise<void>>;
-  /** Takes a machine off the cluster's network; what is returned puts it back. */
-  cutLink(machine: SuiteMachine): Promise<() => Promise<void>>;
-  /** Servers that did not answer are waited for again as long as at first. */
-  regain(): void;
-  close(): Promise<void>;
-};
+export type Cluster = Readonly<Awaited<ReturnType<typeof openSuiteCluster>>>;
 
 /** Opens the cluster that GUIDE_CLUSTER names; UsageError if it names none, or the guide's machines are not there. */
-export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Promise<Cluster> {
+export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env) {
   const id = env["GUIDE_CLUSTER"];
   if (!id) {
     throw new UsageError("GUIDE_CLUSTER does not say which cluster the suites are for", {
@@ -71,23 +37,31 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
       hint: `Its machines: ${machines.map(({ name, role }) => `${name} (${role})`).join(", ")}.`,
     });
   }
+  const nodes: readonly [SuiteMachine, ...SuiteMachine[]] = [first, ...others];
   const kubectl = new Kubectl(master, answerTimeout);
   const etcd = new Etcd(member);
-  const workload = new Workload(kubectl, etcd, [first, ...others]);
+  const workload = new Workload(kubectl, etcd, nodes);
   return {
     master,
-    nodes: [first, ...others],
+    /** In the order of their addresses. */
+    nodes,
+    /** The members of etcd, in the order of their addresses. */
     members,
+    /** Versions of the artifact set, without a leading `v`. */
     versions: open.versions,
     kubectl,
     etcd,
     workload,
+    /** Certificate of the CA of Kubernetes, in PEM; read once. */
     kubernetesCa: once(() => master.read(profile.kubernetes.ca)),
-    nodesWith: (file) =>
-      nodesWith(file, { master, nodes: [first, ...others], folders: profile.footprint.folders }),
+    /** Names of the nodes that have a file of the master's, or a copy of it among what the guide makes. */
+    nodesWith: (file: string) => nodesWith(file, { master, nodes, folders: profile.footprint.folders }),
+    /** The nodes' heartbeats when this was first called. */
     firstHeartbeats: once(() => readHeartbeats(kubectl)),
+    /** Whether the power of its machines can be cut. */
     cutsPower: open.cutsPower,
-    async boot(booted, how) {
+    /** Boots machines anew, all at once; what is asked of them later goes on. */
+    async boot(booted: readonly SuiteMachine[], how: BootKind): Promise<void> {
       await open.boot(
         booted.map(({ name }) => name),
         how,
@@ -95,16 +69,19 @@ export async function openSuiteCluster(env: NodeJS.ProcessEnv = process.env): Pr
       if (booted.includes(master)) kubectl.renew();
       answerTimeout.regain();
     },
-    async powerOff(machine) {
+    /** Cuts a machine's power; what is returned gives it back, and what is asked of the machine later goes on. */
+    async powerOff(machine: SuiteMachine): Promise<() => Promise<void>> {
       const powerOn = await open.powerOff([machine.name]);
       return async () => {
         await powerOn();
         if (machine === master) kubectl.renew();
       };
     },
-    cutLink: (machine) => open.cutLink(machine.name),
+    /** Takes a machine off the cluster's network; what is returned puts it back. */
+    cutLink: (machine: SuiteMachine) => open.cutLink(machine.name),
+    /** Servers that did not answer are waited for again as long as at first. */
     regain: () => answerTimeout.regain(),
-    async close() {
+    async close(): Promise<void> {
       try {
         if (!env["GUIDE_KEEP"]) await workload.remove();
       } finally {

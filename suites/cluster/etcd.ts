@@ -28,14 +28,6 @@ const storedAnswer = z.object({
     .default([]),
 });
 
-/** A version 3 key, and etcd's revisions that created it and last changed it. */
-export type StoredKey = {
-  readonly key: string;
-  readonly value: Buffer;
-  readonly created: number;
-  readonly modified: number;
-};
-
 /** etcdctl's own deadlines, with time for slow machines: 2 s for a request and 5 s for a command otherwise. */
 const timeouts =
   slowness === 1
@@ -75,10 +67,10 @@ export class Etcd {
   }
 
   /**
-   * Version 3 keys that begin with a prefix, with their values and revisions, in order; as they were at `revision`, if that is
-   * given.
+   * Version 3 keys that begin with a prefix, with their values and etcd's revisions that created and last changed them, in order; as
+   * they were at `revision`, if that is given.
    */
-  async stored(prefix: string, revision?: string): Promise<StoredKey[]> {
+  async stored(prefix: string, revision?: string) {
     const at = revision === undefined ? "" : `--rev=${revision}`;
     const text = await this.v3(`get --prefix ${at} -w json ${prefix}`);
     const { kvs } = shapedJson(storedAnswer, text, `etcd's keys under ${prefix}`, {

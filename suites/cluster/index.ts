@@ -39,6 +39,7 @@ export {
   availableOf,
   createDeployment,
   deploymentObject,
+  replicaSetsMade,
   replicaSetsOf,
 } from "./workload/deployment.ts";
 export { askDirectly, inNetworkOf, type Pod } from "./workload/pod.ts";

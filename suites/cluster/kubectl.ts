@@ -62,11 +62,8 @@ export class Kubectl {
    * GuideFailure if there is none, or it has not the shape asked for.
    */
   async get<T>(schema: z.ZodType<T>, path: string): Promise<T> {
-    return shapedJson(schema, (await this.#ask("GET", path, [200])).body, `The answer to GET ${path}`, {
-      machine: this.#master.name,
-      command: `kubectl get --raw '${path}'`,
-      hint,
-    });
+    const { body } = await this.#ask("GET", path, [200]);
+    return this.#shaped(schema, body, `GET ${path}`, `kubectl get --raw '${path}'`);
   }
 
   /** The object at a path as the API hands it to its own programs, in protobuf. GuideFailure as of `get`. */
@@ -98,13 +95,21 @@ export class Kubectl {
   /** Creates an object among those of a path, and gives it as the apiserver has it. GuideFailure as of `get`. */
   async create<T>(schema: z.ZodType<T>, path: string, object: object): Promise<T> {
     const { body } = await this.#ask("POST", path, [201], { body: object });
-    return shapedJson(schema, body, `The answer to POST ${path}`, { machine: this.#master.name, hint });
+    return this.#shaped(schema, body, `POST ${path}`);
   }
 
   /** Puts an object in the place of that at a path, if there is one, and gives it as the apiserver has it. GuideFailure as of `get`. */
   async replace<T>(schema: z.ZodType<T>, path: string, object: object): Promise<T> {
     const { body } = await this.#ask("PUT", path, [200, 201], { body: object });
-    return shapedJson(schema, body, `The answer to PUT ${path}`, { machine: this.#master.name, hint });
+    return this.#shaped(schema, body, `PUT ${path}`);
+  }
+
+  #shaped<T>(schema: z.ZodType<T>, text: string, asked: string, command?: string): T {
+    return shapedJson(schema, text, `The answer to ${asked}`, {
+      machine: this.#master.name,
+      ...(command !== undefined && { command }),
+      hint,
+    });
   }
 
   /** Deletes the object at a path, at once and whether it is there or not. GuideFailure if the apiserver refuses. */
@@ -164,11 +169,7 @@ export class Kubectl {
   /** The object or list that `kubectl ARGS -o json` prints; GuideFailure if it has not the shape asked for. */
   async json<T>(schema: z.ZodType<T>, args: string): Promise<T> {
     const command = `kubectl ${args} -o json`;
-    return shapedJson(schema, await this.run(sh`${args} -o json`), `The answer to \`${command}\``, {
-      machine: this.#master.name,
-      command,
-      hint,
-    });
+    return this.#shaped(schema, await this.run(sh`${args} -o json`), `\`${command}\``, command);
   }
 }
 
@@ -181,6 +182,5 @@ function refusalOf(body: string): string {
   }
 }
 
-/** A Kubernetes list of items. */
 export const listOf = <T>(item: z.ZodType<T>): z.ZodType<{ items: T[] }> =>
   z.object({ items: z.array(item) });

@@ -2,9 +2,9 @@ import { z } from "zod";
 import {
   type Cluster,
   createDeployment,
-  eventually,
   listOf,
   oncePer,
+  replicaSetsMade,
   replicaSetsOf,
   sh,
 } from "../cluster/index.ts";
@@ -43,7 +43,6 @@ export const deployedWithoutController = oncePer(async (cluster: Cluster) => {
   const { master, workload, etcd } = cluster;
   await workload.ready();
   const name = "without-controller";
-  const replicaSets = (): Promise<string[]> => replicaSetsOf(cluster, name);
   const { MainPID } = await master.unit("kube-controller-manager");
   const release = await master.freeze("kube-controller-manager");
   const whileStopped = async () => {
@@ -53,19 +52,14 @@ export const deployedWithoutController = oncePer(async (cluster: Cluster) => {
       // As long as another part takes to see an object and to act on it.
       await schedulerHasPassed(cluster, "fits-no-node-either");
       const keys = await etcd.stored(`/registry/deployments/${workload.namespace}/${name}`);
-      return { process: process.trim(), keys: keys.map(({ key }) => key), replicaSets: await replicaSets() };
+      const replicaSets = await replicaSetsOf(cluster, name);
+      return { process: process.trim(), keys: keys.map(({ key }) => key), replicaSets };
     } finally {
       await release();
     }
   };
   const stopped = await whileStopped();
   const started = performance.now();
-  const after = await eventually(replicaSets, {
-    describe: `the Deployment ${name} has a ReplicaSet now that the controller-manager goes on`,
-    deadline: 30_000,
-    interval: 50,
-    until: (found) => found.length > 0,
-    show: (found) => `${found.length} ReplicaSets`,
-  });
+  const after = await replicaSetsMade(cluster, name, { deadline: 30_000, interval: 50 });
   return { name, stopped, after, took: Math.round(performance.now() - started) };
 });

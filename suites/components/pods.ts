@@ -21,19 +21,7 @@ const podSchema = z.object({
 });
 
 /** A pod of one container. */
-export type OwnPod = {
-  readonly uid: string;
-  readonly phase: string;
-  /** The node that it is bound to; absent if it is to none. */
-  readonly node?: string;
-  readonly ip?: string;
-  /** Docker's id of its container, and how often the kubelet has started it again. */
-  readonly container?: string;
-  readonly restarts: number;
-  readonly isRunning: boolean;
-  /** Whether the scheduler has found no node for it. */
-  readonly isUnschedulable: boolean;
-};
+export type OwnPod = Awaited<ReturnType<typeof podOf>>;
 
 const pathOf = ({ workload }: Cluster): string => `/api/v1/namespaces/${workload.namespace}/pods`;
 
@@ -52,33 +40,37 @@ export async function createPod(cluster: Cluster, name: string, spec: object): P
 }
 
 /** A pod as the API has it now. */
-export async function podOf(cluster: Cluster, name: string): Promise<OwnPod> {
+export async function podOf(cluster: Cluster, name: string) {
   const { metadata, spec, status } = await cluster.kubectl.get(podSchema, `${pathOf(cluster)}/${name}`);
   const [own] = status.containerStatuses ?? [];
   return {
     uid: metadata.uid,
     phase: status.phase,
-    ...(spec.nodeName && { node: spec.nodeName }),
-    ...(status.podIP && { ip: status.podIP }),
-    ...(own?.containerID && { container: own.containerID.replace("docker://", "") }),
+    node: spec.nodeName,
+    ip: status.podIP,
+    /** Docker's id of its container, and how often the kubelet has started it again. */
+    container: own?.containerID?.replace("docker://", ""),
     restarts: own?.restartCount ?? 0,
     isRunning: status.phase === "Running" && own?.state.running !== undefined,
+    /** Whether the scheduler has found no node for it. */
     isUnschedulable: status.conditions.some(
       ({ type, reason }) => type === "PodScheduled" && reason === "Unschedulable",
     ),
   };
 }
 
-/** Waits until a pod runs. */
-export const runningPod = (cluster: Cluster, name: string): Promise<OwnPod> =>
+export const runningPod = (
+  cluster: Cluster,
+  name: string,
+  limits: { readonly deadline: number; readonly interval?: number } = { deadline: 20_000 },
+): Promise<OwnPod> =>
   eventually(() => podOf(cluster, name), {
+    ...limits,
     describe: `the pod ${name} runs`,
-    deadline: 20_000,
     until: ({ isRunning }) => isRunning,
     show: inWords,
   });
 
-/** A pod in words, for messages. */
 export const inWords = ({ phase, node = "no node", restarts, isRunning }: OwnPod): string =>
   `it is ${phase} on ${node}, its container ${isRunning ? "runs" : "does not run"} and was started again ${restarts} times`;
 

@@ -49,14 +49,15 @@ for i in range(${requests}):
 export const askedByUdp = oncePer(async (cluster: Cluster) => {
   const { workload, nodes } = cluster;
   await workload.ready();
-  const [backends, clients, services] = await Promise.all([
+  const [backends, clients, clusterIp, stickyIp] = await Promise.all([
     workload.pods("backend"),
     workload.pods("client"),
-    workload.udpServices(),
+    workload.service("backend-udp"),
+    workload.service("backend-udp-sticky"),
   ]);
   const servers = await Promise.all(backends.map((pod) => serve(pod)));
   try {
-    await Promise.all(nodes.map((node) => rulesLeadTo(node, Object.values(services), backends)));
+    await Promise.all(nodes.map((node) => rulesLeadTo(node, [clusterIp, stickyIp], backends)));
     const ask = (service: Service): Promise<UdpAnswers[]> =>
       Promise.all([
         ...nodes.map((node) => askFrom(node.name, node, byPython(client(service)))),
@@ -64,7 +65,7 @@ export const askedByUdp = oncePer(async (cluster: Cluster) => {
           askFrom(pod.name, pod.machine, await inNetworkOf(pod, byPython(client(service)), "machine")),
         ),
       ]);
-    const [plain, sticky] = [await ask(services.clusterIp), await ask(services.sticky)];
+    const [plain, sticky] = [await ask(clusterIp), await ask(stickyIp)];
     return { backends: backends.map(({ name }) => name), plain, sticky };
   } finally {
     await Promise.all(servers.map((release) => release()));

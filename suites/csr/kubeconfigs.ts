@@ -27,23 +27,8 @@ const schema = z.object({
   ]),
 });
 
-/** What a kubeconfig says of the apiserver, and of its user's certificate. */
-type Kubeconfig = {
-  readonly server: string;
-  readonly insecure: boolean;
-  /** The files of the user's pair, where they are named. */
-  readonly pair: {
-    readonly "client-certificate": string | undefined;
-    readonly "client-key": string | undefined;
-  };
-  /** By which certificates the apiserver is trusted; none if that is not said. */
-  trusted(): Promise<X509Certificate[]>;
-  /** What the user shows; nothing if that is no certificate. */
-  shown(): Promise<X509Certificate[]>;
-};
-
 /** A kubeconfig on a machine, with one cluster and one user; GuideFailure if it is none. */
-export async function kubeconfigOf(node: SuiteMachine, path: string): Promise<Kubeconfig> {
+export async function kubeconfigOf(node: SuiteMachine, path: string) {
   const what = `${node.name}: ${path}`;
   const { clusters, users } = shaped(schema, parsed(await node.read(path), what), what);
   const [{ cluster }] = clusters;
@@ -58,8 +43,11 @@ export async function kubeconfigOf(node: SuiteMachine, path: string): Promise<Ku
   return {
     server: cluster.server,
     insecure: cluster["insecure-skip-tls-verify"],
+    /** The files of the user's pair, where they are named. */
     pair: { "client-certificate": user["client-certificate"], "client-key": user["client-key"] },
+    /** By which certificates the apiserver is trusted; none if that is not said. */
     trusted: () => read(cluster["certificate-authority-data"], cluster["certificate-authority"]),
+    /** What the user shows; nothing if that is no certificate. */
     shown: () => read(user["client-certificate-data"], user["client-certificate"]),
   };
 }

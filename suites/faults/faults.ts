@@ -67,23 +67,19 @@ type Part = {
   readonly stopped: Expectations;
 };
 
+const control = (unit: string, brief: Expectations, away = brief): Part => ({
+  unit,
+  machine: own,
+  brief,
+  frozen: away,
+  stopped: away,
+});
+
 const parts: readonly Part[] = [
-  { unit: "etcd", machine: own, brief: blink, frozen: withoutApi, stopped: withoutApi },
-  { unit: "kube-apiserver", machine: own, brief: blink, frozen: withoutApi, stopped: withoutApi },
-  {
-    unit: "kube-scheduler",
-    machine: own,
-    brief: withoutScheduler,
-    frozen: withoutScheduler,
-    stopped: withoutScheduler,
-  },
-  {
-    unit: "kube-controller-manager",
-    machine: own,
-    brief: withoutControllers,
-    frozen: withoutControllers,
-    stopped: withoutControllers,
-  },
+  control("etcd", blink, withoutApi),
+  control("kube-apiserver", blink, withoutApi),
+  control("kube-scheduler", withoutScheduler),
+  control("kube-controller-manager", withoutControllers),
   {
     unit: "docker",
     machine: first,

@@ -7,14 +7,13 @@ import { type Observation, longestBack, type Time, type Times } from "./outages.
 import { placed } from "./expected.ts";
 import type { Fault } from "./faults.ts";
 import { probesOf } from "./probes/probes.ts";
-import { LastSeenPods } from "./last-seen-pods.ts";
+import { lastSeenPods } from "./last-seen-pods.ts";
 import { machineOf } from "./injections.ts";
 import { Watch } from "./watch.ts";
 
 /** Milliseconds for which everything is waited for once a fault is undone; what it has to be back by is judged later. */
 const patience = 150_000;
 
-/** What came of a fault. */
 export type FaultOutcome = Times & {
   readonly before: State;
   readonly observations: readonly Observation[];
@@ -53,7 +52,7 @@ export async function injectFault(
   cluster.regain();
   const [before, lastSeen, counter] = await Promise.all([
     stateOf(cluster),
-    LastSeenPods.of(cluster),
+    lastSeenPods(cluster),
     counterIn(cluster),
   ]);
   const { subnets, machine, units } = fault;

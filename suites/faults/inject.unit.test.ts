@@ -23,7 +23,7 @@ vi.mock("./probes/api-probes.ts", () => ({
   counterIn: async () => ({ acknowledged: 7, lost: [], check: () => counter.check() }),
 }));
 vi.mock("./last-seen-pods.ts", () => ({
-  LastSeenPods: { of: async () => ({ backendNodes: () => pods.backendNodes }) },
+  lastSeenPods: async () => ({ backendNodes: () => pods.backendNodes }),
 }));
 vi.mock("../reboot/state.ts", () => ({ stateOf: async () => ({}) }));
 

@@ -13,38 +13,29 @@ const nothing: Undo = () => Promise.resolve();
 export const machineOf = (cluster: Cluster, name: string): SuiteMachine =>
   machinesOf(cluster).find((machine) => machine.name === name) ?? lacking(`There is no machine ${name}`);
 
-/** Waits until a unit has another process than before: else nothing was taken away. */
-async function processIsAnother(machine: SuiteMachine, unit: string, before: string): Promise<void> {
-  await eventually(() => machine.unit(unit), {
-    describe: `the process of ${unit} on ${machine.name} is another than before`,
-    deadline: 15_000,
-    interval: 50,
-    until: ({ MainPID }) => MainPID !== before,
-    show: ({ ActiveState, MainPID }) => `${ActiveState}, process ${MainPID}`,
-  });
-}
+/** A command gives a unit another process than before: else nothing was taken away. */
+const renewed =
+  (command: (unit: string) => string, options?: { readonly deadline: number }) =>
+  (name: string, unit: string): Injection =>
+  async (cluster) => {
+    const machine = machineOf(cluster, name);
+    const before = await machine.unit(unit);
+    await machine.succeed(command(unit), options);
+    await eventually(() => machine.unit(unit), {
+      describe: `the process of ${unit} on ${machine.name} is another than before`,
+      deadline: 15_000,
+      interval: 50,
+      until: ({ MainPID }) => MainPID !== before.MainPID,
+      show: ({ ActiveState, MainPID }) => `${ActiveState}, process ${MainPID}`,
+    });
+    return nothing;
+  };
 
 /** All processes of a unit are killed; that systemd starts it again is to be seen. */
-export const killed =
-  (name: string, unit: string): Injection =>
-  async (cluster) => {
-    const machine = machineOf(cluster, name);
-    const { MainPID } = await machine.unit(unit);
-    await machine.succeed(killUnit(unit));
-    await processIsAnother(machine, unit, MainPID);
-    return nothing;
-  };
+export const killed = renewed(killUnit);
 
 /** A unit is restarted, as a person does. */
-export const restarted =
-  (name: string, unit: string): Injection =>
-  async (cluster) => {
-    const machine = machineOf(cluster, name);
-    const { MainPID } = await machine.unit(unit);
-    await machine.succeed(sh`systemctl restart ${unit}`, { deadline: 60_000 });
-    await processIsAnother(machine, unit, MainPID);
-    return nothing;
-  };
+export const restarted = renewed((unit) => sh`systemctl restart ${unit}`, { deadline: 60_000 });
 
 /** All processes of a unit stand still. They go on with the end of the connection, if nothing else lets them. */
 export const frozen =

@@ -6,7 +6,6 @@ import {
   inNetworkOf,
   lacking,
   type Pod,
-  type Service,
   sh,
   slowness,
   type SuiteMachine,
@@ -19,91 +18,76 @@ const requests = 4;
 /** Seconds for a connection: a lost packet is sent again after one (RFC 6298). */
 const patience = 2 * slowness;
 
+export type LastSeenPods = Awaited<ReturnType<typeof lastSeenPods>>;
+
 /** The suites' pods as they were last seen: while nobody can ask the API, they are where they were. */
-export class LastSeenPods {
-  readonly #cluster: Cluster;
-  /** The service that all backends stand behind, and the one behind which a suite puts them. */
-  readonly #backend: Service;
-  readonly changing: Service;
-  #pods: readonly Pod[];
-
-  private constructor(cluster: Cluster, pods: readonly Pod[], backend: Service, changing: Service) {
-    this.#cluster = cluster;
-    this.#pods = pods;
-    this.#backend = backend;
-    this.changing = changing;
-  }
-
-  static async of(cluster: Cluster): Promise<LastSeenPods> {
-    const { workload } = cluster;
-    const [pods, { clusterIp }, changing] = await Promise.all([
-      allPods(cluster),
-      workload.services(),
-      workload.changingService(),
-    ]);
-    return new LastSeenPods(cluster, pods, clusterIp, changing);
-  }
-
-  /** Sees the pods anew. What cannot be seen now, such as a pod between two containers, stays as it was. */
-  async look(): Promise<void> {
-    try {
-      this.#pods = await allPods(this.#cluster);
-    } catch (thrown) {
-      if (!(thrown instanceof GuideFailure || thrown instanceof InfrastructureError)) throw thrown;
-    }
-  }
-
-  /** The pods on a node. */
-  on({ name }: SuiteMachine): Pod[] {
-    return this.#pods.filter(({ machine }) => machine.name === name);
-  }
-
-  /** The node of each backend. */
-  backendNodes(): string[] {
-    return this.#pods.filter(({ app }) => app === "backend").map(({ machine }) => machine.name);
-  }
-
+export async function lastSeenPods(cluster: Cluster) {
+  const { workload } = cluster;
+  const [first, { clusterIp: backend }, changing] = await Promise.all([
+    allPods(cluster),
+    workload.services(),
+    workload.service("changing"),
+  ]);
+  let seen: readonly Pod[] = first;
+  const on = ({ name }: SuiteMachine): Pod[] => seen.filter(({ machine }) => machine.name === name);
   /** The client on a node; GuideFailure if there is none. */
-  client(node: SuiteMachine): Pod {
-    return this.on(node).find(({ app }) => app === "client") ?? lacking(`${node.name} has no client`);
-  }
+  const client = (node: SuiteMachine): Pod =>
+    on(node).find(({ app }) => app === "client") ?? lacking(`${node.name} has no client`);
+  return {
+    /** The service behind which a suite puts backends. */
+    changing,
+    on,
+    client,
 
-  /** Which pods of a node do not answer on it. */
-  async silentOn(node: SuiteMachine): Promise<string> {
-    const pods = this.on(node);
-    if (pods.length === 0) return `no pod runs on ${node.name}`;
-    const answers = await Promise.all(pods.map(askDirectly));
-    const silent = pods.filter(({ name }, index) => answers[index] !== name).map(({ name }) => name);
-    return silent.length === 0 ? "" : `no answer from ${silent.join(", ")}`;
-  }
+    /** Sees the pods anew. What cannot be seen now, such as a pod between two containers, stays as it was. */
+    async look(): Promise<void> {
+      try {
+        seen = await allPods(cluster);
+      } catch (thrown) {
+        if (!(thrown instanceof GuideFailure || thrown instanceof InfrastructureError)) throw thrown;
+      }
+    },
 
-  /** Which clients do not reach those of other nodes. */
-  async lostAcross(): Promise<string> {
-    const clients = this.#cluster.nodes.map((node) => this.client(node));
-    const lost = await Promise.all(
-      clients.map(async (from, index) => {
-        const to = clients[(index + 1) % clients.length] ?? from;
-        const answer = await asked(from, `http://${to.ip}:8080/`);
-        return answer.trim() === to.name ? [] : [`${from.ip} to ${to.ip}`];
-      }),
-    );
-    return lost.flat().length === 0 ? "" : `no answer from ${lost.flat().join(", ")}`;
-  }
+    backendNodes: (): string[] =>
+      seen.filter(({ app }) => app === "backend").map(({ machine }) => machine.name),
 
-  /**
-   * How many requests of a node's client to the backends' service had no answer. One does not count that connection tracking sent
-   * where another had gone before: no rule sends it there any more, and the next one from another port is answered.
-   */
-  async unansweredFrom(node: SuiteMachine): Promise<string> {
-    const { ip, port } = this.#backend;
-    const began = performance.now();
-    const answers = await asked(this.client(node), `"http://${ip}:${port}/?[1-${requests}]"`);
-    const missing = requests - answers.split("\n").filter((line) => line !== "").length;
-    if (missing === 0) return "";
-    const { stdout } = await node.run(trackedScript, { deadline: 20_000 });
-    const seconds = (performance.now() - began) / 1000 + 1;
-    return lostWords(missing, requests, unansweredIn(stdout, ip, seconds));
-  }
+    /** Which pods of a node do not answer on it. */
+    async silentOn(node: SuiteMachine): Promise<string> {
+      const pods = on(node);
+      if (pods.length === 0) return `no pod runs on ${node.name}`;
+      const answers = await Promise.all(pods.map(askDirectly));
+      const silent = pods.filter(({ name }, index) => answers[index] !== name).map(({ name }) => name);
+      return silent.length === 0 ? "" : `no answer from ${silent.join(", ")}`;
+    },
+
+    /** Which clients do not reach those of other nodes. */
+    async lostAcross(): Promise<string> {
+      const clients = cluster.nodes.map(client);
+      const lost = await Promise.all(
+        clients.map(async (from, index) => {
+          const to = clients[(index + 1) % clients.length] ?? from;
+          const answer = await asked(from, `http://${to.ip}:8080/`);
+          return answer.trim() === to.name ? [] : [`${from.ip} to ${to.ip}`];
+        }),
+      );
+      return lost.flat().length === 0 ? "" : `no answer from ${lost.flat().join(", ")}`;
+    },
+
+    /**
+     * How many requests of a node's client to the service of all backends had no answer. One does not count that connection tracking
+     * sent where another had gone before: no rule sends it there any more, and the next one from another port is answered.
+     */
+    async unansweredFrom(node: SuiteMachine): Promise<string> {
+      const { ip, port } = backend;
+      const began = performance.now();
+      const answers = await asked(client(node), `"http://${ip}:${port}/?[1-${requests}]"`);
+      const missing = requests - answers.split("\n").filter((line) => line !== "").length;
+      if (missing === 0) return "";
+      const { stdout } = await node.run(trackedScript, { deadline: 20_000 });
+      const seconds = (performance.now() - began) / 1000 + 1;
+      return lostWords(missing, requests, unansweredIn(stdout, ip, seconds));
+    },
+  };
 }
 
 /** What is answered to requests from a pod's network, a line each. */

@@ -2,14 +2,8 @@ import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { expect, flannel, lacking, shapedJson, type Cluster, type SuiteMachine } from "../cluster/index.ts";
 
-/** What a flanneld registered in etcd for its node (flannel's vxlan backend). */
-export type Lease = {
-  /** `10.1.23.0/24`. */
-  readonly subnet: string;
-  readonly publicIp: string;
-  readonly backend: string;
-  readonly vtepMac: string;
-};
+/** What a flanneld registered in etcd for its node (flannel's vxlan backend); its subnet as `10.1.23.0/24`. */
+export type Lease = Awaited<ReturnType<typeof leasesOf>>[number];
 
 const value = z.object({
   PublicIP: z.string(),
@@ -18,7 +12,7 @@ const value = z.object({
 });
 
 /** All leases, in the order of the machines' addresses. */
-export async function leasesOf({ etcd }: Cluster): Promise<Lease[]> {
+export async function leasesOf({ etcd }: Cluster) {
   const entries = await etcd.folder(`${flannel.registry}/subnets`);
   return entries
     .map(({ key, value: text }) => {
@@ -43,7 +37,6 @@ export function firstAddresses(subnet: string): { flannel: string; docker: strin
   return { flannel: network.toString(), docker: docker.toString(), prefix };
 }
 
-/** Whether the whole of `subnet` lies in `network`. */
 export function lies(subnet: string, network: string): boolean {
   const [[inner, innerPrefix], [, outerPrefix]] = [
     ipaddr.IPv4.parseCIDR(subnet),

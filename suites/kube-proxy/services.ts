@@ -10,8 +10,6 @@ import {
 } from "../cluster/index.ts";
 import { serviceRules, type ServiceRules } from "./iptables.ts";
 
-const deadline = 15_000;
-
 /** The pods and services as they are before a test changes them. */
 export type Balanced = {
   readonly pods: readonly Pod[];
@@ -42,7 +40,7 @@ export async function keptLocal({
   workload,
   nodes,
 }: Cluster): Promise<{ readonly nodePort: number; readonly pods: readonly Pod[] }> {
-  const [local, pods] = await Promise.all([workload.localService(), workload.pods("backend")]);
+  const [local, pods] = await Promise.all([workload.service("backend-local"), workload.pods("backend")]);
   await Promise.all(nodes.map((node) => rulesLeadTo(node, [local], pods)));
   return { nodePort: local.nodePort, pods };
 }
@@ -57,12 +55,7 @@ export async function rulesLeadTo(
     .map(({ ip }) => `${ip}:8080`)
     .toSorted()
     .join(", ");
-  await eventually(() => rulesOf(node, services), {
-    describe: `the iptables rules of ${node.name} lead to ${wanted}`,
-    deadline,
-    until: (rules) => rules.every((found) => endpointsIn(found) === wanted),
-    show: (rules) => show(rules, services),
-  });
+  await rulesDo(node, services, `lead to ${wanted}`, (found) => endpointsIn(found) === wanted);
 }
 
 /** Waits until a node's iptables rules for some services do not lead to a pod any more. */
@@ -71,13 +64,27 @@ export async function rulesLeaveOut(
   services: readonly Service[],
   { ip, name }: Pod,
 ): Promise<void> {
-  await eventually(() => rulesOf(node, services), {
-    describe: `the iptables rules of ${node.name} do not lead to ${name} at ${ip}`,
-    deadline,
-    until: (rules) => rules.every((found) => found && !endpointsIn(found).includes(`${ip}:`)),
-    show: (rules) => show(rules, services),
-  });
+  await rulesDo(
+    node,
+    services,
+    `do not lead to ${name} at ${ip}`,
+    (found) => found !== undefined && !endpointsIn(found).includes(`${ip}:`),
+  );
 }
+
+/** Waits until a node's iptables rules for each of some services are as wanted. */
+const rulesDo = (
+  node: SuiteMachine,
+  services: readonly Service[],
+  what: string,
+  isWanted: (rules: ServiceRules | undefined) => boolean,
+): Promise<unknown> =>
+  eventually(() => rulesOf(node, services), {
+    describe: `the iptables rules of ${node.name} ${what}`,
+    deadline: 15_000,
+    until: (all) => all.every(isWanted),
+    show: (all) => all.map((found, index) => `${services[index]?.ip} to ${endpointsIn(found)}`).join("; "),
+  });
 
 /** A node's rules for some services, in their order. */
 export async function rulesOf(
@@ -95,6 +102,3 @@ const endpointsIn = (rules: ServiceRules | undefined): string =>
         .map(({ address }) => address)
         .toSorted()
         .join(", ");
-
-const show = (rules: readonly (ServiceRules | undefined)[], services: readonly Service[]): string =>
-  rules.map((found, index) => `${services[index]?.ip} to ${endpointsIn(found)}`).join("; ");

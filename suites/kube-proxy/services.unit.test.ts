@@ -13,7 +13,7 @@ test("a service that keeps to its node is asked once its own rules lead to the b
   const node = machineOf(() => ({ stdout: (saved.length > 1 ? saved.shift() : saved[0]) ?? "" }));
   const pod = { name: "b", app: "backend", ip: "10.254.23.9", machine: node, container: "c", started: 0 };
   const workload = {
-    localService: async () => ({ ip: "10.254.255.10", port: 80, nodePort: 30_123 }),
+    service: async () => ({ ip: "10.254.255.10", port: 80, nodePort: 30_123 }),
     pods: async () => [pod],
   };
   // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of the cluster

@@ -3,7 +3,6 @@ import type { Frame } from "../cluster/index.ts";
 /** Parts of what carries a packet. */
 export type Part = "macFrom" | "macTo" | "ttl";
 
-/** A TTL, or a hardware address. */
 const wellFormed = /^(?:\d+|(?:\w\w:){5}\w\w)$/;
 
 /**

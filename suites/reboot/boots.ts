@@ -8,7 +8,7 @@ import {
 } from "../cluster/index.ts";
 import { remember } from "./memory.ts";
 import { bootedIn, machinesOf, type Scenario } from "./scenarios.ts";
-import { type State, stateOf } from "./state.ts";
+import { stateOf } from "./state.ts";
 
 /** Milliseconds from when all answer again until all is up: a scheduler waits 15 s for its own earlier self. */
 const upDeadline = 120_000;
@@ -17,20 +17,13 @@ const upDeadline = 120_000;
 const staysDown = 10_000 * slowness;
 
 /** What became of a scenario's machines. */
-export type Boots = {
-  readonly before: State;
-  /** Boot ids of before and after, by machine. */
-  readonly ids: ReadonlyMap<string, readonly [before: string, after: string]>;
-  /** Seconds until the machines answered, and from then until all was up again. */
-  readonly answered: number;
-  readonly up: number;
-};
+export type Boots = Awaited<ReturnType<typeof bootAnew>>;
 
 const bootIds = (machines: readonly SuiteMachine[]): Promise<string[]> =>
   Promise.all(machines.map(async (machine) => (await machine.succeed(bootIdCommand)).trim()));
 
 /** Boots a scenario's machines anew, and waits until everything that was up on any machine is up again. */
-export async function bootAnew(cluster: Cluster, scenario: Scenario): Promise<Boots> {
+export async function bootAnew(cluster: Cluster, scenario: Scenario) {
   const booted = bootedIn(cluster, scenario);
   const all = machinesOf(cluster);
   // The ports of its services are among what is up.
@@ -73,7 +66,9 @@ export async function bootAnew(cluster: Cluster, scenario: Scenario): Promise<Bo
   expect(seen.missing, `after the boot there is no ${seen.missing.join(", ")}`).toEqual([]);
   return {
     before: state,
-    ids: new Map(booted.map(({ name }, index) => [name, [old[index] ?? "", ids[index] ?? ""]])),
+    /** Boot ids of before and after, by machine. */
+    ids: new Map(booted.map(({ name }, index) => [name, [old[index] ?? "", ids[index] ?? ""] as const])),
+    /** Seconds until the machines answered, and from then until all was up again. */
     answered: (answered - started) / 1000,
     up: (performance.now() - answered) / 1000,
   };

@@ -61,7 +61,6 @@ const nodeSchema = z.object({
   }),
 });
 
-/** Addresses of the nodes that are Ready. */
 export async function readyNodes({ kubectl }: Cluster): Promise<string[]> {
   const { items } = await kubectl.get(listOf(nodeSchema), "/api/v1/nodes");
   return items
@@ -71,7 +70,6 @@ export async function readyNodes({ kubectl }: Cluster): Promise<string[]> {
     .map(({ metadata }) => metadata.name);
 }
 
-/** Waits until all nodes are Ready. */
 export async function nodesAreReady(cluster: Cluster): Promise<void> {
   await eventually(() => readyNodes(cluster), {
     describe: "all nodes are Ready",

@@ -16,7 +16,6 @@ export const scenarios: readonly Scenario[] = (["reboot", "power cut"] as const)
   who.map((one) => ({ name: `${how} of ${one.who}`, how, machines: one.machines })),
 );
 
-/** All machines of the cluster. */
 export const machinesOf = ({ master, nodes }: Cluster): SuiteMachine[] => [master, ...nodes];
 
 /** Those of them that a scenario boots. */

@@ -1,21 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { z } from "zod";
-import { certificateOf, type Cluster, kubelet, listOf, ownKeys, type Pod, sh } from "../cluster/index.ts";
+import { certificateOf, type Cluster, kubelet, ownKeys, type Pod, sh } from "../cluster/index.ts";
+import { requestsOf as certificateRequests } from "../csr/requests.ts";
 import { leasesOf } from "../flannel/leases.ts";
 
-const requestsPath = "/apis/certificates.k8s.io/v1beta1/certificatesigningrequests";
-const requestSchema = z.object({
-  metadata: z.object({ name: z.string() }),
-  status: z.object({ conditions: z.array(z.object({ type: z.string() })).default([]) }),
-});
-
 /** Requests for certificates and what became of each; those that the controller-manager has removed are not there. */
-export async function requestsOf({ kubectl }: Cluster): Promise<string[]> {
-  const { items } = await kubectl.get(listOf(requestSchema), requestsPath);
-  return items
-    .map(({ metadata, status }) => `${metadata.name} ${status.conditions.map(({ type }) => type).join()}`)
+export const requestsOf = async (cluster: Cluster): Promise<string[]> =>
+  (await certificateRequests(cluster))
+    .map(({ metadata, status: { conditions = [] } }) =>
+      [metadata.name, conditions.map(({ type }) => type).join()].join(" "),
+    )
     .toSorted();
-}
 
 /** Fingerprint of each node's client certificate. */
 export const certificatesOf = ({ nodes }: Cluster): Promise<string[]> =>
@@ -51,20 +45,11 @@ export const bridgesOf = ({ nodes }: Cluster): Promise<string[]> =>
 export const allPods = async ({ workload }: Cluster): Promise<Pod[]> =>
   (await Promise.all([workload.pods("backend"), workload.pods("client")])).flat();
 
-/** What a boot must leave as it was. */
-export type State = {
-  /** A key that etcd has acknowledged in both versions of its data, and its value. */
-  readonly key: string;
-  readonly value: string;
-  readonly requests: readonly string[];
-  readonly certificates: readonly string[];
-  readonly subnets: readonly string[];
-  readonly bridges: readonly string[];
-  readonly pods: readonly Pod[];
-};
+/** What a boot must leave as it was; etcd has acknowledged the key and its value in both versions of its data. */
+export type State = Readonly<Awaited<ReturnType<typeof stateOf>>>;
 
 /** Writes a key into etcd and notes what else a boot must leave. */
-export async function stateOf(cluster: Cluster): Promise<State> {
+export async function stateOf(cluster: Cluster) {
   const { etcd, workload } = cluster;
   const [key, value] = [`${ownKeys}/${randomUUID()}`, randomUUID()];
   await workload.ready();

@@ -45,7 +45,6 @@ type Measured = {
 
 const isKind = (text: string): text is KindName => Object.hasOwn(kinds, text);
 
-/** What a machine printed. */
 export const measuredIn = (text: string): Measured[] =>
   text.split("\n").flatMap((line) => {
     const [kind = "", of = "", value = "", life = ""] = line.split(" ");

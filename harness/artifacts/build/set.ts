@@ -1,14 +1,6 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  addressesFile,
-  addressLines,
-  type Answering,
-  bareAddress,
-  nameIn,
-  namesByAddress,
-} from "../address.ts";
-import { type Entry, type EntrySpec, keyOf, linkFiles, statusIn } from "../cache/cache.ts";
+import { addressesFile, type Answering, bareAddress, nameIn } from "../address.ts";
+import { type Entry, type EntrySpec, keyOf, statusIn } from "../cache/cache.ts";
 import type { Context } from "../../context.ts";
 import type { InUse } from "../cache/gc.ts";
 import type { ArtifactSet, CachedSet, Checked, Completeness, CacheStatus, PreparedSet } from "../set.ts";
@@ -16,11 +8,12 @@ import { orLacking } from "../../host/offline.ts";
 import { type Assist, type Progress, silent } from "../../progress.ts";
 import { cacheRoot } from "../../host/paths.ts";
 import type { Component } from "./component.ts";
-import { BuildProgress, type Part } from "./build-progress.ts";
+import { buildProgress, type Part } from "./build-progress.ts";
 import { imagesFile } from "./images.ts";
 import type { Input } from "./inputs.ts";
 import { inputsFile, specOf, BuildEnvironment } from "./environment/environment.ts";
 import { firstBuild } from "./environment/first-builds.ts";
+import { filesIn, preparedFrom, storeWhole } from "../whole.ts";
 
 /** What a built set is. */
 export type Recipe = Pick<ArtifactSet, "name" | "versions" | "ports"> & {
@@ -155,7 +148,7 @@ export class BuiltSet implements CachedSet {
     const { spec, addresses } = await this.#whole(known, optional);
     const found = await this.#environment.cache.find(spec);
     if (found.state === "damaged") progress?.note(`The prepared set is damaged: ${found.why}`);
-    return found.state === "ready" ? prepared(found.entry, addresses) : undefined;
+    return found.state === "ready" ? preparedFrom(found.entry, addresses) : undefined;
   }
 
   async #build(
@@ -169,10 +162,10 @@ export class BuiltSet implements CachedSet {
     const { spec, components, addresses } = await this.#whole(inputs, optional);
     // Whoever held the lock before may have built it; a folder that machines use is never replaced without need.
     const found = await environment.cache.find(spec);
-    if (found.state === "ready" && !again) return prepared(found.entry, addresses);
+    if (found.state === "ready" && !again) return preparedFrom(found.entry, addresses);
     const left = await this.#left(components, inputs, progress);
     const entries: Entry[] = [];
-    const far = new BuildProgress(this.name, left);
+    const far = buildProgress(this.name, left);
     const build = async (): Promise<void> => {
       for (const component of components) {
         entries.push(
@@ -181,13 +174,10 @@ export class BuiltSet implements CachedSet {
       }
     };
     await (left.length > 0 ? progress.watch(() => far.words(), build) : build());
-    if (found.state === "ready") return prepared(found.entry, addresses);
-    const whole = await environment.cache.store(spec, async (folder) => {
-      await linkFiles(entries, folder);
-      if (addresses) await writeFile(join(folder, addressesFile), addressLines(addresses));
-      return Object.assign({}, ...entries.map(({ manifest }) => manifest.programs));
-    });
-    return prepared(whole, addresses);
+    if (found.state === "ready") return preparedFrom(found.entry, addresses);
+    const programs = Object.assign({}, ...entries.map(({ manifest }) => manifest.programs));
+    const files = entries.flatMap(filesIn);
+    return preparedFrom(await storeWhole(environment.cache, spec, files, addresses, programs), addresses);
   }
 
   /** The inputs last seen, if all parts that are made from them are there: then nobody is asked for newer ones. */
@@ -209,10 +199,10 @@ export class BuiltSet implements CachedSet {
     for (const component of components) {
       const { state } = await this.#environment.cache.find(await specOf(component, inputs));
       if (state === "ready") continue;
-      const expected = await this.#environment.expected(component);
-      told.push(`${component.name}${expected ? ` (${expected})` : ""}`);
       const { name } = component;
-      left.push({ name, seconds: (await this.#environment.expectedSeconds(component)) ?? shortBuild });
+      const { words, seconds = shortBuild } = await this.#environment.expected(component);
+      told.push(`${name}${words ? ` (${words})` : ""}`);
+      left.push({ name, seconds });
     }
     if (told.length > 0) progress.note(`The set ${this.name} lacks ${told.join(", ")}`);
     return left;
@@ -246,14 +236,4 @@ export class BuiltSet implements CachedSet {
     const key = keyOf(addresses ? [specs, addresses] : specs);
     return { spec: { kind: `set-${this.name}`, files, key }, components, ...(addresses && { addresses }) };
   }
-}
-
-function prepared({ folder, manifest }: Entry, addresses?: readonly Answering[]): PreparedSet {
-  return {
-    folder,
-    files: manifest.files.filter(({ name }) => name !== imagesFile && name !== addressesFile),
-    images: imagesFile,
-    ...(manifest.programs && { programs: manifest.programs }),
-    ...(addresses && { addresses: { file: addressesFile, nameOf: namesByAddress(addresses) } }),
-  };
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { link, mkdir, mkdtempDisposable, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtempDisposable, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ArtifactError } from "../../errors.ts";
+import type { Damage } from "../../host/persisted.ts";
 import { describeFiles, type Manifest, verify, writeManifest } from "../manifest.ts";
 import type { Programs } from "../../record/record.ts";
 import type { CacheStatus, Checked } from "../set.ts";
@@ -45,12 +46,9 @@ export const isKey = (name: string): boolean => /^[0-9a-f]{24}$/.test(name);
 /** Folders with this prefix are entries in the making, or what a killed process left of one. */
 export const temporaryPrefix = ".new-";
 
-/** Puts hard links to the files of entries into one folder. */
-export async function linkFiles(entries: readonly Entry[], folder: string): Promise<void> {
-  for (const { folder: from, manifest } of entries) {
-    for (const { name } of manifest.files) await link(join(from, name), join(folder, name));
-  }
-}
+/** What a file of ours that is damaged means to who cannot do without it. */
+export const damagedFile = ({ file, line, reason }: Damage, what: string, hint: string): ArtifactError =>
+  new ArtifactError(`${file} cannot be read; ${what}: ${reason}`, { location: { file, line }, hint });
 
 /** Entries in folders `<root>/<kind>/<key>`: complete and verified, or not used. */
 export class ContentCache {
@@ -126,42 +124,35 @@ export class ContentCache {
   async store(spec: EntrySpec, make: (folder: string) => Promise<Programs | void>): Promise<Entry> {
     const parent = join(this.root, spec.kind);
     await mkdir(parent, { recursive: true });
-    await this.#sweep(parent);
+    // What a killed build left; the lock says nobody else is building.
+    for (const name of await readdir(parent)) {
+      if (name.startsWith(temporaryPrefix)) await rm(join(parent, name), { recursive: true, force: true });
+    }
     await using temporary = await mkdtempDisposable(join(parent, temporaryPrefix));
     const start = performance.now();
     const programs = (await make(temporary.path)) ?? undefined;
     const seconds = Math.round((performance.now() - start) / 100) / 10;
-    await this.#complete(spec, temporary.path, { seconds, ...(programs && { programs }) });
+    const present = await readdir(temporary.path, { recursive: true });
+    const absent = spec.files.find((name) => !present.includes(name));
+    if (absent !== undefined) throw new ArtifactError(`The build of ${spec.kind} made no ${absent}`);
+    await writeManifest(temporary.path, {
+      kind: spec.kind,
+      key: spec.key,
+      seconds,
+      ...(programs && { programs }),
+      builtAt: new Date().toISOString(),
+      files: await describeFiles(temporary.path, spec.files),
+    });
+    const folder = this.folderOf(spec);
+    await rm(folder, { recursive: true, force: true });
+    await rename(temporary.path, folder);
+    await writeFile(this.#lastPath(spec.kind), String(seconds));
     const stored = await this.find(spec);
     if (stored.state === "ready") return stored.entry;
     throw new ArtifactError(
       `The new cache entry ${spec.kind} is ${stored.state === "damaged" ? stored.why : "gone"}`,
       { hint: "Check the disk below the cache folder, then try again." },
     );
-  }
-
-  async #complete(
-    spec: EntrySpec,
-    temporary: string,
-    made: Pick<Manifest, "seconds" | "programs">,
-  ): Promise<void> {
-    const present = await readdir(temporary, { recursive: true });
-    const absent = spec.files.find((name) => !present.includes(name));
-    if (absent !== undefined) throw new ArtifactError(`The build of ${spec.kind} made no ${absent}`);
-    const files = await describeFiles(temporary, spec.files);
-    const builtAt = new Date().toISOString();
-    await writeManifest(temporary, { kind: spec.kind, key: spec.key, ...made, builtAt, files });
-    const folder = this.folderOf(spec);
-    await rm(folder, { recursive: true, force: true });
-    await rename(temporary, folder);
-    await writeFile(this.#lastPath(spec.kind), String(made.seconds));
-  }
-
-  /** Removes what a killed build left; the lock says nobody else is building. */
-  async #sweep(parent: string): Promise<void> {
-    for (const name of await readdir(parent)) {
-      if (name.startsWith(temporaryPrefix)) await rm(join(parent, name), { recursive: true, force: true });
-    }
   }
 
   #lastPath(kind: string): string {

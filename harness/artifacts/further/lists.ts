@@ -3,15 +3,13 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { SetName } from "../../choices.ts";
-import { ArtifactError } from "../../errors.ts";
 import { readJson, replaceFile } from "../../host/persisted.ts";
-import { type EntrySpec, keyOf } from "../cache/cache.ts";
+import { damagedFile, type EntrySpec, keyOf } from "../cache/cache.ts";
 import type { InUse } from "../cache/gc.ts";
 
 const entry = z.object({ kind: z.string(), key: z.string() });
 const schema = z.object({
   list: z.string(),
-  /** The files of the list. */
   inputs: z.array(entry),
   /** By set: all files of the set and of the list in one folder. */
   wholes: z.record(z.string(), entry),
@@ -19,7 +17,6 @@ const schema = z.object({
 
 type Use = z.infer<typeof schema>;
 
-/** Folder of the cache with the further files. */
 export const furtherFolder = (root: string): string => join(root, "artifacts", "further");
 
 /** File that is locked while further files change. */
@@ -59,11 +56,8 @@ export async function furtherInUse(root: string): Promise<InUse> {
   for (const name of names.filter((one) => one.endsWith(".json"))) {
     const { value, damage } = await readJson(join(recordsIn(root), name), schema);
     if (damage) {
-      const { file, line, reason } = damage;
-      throw new ArtifactError(`${file} cannot be read; it says which further files a guide uses: ${reason}`, {
-        location: { file, line },
-        hint: "Delete it: the next run of that guide writes it anew.",
-      });
+      const hint = "Delete it: the next run of that guide writes it anew.";
+      throw damagedFile(damage, "it says which further files a guide uses", hint);
     }
     if (!value || !existsSync(value.list)) continue;
     for (const used of [...value.inputs, ...Object.values(value.wholes)])

@@ -1,17 +1,17 @@
-import { link, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import type { Context } from "../../context.ts";
 import { ArtifactError } from "../../errors.ts";
 import { assertOnline } from "../../host/offline.ts";
 import { cacheRoot } from "../../host/paths.ts";
 import type { Progress } from "../../progress.ts";
-import { addressesFile, addressLines, bareAddress, namesByAddress } from "../address.ts";
-import { type EntrySpec, entryIn, keyOf, linkFiles } from "../cache/cache.ts";
+import { addressesFile, addressLines, type Answering, bareAddress } from "../address.ts";
+import { type EntrySpec, entryIn, keyOf } from "../cache/cache.ts";
 import { withCacheLock } from "../cache/lock.ts";
-import type { ArtifactFile, ArtifactSet, CacheStatus, Checked, Completeness, PreparedSet } from "../set.ts";
+import type { ArtifactSet, CacheStatus, Checked, Completeness, PreparedSet } from "../set.ts";
 import { fetchInputs } from "../upstream/download/fetch.ts";
 import type { Pin } from "../upstream/inputs/pins.ts";
 import { InputStore } from "../upstream/inputs/store.ts";
+import { filesIn, type Placed, preparedFrom, storeWhole } from "../whole.ts";
 import type { Further } from "./files.ts";
 import { furtherLock, recordUse } from "./lists.ts";
 
@@ -46,7 +46,7 @@ export class SetWithFurtherFiles implements ArtifactSet {
   }
 
   async complete(): Promise<Completeness> {
-    const [own, lacking] = await Promise.all([this.#set.complete(), this.#missing()]);
+    const [own, lacking] = await Promise.all([this.#set.complete(), this.store.missing(this.pins)]);
     const missing = [...own.missing, ...lacking.map(({ name }) => name)];
     return { complete: own.complete && lacking.length === 0, missing };
   }
@@ -68,38 +68,23 @@ export class SetWithFurtherFiles implements ArtifactSet {
   ): Promise<PreparedSet> {
     const own = await this.#set.prepare(progress, context, options);
     if (options.imagesOnly) return own;
-    const spec = this.#wholeOf(own);
+    const { spec, addresses } = this.#wholeOf(own);
     const { cache } = this.store;
-    const entry = await this.withCacheLock(progress, context, async () => {
+    const entry = await withCacheLock([this.lock], progress, context, async () => {
       await this.record(spec);
       await this.#fetch(progress, context);
       const found = await cache.find(spec);
       if (found.state === "ready") return found.entry;
-      const entries = await Promise.all(this.pins.map((pin) => this.store.find(pin)));
-      return cache.store(spec, async (folder) => {
-        for (const name of [...own.files.map((file) => file.name), own.images]) {
-          await link(join(own.folder, name), join(folder, name));
-        }
-        await linkFiles(
-          entries.map((one) => entryIn(one, "A further file")),
-          folder,
-        );
-        if (own.addresses) await writeFile(join(folder, addressesFile), this.#addressesOf(own.addresses));
-      });
+      const { folder, files, images } = own;
+      const placed = [...files.map(({ name }) => name), images].map((name) => ({ folder, file: { name } }));
+      return storeWhole(cache, spec, [...placed, ...(await this.#files())], addresses);
     });
-    const files = entry.manifest.files.filter(({ name }) => name !== own.images && name !== addressesFile);
-    const nameOf = own.addresses && { ...own.addresses.nameOf, ...namesByAddress(this.pins) };
-    return {
-      ...own,
-      folder: entry.folder,
-      files,
-      ...(nameOf && { addresses: { file: addressesFile, nameOf } }),
-    };
+    return { ...own, ...preparedFrom(entry, addresses) };
   }
 
-  /** Runs `work` while no other process changes the further files. */
-  withCacheLock<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
-    return withCacheLock(furtherLock(this.#root), progress, context, work);
+  /** File that is locked while the further files change. */
+  get lock(): string {
+    return furtherLock(this.#root);
   }
 
   /** Writes down that the list uses its files, and `whole` with this set, so that nobody removes them. The caller holds the lock. */
@@ -112,19 +97,20 @@ export class SetWithFurtherFiles implements ArtifactSet {
   }
 
   /** The further files, each with its folder. The caller holds the lock. ArtifactError if one is not in the cache. */
-  async present(): Promise<{ readonly folder: string; readonly file: ArtifactFile }[]> {
-    const missing = await this.#missing();
+  async present(): Promise<Placed[]> {
+    const missing = await this.store.missing(this.pins);
     if (missing.length > 0) throw new ArtifactError(lackOf(missing), { hint: this.#bring });
+    return this.#files();
+  }
+
+  async #files(): Promise<Placed[]> {
     const found = await Promise.all(this.pins.map((pin) => this.store.find(pin)));
-    return found.flatMap((one) => {
-      const { folder, manifest } = entryIn(one, "A further file");
-      return manifest.files.map((file) => ({ folder, file }));
-    });
+    return found.flatMap((one) => filesIn(entryIn(one, "A further file")));
   }
 
   /** Downloads what the cache lacks. The caller holds the lock. */
   async #fetch(progress: Progress, context: Context): Promise<void> {
-    const missing = await this.#missing();
+    const missing = await this.store.missing(this.pins);
     if (missing.length === 0) return;
     assertOnline(lackOf(missing), this.#bring, this.#env);
     await fetchInputs(missing, this.store, {
@@ -144,11 +130,6 @@ export class SetWithFurtherFiles implements ArtifactSet {
     return `On a host with a network, \`pnpm artifacts fetch --guide FILE\` fills ${this.store.cache.root}; carry that folder over, or the files and \`pnpm artifacts import DIR --guide FILE\`.`;
   }
 
-  async #missing(): Promise<Pin[]> {
-    const found = await Promise.all(this.pins.map((pin) => this.store.find(pin)));
-    return this.pins.filter((_, index) => found[index]?.state !== "ready");
-  }
-
   /** ArtifactError if a further file has one of these names, which are the set's own. */
   assertApart(own: readonly string[]): void {
     const twice = this.pins.find(({ name }) => own.includes(name));
@@ -158,23 +139,22 @@ export class SetWithFurtherFiles implements ArtifactSet {
     });
   }
 
-  /** The entry that holds all files of the set and the further ones in one folder. */
-  #wholeOf({ folder, files, images, addresses }: PreparedSet): EntrySpec {
+  /** The entry that holds all files of the set and the further ones in one folder, and the addresses that they answer. */
+  #wholeOf({ folder, files, images, addresses: own }: PreparedSet): {
+    readonly spec: EntrySpec;
+    readonly addresses: readonly Answering[] | undefined;
+  } {
     const specs = this.pins.map((pin) => this.store.specOf(pin));
-    const own = [...files.map(({ name }) => name), images];
-    this.assertApart(own);
-    const all = [...own, ...this.pins.map(({ name }) => name)];
-    const key = keyOf([basename(folder), files, specs, addresses && this.#addressesOf(addresses)]);
-    return {
-      kind: `set-${this.name}`,
-      key,
-      files: addresses ? [...all, addressesFile] : all,
-    };
-  }
-
-  #addressesOf({ nameOf }: NonNullable<PreparedSet["addresses"]>): string {
-    const own = Object.entries(nameOf).map(([url, name]) => ({ name, urls: [url] }));
-    return addressLines([...own, ...this.pins]);
+    const names = [...files.map(({ name }) => name), images];
+    this.assertApart(names);
+    const all = [...names, ...this.pins.map(({ name }) => name)];
+    const addresses = own && [
+      ...Object.entries(own.nameOf).map(([url, name]) => ({ name, urls: [url] })),
+      ...this.pins,
+    ];
+    const key = keyOf([basename(folder), files, specs, addresses && addressLines(addresses)]);
+    const spec = { kind: `set-${this.name}`, key, files: addresses ? [...all, addressesFile] : all };
+    return { spec, addresses };
   }
 }
 

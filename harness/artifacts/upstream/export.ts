@@ -6,11 +6,12 @@ import { z } from "zod";
 import type { Context } from "../../context.ts";
 import { ArtifactError, UsageError } from "../../errors.ts";
 import { entryIn } from "../cache/cache.ts";
+import { withCacheLock } from "../cache/lock.ts";
 import type { SetWithFurtherFiles } from "../further/set.ts";
 import { describeFiles, sha256Of } from "../manifest.ts";
 import { deterministic } from "../pack.ts";
 import type { Progress } from "../../progress.ts";
-import type { ArtifactFile } from "../set.ts";
+import { filesIn, type Placed } from "../whole.ts";
 import { membersOf } from "./inputs/archive.ts";
 import { lockName, lockText, partForm } from "./packages/lock.ts";
 import type { UpstreamSet } from "./set.ts";
@@ -31,19 +32,10 @@ const manifestSchema = z.object({
 /** An export that was unpacked, and the file it came from. */
 export type Exported = z.infer<typeof manifestSchema> & { readonly path: string };
 
-/** A file of the cache, and the folder that it is in. */
-type Placed = { readonly folder: string; readonly file: ArtifactFile };
-
-/** A written export: its path, size, and the names in it. */
-export type ExportedFile = {
-  readonly file: string;
-  readonly bytes: number;
-  readonly files: readonly string[];
-};
-
 /**
  * Writes all inputs of the set and its images, and what a guide lists beside them, into one uncompressed tar file; equal
- * sets make equal files. ArtifactError if the set is not complete, UsageError if the file cannot be written.
+ * sets make equal files. Gives its path, its size and the names in it. ArtifactError if the set is not complete, UsageError if
+ * the file cannot be written.
  */
 export async function exportFrom(
   set: UpstreamSet,
@@ -51,19 +43,18 @@ export async function exportFrom(
   progress: Progress,
   context: Context,
   further?: SetWithFurtherFiles,
-): Promise<ExportedFile> {
+) {
   const target = resolve(path);
-  return withLocks(set, further, progress, context, async () => {
-    const { folder, files, images: imagesFile } = await set.cached();
-    further?.assertApart([...files.map(({ name }) => name), imagesFile]);
+  return withCacheLock(locksOf(set, further), progress, context, async () => {
+    const { folder, files: own, images: imagesFile } = await set.cached();
+    further?.assertApart([...own.map(({ name }) => name), imagesFile]);
     const images = entryIn(await set.images.find(), imagesFile);
     const scratch = await mkdtemp(join(await set.store.partsFolder(), "export-"));
     const draft = `${target}.${process.pid}.new`;
-    const names: string[] = [];
     try {
       const all = [
-        ...files.map((file) => ({ folder, file })),
-        ...images.manifest.files.map((file) => ({ folder: images.folder, file })),
+        ...own.map((file) => ({ folder, file })),
+        ...filesIn(images),
         ...(await packagesOf(set, scratch)),
         ...((await further?.present()) ?? []),
       ].toSorted((one, other) => (one.file.name < other.file.name ? -1 : 1));
@@ -73,7 +64,6 @@ export async function exportFrom(
         versions: set.versions,
         files: all.map(({ file }) => file),
       };
-      names.push(...manifest.files.map(({ name }) => name));
       const places = all.flatMap((one) => ["-C", one.folder, `--add-file=${one.file.name}`]);
       await writeFile(join(scratch, manifestName), `${JSON.stringify(manifest, undefined, 2)}\n`);
       await writable(draft, path);
@@ -87,11 +77,12 @@ export async function exportFrom(
         });
       });
       await rename(draft, target);
+      const files = all.map(({ file }) => file.name);
+      return { file: target, bytes: (await stat(target)).size, files };
     } finally {
       await rm(draft, { force: true });
       await rm(scratch, { recursive: true, force: true });
     }
-    return { file: target, bytes: (await stat(target)).size, files: names };
   });
 }
 
@@ -108,15 +99,9 @@ async function checkWhole({ folder, file }: Placed): Promise<void> {
   );
 }
 
-/** Runs `work` while no other process changes the set, nor the further files if there are any. */
-export const withLocks = <T>(
-  set: UpstreamSet,
-  further: SetWithFurtherFiles | undefined,
-  progress: Progress,
-  context: Context,
-  work: () => Promise<T>,
-): Promise<T> =>
-  set.withCacheLock(progress, context, () => further?.withCacheLock(progress, context, work) ?? work());
+/** What is locked while a set and the further files, if there are any, change. */
+export const locksOf = (set: UpstreamSet, further: SetWithFurtherFiles | undefined): string[] =>
+  [set.lock, further?.lock ?? []].flat();
 
 /** What is in the cache of CentOS's packages, and their lock, which is written for it. */
 async function packagesOf(set: UpstreamSet, scratch: string): Promise<Placed[]> {

@@ -3,29 +3,14 @@ import { join, resolve } from "node:path";
 import type { Context } from "../../context.ts";
 import { ArtifactError, UsageError } from "../../errors.ts";
 import { imagesFile } from "../build/images.ts";
+import { withCacheLock } from "../cache/lock.ts";
 import type { SetWithFurtherFiles } from "../further/set.ts";
 import type { Progress } from "../../progress.ts";
 import { type Digests, digestsOf, matches, showDigest } from "./inputs/digest.ts";
-import { type Exported, unpackExport, withLocks } from "./export.ts";
+import { type Exported, locksOf, unpackExport } from "./export.ts";
 import { imagesPin } from "./images.ts";
 import { lockName, readLock } from "./packages/lock.ts";
-import type { Pin } from "./inputs/pins.ts";
-import type { InputStore } from "./inputs/store.ts";
 import type { UpstreamSet } from "./set.ts";
-
-/** What an import did with the files it found. */
-export type Imported = {
-  /** Inputs that were taken, and the files they were taken from. */
-  readonly taken: readonly { readonly name: string; readonly from: string }[];
-  /** Inputs that were found and are in the cache already. */
-  readonly present: readonly string[];
-  /** Files that are no input by digest or name. */
-  readonly unrecognised: readonly string[];
-  /** Files that bear an input's name and are not that input. */
-  readonly refused: readonly ArtifactError[];
-  /** Inputs that the set still lacks. */
-  readonly missing: readonly string[];
-};
 
 /**
  * Takes the inputs among the files of a folder, or of an exported tar file, into the cache: by digest whatever their
@@ -39,7 +24,7 @@ export async function importInto(
   progress: Progress,
   context: Context,
   further?: SetWithFurtherFiles,
-): Promise<Imported> {
+) {
   const source = resolve(path);
   const found = await stat(source).catch((cause: unknown) => {
     throw new UsageError(`${path} cannot be read`, {
@@ -47,18 +32,17 @@ export async function importInto(
       hint: "Name a folder, or a file that `export` made.",
     });
   });
-  return withLocks(set, further, progress, context, async () => {
+  return withCacheLock(locksOf(set, further), progress, context, async () => {
     // What comes now is not to be removed before the first run with it.
     await further?.record();
     if (found.isDirectory()) {
-      const files = await filesIn(source, progress);
-      return new Import({ set, further }, source, progress, context.signal).run(files);
+      const names = await filesIn(source, progress);
+      return importFiles({ set, further }, source, names, progress, context.signal);
     }
     await using scratch = await mkdtempDisposable(join(await set.store.partsFolder(), "import-"));
     const exported = await unpackExport(source, scratch.path);
-    return await new Import({ set, further }, scratch.path, progress, context.signal, exported).run(
-      exported.files.map(({ name }) => name),
-    );
+    const names = exported.files.map(({ name }) => name);
+    return await importFiles({ set, further }, scratch.path, names, progress, context.signal, exported);
   });
 }
 
@@ -76,102 +60,71 @@ async function filesIn(folder: string, progress: Progress): Promise<string[]> {
 /** Where what is found may belong. */
 type Takers = { readonly set: UpstreamSet; readonly further: SetWithFurtherFiles | undefined };
 
-class Import {
-  readonly #set: UpstreamSet;
-  readonly #further: SetWithFurtherFiles | undefined;
-  readonly #folder: string;
-  readonly #progress: Progress;
-  readonly #signal: AbortSignal;
-  readonly #exported: Exported | undefined;
-  #packages: readonly Pin[] = [];
-  readonly #taken: { name: string; from: string }[] = [];
-  readonly #present: string[] = [];
-  readonly #unrecognised: string[] = [];
-  readonly #refused: ArtifactError[] = [];
-
-  constructor(
-    { set, further }: Takers,
-    folder: string,
-    progress: Progress,
-    signal: AbortSignal,
-    exported?: Exported,
-  ) {
-    this.#set = set;
-    this.#further = further;
-    this.#folder = folder;
-    this.#progress = progress;
-    this.#signal = signal;
-    this.#exported = exported;
-  }
-
-  async run(names: readonly string[]): Promise<Imported> {
-    if (names.includes(lockName)) await this.#takeLock();
-    this.#packages = await this.#set.packages.pins();
-    for (const name of names.filter((one) => one !== lockName)) {
-      this.#signal.throwIfAborted();
-      await this.#offer(name);
-    }
-    const { missing } = await (this.#further ?? this.#set).complete();
-    return {
-      taken: this.#taken,
-      present: this.#present,
-      unrecognised: this.#unrecognised,
-      refused: this.#refused,
-      missing,
-    };
-  }
-
-  /** What the host that the files come from knows of CentOS's packages. */
-  async #takeLock(): Promise<void> {
-    const path = join(this.#folder, lockName);
-    if (this.#exported) checkExported(this.#exported, lockName, await digestsOf(path, this.#signal));
+/** Offers files of a folder, of an export if it is one, to all inputs that they may be. */
+async function importFiles(
+  { set, further }: Takers,
+  folder: string,
+  names: readonly string[],
+  progress: Progress,
+  signal: AbortSignal,
+  exported?: Exported,
+) {
+  /** Inputs that were taken, and the files they were taken from. */
+  const taken: { readonly name: string; readonly from: string }[] = [];
+  /** Inputs that were found and are in the cache already. */
+  const present = new Set<string>();
+  /** Files that are no input by digest or name. */
+  const unrecognised: string[] = [];
+  /** Files that bear an input's name and are not that input. */
+  const refused: ArtifactError[] = [];
+  const take = async (name: string, from: string, work: () => Promise<unknown>): Promise<void> => {
     try {
-      await this.#set.packages.record(await readLock(path));
-      this.#taken.push({ name: lockName, from: lockName });
+      await work();
+      taken.push({ name, from });
     } catch (error) {
       if (!(error instanceof ArtifactError)) throw error;
-      this.#refused.push(error);
+      refused.push(error);
     }
+  };
+  if (names.includes(lockName)) {
+    // What the host that the files come from knows of CentOS's packages.
+    const path = join(folder, lockName);
+    if (exported) checkExported(exported, lockName, await digestsOf(path, signal));
+    await take(lockName, lockName, async () => set.packages.record(await readLock(path)));
   }
-
-  async #offer(file: string): Promise<void> {
-    const path = join(this.#folder, file);
-    const digests = await digestsOf(path, this.#signal).catch((error: NodeJS.ErrnoException) => {
+  const packages = await set.packages.pins();
+  for (const file of names.filter((name) => name !== lockName)) {
+    signal.throwIfAborted();
+    const path = join(folder, file);
+    const digests = await digestsOf(path, signal).catch((error: NodeJS.ErrnoException) => {
       if (error.syscall === undefined) throw error;
       const hint = "See who may read it, then try again.";
-      this.#refused.push(new ArtifactError(`${path} cannot be read (${error.code})`, { hint, cause: error }));
+      refused.push(new ArtifactError(`${path} cannot be read (${error.code})`, { hint, cause: error }));
     });
-    if (!digests) return;
-    if (this.#exported) checkExported(this.#exported, file, digests);
-    const own = [...(await this.#set.pins()).inputs, await this.#set.images.pin(), ...this.#packages];
-    const pins = [...own, ...(this.#further?.pins ?? [])];
+    if (!digests) continue;
+    if (exported) checkExported(exported, file, digests);
+    const own = [...(await set.pins()).inputs, await set.images.pin(), ...packages];
+    const pins = [...own, ...(further?.pins ?? [])];
     // Two inputs may have one content.
     const equal = pins.filter(({ digest }) => digest !== undefined && matches(digests, digest));
     const those = equal.length > 0 ? equal : pins.filter(({ name }) => name === file);
-    if (those.length === 0) this.#unrecognised.push(file);
+    if (those.length === 0) unrecognised.push(file);
     for (const pin of those) {
-      const { store } = own.includes(pin) ? this.#set : (this.#further ?? this.#set);
-      if ((await store.find(pin)).state !== "ready" || !equal.includes(pin)) {
-        await this.#take(store, pin.name === imagesFile ? imagesPin : pin, { file, path, digests });
-      } else if (!this.#present.includes(pin.name)) this.#present.push(pin.name);
+      const { store } = own.includes(pin) ? set : (further ?? set);
+      if (equal.includes(pin) && (await store.find(pin)).state === "ready") {
+        present.add(pin.name);
+        continue;
+      }
+      const candidate = { path, origin: exported?.path ?? path, hint: refusedHint };
+      const options = { ours: exported !== undefined, digests, signal };
+      await take(pin.name, file, () =>
+        store.add(pin.name === imagesFile ? imagesPin : pin, candidate, progress, options),
+      );
     }
   }
-
-  async #take(
-    store: InputStore,
-    pin: Pin,
-    { file, path, digests }: { readonly file: string; readonly path: string; readonly digests: Digests },
-  ): Promise<void> {
-    const candidate = { path, origin: this.#exported ? this.#exported.path : path, hint: refusedHint };
-    try {
-      const options = { ours: this.#exported !== undefined, digests, signal: this.#signal };
-      await store.add(pin, candidate, this.#progress, options);
-      this.#taken.push({ name: pin.name, from: file });
-    } catch (error) {
-      if (!(error instanceof ArtifactError)) throw error;
-      this.#refused.push(error);
-    }
-  }
+  /** Inputs that the set still lacks. */
+  const { missing } = await (further ?? set).complete();
+  return { taken, present: [...present], unrecognised, refused, missing };
 }
 
 const refusedHint =

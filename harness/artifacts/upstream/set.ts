@@ -1,18 +1,18 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { addressesFile, addressLines, bareAddress, namesByAddress } from "../address.ts";
+import { addressesFile, addressLines, bareAddress } from "../address.ts";
 import { withCacheLock } from "../cache/lock.ts";
 import { imagesFile } from "../build/images.ts";
 import { BuildEnvironment } from "../build/environment/environment.ts";
-import { type Entry, entryIn, type EntrySpec, keyOf, linkFiles, statusIn } from "../cache/cache.ts";
+import { type Entry, entryIn, type EntrySpec, keyOf, statusIn } from "../cache/cache.ts";
 import { ArtifactError } from "../../errors.ts";
 import type { Context } from "../../context.ts";
 import type { InUse } from "../cache/gc.ts";
 import type { CachedSet, Checked, Completeness, CacheStatus, Packages, PreparedSet } from "../set.ts";
 import { cacheRoot } from "../../host/paths.ts";
 import type { Progress } from "../../progress.ts";
+import { filesIn, preparedFrom, storeWhole } from "../whole.ts";
 import { fetchInputs } from "./download/fetch.ts";
-import { rebuiltAmong, SetImages } from "./images.ts";
+import { imagesOf } from "./images.ts";
 import { CentosPackages } from "./packages/centos.ts";
 import { lockName, type PackageRequest } from "./packages/lock.ts";
 import type { Pin, Pins } from "./inputs/pins.ts";
@@ -25,7 +25,7 @@ export class UpstreamSet implements CachedSet {
   readonly versions = { kubernetes: "1.14.0", etcd: "3.3.10", flannel: "0.10.0", cfssl: "1.2.0" } as const;
   readonly ports = [];
   readonly store: InputStore;
-  readonly images: SetImages;
+  readonly images: ReturnType<typeof imagesOf>;
   /** What yum installs on machines with CentOS. */
   readonly packages: CentosPackages;
   readonly #env: NodeJS.ProcessEnv;
@@ -39,7 +39,7 @@ export class UpstreamSet implements CachedSet {
   ) {
     this.#env = env;
     this.store = new InputStore(root, { pinsFile });
-    this.images = new SetImages(new BuildEnvironment(root), this.store);
+    this.images = imagesOf(new BuildEnvironment(root), this.store);
     this.packages = new CentosPackages(root, this.store, env, lock);
   }
 
@@ -115,7 +115,7 @@ export class UpstreamSet implements CachedSet {
     const ready = await this.#ready(progress);
     const wanted = optional ? await this.#missing(true) : [];
     if (ready && wanted.length === 0) return ready;
-    return this.withCacheLock(progress, context, async () => {
+    return withCacheLock([this.lock], progress, context, async () => {
       const missing = await this.#missing(optional, progress);
       if (missing.length > 0) await fetchInputs(missing, this.store, { env: this.#env, progress, context });
       await this.images.make(progress, context);
@@ -125,7 +125,9 @@ export class UpstreamSet implements CachedSet {
 
   /** What yum installs on machines with CentOS, fetched where it is not in the cache. ArtifactError if it cannot be had. */
   preparePackages(request: PackageRequest, progress: Progress, context: Context): Promise<Packages> {
-    return this.withCacheLock(progress, context, () => this.packages.prepare(request, progress, context));
+    return withCacheLock([this.lock], progress, context, () =>
+      this.packages.prepare(request, progress, context),
+    );
   }
 
   /** The set as it lies in the cache, complete and verified. ArtifactError, with what is missing, otherwise. */
@@ -142,11 +144,6 @@ export class UpstreamSet implements CachedSet {
     return askUpstream(await this.#missing(false), this.#env, context);
   }
 
-  /** Runs `work` while no other process changes this set. */
-  withCacheLock<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
-    return withCacheLock(this.lock, progress, context, work);
-  }
-
   /** The prepared set, if its folder is whole. */
   async #ready(progress?: Progress): Promise<PreparedSet | undefined> {
     const pins = await this.pins();
@@ -161,74 +158,52 @@ export class UpstreamSet implements CachedSet {
     const pins = await this.pins();
     const whole = await this.#whole(pins);
     if (!whole) throw new ArtifactError(`${anInput} vanished from the cache`, { hint: "Try again." });
-    const entries = await Promise.all([
-      ...whole.present.map((pin) => this.store.find(pin)),
-      this.images.find(),
-    ]);
-    const entry = await this.store.cache.store(whole.spec, async (folder) => {
-      await linkFiles(
-        entries.map((one) => entryIn(one, anInput)),
-        folder,
-      );
-      await writeFile(join(folder, addressesFile), whole.addresses);
-    });
-    return prepared(entry, pins);
+    const { spec, present } = whole;
+    const entries = await Promise.all([...present.map((pin) => this.store.find(pin)), this.images.find()]);
+    const files = entries.flatMap((one) => filesIn(entryIn(one, anInput)));
+    return prepared(await storeWhole(this.store.cache, spec, files, present), pins);
   }
 
   /** The entry that holds all files in one folder; undefined if it cannot be named before something is fetched. */
   async #whole({
     inputs,
-  }: Pins): Promise<
-    { readonly spec: EntrySpec; readonly present: readonly Pin[]; readonly addresses: string } | undefined
-  > {
+  }: Pins): Promise<{ readonly spec: EntrySpec; readonly present: readonly Pin[] } | undefined> {
     const images = await this.images.find();
     if (images.state !== "ready") return undefined;
-    const present: Pin[] = [];
-    for (const pin of inputs) {
-      if (!pin.optional || (await this.store.find(pin)).state === "ready") present.push(pin);
-    }
+    // To look at the others would be to hash them where they were not yet.
+    const missing = new Set(await this.store.missing(inputs.filter((pin) => pin.optional)));
+    const present = inputs.filter((pin) => !missing.has(pin));
     const specs = present.map((pin) => this.store.specOf(pin));
     if (specs.includes(undefined)) return undefined;
-    const addresses = addressLines(present);
     const files = [...present.map(({ name }) => name), imagesFile, addressesFile];
-    const key = keyOf([specs, images.entry.manifest.key, addresses]);
-    return { spec: { kind: "set", key, files }, present, addresses };
+    const key = keyOf([specs, images.entry.manifest.key, addressLines(present)]);
+    return { spec: { kind: "set", key, files }, present };
   }
 
   /** Inputs that have no good copy in the cache. */
   async #missing(optional: boolean, progress?: Progress): Promise<Pin[]> {
-    const missing: Pin[] = [];
-    for (const pin of (await this.pins()).inputs) {
-      if (pin.optional && !optional) continue;
-      const found = await this.store.find(pin);
-      if (found.state === "damaged") progress?.note(`${pin.name}: the cached copy is damaged (${found.why})`);
-      if (found.state !== "ready") missing.push(pin);
-    }
-    return missing;
+    const { inputs } = await this.pins();
+    return this.store.missing(
+      inputs.filter((pin) => optional || !pin.optional),
+      progress,
+    );
   }
 
   /** Entries that exist or may come to exist with these pins. */
   async #specs(pins: Pins): Promise<EntrySpec[]> {
     const specs = pins.inputs.map((pin) => this.store.specOf(pin));
     const whole = await this.#whole(pins);
-    const rest = [await this.images.carriedSpec(), whole?.spec, ...(await this.packages.specs())];
+    const carried = this.store.specOf(await this.images.pin());
+    const rest = [carried, whole?.spec, ...(await this.packages.specs())];
     return [...specs, ...rest].filter((spec) => spec !== undefined);
   }
 }
 
 const anInput = "An input of the set upstream";
 
-function prepared({ folder, manifest }: Entry, pins: Pins): PreparedSet {
-  const files = manifest.files.filter(({ name }) => name !== imagesFile && name !== addressesFile);
-  const rebuilt = rebuiltAmong(
-    pins,
-    files.map(({ name }) => name),
-  );
-  return {
-    folder,
-    files,
-    images: imagesFile,
-    addresses: { file: addressesFile, nameOf: namesByAddress(pins.inputs) },
-    ...(rebuilt && { rebuilt }),
-  };
+/** The files that someone built are told, too. */
+function prepared(entry: Entry, { inputs, rebuilt }: Pins): PreparedSet {
+  const whole = preparedFrom(entry, inputs);
+  const files = rebuilt?.files.filter((built) => whole.files.some(({ name }) => name === built)) ?? [];
+  return { ...whole, ...(rebuilt && files.length > 0 && { rebuilt: { ...rebuilt, files } }) };
 }

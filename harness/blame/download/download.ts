@@ -7,13 +7,11 @@ import { type Kind, signs } from "./download-signs.ts";
 export type Fetched = {
   /** Programs among them that download, such as wget and yum. */
   readonly fetchers: readonly string[];
-  /** Whether it is one command, and that downloads. */
   readonly alone: boolean;
   readonly script: string;
   readonly exitCode: number;
   /** What it printed; of several commands, the last that ran. */
   readonly output: string;
-  /** Which limit of time was over, if one was. */
   readonly late?: string;
   /** Names and addresses of the guide's machines: what answers there, or does not, is the guide's. */
   readonly machines?: readonly string[];
@@ -22,7 +20,6 @@ export type Fetched = {
 /** Whose fault a download is that failed: a host's or the way's to it, or that of an address of the guide. */
 export type FailedDownload = {
   readonly fault: "network" | "address";
-  /** Which host answered what. */
   readonly said: string;
   readonly hint: string;
 };
@@ -34,7 +31,6 @@ type Answer = {
   readonly status?: number;
 };
 
-/** A host, with its port if one is given, in an address. */
 const address = String.raw`(?:https?|ftp):\/\/(?:[^/@\s]*@)?([\w.-]+(?::\d+)?)`;
 
 /** Where the artifact set answers for a site, on the machine itself: /FILE/SITE/PATH, or /FILE/mirror/SITE/PATH. */
@@ -142,10 +138,7 @@ function answersIn(output: string, asked: string): Answer[] {
   });
 }
 
-/**
- * Whether a service of the guide may be meant: the machine itself, or one beside it. A download by itself may still ask a
- * proxy or a mirror that is near, but for those that the guide names.
- */
+/** Whether a service of the guide may be meant. A download by itself may still ask a proxy or a mirror that is near. */
 const isOwn = (host: string, { alone, script, machines = [] }: Fetched): boolean =>
   machines.includes(bare(host)) ||
   (/^(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|[\w-]+(?::\d+)?$)/.test(host) &&

@@ -1,7 +1,6 @@
 /** Time, host and process in front of a journal's line. */
 const front = /^\w{3} [ \d]\d [\d:.]+ \S+ (\S+?)(?:\[\d+\])?: /;
 
-/** Lines of a unit's journal that are kept. */
 const journalLines = 12;
 
 /** What a line is good for, the most telling first. */
@@ -77,10 +76,7 @@ export const template = (line: string): string =>
     .replaceAll(/\b[\da-f-]*\d[\da-f-]{7,}\b/gi, "#")
     .replaceAll(/\d+/g, "#");
 
-/**
- * The most telling lines of a journal, in their order: a program's last words and klog's F first, then complaints and
- * errors, others, systemd's; lists of options only if there is nothing else. Of those that say the same the last one.
- */
+/** The most telling lines of a journal, in their order; of those that say the same the last one. */
 export function tellingLines(lines: readonly string[], most = journalLines): string[] {
   const last = new Map(lines.map((line, index) => [template(line), { line, index }]));
   const ranked = [...last.values()].map(({ line, index }) => ({
@@ -98,10 +94,7 @@ export function tellingLines(lines: readonly string[], most = journalLines): str
 
 const isSystemd = ({ kind }: Said): boolean => kind === "systemd" || kind === "unstarted";
 
-/**
- * The last line of a journal in which a program says why it ends, or systemd why it could not start it since; undefined if
- * there is none. What else systemd says is no reason, nor are lists of options and stacks.
- */
+/** The last line in which a program says why it ends, or systemd why it could not start it since; undefined if there is none. */
 export function fatalLine(journal: string): string | undefined {
   const lines = journal.split("\n").map(read);
   const since = lines.slice(lines.findLastIndex((line) => line.kind !== "help" && !isSystemd(line)) + 1);
@@ -114,10 +107,7 @@ export function fatalLine(journal: string): string | undefined {
   return own.findLast(({ kind }) => kind === gravest)?.said;
 }
 
-/**
- * Lines of a journal up to the one in which a program said why it ends, with what systemd says after it: what the next process
- * says is no reason.
- */
+/** Lines of a journal up to the one in which a program said why it ends, with what systemd says after it. */
 export function upToEnd(lines: readonly string[], said: string | undefined): readonly string[] {
   const own = lines.findLastIndex((line) => read(line).said === said);
   return own < 0 ? lines : lines.filter((line, index) => index <= own || isSystemd(read(line)));
@@ -128,7 +118,6 @@ const again = 3;
 
 /** What the suites call their namespaces, and what they create outside of them. */
 const ofSuites = /guide-suites-/;
-/** Identifiers of pods and containers. */
 const identifier = /\b(?:[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}|[\da-f]{12,64})\b/g;
 const container = /\bcontainer "[^"]+"/i;
 
@@ -146,10 +135,7 @@ function aboutSuites(lines: readonly string[]): (line: string) => boolean {
 /** Characters of a complaint that are told. */
 const longest = 200;
 
-/**
- * What speaks against a program that runs: its last words of an earlier end, or an error that it logs again and again and is
- * not `usual`, by template; of errors nothing can be said if nobody knows what is. Errors about what the suites created are theirs.
- */
+/** What speaks against a program that runs: its last words, or an error that it logs again and again and is not `usual`, by template. */
 export function complaintOf(
   lines: readonly string[],
   usual: ReadonlySet<string> | undefined,

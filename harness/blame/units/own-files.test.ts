@@ -2,7 +2,7 @@ import { utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { expect, test } from "vitest";
-import { ownFiles } from "./own-files.ts";
+import { ownFiles } from "./units.ts";
 import { temporaryFolder } from "../../testing.ts";
 
 const folder = temporaryFolder();

@@ -11,10 +11,7 @@ const mostUnits = 4;
 /** How it begins what is odd about a unit that is up. */
 export const complaining = "complaining: ";
 
-/**
- * Units that were looked at, by name or by port; those that the guarded sections start; and, whoever looked, those that are
- * down, were restarted or complain. Those that are not as they should be come first.
- */
+/** Units that were looked at, that guarded sections start, or that are down or complain; those that are not as they should be first. */
 export function suspectUnits(trail: Trail, known: Known): SuspectUnit[] {
   const { units, green, run, words = [] } = known;
   // While a suite keeps a part down, others say that it does not answer, or lose what they had to renew.
@@ -66,7 +63,6 @@ export function suspectUnits(trail: Trail, known: Known): SuspectUnit[] {
 export const isConcerned = (trail: Trail, known: Known, state: UnitState): boolean =>
   looksAt(trail, state).length > 0 || guardedUnits(trail, known).has(`${state.machine} ${state.unit}`);
 
-/** Weights of the looks at a unit. */
 const looksAt = ({ looks }: Trail, state: UnitState): number[] =>
   looks.filter(({ look }) => leadsToUnit(look, state)).map(({ weight }) => weight);
 
@@ -78,10 +74,7 @@ const guardedUnits = ({ guards }: Trail, { effects }: Known): ReadonlySet<string
       .map(({ machine, what }) => `${machine} ${what}`),
   );
 
-/**
- * Units that the steps up to the last that ran have started and not stopped again, and the other way round; all steps, if none
- * ran. Those that only later steps start are awaited.
- */
+/** Units that the steps that ran have started, or stopped; all steps, if none ran. Those that only later steps start are awaited. */
 function intended({
   plan,
   effects,

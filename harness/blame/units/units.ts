@@ -1,5 +1,5 @@
 import type { Connection } from "../../machines/ssh/connection.ts";
-import type { Redactor } from "../../secrets/redact.ts";
+import { processRedactor } from "../../secrets/redact.ts";
 import { changesUnit } from "../../guide/effects/effects.ts";
 import type { StepEffects } from "../step-effects.ts";
 import { killer } from "../kill.ts";
@@ -7,7 +7,6 @@ import type { UnitFinding, UnitState } from "../../record/blame.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import { ask } from "../../machines/ssh/succeed.ts";
 import { inShort } from "./last-words.ts";
-import { ownFiles } from "./own-files.ts";
 
 const properties = "Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,NRestarts,MainPID";
 
@@ -20,10 +19,7 @@ export function unitsOn(machine: string, steps: readonly StepEffects[]): string[
   return [...new Set([...written, ...own.filter(changesUnit).map(({ what }) => what)])];
 }
 
-/**
- * Asks a machine for the state of units and the ports that they listen on; units that it does not have are left out.
- * InfrastructureError if it does not say in time.
- */
+/** The state of units, and the ports that they listen on, of those that a machine has. InfrastructureError if it does not say in time. */
 export async function unitStates(connection: Connection, units: readonly string[]): Promise<UnitState[]> {
   if (units.length === 0) return [];
   const answer = await ask(
@@ -121,32 +117,23 @@ export type UnitWords = {
   readonly usual: ReadonlySet<string> | undefined;
 };
 
-/** Lines of what a unit said that are looked through. */
 const most = 2000;
 
 /** What a unit has said in its last seconds, or ever, in its journal and in files of its own; redacted. */
-export async function wordsOf(
-  connection: Connection,
-  unit: string,
-  seconds: number,
-  redactor: Redactor,
-): Promise<string[]> {
+export async function wordsOf(connection: Connection, unit: string, seconds: number): Promise<string[]> {
   const since = seconds === Infinity ? "" : `--since=-${Math.ceil(seconds)}s`;
   const { stdout } = await connection.exec(
     sh`${ownFiles(unit, most)}
 ${withoutStacks(sh`journalctl --no-pager --quiet -o short -u ${unit} ${since}`, most)}`,
     { limit: "question" },
   );
-  return redactor.text(stdout).split("\n").filter(Boolean);
+  return processRedactor.text(stdout).split("\n").filter(Boolean);
 }
 
 /** Lines of a journal among which a program that ended printed its stacks: a kubelet of 1.20 prints 12,000 at each end. */
 const searched = 40_000;
 
-/**
- * A call of journalctl(1) in shell, without the stacks of Go's goroutines: the last `lines` of what is left. A program's
- * last words stand before its stacks, which are longer than any number of lines that is kept.
- */
+/** A call of journalctl(1) in shell, without the stacks of Go's goroutines, which are longer than what is kept: the last `lines`. */
 export const withoutStacks = (journalctl: string, lines: number): string => {
   const stack = [
     String.raw`goroutine [0-9]+ \[`,
@@ -165,3 +152,25 @@ export const describeFinding = ({
   said,
 }: Pick<UnitFinding, "unit" | "state" | "said">): string =>
   `${unit} did not stay up: ${[state, said && inShort(said)].filter(Boolean).join(": ")}`;
+
+/** Minutes in which a file must have been written to be of this run. */
+const recent = 60;
+
+/**
+ * Shell text that prints the last lines of the files into which a unit's program writes what it says, if it does not leave that to
+ * the journal: by systemd (`StandardOutput=append:…`), by the shell (`>> …`), or by klog's options (`--log-dir`, `--log-file`;
+ * without either it writes to /tmp). Systemd's own words for it are in the unit, options may be in its settings.
+ */
+export const ownFiles = (unit: string, lines: number): string => sh`
+unit_text=$(systemctl cat ${unit} 2>/dev/null)
+unit_text=$unit_text$(echo; echo "$unit_text" | sed -n 's/^EnvironmentFile=-\{0,1\}//p' | while read -r file; do cat $file 2>/dev/null; done)
+unit_program=$(echo "$unit_text" | sed -n 's/^ExecStart=[-@:+!]*\([^ ]*\).*/\1/p' | tail -n 1)
+unit_option() { echo "$unit_text" | grep -oE -e "--?log[-_]$1[= ]+[\"']?/[^\"' ]+" | sed 's/^[^/]*//'; }
+{
+  echo "$unit_text" | sed -n 's/^Standard\(Output\|Error\)=\(file\|append\|truncate\)://p'
+  echo "$unit_text" | grep -oE '>>? */[^ ;&"]+' | sed 's/^[> ]*//'
+  unit_option file
+  for dir in $(unit_option dir) /tmp; do echo "$dir/$(basename "$unit_program").INFO"; done
+} | sort -u | while read -r file; do
+  [ -f "$file" ] && [ -n "$(find -L "$file" -mmin -${recent})" ] && tail -n ${lines} "$file" | cut -c -4096
+done; true`;

@@ -24,17 +24,14 @@ ARTIFACT_MIRROR names mirrors, GUIDE_PINS=FILE digests of your own builds, HTTPS
 
 /** `artifacts`: the binaries: what is needed, fetched or carried over, checked, removed. */
 export function artifactsCommand(): Command {
-  const all = bare("artifacts", "the binaries that the guide installs").addHelpText("after", listHelp);
-  const parts = [
-    listCommand(),
-    fetchCommand(),
-    importCommand(),
-    verifyCommand(),
-    exportCommand(),
-    gcCommand(),
-  ];
-  for (const part of parts) all.addCommand(part);
-  return all;
+  return bare("artifacts", "the binaries that the guide installs")
+    .addHelpText("after", listHelp)
+    .addCommand(listCommand())
+    .addCommand(fetchCommand())
+    .addCommand(importCommand())
+    .addCommand(verifyCommand())
+    .addCommand(exportCommand())
+    .addCommand(gcCommand());
 }
 
 function listCommand(): Command {
@@ -46,37 +43,34 @@ function listCommand(): Command {
     const { name, versions } = set;
     const newest =
       options.artifacts === undefined ? await newestRecord(join(projectRoot, "reports")) : undefined;
-    print(options.json, { set: name, versions, complete, missing, files: entries }, () =>
-      [
-        ...(newest && newest.artifactSet !== name
-          ? [
-              chalk.yellow(
-                `This is the set ${name}; the newest run here took ${newest.artifactSet}, which \`pnpm artifacts list --artifacts ${newest.artifactSet}\` lists.`,
-              ),
-            ]
-          : []),
-        heading(set),
-        ...summed(entries).map(({ cached, optional, damage, bytes, digest, source, ...entry }) => {
-          const state = cached
-            ? chalk.green("cached  ")
-            : chalk[optional ? "dim" : "yellow"](optional ? "optional" : "missing ");
-          const facts = [
-            damage && chalk.red(`damaged: ${damage}`),
-            digest ?? (source?.startsWith("http") ? "no digest pinned" : undefined),
-            source,
-          ];
-          const line = `${state}  ${(bytes === undefined ? "" : size(bytes)).padStart(9)}  ${entry.name}`;
-          return [line, ...facts.filter(Boolean).map((fact) => `                     ${fact}`)].join("\n");
-        }),
-        complete
-          ? chalk.green("complete")
-          : `${missing.length} of them are missing: \`pnpm artifacts fetch --artifacts ${name}\` fetches them.`,
-        ...(options.artifacts === undefined
-          ? [`Which set a run here takes, and why, says \`pnpm run doctor\`; --artifacts lists another set.`]
-          : []),
-      ].join("\n"),
-    );
+    print(options.json, { set: name, versions, complete, missing, files: entries }, () => [
+      newest &&
+        newest.artifactSet !== name &&
+        chalk.yellow(
+          `This is the set ${name}; the newest run here took ${newest.artifactSet}, which \`pnpm artifacts list --artifacts ${newest.artifactSet}\` lists.`,
+        ),
+      heading(set),
+      ...summed(entries).map(shownStatus),
+      complete
+        ? chalk.green("complete")
+        : `${missing.length} of them are missing: \`pnpm artifacts fetch --artifacts ${name}\` fetches them.`,
+      options.artifacts === undefined &&
+        `Which set a run here takes, and why, says \`pnpm run doctor\`; --artifacts lists another set.`,
+    ]);
   });
+}
+
+function shownStatus({ name, cached, optional, damage, bytes, digest, source }: CacheStatus): string {
+  const state = cached
+    ? chalk.green("cached  ")
+    : chalk[optional ? "dim" : "yellow"](optional ? "optional" : "missing ");
+  const facts = [
+    damage && chalk.red(`damaged: ${damage}`),
+    digest ?? (source?.startsWith("http") ? "no digest pinned" : undefined),
+    source,
+  ];
+  const line = `${state}  ${(bytes === undefined ? "" : size(bytes)).padStart(9)}  ${name}`;
+  return [line, ...facts.filter(Boolean).map((fact) => `                     ${fact}`)].join("\n");
 }
 
 /** What there is of a set, for a person: all that yum installs in one line, unless something of it is damaged. */
@@ -106,23 +100,15 @@ function fetchCommand(): Command {
         ? await centosPackages(packagesOf(await planOf(defaultSettings)), noted, context)
         : undefined;
     const made = { ...prepared, ...(packages && { packages }), ...(ofYum && { centos: ofYum }) };
-    print(options.json, { set: set.name, versions: set.versions, ...made }, () =>
-      [
-        heading(set),
-        ...prepared.files.map(
-          ({ name, sha256, bytes }) => `${sha256}  ${String(bytes).padStart(10)}  ${name}`,
-        ),
-        ...(prepared.rebuilt
-          ? [
-              chalk.yellow(
-                `not upstream's, by ${prepared.rebuilt.pins}: ${prepared.rebuilt.files.join(", ")}`,
-              ),
-            ]
-          : []),
-        prepared.folder,
-        ...[packages, ofYum].flatMap((one) => (one ? [one.folder] : [])),
-      ].join("\n"),
-    );
+    const { files, folder, rebuilt } = prepared;
+    print(options.json, { set: set.name, versions: set.versions, ...made }, () => [
+      heading(set),
+      ...files.map(({ name, sha256, bytes }) => `${sha256}  ${String(bytes).padStart(10)}  ${name}`),
+      rebuilt && chalk.yellow(`not upstream's, by ${rebuilt.pins}: ${rebuilt.files.join(", ")}`),
+      folder,
+      packages?.folder,
+      ofYum?.folder,
+    ]);
   });
 }
 
@@ -136,11 +122,10 @@ function gcCommand(): Command {
       report(
         options.json,
         { dryRun, garbage, bytes },
-        () =>
-          [
-            ...garbage.map(({ path, why }) => `${path}: ${why}`),
-            `${size(bytes)} ${dryRun ? "would be freed" : "freed"}`,
-          ].join("\n"),
+        () => [
+          ...garbage.map(({ path, why }) => `${path}: ${why}`),
+          `${size(bytes)} ${dryRun ? "would be freed" : "freed"}`,
+        ],
         problems,
       );
     });

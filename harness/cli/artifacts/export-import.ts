@@ -29,24 +29,19 @@ export function importCommand(): Command {
       const { taken, present, unrecognised, refused } = imported;
       const missing = await withImages(set, imported.missing, context);
       const failures = refused.map(({ message, details }) => ({ message, ...details }));
-      print(options.json, { set: set.name, ...imported, missing, refused: failures }, () =>
-        [
-          ...taken.map(
-            ({ name, from }) => `${chalk.green("taken   ")}  ${name}${from === name ? "" : ` (${from})`}`,
-          ),
-          ...present.map((name) => `present   ${name}`),
-          ...unrecognised.map(
-            (name) =>
-              `${chalk.yellow("unknown ")}  ${name}: neither its digest nor its name is that of an input`,
-          ),
-          ...(taken.length + present.length + unrecognised.length + refused.length === 0
-            ? [`${chalk.yellow("nothing ")}  there is no file in it`]
-            : []),
-          missing.length === 0
-            ? chalk.green("complete")
-            : chalk.yellow(`still missing: ${missing.join(", ")}`),
-        ].join("\n"),
-      );
+      const isEmpty = taken.length + present.length + unrecognised.length + refused.length === 0;
+      print(options.json, { set: set.name, ...imported, missing, refused: failures }, () => [
+        ...taken.map(
+          ({ name, from }) => `${chalk.green("taken   ")}  ${name}${from === name ? "" : ` (${from})`}`,
+        ),
+        ...present.map((name) => `present   ${name}`),
+        ...unrecognised.map(
+          (name) =>
+            `${chalk.yellow("unknown ")}  ${name}: neither its digest nor its name is that of an input`,
+        ),
+        isEmpty && `${chalk.yellow("nothing ")}  there is no file in it`,
+        missing.length === 0 ? chalk.green("complete") : chalk.yellow(`still missing: ${missing.join(", ")}`),
+      ]);
       if (refused.length === 0) return;
       if (!options.json) process.stderr.write(`${refused.map(describeError).join("\n")}\n`);
       process.exitCode = exitCodes.artifact;
@@ -82,8 +77,9 @@ export function exportCommand(): Command {
     const further = await furtherBeside(set, options.guide);
     using context = interruptions(goesOn);
     const exported = await exportFrom(set, file, noted, context, further);
-    print(options.json, { set: set.name, ...exported }, () =>
-      [...exported.files, `${exported.file}: ${size(exported.bytes)}`].join("\n"),
-    );
+    print(options.json, { set: set.name, ...exported }, () => [
+      ...exported.files,
+      `${exported.file}: ${size(exported.bytes)}`,
+    ]);
   });
 }

@@ -24,19 +24,17 @@ export function verifyCommand(): Command {
     );
     const checked = [...new Map(each).values()];
     const damaged = checked.filter(({ damage }) => damage !== undefined);
-    print(options.json, { sets: names, checked, damaged: damaged.length }, () =>
-      [
-        ...checked.map(({ name, damage }) =>
-          damage === undefined
-            ? `${chalk.green("whole   ")}  ${name}`
-            : `${chalk.red("damaged ")}  ${name}: ${damage}`,
-        ),
-        ...all.flatMap((one) =>
-          one.checked.length === 0 ? [chalk.yellow(`nothing of the set ${one.name} is in the cache`)] : [],
-        ),
-        `${checked.length} checked, ${damaged.length} damaged`,
-      ].join("\n"),
-    );
+    print(options.json, { sets: names, checked, damaged: damaged.length }, () => [
+      ...checked.map(({ name, damage }) =>
+        damage === undefined
+          ? `${chalk.green("whole   ")}  ${name}`
+          : `${chalk.red("damaged ")}  ${name}: ${damage}`,
+      ),
+      ...all.map(
+        (one) => one.checked.length === 0 && chalk.yellow(`nothing of the set ${one.name} is in the cache`),
+      ),
+      `${checked.length} checked, ${damaged.length} damaged`,
+    ]);
     if (damaged.length === 0) return;
     if (!options.json) {
       const message = `Damaged in the cache: ${damaged.map(({ folder }) => folder).join(", ")}`;

@@ -55,23 +55,32 @@ function optionDescription({
   return facts.length > 0 ? `${description} (${facts.join("; ")})` : description;
 }
 
-/** Reads a whole number from 1 for an option, such as `--jobs`. UsageError for anything else, or one that is not kept exactly. */
+/**
+ * Reads a number for an option, such as `--jobs`: a whole one from 1 unless told. UsageError for anything else, or one that is not
+ * kept exactly.
+ */
 export const countFor =
-  (option: string) =>
+  (option: string, { from = 1, to = Number.MAX_SAFE_INTEGER, form = /^\d+$/, kind = "whole number" } = {}) =>
   (text: string): number => {
-    const number = /^\d+$/.test(text) ? Number(text) : 0;
-    if (number >= 1 && Number.isSafeInteger(number)) return number;
-    throw new UsageError(`${option} takes a whole number from 1, not ${JSON.stringify(text)}`);
+    const number = form.test(text) ? Number(text) : -1;
+    if (number >= from && number <= to) return number;
+    const range = to === Number.MAX_SAFE_INTEGER ? `from ${from}` : `from ${from} to ${to}`;
+    throw new UsageError(`${option} takes a ${kind} ${range}, not ${JSON.stringify(text)}`);
   };
 
 /** Text for a person, redacted, of which neither a terminal nor a workflow obeys anything. */
 const forPerson = (text: string): string => noCommand(harmless(processRedactor.text(text)));
 
+/** What a person reads: a text, or its lines without those that do not apply. */
+type Shown = string | readonly (string | false | undefined)[];
+
+const textOf = (shown: Shown): string =>
+  typeof shown === "string" ? shown : shown.filter((line) => line !== undefined && line !== false).join("\n");
+
 /** Prints a result, redacted: for a program with --json, for a person otherwise. */
-export function print(json: boolean | undefined, value: unknown, text: () => string): void {
-  process.stdout.write(
-    json ? `${JSON.stringify(processRedactor.value(value), null, 2)}\n` : `${forPerson(text())}\n`,
-  );
+export function print(json: boolean | undefined, value: unknown, shown: () => Shown): void {
+  const text = json ? JSON.stringify(processRedactor.value(value), null, 2) : forPerson(textOf(shown()));
+  process.stdout.write(`${text}\n`);
 }
 
 /**
@@ -81,11 +90,11 @@ export function print(json: boolean | undefined, value: unknown, text: () => str
 export function report(
   json: boolean | undefined,
   value: object,
-  text: () => string,
+  shown: () => Shown,
   problems: readonly HarnessError[],
 ): void {
   const told = problems.map(({ verdict, message, details }) => ({ verdict, message, ...details }));
-  print(json, { ...value, problems: told }, text);
+  print(json, { ...value, problems: told }, shown);
   if (!json) for (const problem of problems) process.stderr.write(`${describeError(problem)}\n`);
   const worst = gravest(problems);
   if (worst) process.exitCode = exitCodes[worst.verdict];

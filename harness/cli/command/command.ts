@@ -23,7 +23,6 @@ import { askedFor, givenBy, optionFor } from "./setting-options.ts";
 export { bare, command, countFor, describeError, main, print, report } from "./base.ts";
 export { assertAlone, describeCluster, withOwnCluster, withSettings } from "./setting-options.ts";
 
-/** Adds the option that chooses a cluster. */
 export const withCluster = (target: Command): Command => configured(target.addOption(optionFor("cluster")));
 
 /** Settings, and what a run says of them. */

@@ -15,7 +15,6 @@ import { noted } from "./note.ts";
 /** Options that a file of settings may answer, with what they ask for. */
 const answerable = new WeakMap<Option, SettingName>();
 
-/** A file of settings may answer this option. */
 export function mayAnswer(option: Option, name: SettingName): Option {
   answerable.set(option, name);
   return option;

@@ -94,6 +94,6 @@ export async function tell<R>(
 ): Promise<void> {
   await tellGithub(kind, round, since);
   const summary = await kind.summary(round);
-  print(json, kind.document(round), () => [summary, ...sinceLines(since), shortPath(page)].join("\n"));
+  print(json, kind.document(round), () => [summary, ...sinceLines(since), shortPath(page)]);
   process.exitCode = exitCodeOf(kind, round);
 }

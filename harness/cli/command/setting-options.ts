@@ -38,7 +38,6 @@ export function optionFor(name: SettingName, help?: string): Option {
   return help === undefined ? mayAnswer(made, name) : made;
 }
 
-/** What a shell offers for a setting. */
 function offeredFor(name: SettingName): Words {
   const { choices = [], file } = aboutSetting(name);
   if (name === "errata") return offered.errata;

@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { assertId } from "../../choices.ts";
 import { lockCluster } from "../../machines/ledger/cluster-lock.ts";
 import { reporters } from "../../report/index.ts";
@@ -11,7 +11,7 @@ import { earlierRun } from "../../run/evidence/green/earlier.ts";
 import { greenLike } from "../../run/evidence/green/green.ts";
 import { exitCodeOf, withRun } from "../../run/workflow.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { type Loud, loudnessOf, withLoudness } from "./loudness.ts";
+import type { Loudness } from "../../report/console/live-view.ts";
 import {
   choiceLine,
   type Chosen,
@@ -51,6 +51,18 @@ export type Workflow<Options, Found = unknown> = {
   /** Works on a cluster that is up, and so with what that was made with. */
   readonly onExisting?: boolean;
 };
+
+/** What `withLoudness` adds to a command's parsed options. */
+type Loud = { readonly quiet?: boolean; readonly verbose?: boolean };
+
+/** Adds the options that say how much of a run is told as it goes on. */
+export const withLoudness = (target: Command): Command =>
+  target
+    .addOption(new Option("-q, --quiet", "print only failures and the end").conflicts("verbose"))
+    .option("-v, --verbose", "print each step with its output, and each test");
+
+const loudnessOf = ({ quiet = false, verbose = false }: Loud): Loudness =>
+  quiet ? "quiet" : verbose ? "verbose" : "normal";
 
 /** A command around a run: settings, reporters, signals, exit code by verdict. */
 export function workflow<Options, Found = unknown>(definition: Workflow<Options, Found>): Command {

@@ -5,7 +5,6 @@ import { type GuideCommit, guideCommits } from "../../guide/edit/compare/revisio
 import { interruptions } from "../../interruptions.ts";
 import { timed } from "../../progress.ts";
 import { count, place } from "../../report/text.ts";
-import type { ChangedBlock } from "../../record/blame.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import { milestonesOf } from "../../run/suites/groups.ts";
@@ -20,7 +19,7 @@ import {
 import { noted } from "../command/note.ts";
 import { Judge, type Judgement } from "../../rounds/bisect/judge.ts";
 import type { Reading } from "../../rounds/kind.ts";
-import { describeRed, errorAfter, type Red } from "../../rounds/red.ts";
+import { describeRed, errorAfter } from "../../rounds/red.ts";
 import { lineOf } from "../../rounds/round.ts";
 import { type CommitState, nextToJudge } from "../../rounds/bisect/search.ts";
 
@@ -32,19 +31,7 @@ type Options = GivenOptions & {
   readonly json?: boolean;
 };
 
-/** What a search came to. */
-type Bisection = {
-  /** The first bad commit; absent if some could not be judged, so that it is one of the suspects. */
-  readonly first?: GuideCommit;
-  readonly suspects: readonly GuideCommit[];
-  /** What the steps of the first bad commit have that those of the last good one have not, or otherwise. */
-  readonly steps: readonly ChangedBlock[];
-  readonly red: readonly Red[];
-  readonly commits: number;
-  readonly judgements: readonly Judgement[];
-  readonly runs: number;
-  readonly seconds: number;
-};
+type Bisection = Awaited<ReturnType<typeof bisect>>;
 
 /** `guide bisect`: which commit of the guide broke a milestone. Exit 0 if it is found. */
 export function guideBisectCommand(): Command {
@@ -77,7 +64,7 @@ async function bisect(
   { good, bad, milestone, fresh = false }: Options,
   settings: Settings,
   signal: AbortSignal,
-): Promise<Bisection> {
+) {
   const started = performance.now();
   milestonesOf([milestone], loadProfile(settings.guide));
   const commits = await guideCommits(settings.guide, good, bad);
@@ -114,8 +101,10 @@ async function bisect(
       const [lastGood, firstBad] = [byIndex.get(next.good), byIndex.get(next.suspects.at(-1) ?? -1)];
       const [first, ...more] = suspects;
       return {
+        // Absent if some could not be judged, so that it is one of the suspects.
         ...(first && more.length === 0 && { first }),
         suspects,
+        /** What the steps of the first bad commit have that those of the last good one have not, or otherwise. */
         steps: await judge.changed(lastGood?.commit ?? "", firstBad?.commit ?? ""),
         red: firstBad?.red ?? [],
         commits: commits.length,
@@ -177,20 +166,18 @@ function readingOf({ commit, verdict, red, message, sameAs, seconds }: Judgement
 
 const nameOf = ({ hash, date, subject }: GuideCommit): string => `${hash}  ${date}  ${subject}`;
 
-function screen({ first, suspects, steps, red, commits, judgements, runs, seconds }: Bisection): string {
+function screen({ first, suspects, steps, red, commits, judgements, runs, seconds }: Bisection) {
   const alike = judgements.filter(({ sameAs }) => sameAs !== undefined).length;
   return [
-    first
-      ? `${chalk.bold("first bad")}  ${nameOf(first)}`
-      : ["It is one of these; those before the last could not be judged:", ...suspects.map(nameOf)].join(
-          "\n",
-        ),
+    ...(first
+      ? [`${chalk.bold("first bad")}  ${nameOf(first)}`]
+      : ["It is one of these; those before the last could not be judged:", ...suspects.map(nameOf)]),
     ...steps.flatMap(({ id, kind, location, lines }) => [
       `${kind.padEnd(9)}  ${id}  ${place(location)}`,
       ...lines.map((text) => `           ${text}`),
     ]),
     ...red.map((one) => `red        ${describeRed(one)}`),
     `took       ${count(runs, "run")} for ${count(commits, "commit")} in ${seconds.toFixed(0)} s${alike > 0 ? `; ${alike} had the steps of another` : ""}`,
-    ...(first ? [`next       git show ${first.hash.slice(0, 12)}`] : []),
-  ].join("\n");
+    first && `next       git show ${first.hash.slice(0, 12)}`,
+  ];
 }

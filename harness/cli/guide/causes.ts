@@ -6,7 +6,6 @@ import { buildPlan, type PlanInput } from "../../guide/plan/plan.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import type { ChangedBlock } from "../../record/blame.ts";
 import { changeOf } from "../../run/evidence/guide-change.ts";
-import { processRedactor } from "../../secrets/redact.ts";
 
 type Input = Omit<PlanInput, "layout">;
 
@@ -23,10 +22,7 @@ export async function withCauses(report: CheckReport, input: Input, base = "HEAD
     await using revision = await guideAt(input.guideFile, base);
     const before = { ...input, guideFile: revision.file, errata: [], extraEdits: [] };
     const [was, is] = [await buildPlan(before), await buildPlan(input)];
-    const { blocks } = changeOf(was, is, {
-      redactor: processRedactor,
-      profile: loadProfile(input.guideFile),
-    });
+    const { blocks } = changeOf(was, is, loadProfile(input.guideFile));
     if (blocks.length === 0) return report;
     const old = await checkGuide(before);
     const known = new Set([...old.findings, ...old.kept].map(keyOf));

@@ -3,11 +3,10 @@ import { readFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { furtherFile } from "../../artifacts/further/files.ts";
 import { guideAt } from "../../guide/edit/compare/revision.ts";
-import { loadProfile, type Profile } from "../../profile/profile.ts";
+import { loadProfile } from "../../profile/profile.ts";
 import type { Plan } from "../../guide/types.ts";
 import type { GuideChange } from "../../record/blame.ts";
 import { changeOf } from "../../run/evidence/guide-change.ts";
-import { processRedactor } from "../../secrets/redact.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
 
 /** A change of the guide: both texts as plans, what the first is called, and how they differ. */
@@ -20,7 +19,7 @@ export async function compare(settings: Settings, base: string): Promise<Compare
   return {
     ...compared,
     plan,
-    ...changeOf(compared.before, plan, { redactor: processRedactor, profile }),
+    ...changeOf(compared.before, plan, profile),
     ...(!isDeepStrictEqual(was, profile) && { profile: true }),
     ...(list !== (await listOf(settings.guide)) && { artifacts: true }),
   };
@@ -46,18 +45,12 @@ const listOf = async (guide: string): Promise<string | undefined> => {
   return file === undefined ? undefined : readFile(file, "utf8");
 };
 
-/** What lies beside another guide. */
-type Beside = { readonly was: Profile; readonly list: string | undefined };
-
 /**
- * The plan of another guide with the same machines and binaries: of a revision of the settings' guide, or of a file.
- * Errata put back and edits are part of the change, and so not in it. UsageError for what is neither.
+ * The plan of another guide with the same machines and binaries, and what lies beside it: of a revision of the settings' guide, or of
+ * a file. Errata put back and edits are part of the change, and so not in it. UsageError for what is neither.
  */
-async function baseGuide(
-  settings: Settings,
-  base: string,
-): Promise<Pick<Compared, "base" | "before"> & Beside> {
-  const planWith = async (guide: string): Promise<Pick<Compared, "before"> & Beside> => ({
+async function baseGuide(settings: Settings, base: string) {
+  const planWith = async (guide: string) => ({
     before: await planOf({ ...settings, guide, errata: [], edits: [] }),
     was: loadProfile(guide),
     list: await listOf(guide),

@@ -48,7 +48,6 @@ export async function onEverySave(
   }
 }
 
-/** What all of it holds. */
 async function digestOf(paths: readonly string[]): Promise<string> {
   const files: string[] = [];
   for await (const file of glob(paths.flatMap((path) => [path, `${path}/**`]))) files.push(file);

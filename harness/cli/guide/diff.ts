@@ -8,7 +8,7 @@ import { count, place } from "../../report/text.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import type { ChangedBlock } from "../../record/blame.ts";
 import type { CheckpointMetadata } from "../../run/checkpoints/metadata.ts";
-import { newestOn, chainOf } from "../../run/checkpoints/chain.ts";
+import { usableOn, chainOf } from "../../run/checkpoints/chain.ts";
 import { sameBeginning, suiteOrder } from "../../run/evidence/guide-change.ts";
 import { prepareArtifacts } from "../../run/prepare.ts";
 import type { Settings } from "../../settings/settings.ts";
@@ -34,27 +34,20 @@ export function guideDiffCommand(): Command {
       const order = suiteOrder(change.guards, profile);
       const guards = change.guards.map((guard) => profile.milestones[guard]?.title ?? guard);
       const resume = differs(change) ? await resumePoint(sameBeginning(before, plan), settings) : undefined;
+      const { base: was, blocks, sections, profile: isOther, artifacts } = change;
       print(options.json, { ...change, order, resume: resume ? resumeOf(resume) : null }, () =>
         !differs(change)
-          ? `No step differs from ${change.base}, nor do the profile and artifacts.yaml.`
+          ? `No step differs from ${was}, nor do the profile and artifacts.yaml.`
           : [
-              ...(change.profile ? [`The profile is not as in ${change.base}; all suites go by it.`] : []),
-              ...(change.artifacts
-                ? [`artifacts.yaml is not as in ${change.base}; steps download by it.`]
-                : []),
-              ...(change.blocks.length > 0
-                ? [
-                    `${count(change.blocks.length, "block")} not as in ${change.base}:`,
-                    ...change.blocks.flatMap(described),
-                    `sections    ${change.sections.map((number) => titled(plan, number)).join("; ")}`,
-                  ]
-                : []),
+              isOther && `The profile is not as in ${was}; all suites go by it.`,
+              artifacts && `artifacts.yaml is not as in ${was}; steps download by it.`,
+              blocks.length > 0 && `${count(blocks.length, "block")} not as in ${was}:`,
+              ...blocks.flatMap(described),
+              blocks.length > 0 && `sections    ${sections.map((number) => titled(plan, number)).join("; ")}`,
               `resumes     ${resumed(plan, resume)}`,
-              ...(change.blocks.length > 0
-                ? [`guarded by  ${guards.join(", ") || "no suite guards these sections"}`]
-                : []),
+              blocks.length > 0 && `guarded by  ${guards.join(", ") || "no suite guards these sections"}`,
               `suites      ${order.join(", ")}`,
-            ].join("\n"),
+            ],
       );
     });
 }
@@ -70,7 +63,7 @@ async function resumePoint(plan: Plan, settings: Settings): Promise<CheckpointMe
     await prepareArtifacts(settings, plan, silent, context),
     context,
   );
-  return chain && (await newestOn(chain, context));
+  return chain && (await usableOn(chain, context))[0];
 }
 
 /** A shell's environment is nobody's business. */

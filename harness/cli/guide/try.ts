@@ -38,12 +38,10 @@ export const guideTryCommand = (): Command =>
     isIdle: (compared, { json }) => {
       if (differs(compared)) return false;
       const { base, blocks } = compared;
-      print(json, { base, blocks }, () =>
-        [
-          `No step differs from ${base}, nor do the profile and artifacts.yaml: there is nothing to try on machines.`,
-          hint,
-        ].join("\n"),
-      );
+      print(json, { base, blocks }, () => [
+        `No step differs from ${base}, nor do the profile and artifacts.yaml: there is nothing to try on machines.`,
+        "To try a committed change, compare with its parent: pnpm guide try HEAD~1",
+      ]);
       return true;
     },
     body: tried,
@@ -56,8 +54,6 @@ export const withTryOptions = (target: Command): Command =>
     .argument("[base]", "what the guide was changed from: a revision, or another guide's file", "HEAD")
     .option("--no-check", "try it even if `guide check` finds errors")
     .option("--fresh", "start from nothing; neither use checkpoints nor save any");
-
-const hint = "To try a committed change, compare with its parent: pnpm guide try HEAD~1";
 
 /** UsageError with what `guide check` calls errors, if there are any. */
 async function assertClean(settings: Settings): Promise<void> {

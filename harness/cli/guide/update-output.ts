@@ -8,8 +8,7 @@ import { projectRoot } from "../../host/paths.ts";
 import { readText } from "../../input/yaml-file.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import { count, place } from "../../report/text.ts";
-import { printedIn } from "../../run/evidence/green/printed.ts";
-import { greenRunsOf } from "../../run/evidence/green/same-text.ts";
+import { greenRunsOf, printedIn } from "../../run/evidence/green/same-text.ts";
 import { mask } from "../../secrets/forms.ts";
 import { processRedactor } from "../../secrets/redact.ts";
 import { command, print } from "../command/base.ts";
@@ -56,9 +55,10 @@ that fit stay, and others are proposed where runs differ. Only green runs count 
       );
       const written = write && updated.text !== text;
       if (written) await writeFile(guide, updated.text);
-      print(json, { guide, runs: ids, written, blocks: updated.blocks.map(described) }, () =>
-        [...updated.blocks.flatMap(shownBlock), summary(updated.blocks, ids, written)].join("\n"),
-      );
+      print(json, { guide, runs: ids, written, blocks: updated.blocks.map(described) }, () => [
+        ...updated.blocks.flatMap(shownBlock),
+        summary(updated.blocks, ids, written),
+      ]);
     });
 
 const hide = (text: string): string => processRedactor.text(text);

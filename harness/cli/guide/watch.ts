@@ -3,7 +3,7 @@ import { interruptions } from "../../interruptions.ts";
 import { runProgram } from "../../rounds/pool/children.ts";
 import { command, withOwnCluster, withSettings } from "../command/command.ts";
 import { askedWords } from "../command/lazy.ts";
-import { withLoudness } from "../command/loudness.ts";
+import { withLoudness } from "../command/workflow.ts";
 import { filesOf, onEverySave } from "./debounced-watch.ts";
 import { assertBase } from "./change.ts";
 import { withTryOptions } from "./try.ts";

@@ -62,19 +62,18 @@ export function checkpointsCommand(): Command {
           hint: "`pnpm gc` removes it.",
         }),
       );
-      const text = (): string =>
-        [
-          ...(whole.length > 0 ? ["key       saved at (UTC)    steps  saved in  after"] : []),
-          ...whole
-            .toSorted((a, b) => a.steps - b.steps || a.savedAt.localeCompare(b.savedAt))
-            .map(
-              ({ key, savedAt, steps, after, milliseconds, lost, provider, cluster }) =>
-                `${shownKey(key)}  ${savedAt.slice(0, 16).replace("T", " ")}  ${String(steps).padStart(5)}  ${String(milliseconds).padStart(5)} ms  ${after}${cluster === undefined ? "" : `  (cluster ${cluster} of ${provider})`}${lost ? "  (does not survive a reboot)" : ""}`,
-            ),
-          `${whole.length} checkpoints; the pool they are in takes ${size(bytes)}.`,
-        ].join("\n");
+      const shown = () => [
+        whole.length > 0 && "key       saved at (UTC)    steps  saved in  after",
+        ...whole
+          .toSorted((a, b) => a.steps - b.steps || a.savedAt.localeCompare(b.savedAt))
+          .map(
+            ({ key, savedAt, steps, after, milliseconds, lost, provider, cluster }) =>
+              `${shownKey(key)}  ${savedAt.slice(0, 16).replace("T", " ")}  ${String(steps).padStart(5)}  ${String(milliseconds).padStart(5)} ms  ${after}${cluster === undefined ? "" : `  (cluster ${cluster} of ${provider})`}${lost ? "  (does not survive a reboot)" : ""}`,
+          ),
+        `${whole.length} checkpoints; the pool they are in takes ${size(bytes)}.`,
+      ];
       const checkpoints = whole.map(withoutPlaces);
-      report(options.json, { checkpoints, bytes }, text, [...problems, ...damaged]);
+      report(options.json, { checkpoints, bytes }, shown, [...problems, ...damaged]);
     })
     .addCommand(proveCommand());
 }
@@ -93,21 +92,20 @@ function proveCommand(): Command {
     const { verdict, agreements } = await prove(settings, options.jobs, said, interruption.signal, noted);
     const resumed = agreements.filter(({ passedOver }) => !passedOver);
     const agree = resumed.filter((one) => isTelling(one) && one.contradictions.length === 0).length;
-    print(options.json, { verdict, agree, of: resumed.length, agreements }, () =>
-      [
-        `From the beginning: ${verdict}.`,
-        `${agree} of ${resumed.length} resumed runs gave the same result, test for test.`,
-        ...(resumed.length === 0 ? ["No run began from a checkpoint: nothing was compared."] : []),
-        ...resumed
-          .filter((one) => !isTelling(one))
-          .map(
-            (one) => `Of the checkpoint after ${one.after} nothing can be said: ${one.verdict} (${one.run}).`,
-          ),
-        ...agreements
-          .filter(({ passedOver }) => passedOver)
-          .map(({ after }) => `No run starts after ${after}: machines do not survive a reboot there.`),
-      ].join("\n"),
-    );
+    print(options.json, { verdict, agree, of: resumed.length, agreements }, () => [
+      `From the beginning: ${verdict}.`,
+      `${agree} of ${resumed.length} resumed runs gave the same result, test for test.`,
+      resumed.length === 0 && "No run began from a checkpoint: nothing was compared.",
+      ...resumed.map(
+        (one) =>
+          !isTelling(one) &&
+          `Of the checkpoint after ${one.after} nothing can be said: ${one.verdict} (${one.run}).`,
+      ),
+      ...agreements.map(
+        ({ passedOver, after }) =>
+          passedOver && `No run starts after ${after}: machines do not survive a reboot there.`,
+      ),
+    ]);
     process.exitCode = exitCodeOf(agreements);
   });
 }

@@ -78,7 +78,7 @@ async function remove({ cluster, json }: DownOptions): Promise<void> {
     () =>
       removed.length + problems.length === 0
         ? `There is nothing to remove of cluster ${cluster}.${others.length > 0 ? ` Clusters that exist: ${others.map(({ id }) => id).join(", ")}.` : ""}`
-        : removed.join("\n"),
+        : removed,
     problems,
   );
 }
@@ -94,16 +94,15 @@ export function gcCommand(): Command {
       report(
         json,
         swept,
-        () =>
-          [
-            ...removed,
-            ...left.map((id) =>
-              running.includes(id)
-                ? `${id}: a run or a shell uses it`
-                : `${id}: kept (\`pnpm down --cluster ${id}\` removes it)`,
-            ),
-            removed.length === 0 ? "Nothing to remove." : `${removed.length} removed.`,
-          ].join("\n"),
+        () => [
+          ...removed,
+          ...left.map((id) =>
+            running.includes(id)
+              ? `${id}: a run or a shell uses it`
+              : `${id}: kept (\`pnpm down --cluster ${id}\` removes it)`,
+          ),
+          removed.length === 0 ? "Nothing to remove." : `${removed.length} removed.`,
+        ],
         problems,
       );
     });
@@ -134,19 +133,7 @@ export function statusCommand(): Command {
     report(
       json,
       { clusters, ...(runs.length > 0 && { runs }) },
-      () =>
-        clusters.length === 0
-          ? noClusters(runs)
-          : clusters
-              .map(({ id, artifactSet, guide, applied, machines, problem, ...use }) =>
-                [
-                  problem
-                    ? `${id}: ${problem}`
-                    : `${id} (${useOf(use)}): artifact set ${artifactSet ?? "unknown"}, guide ${guide ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
-                  ...machines.map((m) => `  ${m.name} ${m.address}  ${m.units.join(" ") || "no units yet"}`),
-                ].join("\n"),
-              )
-              .join("\n"),
+      () => (clusters.length === 0 ? noClusters(runs) : clusters.flatMap(linesOf)),
       problems,
     );
   });
@@ -217,6 +204,13 @@ const notUndone = (left: Taken): InfrastructureError =>
     machine: left.machine,
     hint: "The next command that uses the cluster undoes it first, such as `pnpm suite all`.",
   });
+
+const linesOf = ({ id, artifactSet, guide, applied, machines, problem, ...use }: Described): string[] => [
+  problem
+    ? `${id}: ${problem}`
+    : `${id} (${useOf(use)}): artifact set ${artifactSet ?? "unknown"}, guide ${guide ?? "unknown"}, applied up to ${applied ?? "nothing yet"}`,
+  ...machines.map((m) => `  ${m.name} ${m.address}  ${m.units.join(" ") || "no units yet"}`),
+];
 
 /** Who needs the cluster, for a person. */
 const useOf = ({ inRun, run, kept }: Pick<Described, "inRun" | "run" | "kept">): string => {

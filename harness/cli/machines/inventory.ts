@@ -2,14 +2,13 @@ import { type Command, Option } from "commander";
 import type { Context } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
 import { interruptions } from "../../interruptions.ts";
-import { inventoryOf } from "../../machines/inventory/file/describe.ts";
 import {
   assertNothingLeft,
   describeResult,
   resetCluster,
   resetUnknown,
 } from "../../machines/inventory/down.ts";
-import { loadInventory } from "../../machines/inventory/file/file.ts";
+import { inventoryOf, loadInventory } from "../../machines/inventory/file/file.ts";
 import { systemOf } from "../../machines/inventory/fitness.ts";
 import { noCluster } from "../../machines/index.ts";
 import { lockCluster } from "../../machines/ledger/cluster-lock.ts";
@@ -77,11 +76,9 @@ export function resetCommand(): Command {
       const { json, dryRun = false } = options;
       assertNothingLeft(results);
       print(json, { dryRun, hosts: results }, () =>
-        results
-          .flatMap((result) =>
-            dryRun ? result.deeds.map((deed) => `${result.machine}: would ${deed}`) : describeResult(result),
-          )
-          .join("\n"),
+        results.flatMap((result) =>
+          dryRun ? result.deeds.map((deed) => `${result.machine}: would ${deed}`) : describeResult(result),
+        ),
       );
     });
 }
@@ -94,13 +91,13 @@ async function reset(
     const guide = loadProfile(ownGuide);
     return resetUnknown(loadInventory(inventory, guide).hosts, context, { dryRun, guide });
   }
-  const definition = cluster === undefined ? undefined : await readDefinition(cluster);
-  if (cluster === undefined || !definition) {
-    if (cluster === undefined) {
-      throw new UsageError("No hosts to reset are named", {
-        hint: "Name a cluster with --cluster, or an inventory file with --inventory.",
-      });
-    }
+  if (cluster === undefined) {
+    throw new UsageError("No hosts to reset are named", {
+      hint: "Name a cluster with --cluster, or an inventory file with --inventory.",
+    });
+  }
+  const definition = await readDefinition(cluster);
+  if (!definition) {
     throw await noCluster(
       cluster,
       `There are no hosts of a cluster ${cluster}`,

@@ -5,7 +5,7 @@ import type { Soak } from "../../run/suites/program.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { countFor } from "../command/command.ts";
 import { workflow } from "../command/workflow.ts";
-import { assertSuites } from "../requests/requests.ts";
+import { assertSuites } from "../requests/suite-request.ts";
 
 /** Hours: with less than three minutes no fault is over, and nobody can say what grows. */
 const shortest = 0.05;
@@ -43,22 +43,21 @@ export const soakCommand = (): Command =>
 /** Adds the options of the command's own. */
 export const soakOptions = (target: Command): Command =>
   target
-    .option("--hours <hours>", `how long, from ${shortest} to ${longest}`, hoursIn, 1)
+    .option(
+      "--hours <hours>",
+      `how long, from ${shortest} to ${longest}`,
+      countFor("--hours", { from: shortest, to: longest, form: /^\d+(?:\.\d+)?$/, kind: "number" }),
+      1,
+    )
     .option(
       "--seed <n>",
       "what the order of the faults is drawn from (default: a new one each time)",
       countFor("--seed"),
     );
 
-function hoursIn(text: string): number {
-  const hours = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : 0;
-  if (hours >= shortest && hours <= longest) return hours;
-  throw new UsageError(`--hours takes a number from ${shortest} to ${longest}, not ${JSON.stringify(text)}`);
-}
-
 /** The soak that is asked for. UsageError if the run would end before it, or its guide has no such milestone. */
 export function soakAsked(settings: Settings, { hours, seed }: Options): Soak {
-  assertSuites(settings, ["soak"]);
+  assertSuites(["soak"], settings);
   const limit = settings.deadline ?? new Deadlines(settings.timeoutFactor).for("run");
   if (limit < (hours + around) * 3_600_000) {
     throw new UsageError(`A soak of ${hours} hours would not end before the run's deadline`, {

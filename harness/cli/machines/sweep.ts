@@ -51,19 +51,10 @@ export const ledgerProblems = (
       }),
   );
 
-/** What a sweep came to: `failed` has ids of clusters that are there still, though nobody uses them. */
-export type SweepResult = {
-  readonly removed: readonly string[];
-  readonly left: readonly string[];
-  /** Those of `left` that a run or a shell uses; the others were made to stay. */
-  readonly running: readonly string[];
-  readonly failed: readonly string[];
-  readonly problems: readonly HarnessError[];
-};
-
 /**
  * Removes what ended or killed runs left, and sets aside what is damaged; with `all`, also clusters that were to stay.
- * One thing that fails does not stop the rest.
+ * One thing that fails does not stop the rest. Of the ids of clusters that are `left` a run or a shell uses the `running`, and the
+ * others were made to stay; those that `failed` are there still, though nobody uses them.
  */
 export async function sweep(
   {
@@ -76,7 +67,7 @@ export async function sweep(
     readonly trial?: string;
   },
   context: Context,
-): Promise<SweepResult> {
+) {
   const removed: string[] = [];
   const left: string[] = [];
   const busy: string[] = [];

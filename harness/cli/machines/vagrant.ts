@@ -22,12 +22,10 @@ export function boxCommand(): Command {
       using context = interruptions("The next call begins anew.");
       if (source === undefined) {
         const home = await makeBox(noted, context);
-        return print(json, { box: debianBox, home }, () =>
-          [
-            `The box ${debianBox} is in VAGRANT_HOME=${home}.`,
-            `GUIDE_BOX=${debianBox} makes the provider vagrant use it.`,
-          ].join("\n"),
-        );
+        return print(json, { box: debianBox, home }, () => [
+          `The box ${debianBox} is in VAGRANT_HOME=${home}.`,
+          `GUIDE_BOX=${debianBox} makes the provider vagrant use it.`,
+        ]);
       }
       const box = await addBox(source, noted, context);
       const { name, version, provider, sha256 } = box;

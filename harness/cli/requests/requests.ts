@@ -13,7 +13,7 @@ import { milestonesOf } from "../../run/suites/groups.ts";
 import type { ChosenTests } from "../../run/suites/selection.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
 import { suiteNames, suiteWords } from "./suite-names.ts";
-import { grepOption, testsByText } from "./suite-request.ts";
+import { assertSuites, grepOption, testsByText } from "./suite-request.ts";
 import { stepOption } from "../command/offered.ts";
 
 /** What `pnpm e2e` is given beside the settings. */
@@ -109,7 +109,7 @@ export async function e2eRequest(settings: Settings, options: E2eOptions): Promi
   // What contradicts itself is no run either.
   isWalk(options);
   const { suite, resume, checkpoint, grep, keep = false } = options;
-  assertSuites(settings, suite);
+  assertSuites(suite, settings);
   if (keep) await assertFree(settings);
   const steps = [...checkpoint, ...(typeof resume === "string" ? [resume] : [])];
   if (steps.length > 0) assertSteps(await planOf(settings), steps);
@@ -140,10 +140,6 @@ export async function applyRequest(settings: Settings, { from, to }: PartOptions
   const state = from === undefined ? await loadClusterState(settings.cluster) : undefined;
   return { ...part, ...(state && continuationOf(state, plan, to)) };
 }
-
-/** UsageError for a suite that the guide's profile does not have. */
-export const assertSuites = ({ guide }: Settings, names: readonly string[]): void =>
-  void milestonesOf(names, loadProfile(guide));
 
 /** UsageError for a step that the plan does not have. */
 function assertSteps(plan: Plan, ids: readonly string[]): void {

@@ -14,5 +14,4 @@ export function suiteNames(): string {
   return `${others.join(", ")} or all; not in all: ${apart.join(", ")}`;
 }
 
-/** The argument that names suites. */
 export const suiteArgument = (): Argument => completes(new Argument("[name...]", suiteNames()), suiteWords());

@@ -18,7 +18,7 @@ import { endOf } from "../../rounds/page/page.ts";
 import { readRound, type Round } from "../../rounds/records.ts";
 import { recordFile } from "../../rounds/round.ts";
 import { mayRun, readRecord, runsIn } from "../../run/evidence/runs.ts";
-import { command, print } from "../command/base.ts";
+import { command, countFor, print } from "../command/base.ts";
 import { noted } from "../command/note.ts";
 import { tell } from "../command/rounds.ts";
 import { argument } from "../command/offered.ts";
@@ -42,7 +42,11 @@ export const reportCommand = (): Command =>
       "--serve",
       "serve reports on the loopback interface until Ctrl-C; the page follows the newest run, and then the next, or the run that is named",
     )
-    .option("--port <n>", "with --serve, the port (default: any free one)", portOf)
+    .option(
+      "--port <n>",
+      "with --serve, the port (default: any free one)",
+      countFor("--port", { from: 0, to: 65_535 }),
+    )
     .action(async (part: string | undefined, { json, serve, port }: Options) => {
       if (port !== undefined && !serve)
         throw new UsageError("--port is for --serve", { hint: "Say --serve, too." });
@@ -73,12 +77,6 @@ missing, there twice or of another round is an error. The exit code is that of t
       const { kind, ...told } = await mergeRounds(paths, (line) => noted.note(line));
       await tell(kind, told, json);
     });
-
-function portOf(text: string): number {
-  const port = /^\d+$/.test(text) ? Number(text) : -1;
-  if (port >= 0 && port < 65_536) return port;
-  throw new UsageError(`--port takes a number from 0 to 65535, not ${JSON.stringify(text)}`);
-}
 
 /** The id of the newest run, or of the one that has `part` in its id. UsageError if there is none, or more than one. */
 export async function runOf(part: string | undefined, folder = reports): Promise<string> {
@@ -117,9 +115,11 @@ export async function roundOf(name: string | undefined, folder = reports): Promi
 /** Prints the result of a round and where its page is, and opens that where there is a screen. */
 async function showRound({ kind, round, file }: LastRound, json: boolean | undefined): Promise<void> {
   const { title, text } = endOf(kind, round);
-  print(json, { round: kind.name, result: title, report: file }, () =>
-    [`${title}  ${duration(round.seconds * 1000)}`, text, shortPath(file)].join("\n"),
-  );
+  print(json, { round: kind.name, result: title, report: file }, () => [
+    `${title}  ${duration(round.seconds * 1000)}`,
+    text,
+    shortPath(file),
+  ]);
   await open(file, json);
 }
 
@@ -132,13 +132,11 @@ async function show(run: string, json: boolean | undefined): Promise<void> {
     throw new UsageError(`${run} has no report${mayRun(run) ? " yet: it may be under way" : ""}`, { hint });
   }
   const { verdict, durationMs } = record;
-  print(json, { run, verdict, report: file }, () =>
-    [
-      `${headlineOf(record)}  ${record.command}, ${duration(durationMs)}, ${run}`,
-      lead(record),
-      shortPath(file),
-    ].join("\n"),
-  );
+  print(json, { run, verdict, report: file }, () => [
+    `${headlineOf(record)}  ${record.command}, ${duration(durationMs)}, ${run}`,
+    lead(record),
+    shortPath(file),
+  ]);
   await open(file, json);
 }
 

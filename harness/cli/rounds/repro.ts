@@ -126,16 +126,14 @@ async function keep(results: readonly Result[]): Promise<void> {
   await writeFile(join(projectRoot, written.errata), errataDocument(await loadEntries(), proofs));
 }
 
-function screen(entry: Entry, result: Result, cluster: string, stays: boolean): string {
+function screen(entry: Entry, result: Result, cluster: string, stays: boolean) {
   const { outcome, expected, seen, fixed, seconds } = result;
   const colour = outcome === "reproduced" ? chalk.green : outcome === "not here" ? chalk.yellow : chalk.red;
   return [
     `${colour(outcome)}  ${entry.id} (${entry.section}, ${entry.class}), ${seconds.toFixed(0)} s`,
-    ...(expected === undefined ? [] : [`expected  ${expected}`]),
+    expected !== undefined && `expected  ${expected}`,
     `seen      ${seen}`,
-    ...(fixed === undefined
-      ? []
-      : [`corrected ${fixed === "green" ? chalk.green(fixed) : chalk.red(fixed)}`]),
-    ...(stays ? [`next      pnpm shell MACHINE --cluster ${cluster}; pnpm down --cluster ${cluster}`] : []),
-  ].join("\n");
+    fixed && `corrected ${fixed === "green" ? chalk.green(fixed) : chalk.red(fixed)}`,
+    stays && `next      pnpm shell MACHINE --cluster ${cluster}; pnpm down --cluster ${cluster}`,
+  ];
 }

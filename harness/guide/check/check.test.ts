@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readText } from "../../input/yaml-file.ts";
 import { temporaryFolder } from "../../testing.ts";
-import { rules, type RuleId } from "./rules.ts";
+import { levelOf, type RuleId } from "./rules.ts";
 import { caret, check, copyOf, guide, placeOf } from "./testing.ts";
 
 type Case = {
@@ -214,7 +214,7 @@ describe("a guide that is broken in one place", () => {
     const found = findings.find((finding) => finding.rule === rule);
     expect(findings.map((finding) => finding.rule).toSorted()).toEqual([rule, ...also].toSorted());
     expect(`${found?.location.line}:${found?.location.column}`).toBe(placeOf(text, at ?? replace));
-    expect(found?.level).toBe(rules[rule][0]);
+    expect(found?.level).toBe(levelOf(rule));
     expect(found?.hint).not.toBe("");
   });
 

@@ -6,7 +6,7 @@ import type { Plan, Step } from "../types.ts";
 import { placeIn } from "./files/here-document.ts";
 import type { RuleId } from "./rules.ts";
 import type { Host, Part } from "../effects/host.ts";
-import type { World } from "../effects/world.ts";
+import type { Story } from "../effects/call.ts";
 
 export type Level = "error" | "warning";
 
@@ -34,9 +34,17 @@ export type CheckFinding = Finding & {
   readonly kept?: string;
 };
 
-/** What rules look at. */
+/** A text, and the places of its characters. */
+export type Text = { readonly text: string; readonly at: (offset: number) => TextLocation };
+
 export type Subject = {
   readonly plan: Plan;
+  /** One step of each block: the blocks' text differs from machine to machine by placeholders only. */
+  readonly steps: readonly Step[];
+  /** The texts of those that run commands. */
+  readonly commands: readonly (Text & { readonly step: Step })[];
+  /** Every file that is written, once for all machines. */
+  readonly files: readonly WrittenFile[];
   /** The guide's text, before any edit. */
   readonly text: string;
   readonly machines: Profile["machines"];
@@ -46,47 +54,36 @@ export type Subject = {
   readonly domain: string;
   /** For how many hours the profile says that certificates hold. */
   readonly validHours: number;
-  /** Names of the ports that were applied. */
   readonly ports: readonly string[];
   /** What the steps would leave behind on the machines. */
-  readonly world: World;
+  readonly world: Story;
 };
 
-/** One family of rules. */
 export type Check = (subject: Subject) => Iterable<Fault>;
 
 /** The text of a step: its commands, or its file. */
 export const textOf = ({ action }: Step): string => (action.kind === "run" ? action.script : action.content);
 
-/** The lines of a text, each with the offset at which it begins. */
-export const linesIn = (text: string): { readonly line: string; readonly start: number }[] =>
-  [...text.matchAll(/(?<=^|\n)[^\n]*/g)].map(({ 0: line, index: start }) => ({ line, start }));
-
-/** One step of each block: the blocks' text differs from machine to machine by placeholders only. */
 export const firstSteps = ({ groups }: Plan): Step[] =>
   groups.flatMap(({ steps: [first] }) => (first === undefined ? [] : [first]));
 
 /** A text that steps bring to a path, what is added to it included: by a file block, a here-document, `echo` or a copy. */
-export type WrittenFile = {
+export type WrittenFile = Text & {
   readonly path: string;
-  readonly text: string;
   /** Whether the file holds more: before it, or something unknown within. */
   readonly partial: boolean;
-  /** The file block's language. */
   readonly language?: string;
-  /** The place of a character of the text. */
-  readonly at: (offset: number) => TextLocation;
 };
 
 /** Every file that is written, once for all machines: its text differs from one to the other by placeholders only. */
-export function writtenFiles({ plan, world }: Pick<Subject, "plan" | "world">): WrittenFile[] {
+export function writtenFiles(plan: Plan, { hosts }: Story): WrittenFile[] {
   const languages = new Map(
     plan.guide.blocks.flatMap((block) =>
       block.kind === "file" ? [[block.id, block.language] as const] : [],
     ),
   );
   const files = new Map<string, WrittenFile>();
-  for (const { path, parts, partial } of world.hosts.flatMap(wholes)) {
+  for (const { path, parts, partial } of hosts.flatMap(wholes)) {
     const [first] = parts;
     if (first === undefined) continue;
     const key = [path, ...parts.map(({ step, offset }) => `${step.id} ${offset}`)].join("\0");
@@ -120,7 +117,7 @@ function wholes({ written }: Host): Whole[] {
 }
 
 /** Parts as one text, a line end between them where there is none. */
-function textOfParts(parts: readonly Part[]): Pick<WrittenFile, "text" | "at"> {
+function textOfParts(parts: readonly Part[]): Text {
   let text = "";
   const starts: (readonly [number, Part])[] = [];
   for (const part of parts) {

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import type { Edits } from "../edit/changes.ts";
 import { applyEdits, unedited } from "../edit/edit.ts";
 import { loadErrata } from "../edit/errata.ts";
 import { editNames } from "../edit/folder.ts";
@@ -23,9 +24,9 @@ export async function fits(
 ): Promise<Fault[]> {
   const [errata, ports] = [join(dirname(guideFile), "errata"), join(dirname(guideFile), "ports")];
   const faults: Fault[] = [];
-  const collect = <T>(work: () => T): T | undefined => {
+  const collect = async <T>(work: () => T | Promise<T>): Promise<T | undefined> => {
     try {
-      return work();
+      return await work();
     } catch (thrown) {
       faults.push(...misfitsOf(thrown));
       return undefined;
@@ -39,17 +40,13 @@ export async function fits(
     throw thrown;
   }
   const guide = unedited(parsed);
-  const load = async <T>(files: Promise<T[]>): Promise<T[]> =>
-    files.catch((thrown: unknown) => {
-      faults.push(...misfitsOf(thrown));
-      return [];
-    });
   const [ids, names] = [await listed(editNames(errata)), await listed(editNames(ports))];
   const loaded = await Promise.all([
-    ...ids.map((id) => load(loadErrata(errata, [id]))),
-    ...names.map((name) => load(loadPorts(ports, [name]))),
+    ...ids.map((id) => collect<readonly Edits[]>(() => loadErrata(errata, [id]))),
+    ...names.map((name) => collect<readonly Edits[]>(() => loadPorts(ports, [name]))),
   ]);
-  for (const edit of loaded.flat()) collect(() => applyEdits(guide, edit, profile));
+  for (const edit of loaded.flatMap((edits) => edits ?? []))
+    await collect(() => applyEdits(guide, edit, profile));
   const steps = parsed.blocks.flatMap((block) => ("id" in block ? [block.id] : []));
   // A guide elsewhere may have none of its own.
   const known = { rule: Object.keys(rules), step: steps, ...(ids.length > 0 && { erratum: ids }) };

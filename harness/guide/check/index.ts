@@ -21,20 +21,28 @@ import { optionValues } from "./programs/values.ts";
 import { characters } from "./text/characters.ts";
 import { docker, dockerSettings } from "./programs/docker.ts";
 import { programFlags } from "./programs/flags.ts";
-import type { Check, CheckFinding, Fault, TextLocation, Subject } from "./finding.ts";
+import {
+  type Check,
+  type CheckFinding,
+  type Fault,
+  firstSteps,
+  type Subject,
+  type TextLocation,
+  textOf,
+  writtenFiles,
+} from "./finding.ts";
 import { fits } from "./fits.ts";
 import { formats } from "./files/formats.ts";
 import { machineAddresses } from "./cluster/machines.ts";
 import { networks } from "./cluster/networks.ts";
 import { isTextLocation, placesOf } from "./place.ts";
 import { prose } from "./text/prose.ts";
-import { rules } from "./rules.ts";
+import { levelOf } from "./rules.ts";
 import { security } from "./cluster/security.ts";
 import { withoutConsequences } from "./text/consequences.ts";
 import { shellSyntax } from "./text/shell-syntax.ts";
 import { slips } from "./text/slips.ts";
 import { units } from "./programs/units.ts";
-import { terminals } from "./text/terminals.ts";
 import { versions } from "./programs/versions.ts";
 import { follow } from "../effects/world.ts";
 
@@ -79,7 +87,14 @@ const checks: readonly Check[] = [
   etcdctl,
   kubeconfigs,
   security,
-  terminals,
+  // Commands that would wait for a person, or for a terminal, in a block that has none.
+  ({ world }) =>
+    world.demands
+      .filter(({ capability, optional }) => capability === "terminal" && !optional)
+      .map(({ what, spot, instead = "" }) => {
+        const message = `${what} waits for a person at a terminal`;
+        return { rule: "shell/terminal", at: spot, message, hint: instead };
+      }),
 ];
 
 /**
@@ -101,20 +116,24 @@ export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<Chec
   const { plan } = built;
   const { ports, errata } = input;
   const kept = profile.kept.filter(({ erratum }) => !errata.includes(erratum));
-  const syntax = shellSyntax(plan);
+  const syntax = shellSyntax(firstSteps(plan));
   const world = follow(
     plan.groups.flatMap((group) => group.steps),
     machines,
   );
-  const { validHours } = profile.kubernetes;
-  const { domain } = profile.networks;
+  const first = firstSteps(plan);
   const subject: Subject = {
     plan,
+    steps: first,
+    commands: first
+      .filter(({ action }) => action.kind === "run")
+      .map((step) => ({ step, text: textOf(step), at: (offset) => ({ step, offset }) })),
+    files: writtenFiles(plan, world),
     text,
     machines,
     served: servedBy(profile),
-    domain,
-    validHours,
+    domain: profile.networks.domain,
+    validHours: profile.kubernetes.validHours,
     ports,
     world,
   };
@@ -159,7 +178,7 @@ const placed =
   (placeOf: (spot: TextLocation) => SourceLocation) =>
   ({ rule, at, message, hint }: Fault): CheckFinding => ({
     rule,
-    level: rules[rule][0],
+    level: levelOf(rule),
     location: isTextLocation(at) ? placeOf(at) : at,
     ...(isTextLocation(at) && { step: at.step.id }),
     message: visible(message),

@@ -6,12 +6,11 @@ import { giveProfile } from "../../profile/testing.ts";
 import { readText } from "../../input/yaml-file.ts";
 import { temporaryFolder } from "../../testing.ts";
 import { checkGuide } from "./index.ts";
-import { type RuleId, rules } from "./rules.ts";
+import { levelOf, type RuleId } from "./rules.ts";
 
 const fixtures = join(projectRoot, "fixtures/guide");
 const guideFile = join(fixtures, "guide.md");
 
-/** The project's guide. */
 export const guide = await readText(guideFile);
 
 /** Checks the project's guide, or another one. */
@@ -56,7 +55,6 @@ export async function findingsIn(text: string) {
 export const checkLines = async (...lines: string[]) =>
   check({ guideFile: await copyOf(["# G", "", "## 1 A", "", ...lines].join("\n")) });
 
-/** What is found in it. */
 export const foundIn = async (...lines: string[]) => (await checkLines(...lines)).findings;
 
 /** Expects these rules' findings and no others, the first of them where the caret stands in `replace`. */
@@ -66,14 +64,13 @@ export async function expectFound(text: string, replace: string, found: readonly
   const first = findings.find(({ rule }) => rule === found[0]);
   if (!first || !replace.includes(caret)) return;
   expect(`${first.location.line}:${first.location.column}`).toBe(placeOf(text.replace(caret, ""), replace));
-  expect(first.level).toBe(rules[first.rule][0]);
+  expect(first.level).toBe(levelOf(first.rule));
   expect(first.hint).not.toBe("");
 }
 
 /** An edit of the project's guide: what is found, and where the caret stands; no rule where it is accepted. */
 export type Edit = readonly [name: string, find: string, replace: string, ...found: RuleId[]];
 
-/** A test of each edit. */
 export function testEdits(edits: readonly Edit[]): void {
   test.each(edits.map((row) => [row[0], row] as const))("%s", async (_, [, find, replace, ...found]) => {
     expect(guide.split(find), `${find} is in the guide once`).toHaveLength(2);

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { account } from "../plan/accounting.ts";
+import { account } from "../plan/plan.ts";
 import { findingsOf } from "../testing.ts";
 import { parseChanges } from "./changes.ts";
 import { unedited } from "./edit.ts";

@@ -6,27 +6,24 @@ import { checkShape, parseYaml, readText, type YamlFile } from "../../input/yaml
 /** One change of a guide's block, and why. */
 export type Change = {
   readonly reason: string;
+  readonly step: string;
   /** Where the value of `key` stands in the YAML. */
   readonly locate: (key: string) => SourceLocation;
 } & (
   | {
       readonly kind: "replace";
-      readonly step: string;
-      /** In the output or the answers that belong to the step, and not in its own block. */
-      readonly output: boolean;
-      readonly answers?: true;
+      /** In its own block, or in the output or the answers that belong to it. */
+      readonly place: "step" | "output" | "answers";
       readonly find: string;
       readonly replace: string;
       /** A place in `replace` as a place in the YAML. */
       readonly locateInText: (line: number, column: number) => SourceLocation;
     }
-  | { readonly kind: "drop"; readonly step: string }
-  | { readonly kind: "move"; readonly step: string; readonly on: readonly string[] }
+  | { readonly kind: "drop" }
+  | { readonly kind: "move"; readonly on: readonly string[] }
   | {
       readonly kind: "insert";
-      readonly step: string;
       readonly place: "before" | "after";
-      /** Fences in the guide's grammar. */
       readonly insert: string;
       /** A place in `insert` as a place in the YAML. */
       readonly locateInText: (line: number, column: number) => SourceLocation;
@@ -39,20 +36,18 @@ export type Edits = { readonly id: string; readonly changes: readonly Change[] }
 const shapeHint = "docs/guide-grammar.md lists the keys of errata and ports and what they hold";
 
 const text = z.string().regex(/\S/, "is empty");
-const reason = text;
-const step = text;
+const of = { reason: text, step: text };
 const replace = z.strictObject({
-  reason,
-  step,
+  ...of,
   output: z.literal(true).optional(),
   answers: z.literal(true).optional(),
   find: z.string().min(1, "is empty"),
   replace: z.string(),
 });
-const drop = z.strictObject({ reason, step, drop: z.literal(true) });
-const move = z.strictObject({ reason, step, on: text });
-const insertAfter = z.strictObject({ reason, after: text, insert: text });
-const insertBefore = z.strictObject({ reason, before: text, insert: text });
+const drop = z.strictObject({ ...of, drop: z.literal(true) });
+const move = z.strictObject({ ...of, on: text });
+const insertAfter = z.strictObject({ reason: text, after: text, insert: text });
+const insertBefore = z.strictObject({ reason: text, before: text, insert: text });
 
 type ReadChange = { readonly data: Change } | { readonly findings: readonly Finding[] };
 
@@ -78,25 +73,16 @@ function readChange(value: unknown, yaml: YamlFile, index: number): ReadChange {
       step: before,
     }));
   }
-  if (has("insert")) {
+  if (has("insert"))
     return read(insertAfter, ({ after, ...data }) => ({ ...inserts, ...data, place: "after", step: after }));
-  }
-  if (has("drop")) {
-    return read(drop, (data) => ({ kind: "drop", reason: data.reason, step: data.step, locate }));
-  }
-  if (has("on")) {
+  if (has("drop")) return read(drop, ({ reason, step }) => ({ kind: "drop", reason, step, locate }));
+  if (has("on"))
     return read(move, ({ on, ...data }) => ({ kind: "move", ...data, on: on.split(","), locate }));
-  }
   if (has("find")) {
-    const locateInText = locatorIn("replace");
-    return read(replace, ({ output = false, answers, ...data }) => ({
-      kind: "replace",
-      ...data,
-      output,
-      ...(answers && { answers }),
-      locate,
-      locateInText,
-    }));
+    return read(replace, ({ output, answers, ...data }) => {
+      const place = output ? "output" : answers ? "answers" : "step";
+      return { kind: "replace", ...data, place, locate, locateInText: locatorIn("replace") };
+    });
   }
   const hint = "give it find and replace, or drop: true, or insert with after or before, or on";
   return { findings: [{ location: yaml.locate(path), message: "a change that changes nothing", hint }] };

@@ -55,8 +55,11 @@ export function applyEdits(
   return edited;
 }
 
-/** The block that a change names: its place, and the words that it may use. */
-type Target = {
+/** A change of a guide: who makes it, the block that it names with its place, and the words that it may use. */
+type Editing<C extends Change = Change> = {
+  readonly edited: EditedGuide;
+  readonly change: C;
+  readonly by: string;
   readonly index: number;
   readonly block: CommandBlock | FileBlock;
   readonly words: Vocabulary;
@@ -67,16 +70,16 @@ function applyChange(edited: EditedGuide, change: Change, by: string, words: Voc
   const index = blocks.findIndex((candidate) => "id" in candidate && candidate.id === change.step);
   const block = blocks[index];
   if (block === undefined || !("id" in block)) return unknownStep(edited, change);
-  const target = { index, block, words };
+  const editing = { edited, by, index, block, words };
   switch (change.kind) {
     case "replace":
-      return replaceText(edited, change, by, target);
+      return replaceText({ ...editing, change });
     case "drop":
-      return dropStep(edited, change, by, target);
+      return dropStep({ ...editing, change });
     case "move":
-      return moveStep(edited, change, by, target);
+      return moveStep({ ...editing, change });
     case "insert":
-      return insertFences(edited, change, by, target);
+      return insertFences({ ...editing, change });
   }
   return change satisfies never;
 }
@@ -97,13 +100,7 @@ function unknownStep({ guide, dropped }: EditedGuide, change: Change): Outcome {
 }
 
 /** `blocks` in place of the guide's, with the note that `change` made the steps what they are. */
-function changed(
-  edited: EditedGuide,
-  blocks: readonly Block[],
-  steps: readonly string[],
-  by: string,
-  change: Change,
-) {
+function changed({ edited, change, by }: Editing, blocks: readonly Block[], steps: readonly string[]) {
   const changedBy = new Map(edited.changedBy);
   for (const step of steps) {
     changedBy.set(step, [...(changedBy.get(step) ?? []), { id: by, reason: change.reason }]);
@@ -115,14 +112,15 @@ function changed(
 const attachedTo = ({ guide }: EditedGuide, id: string): (AnswersBlock | OutputBlock)[] =>
   guide.blocks.flatMap((block) => ("of" in block && block.of === id ? [block] : []));
 
-function replaceText(edited: EditedGuide, change: Of<"replace">, by: string, target: Target): Outcome {
-  const place = change.output ? "output" : change.answers ? "answers" : "step";
+function replaceText(editing: Editing<Of<"replace">>): Outcome {
+  const { edited, change, words } = editing;
+  const { place } = change;
   const attached = attachedTo(edited, change.step).find(({ kind }) => kind === place);
   if (place !== "step" && attached === undefined) {
     const hint = `leave \`${place}\` out, or insert a block of that kind`;
     return failed(change.locate(place), `${change.step} has no ${place}`, hint);
   }
-  const block = attached ?? target.block;
+  const block = attached ?? editing.block;
   // A text written as a block of YAML ends its last line, so the guide's text has to as well.
   const before = `${block.text}\n`;
   const [at, ...more] = occurrences(before, change.find);
@@ -139,7 +137,7 @@ function replaceText(edited: EditedGuide, change: Of<"replace">, by: string, tar
   const findings = checkText(
     block,
     { text, line: 0, column: 0 },
-    { at: () => change.locate("replace"), words: target.words },
+    { at: () => change.locate("replace"), words },
   );
   if (findings.length > 0) return { findings };
   const pieces = splicePieces(block, at, change.find.length, change.replace.length, (offset) => {
@@ -148,7 +146,7 @@ function replaceText(edited: EditedGuide, change: Of<"replace">, by: string, tar
   });
   const replaced = { ...block, text, pieces };
   const blocks = edited.guide.blocks.map((other) => (other === block ? replaced : other));
-  return changed(edited, blocks, [change.step], by, change);
+  return changed(editing, blocks, [change.step]);
 }
 
 function occurrences(text: string, part: string): number[] {
@@ -167,34 +165,25 @@ function nearMiss(find: string, { text, location }: Block): string {
     : `the closest line of ${where} is \`${near}\``;
 }
 
-function dropStep(edited: EditedGuide, change: Of<"drop">, by: string, { index }: Target): Outcome {
+function dropStep({ edited, change, by, index }: Editing<Of<"drop">>): Outcome {
   const ids = [change.step, ...attachedTo(edited, change.step).map(({ kind }) => `${change.step} (${kind})`)];
   const blocks = edited.guide.blocks.toSpliced(index, ids.length);
   const dropped = [...edited.dropped, ...ids.map((id) => ({ id, by, reason: change.reason }))];
   return { edited: { ...edited, guide: { ...edited.guide, blocks }, dropped } };
 }
 
-function moveStep(
-  edited: EditedGuide,
-  change: Of<"move">,
-  by: string,
-  { index, block, words }: Target,
-): Outcome {
+function moveStep(editing: Editing<Of<"move">>): Outcome {
+  const { edited, change, index, block, words } = editing;
   const location = change.locate("on");
   const unknown = unknownHosts(change.on, words.hosts);
-  if (unknown.length > 0) {
+  if (unknown.length > 0)
     return { findings: unknown.map(({ message, hint }) => ({ location, message, hint })) };
-  }
   const blocks = edited.guide.blocks.with(index, { ...block, on: change.on });
-  return changed(edited, blocks, [change.step], by, change);
+  return changed(editing, blocks, [change.step]);
 }
 
-function insertFences(
-  edited: EditedGuide,
-  change: Of<"insert">,
-  by: string,
-  { index, block, words }: Target,
-): Outcome {
+function insertFences(editing: Editing<Of<"insert">>): Outcome {
+  const { edited, change, index, block, words } = editing;
   const { blocks } = edited.guide;
   const position = change.place === "before" ? index : index + 1 + attachedTo(edited, block.id).length;
   const ids = new Map(
@@ -211,13 +200,8 @@ function insertFences(
       findings.push({ location, message: "text outside a fence", hint: "insert may hold only fences" });
       continue;
     }
-    const read = readBlock(fence(node), {
-      section: block.section,
-      previous,
-      words,
-      ids,
-      at: change.locateInText,
-    });
+    const surroundings = { section: block.section, previous, words, ids, at: change.locateInText };
+    const read = readBlock(fence(node), surroundings);
     previous = "block" in read ? read.block : "invalid";
     if ("findings" in read) findings.push(...read.findings);
     else {
@@ -227,5 +211,5 @@ function insertFences(
   }
   if (findings.length > 0) return { findings };
   const steps = inserted.flatMap((other) => ("id" in other ? [other.id] : []));
-  return changed(edited, blocks.toSpliced(position, 0, ...inserted), steps, by, change);
+  return changed(editing, blocks.toSpliced(position, 0, ...inserted), steps);
 }

@@ -6,10 +6,8 @@ const duration = z
   .regex(/^[1-9]\d*s$/, "is not a time such as 30s")
   .transform((value) => Number.parseInt(value) * 1000);
 
-/** A text that must occur, or a regular expression between slashes. */
 const said = text.refine(isMessage, "is not a regular expression");
 
-/** A script for one machine, as root in a login shell. */
 const action = z.strictObject({ on: text, run: text });
 
 /** How a defect shows: where to look, and what is to be seen there. */
@@ -75,7 +73,6 @@ export function findMessage(message: string, output: string): string | undefined
   return within.includes(plain) ? plain : undefined;
 }
 
-/** What is known of a failed step. */
 type FailedStep = {
   readonly message: string;
   readonly step?: string;

@@ -35,6 +35,5 @@ export const edit = (yaml: string, before: EditedGuide = unedited(guide), id = "
   return applyEdits(before, { id, changes }, profile);
 };
 
-/** The text of a block. */
 export const textOf = ({ guide: { blocks } }: EditedGuide, id: string): string | undefined =>
   blocks.find((block) => "id" in block && block.id === id)?.text;

@@ -1,6 +1,5 @@
 import { posix } from "node:path";
-import type { Capability } from "../../machines/machine.ts";
-import type { Effect, Step } from "../types.ts";
+import type { Ask, Effect, Step } from "../types.ts";
 import { placeIn } from "../check/files/here-document.ts";
 import type { Fault, TextLocation } from "../check/finding.ts";
 import type { RuleId } from "../check/rules.ts";
@@ -35,35 +34,37 @@ export function joined(parts: readonly Part[]): Part | undefined {
   return { ...first, text: [first, ...more].map(({ text }) => text).join(""), places };
 }
 
-/** What all steps have in common while they are followed. */
-export type SimulatedState = {
+/** What steps do to machines as far as it can be told beforehand, and what goes wrong on the way. */
+export class Story {
   readonly hosts: readonly Host[];
-  readonly faults: Fault[];
-  readonly started: Started[];
-  readonly registered: Registered[];
-  readonly etcdCalls: EtcdCall[];
-  readonly demands: Demand[];
-  readonly fetches: Fetch[];
-  /** What the steps do, in their order. */
-  readonly effects: Located[];
+  readonly faults: Fault[] = [];
+  readonly started: Started[] = [];
+  readonly registered: Registered[] = [];
+  readonly etcdCalls: EtcdCall[] = [];
+  readonly demands: Demand[] = [];
+  readonly fetches: Fetch[] = [];
+  readonly effects: Located[] = [];
   /** Commands whose output the reader of a step sees, options included, by the step's key. */
-  readonly printing: Map<string, string[]>;
-  /** The step that is followed. */
+  readonly printing = new Map<string, string[]>();
   step: Step | undefined;
   /** How much of a step is followed: a loop, or a script that calls itself, need not end. */
-  left: number;
-  depth: number;
+  left = 0;
+  depth = 0;
   /** How many commands have failed where the text itself says how to go on. */
-  failures: number;
+  failures = 0;
   /** Faults of a guide whose system is CentOS 7 as its minimal installation leaves it: one that calls yum. */
-  readonly ofCentos: Fault[];
+  readonly ofCentos: Fault[] = [];
   /** Faults of a guide as it is written: a port may bring what it lacks in its own way. */
-  readonly unported: Fault[];
+  readonly unported: Fault[] = [];
   /** Faults of a guide that starts an apiserver. */
-  readonly ofApiserver: Fault[];
+  readonly ofApiserver: Fault[] = [];
   /** What can be said only once all steps were followed. */
-  readonly atEnd: (() => Fault | undefined)[];
-};
+  readonly atEnd: (() => Fault | undefined)[] = [];
+
+  constructor(hosts: readonly Host[]) {
+    this.hosts = hosts;
+  }
+}
 
 /** An effect, the step that runs its command, and where that is written; of one that nobody could follow, how. */
 export type Located = Effect & {
@@ -73,15 +74,10 @@ export type Located = Effect & {
 };
 
 /** What a command asks of its machine, or of the artifact set, that not every stand-in has. */
-export type Demand = {
+export type Demand = Omit<Ask, "location"> & {
   /** The step that runs the command, wherever it is written. */
   readonly step: Step;
   readonly spot: TextLocation;
-  readonly capability: Capability;
-  /** Of a download the address, of a kernel module or setting its name; otherwise the command. */
-  readonly what: string;
-  /** Whether the step goes on where it cannot be had. */
-  readonly optional: boolean;
   /** What to write in its place, if there is something. */
   readonly instead?: string | undefined;
 };
@@ -91,7 +87,6 @@ export type Fetch = {
   /** The step that runs it, wherever it is written. */
   readonly step: Step;
   readonly spot: TextLocation;
-  /** `wget`, `yum` … */
   readonly program: string;
   /** Whether the login shell itself runs it for sure, and the step fails with it. */
   readonly plain: boolean;
@@ -103,7 +98,6 @@ export type Fetch = {
 export type Around = {
   /** Whether its standard input is something, not a person at a terminal. */
   readonly fed: boolean;
-  /** What that is. */
   readonly input: Stream;
   /** Whether what it prints is seen by a person. */
   readonly shown: boolean;
@@ -119,7 +113,7 @@ export type Around = {
 
 /** A command that is called, and where. */
 export type Call = {
-  readonly story: SimulatedState;
+  readonly story: Story;
   readonly host: Host;
   readonly shell: Shell;
   readonly name: string;
@@ -134,6 +128,9 @@ export type Call = {
   readonly run: (part: Part, shell: Shell, around?: Partial<Around>, host?: Host) => void;
   readonly fault: (rule: RuleId, at: TextLocation, message: string, hint: string) => void;
 };
+
+/** What programs do, by their names; nothing is known of what one prints that returns nothing. */
+export type Programs = Readonly<Record<string, (call: Call) => Stream | void>>;
 
 /** Where a command stands. */
 export type Standing = Pick<Call, "story" | "host" | "around">;
@@ -165,10 +162,8 @@ export function effect(
 }
 
 /** Notes that nobody can say what a command does. */
-export const unknown = (call: Call): Stream => {
+export const unknown = (call: Call): void =>
   effect(call, "unknown", commandLine(call), call.spot, true, call.written);
-  return {};
-};
 
 /** Notes that a command fails, and says whether that is told: not so where the text itself says how to go on. */
 export function fails({ story, around }: Standing, fault: Fault): boolean {

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { type Call, effect, fails, names, nothing, type Stream, unknown } from "./call.ts";
+import { type Call, effect, fails, names, nothing, type Programs, type Stream, unknown } from "./call.ts";
 import { demandsOf } from "./asks/demands.ts";
 import { fetchesOf } from "./asks/fetches.ts";
 import { isLastReboot } from "./asks/reboot.ts";
@@ -10,18 +10,11 @@ import { obscure } from "./programs/cluster/kubeconfig.ts";
 import { conditions } from "./programs/conditions.ts";
 import { files } from "./programs/files.ts";
 import { programs } from "./programs/programs.ts";
-import { scripts } from "./programs/scripts.ts";
+import { runShell, scripts } from "./programs/scripts.ts";
 import { transfers } from "./programs/transfer.ts";
 import { unwrapped, wraps } from "./wrappers.ts";
 
-/** Programs whose effects are known. */
-const known: Readonly<Record<string, ((call: Call) => Stream) | undefined>> = {
-  ...files,
-  ...conditions,
-  ...scripts,
-  ...transfers,
-  ...programs,
-};
+const known: Programs = { ...files, ...conditions, ...scripts, ...transfers, ...programs };
 
 /** More programs than anybody puts before the one that they are to run. */
 const mostWrapped = 16;
@@ -30,7 +23,10 @@ const mostWrapped = 16;
 export function runCommand(outer: Call): Stream {
   let call = outer;
   for (let within = unwrapped(call), left = mostWrapped; within; within = unwrapped(call), left -= 1) {
-    if (left === 0) return unknown(outer);
+    if (left === 0) {
+      unknown(outer);
+      return {};
+    }
     call.story.demands.push(...demandsOf(call));
     checkCommand(call);
     effect(call, "runs", posix.basename(call.name), call.spot);
@@ -48,14 +44,20 @@ export function runCommand(outer: Call): Stream {
   noteWords(call);
   checkPairs(call);
   const output = silent.has(name) ? nothing(call.spot) : {};
-  if (Object.hasOwn(known, name)) return { ...output, ...known[name]?.(call) };
+  if (Object.hasOwn(known, name)) {
+    const printed = known[name]?.(call);
+    return printed ? { ...output, ...printed } : output;
+  }
   const file = fileOf(call, call.name);
   if (file && file.parts.length > 0) {
     const script = { text: file.path, known: true, spot: call.spot, written: call.name };
-    return scripts["bash"]?.({ ...call, args: [script, ...call.args] }) ?? {};
+    runShell({ ...call, args: [script, ...call.args] });
+    return {};
   }
   if (call.name.startsWith("-")) obscure(call);
-  return harmless.has(name) && !wraps(call) ? output : unknown(call);
+  if (harmless.has(name) && !wraps(call)) return output;
+  unknown(call);
+  return {};
 }
 
 /** A program takes the place of the shell: what comes after it is not run, neither here nor for a reader. */

@@ -3,7 +3,6 @@ import type { Effect, Step } from "../types.ts";
 import type { Located } from "./call.ts";
 import { follow } from "./world.ts";
 
-/** What is done to units. */
 const changes: ReadonlySet<Effect["does"]> = new Set(["starts", "stops", "enables", "disables"]);
 
 /** Whether an effect is on a unit, or on its being started with the machine. */

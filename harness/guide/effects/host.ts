@@ -58,7 +58,6 @@ export type Kubeconfig = {
 
 /** What is known of a file. */
 export type Entry = {
-  /** Its text, if steps wrote it. */
   readonly parts: readonly Part[];
   readonly certificate?: Certificate;
   readonly keyOf?: Certificate;
@@ -116,28 +115,23 @@ export class Host {
     functions: new Map(),
   };
   readonly files = new Map<string, Entry>();
-  /** All that was ever written, also what is overwritten or gone. */
   readonly written: Writing[] = [];
   readonly folders = new Set(["/", "/root", "/opt", "/run", "/home", "/mnt", "/srv"]);
   /** Folders that hold more than is known. */
   readonly opaque = new Set<string>();
   /** Packages that were installed; by its own name what may have installed anything, as a script from the web. */
   readonly packages = new Set<string>();
-  /** Users that steps have made. */
   readonly users = new Set<string>();
   readonly units = new Map<string, UnitState>();
   /** Units whose file was replaced since systemd read it. */
   readonly stale = new Set<string>();
-  /** Modules of the kernel that were loaded. */
   readonly modules = new Set<string>();
-  /** Commands that were called and not found. */
   readonly lackedCommands = new Set<string>();
   hasRepository = false;
   readsArchive = false;
   complainedOfMirrors = false;
   complainedOfApiserver = false;
   dockerBridge = false;
-  /** Whether a command before has asked whether SELinux is on. */
   asksSelinux = false;
 
   constructor(spec: MachineSpec) {
@@ -185,7 +179,6 @@ export class Host {
   isFolder = (path: string): boolean =>
     this.folders.has(path) || (!this.files.has(path) && !this.lacks(path));
 
-  /** Takes away a folder with all that it holds. */
   removeFolder(path: string): void {
     const isWithin = (one: string): boolean => one === path || one.startsWith(`${path}/`);
     for (const file of [...this.files.keys()].filter(isWithin)) this.files.delete(file);
@@ -213,7 +206,6 @@ export class Host {
     this.#noteUnit(path);
   }
 
-  /** Gives a file that is there another text. */
   edit(path: string, part: Part): void {
     const entry = this.files.get(path);
     if (entry === undefined) return;
@@ -228,7 +220,6 @@ export class Host {
     if (unit !== undefined && this.units.has(unit)) this.stale.add(unit);
   }
 
-  /** Paths of the known files right in a folder. */
   list = (folder: string): string[] =>
     [...this.files.keys()].filter((path) => posix.dirname(path) === folder);
 

@@ -1,13 +1,11 @@
 import { posix } from "node:path";
-import { minimalPrograms } from "../../centos7/minimal.ts";
 import { brought, isListed, minimalHas, packagesWith, templateOf } from "../../centos7/packages.ts";
 import { closestWord, isSlipOf } from "../../input/suggest.ts";
-import type { Call, SimulatedState } from "./call.ts";
+import type { Call, Story } from "./call.ts";
 import type { Entry, Host, Part } from "./host.ts";
 import { targets } from "../check/files/systemd-words.ts";
 import { basics, madeBySystem } from "./known.ts";
 
-/** The folders in which a shell looks for commands. */
 const pathOf = ({ variables }: Call["shell"]): string[] => (variables.get("PATH") ?? "").split(":");
 
 /** The file that a command of this name is, if steps have made it. */
@@ -34,12 +32,9 @@ export function packaged({ packages, files }: Host, word: string): boolean | und
   const name = bare(word);
   if (others.some((other) => other.length >= shortest && (other.includes(name) || name.includes(other))))
     return undefined;
-  const known = [
-    ...basics,
-    ...minimalPrograms,
-    ...brought,
-    ...[...files.keys()].map((path) => posix.basename(path)),
-  ].filter((other) => kindOf(other) === kindOf(word));
+  const known = [...basics, ...brought, ...[...files.keys()].map((path) => posix.basename(path))].filter(
+    (other) => kindOf(other) === kindOf(word),
+  );
   const isSlip = name.length >= shortest && known.some((other) => isSlipOf(name, bare(other)));
   return isSlip && !known.includes(word) ? false : undefined;
 }
@@ -79,7 +74,6 @@ const kindOf = (word: string): string => (word.startsWith("@") ? "@" : bare(word
 /** What is shorter is near to too many words. */
 const shortest = 4;
 
-/** A unit's name without its suffix, a user's without its mark. */
 const bare = (word: string): string =>
   word.replace(/^@|\.(?:service|socket|timer|target|mount|path|slice)$/g, "");
 
@@ -97,7 +91,6 @@ export function finds(call: Pick<Call, "host" | "shell">, name: string): boolean
   if (name.includes("/")) return !host.lacks(host.resolve(name, shell));
   return (
     basics.has(name) ||
-    minimalPrograms.has(name) ||
     shell.functions.has(name) ||
     fileOf(call, name) !== undefined ||
     // A file of a name that nobody knows may be it.
@@ -106,7 +99,7 @@ export function finds(call: Pick<Call, "host" | "shell">, name: string): boolean
 }
 
 /** What steps have put on a machine, each path with the last that did. */
-function writersOn({ effects }: Pick<SimulatedState, "effects">, { spec, files }: Host): Map<string, string> {
+function writersOn({ effects }: Pick<Story, "effects">, { spec, files }: Host): Map<string, string> {
   const ofEffects = effects.flatMap(({ does, machine, what, step }) =>
     does === "writes" && machine === spec.name ? [[what, step.id] as const] : [],
   );
@@ -127,7 +120,7 @@ const mayRun = ({ parts, executable, certificate, keyOf, kubeconfig }: Entry, pa
  * folder, with the step that put it there; the hint alone if there is none. A `program` is looked for among programs.
  */
 export function orNearest(
-  story: Pick<SimulatedState, "effects" | "hosts">,
+  story: Pick<Story, "effects" | "hosts">,
   host: Host,
   path: string,
   hint: string,

@@ -1,5 +1,7 @@
 import { parse, type Statement, type SyntaxNode } from "unbash";
+import { words } from "../check/words.ts";
 import type { Fetch } from "./call.ts";
+import { effectsOfScript } from "./effects.ts";
 import type { Effect, ScriptPart } from "../types.ts";
 
 /** Two parts that follow each other, as one. */
@@ -10,19 +12,41 @@ export const together = (one: ScriptPart, next: ScriptPart): ScriptPart => ({
   quiet: one.quiet || next.quiet,
 });
 
-/** Commands that nobody calls to learn something: one that fails before `&&` has failed, although a shell goes on behind it. */
-const acts =
-  /^(?:sudo )?(?:cd|chgrp|chmod|chown|cp|cfssl|install|ln|mkdir|modprobe|mv|rm|rmdir|sed -i|source|swapoff|sysctl|tar|tee|touch|unzip|useradd|wget|yum (?:-y )?(?:install|makecache)|rpm -[iU]|kubectl (?:apply|config|create)|systemctl (?:daemon-reload|(?:re)?start|stop|enable|disable|reload))(?=\s|$)/;
+/** What a command does that nobody calls to learn something. */
+const deeds: ReadonlySet<string> = words(
+  "writes removes enters starts stops enables disables loads installs",
+);
 
-/** Whether a statement is a list whose first commands act, so that a shell passes over their failure unless nothing follows. */
-function hidesFailure({ command, background }: Statement, script: string): boolean {
-  if (command.type !== "AndOr" || background === true) return false;
-  const first = command.commands.slice(0, -1);
-  return (
-    command.operators.every((operator) => operator === "&&") &&
-    first.every(({ type, pos, end }) => type !== "Pipeline" && acts.test(script.slice(pos, end)))
+/** Programs that act although no effect need tell: they change modes, the kernel, a cluster, or what only a variable names. */
+const changing = words(`
+  cd cfssl chgrp chmod chown cp install ln mkdir modprobe mv rm rmdir source swapoff sysctl tar tee touch unzip useradd
+`);
+const changingBy: Readonly<Record<string, RegExp>> = {
+  kubectl: /\s(?:apply|config|create)\s/,
+  rpm: /\s-[iU]/,
+  systemctl: /\s(?:daemon-reload|(?:re)?start|stop|enable|disable|reload)(?:\s|$)/,
+  wget: /^(?!.*\s--spider\b)/s,
+  yum: /\s(?:install|makecache)(?:\s|$)/,
+};
+
+/** Whether a command acts: if it fails before `&&`, the list has failed, although a shell goes on behind it. */
+function acts(node: SyntaxNode, script: string): boolean {
+  if (node.type !== "Command") return false;
+  // Where its output goes says nothing: an answer may be kept in a file.
+  const own = script.slice(node.pos, (node.args.at(-1) ?? node.name)?.end);
+  return effectsOfScript(own).some(({ does, what }) =>
+    does === "runs"
+      ? changing.has(what) || (Object.hasOwn(changingBy, what) && changingBy[what]?.test(own))
+      : deeds.has(does) && !what.startsWith("/dev/"),
   );
 }
+
+/** Whether a statement is a list whose first commands act, so that a shell passes over their failure unless nothing follows. */
+const hidesFailure = ({ command, background }: Statement, script: string): boolean =>
+  command.type === "AndOr" &&
+  background !== true &&
+  command.operators.every((operator) => operator === "&&") &&
+  command.commands.slice(0, -1).every((node) => acts(node, script));
 
 const enders: ReadonlySet<string | undefined> = new Set(["exit", "exec", "logout"]);
 

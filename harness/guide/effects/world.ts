@@ -4,53 +4,17 @@ import { variableOf } from "../parse/answers/answers.ts";
 import { type Fault, textOf } from "../check/finding.ts";
 import { Host } from "./host.ts";
 import { madeBySystem, startsByItself } from "./known.ts";
-import { type Demand, type Fetch, type Located, names, type SimulatedState, write } from "./call.ts";
-import type { EtcdCall, Registered } from "./programs/cluster/etcdctl.ts";
+import { names, Story, write } from "./call.ts";
 import { rebootAtEnd } from "./asks/reboot.ts";
 import { atTheStep, runScript } from "./shell/shell.ts";
-import { settingOf, type Started } from "./programs/services.ts";
-
-/** What the steps do to machines as far as it can be told beforehand, and what goes wrong on the way. */
-export type World = {
-  readonly faults: readonly Fault[];
-  /** Further ones of a guide as it is written: a port may bring what it lacks in its own way. */
-  readonly unported: readonly Fault[];
-  readonly hosts: readonly Host[];
-  readonly started: readonly Started[];
-  /** What is put into etcd by hand. */
-  readonly registered: readonly Registered[];
-  readonly etcdCalls: readonly EtcdCall[];
-  readonly demands: readonly Demand[];
-  readonly fetches: readonly Fetch[];
-  readonly effects: readonly Located[];
-  /** Commands whose output the reader of a step sees, options included, by the step's key. */
-  readonly printing: ReadonlyMap<string, readonly string[]>;
-};
+import { settingOf } from "./programs/services.ts";
 
 /** More commands than a person types in one step: what goes on longer than that is not followed. */
 const most = 10_000;
 
 /** Follows steps in their order, on machines that are freshly installed. Nothing is run; no text makes it throw. */
-export function follow(steps: readonly Step[], machines: readonly MachineSpec[]): World {
-  const story: SimulatedState = {
-    hosts: machines.map((machine) => new Host(machine)),
-    faults: [],
-    started: [],
-    registered: [],
-    etcdCalls: [],
-    demands: [],
-    fetches: [],
-    effects: [],
-    printing: new Map(),
-    step: undefined,
-    left: most,
-    depth: 0,
-    failures: 0,
-    ofCentos: [],
-    unported: [],
-    ofApiserver: [],
-    atEnd: [],
-  };
+export function follow(steps: readonly Step[], machines: readonly MachineSpec[]): Story {
+  const story = new Story(machines.map((machine) => new Host(machine)));
   for (const step of steps) {
     const host = story.hosts.find(({ spec }) => spec.name === step.machine);
     if (host === undefined) continue;
@@ -91,29 +55,20 @@ export function follow(steps: readonly Step[], machines: readonly MachineSpec[])
 
 function* unitsLeft(host: Host): Iterable<Fault> {
   for (const [name, { started, stopped, pulled, enabled, disabled }] of host.units) {
+    const bare = name.replace(/\.service$/, "");
     if (pulled !== undefined) {
       const message = `${name} is stopped along with ${pulled.by}, which it requires, and not started again`;
-      const hint = `systemctl restart ${name.replace(/\.service$/, "")} afterwards`;
+      const hint = `systemctl restart ${bare} afterwards`;
       yield { rule: "units/left-stopped", at: pulled.spot, message, hint };
     }
     const byItself = startsByItself(name) || (madeBySystem.test(name) && host.unitFile(name) === undefined);
     if (started !== undefined && !enabled && (disabled || !byItself)) {
       const message = `${name} is started but not enabled: it stays down after the next boot`;
-      yield {
-        rule: "units/not-enabled",
-        at: started,
-        message,
-        hint: `systemctl enable ${name.replace(/\.service$/, "")}`,
-      };
+      yield { rule: "units/not-enabled", at: started, message, hint: `systemctl enable ${bare}` };
     }
     if (stopped !== undefined && !disabled) {
       const message = `${name} is stopped but not disabled: it is back after the next boot`;
-      yield {
-        rule: "units/not-disabled",
-        at: stopped,
-        message,
-        hint: `systemctl disable ${name.replace(/\.service$/, "")}`,
-      };
+      yield { rule: "units/not-disabled", at: stopped, message, hint: `systemctl disable ${bare}` };
     }
   }
 }

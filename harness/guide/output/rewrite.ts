@@ -78,7 +78,6 @@ const fits = (text: string, printed: string, { columns, hidden, hide }: BlockOut
 const fitsLine = (written: string, printed: string, { hidden, hide }: BlockOutputs): boolean =>
   !isAnyLines(written) && matchesLine(compared(hide(written)), compared(printed), hidden);
 
-/** The block's lines for what was printed newest. */
 function fromPrinted(shown: BlockOutputs, newest: string): string[] {
   const { written, printed, columns = false, hidden } = shown;
   const before = linesOf(written);

@@ -13,7 +13,6 @@ export type Updated = {
   readonly text: string;
   /** Lines with wildcards that it had not, or that stand for more of its lines now: what is printed is not always the same. */
   readonly proposed: readonly string[];
-  /** Why nobody can say what stands there. */
   readonly left?: string;
 };
 
@@ -59,7 +58,6 @@ function placed(text: string, { location, endLine }: OutputBlock, content: strin
   return [...lines.slice(0, location.line), ...written, ...lines.slice(endLine - 1)].join("");
 }
 
-/** Whether a text has this output, and is a guide. */
 function readsBack(
   text: string,
   { file, profile }: { file: string; profile: Profile },

@@ -35,7 +35,6 @@ export function standingForBoth(one: string, other: string): string | undefined 
   );
 }
 
-/** What of a word is left out at its ends. */
 type Joints = readonly [before: number, behind: number];
 
 /** A word that stands for both: with the narrowest wildcard for what differs between two joints, or for all of it. */

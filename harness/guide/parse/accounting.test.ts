@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { account } from "../plan/accounting.ts";
+import { account } from "../plan/plan.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { profile } from "../../profile/testing.ts";
 import { parseGuide, readGuide } from "./parse.ts";

@@ -1,6 +1,7 @@
 import { formatLocation, type SourceLocation } from "../../errors.ts";
 import { checkAnswers } from "./answers/answers.ts";
-import { checkBraces, type TextProblem, wildcards } from "./braces.ts";
+import { lineAndColumn, type TextProblem } from "../origin.ts";
+import { checkBraces, wildcards } from "./braces.ts";
 import { controlProblems } from "./characters.ts";
 import { checkCommands } from "./commands.ts";
 import { bracesOf, type Directive } from "./directives.ts";
@@ -44,13 +45,11 @@ export function readBlock(
 
   const info = readInfo(fence.info, surroundings.words.hosts);
   if ("problems" in info) {
-    return {
-      findings: info.problems.map(({ offset, message, hint }) => ({
-        location: at(fence.line, fence.infoColumn + offset),
-        message,
-        hint,
-      })),
-    };
+    const place = ({ offset, ...told }: TextProblem): Finding => ({
+      location: at(fence.line, fence.infoColumn + offset),
+      ...told,
+    });
+    return { findings: info.problems.map(place) };
   }
   const { directive } = info;
   const findings = [
@@ -74,7 +73,6 @@ export function readBlock(
 const commandOf = (previous: Surroundings["previous"]): CommandBlock | undefined =>
   typeof previous === "object" && previous.kind === "run" ? previous : undefined;
 
-/** The command whose answers a block has. */
 const askedBefore = (previous: Surroundings["previous"]): string | undefined =>
   typeof previous === "object" && previous.kind === "answers" ? previous.of : undefined;
 
@@ -96,7 +94,7 @@ export function checkText(
     return [{ location: at(line, column), message: "run without a command", hint }];
   }
   const within = kind === "answers" ? checkAnswers(text, words.placeholders) : checkWords(block, text, words);
-  return [...controlProblems(text), ...within].map(placedBelow({ line, column }, at));
+  return [...controlProblems(text), ...within].map(placedBelow({ text, line, column }, at));
 }
 
 function checkWords(
@@ -113,12 +111,11 @@ function checkWords(
 
 /** Places a problem of a text below the line with which its fence begins. */
 const placedBelow =
-  ({ line, column }: Pick<Fence, "line" | "column">, at: Surroundings["at"]) =>
-  ({ message, hint, ...problem }: TextProblem): Finding => ({
-    location: at(line + 1 + problem.line, column + problem.column),
-    message,
-    hint,
-  });
+  (fence: Pick<Fence, "text" | "line" | "column">, at: Surroundings["at"]) =>
+  ({ offset, ...told }: TextProblem): Finding => {
+    const { line, column } = lineAndColumn(fence.text, offset);
+    return { location: at(fence.line + 1 + line, fence.column + column), ...told };
+  };
 
 function checkId(directive: Directive, location: SourceLocation, { section, ids }: Surroundings): Finding[] {
   if (!("id" in directive) || section === undefined) return [];

@@ -1,8 +1,7 @@
 import { parse } from "unbash";
 import { packagesWith } from "../../centos7/packages.ts";
 import { basics } from "../effects/known.ts";
-import { lineAndColumn } from "../origin.ts";
-import type { TextProblem } from "./braces.ts";
+import { lineAt, type TextProblem } from "../origin.ts";
 
 /** What shells print before a command. */
 const prompts = [
@@ -20,7 +19,6 @@ const prompt = new RegExp(`^[ \\t]*(?:${prompts.map(({ source }) => source).join
 /** `> ls`: a file of that name is hardly meant. */
 const angle = /^[ \t]*>[ \t]+(?=(?<name>[a-z][\w-]*)(?:\s|$))/;
 
-/** The prompt with which a line begins, blanks included. */
 function promptOf(line: string): string | undefined {
   const { 0: found, groups } = angle.exec(line) ?? { 0: undefined };
   const name = groups?.["name"] ?? "";
@@ -32,23 +30,20 @@ function promptOf(line: string): string | undefined {
 
 /** Comments alone, and commands with the prompt that stood before them where they were copied. */
 export function checkCommands(text: string): TextProblem[] {
-  const lines = text.split("\n");
-  const written = lines.filter((line) => line.trim() !== "");
+  const written = text.split("\n").filter((line) => line.trim() !== "");
   if (written.length > 0 && written.every((line) => line.trim().startsWith("#"))) {
     const commands = written.map((line) => `\`${line.replace(/^[\s#]+/, "")}\``).join(", ");
     const hint = `if \`#\` is the prompt of root, write the commands without it: ${commands}; a remark belongs in the text`;
-    return [{ line: 0, column: 0, message: "run without a command: comments alone", hint }];
+    return [{ offset: 0, message: "run without a command: comments alone", hint }];
   }
   // Only where a command begins: in a here-document such a line is text.
   return parse(text).commands.flatMap(({ pos }) => {
-    const { line } = lineAndColumn(text, pos);
-    const typed = lines[line] ?? "";
+    const { line: typed, start } = lineAt(text, pos);
     const found = promptOf(typed);
     if (found === undefined || typed.slice(0, found.length).trim() === "") return [];
     const rest = typed.slice(found.length);
     const hint = rest === "" ? "take it out" : `write \`${rest}\`, and what it prints in an output block`;
-    return [
-      { line, column: found.search(/\S/), message: `the prompt \`${found.trim()}\` before a command`, hint },
-    ];
+    const message = `the prompt \`${found.trim()}\` before a command`;
+    return [{ offset: start + found.search(/\S/), message, hint }];
   });
 }

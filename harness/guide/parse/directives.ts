@@ -25,7 +25,6 @@ const mode = key("write mode=0644, three or four octal digits", /^[0-7]{3,4}$/).
   Number.parseInt(digits, 8),
 );
 const append = z.boolean({ error: "write append alone, without a value" });
-/** Whether it is typed at a terminal. */
 const tty = z.literal(true, { error: "write tty alone, without a value" }).exactOptional();
 /** Whether `{{` stands for itself. */
 const literal = z.literal(true, { error: "write literal alone, without a value" }).exactOptional();
@@ -40,9 +39,7 @@ const directive = <Kind extends string, Keys extends z.ZodRawShape>(kind: Kind, 
 
 /** The closed list of what a fence can be, each with its keys: docs/guide-grammar.md. */
 const directives = [
-  /** Commands that the reader types. */
   directive("run", { id, on, tty, literal }).register(about, { braces: "placeholder" }),
-  /** A file that the reader writes or appends to. */
   directive("file", {
     id,
     on,
@@ -55,7 +52,6 @@ const directives = [
   directive("answers", {}),
   /** What the command block before it prints, once or when the reader has repeated it for that long. */
   directive("output", { within: within.exactOptional() }).register(about, { braces: "wildcard" }),
-  /** Shown to the reader, and not run. */
   directive("skip", { reason }),
 ] as const;
 
@@ -64,7 +60,6 @@ export const directiveSchema = z.discriminatedUnion("kind", directives);
 export type Directive = Readonly<z.infer<typeof directiveSchema>>;
 export type DirectiveKind = Directive["kind"];
 
-/** The directives' names. */
 export const kinds: readonly DirectiveKind[] = directives.map(({ shape }) => shape.kind.value);
 
 const schemaOf = (kind: DirectiveKind) => directives.find(({ shape }) => shape.kind.value === kind);

@@ -1,15 +1,13 @@
 import type { z } from "zod";
 import { suggest } from "../../input/suggest.ts";
+import type { TextProblem } from "../origin.ts";
 import { type Directive, type DirectiveKind, directiveSchema, keysOf, kinds } from "./directives.ts";
-
-/** A fault in an info string; `offset` counts characters from its start. */
-export type InfoProblem = { readonly offset: number; readonly message: string; readonly hint: string };
 
 type Word = { readonly offset: number; readonly text: string; readonly value: string | undefined };
 
 const word = /\s*([^\s="]+)(?:=(?:"([^"]*)"|([^\s"]*)))?(?=\s|$)/y;
 
-function splitWords(info: string): { words: Word[]; problems: InfoProblem[] } {
+function splitWords(info: string): { words: Word[]; problems: TextProblem[] } {
   const words: Word[] = [];
   const end = info.trimEnd().length;
   let offset = 0;
@@ -32,7 +30,7 @@ const isKind = (text: string): text is DirectiveKind => kinds.some((kind) => kin
 
 const opened = `write LANGUAGE DIRECTIVE key=value … after the backticks; directives: ${kinds.join(", ")}`;
 
-function readKind(first: Word | undefined, second: Word | undefined): DirectiveKind | InfoProblem {
+function readKind(first: Word | undefined, second: Word | undefined): DirectiveKind | TextProblem {
   const offset = first?.offset ?? 0;
   if (
     first !== undefined &&
@@ -46,9 +44,9 @@ function readKind(first: Word | undefined, second: Word | undefined): DirectiveK
   return { offset: second.offset, message, hint: suggest(second.text, kinds) };
 }
 
-function checkKeys(kind: DirectiveKind, words: readonly Word[]): InfoProblem[] {
+function checkKeys(kind: DirectiveKind, words: readonly Word[]): TextProblem[] {
   const known = keysOf(kind);
-  return words.flatMap(({ offset, text }, index): InfoProblem[] => {
+  return words.flatMap(({ offset, text }, index): TextProblem[] => {
     if (!known.includes(text)) {
       return [{ offset, message: `${kind} has no key "${text}"`, hint: suggest(text, known) }];
     }
@@ -63,8 +61,8 @@ function explain(
   kind: DirectiveKind,
   issues: readonly z.core.$ZodIssue[],
   words: readonly Word[],
-): InfoProblem[] {
-  return issues.flatMap((issue): InfoProblem[] => {
+): TextProblem[] {
+  return issues.flatMap((issue): TextProblem[] => {
     if (issue.code === "unrecognized_keys") return [];
     const key = String(issue.path[0]);
     const given = words.find(({ text }) => text === key);
@@ -87,7 +85,7 @@ export const unknownHosts = (on: readonly string[], known: readonly string[]) =>
 export function readInfo(
   info: string,
   hosts: readonly string[],
-): { readonly directive: Directive } | { readonly problems: readonly InfoProblem[] } {
+): { readonly directive: Directive } | { readonly problems: readonly TextProblem[] } {
   const { words, problems } = splitWords(info);
   const [first, second, ...rest] = words;
   const kind = readKind(first, second);
@@ -105,7 +103,7 @@ export function readInfo(
   return data === undefined || found.length > 0 ? { problems: found } : { directive: data };
 }
 
-function checkHosts(kind: DirectiveKind, words: readonly Word[], hosts: readonly string[]): InfoProblem[] {
+function checkHosts(kind: DirectiveKind, words: readonly Word[], hosts: readonly string[]): TextProblem[] {
   const given = words.find(({ text }) => text === "on");
   if (given?.value === undefined || !keysOf(kind).includes("on")) return [];
   const { offset, value } = given;

@@ -4,7 +4,6 @@ type Machines = Profile["machines"];
 
 /** What blocks may call a guide's machines and their values. */
 export type Vocabulary = {
-  /** Words that `on=` knows. */
   readonly hosts: readonly string[];
   /** What may stand in double braces in a command or file block. */
   readonly placeholders: readonly string[];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { account } from "../plan/accounting.ts";
+import { account } from "../plan/plan.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
 import { parseGuide } from "./parse.ts";
 import { profile } from "../../profile/testing.ts";

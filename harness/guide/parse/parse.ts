@@ -10,34 +10,39 @@ import { strayFences } from "./strays.ts";
 import type { Block, Claim, Guide } from "../types.ts";
 
 /** What has been read so far; one walk over the text fills it. */
-type Reading = {
+class Reading {
   readonly file: string;
   readonly markdown: Markdown;
   readonly words: Vocabulary;
   /** The section that holds the claims, if the guide makes any. */
   readonly claimsIn: string | undefined;
-  readonly titles: string[];
-  readonly sections: Guide["sections"][number][];
-  readonly blocks: Block[];
-  readonly claims: Claim[];
+  readonly titles: string[] = [];
+  readonly sections: Guide["sections"][number][] = [];
+  readonly blocks: Block[] = [];
+  readonly claims: Claim[] = [];
   /** Inline code of the list items that are claims. */
-  readonly claimed: Set<Nodes>;
-  readonly ids: Map<string, SourceLocation>;
+  readonly claimed = new Set<Nodes>();
+  readonly ids = new Map<string, SourceLocation>();
   readonly findings: Finding[];
-  /** Fences that could not be read. */
-  readonly refused: SourceLocation[];
+  readonly refused: SourceLocation[] = [];
   /** Lines of fences that are no block, each of which is a finding. */
   readonly strays: ReadonlySet<number>;
-  /** The section that the walk is in, and its heading's level. */
   section: Section | undefined;
-  /** Each section so far with its heading's level. */
-  readonly levels: Section[];
+  readonly levels: Section[] = [];
   previous: Block | "invalid" | undefined;
-};
+
+  constructor(text: string, file: string, { machines, claims }: Facts) {
+    this.file = file;
+    this.markdown = readMarkdown(text);
+    this.words = vocabularyOf(machines);
+    this.claimsIn = claims;
+    this.findings = [...strayFences(this.markdown, (line, column) => ({ file, line, column }))];
+    this.strays = new Set(this.findings.map(({ location }) => location.line));
+  }
+}
 
 type Section = { readonly number: string; readonly depth: number };
 
-/** What a guide's profile says of its text. */
 type Facts = Pick<Profile, "machines" | "claims">;
 
 const claimHint =
@@ -65,49 +70,25 @@ export function parseGuide(text: string, file: string, profile: Facts): Guide {
 export function readGuide(
   text: string,
   file: string,
-  { machines, claims: claimsIn }: Facts,
+  profile: Facts,
 ): Guide & Pick<Reading, "findings" | "refused"> {
-  const markdown = readMarkdown(text);
-  const strays = [...strayFences(markdown, (line, column) => ({ file, line, column }))];
-  const reading: Reading = {
-    file,
-    markdown,
-    words: vocabularyOf(machines),
-    claimsIn,
-    titles: [],
-    sections: [],
-    levels: [],
-    blocks: [],
-    claims: [],
-    claimed: new Set(),
-    ids: new Map(),
-    findings: [...strays],
-    refused: [],
-    strays: new Set(strays.map(({ location }) => location.line)),
-    section: undefined,
-    previous: undefined,
-  };
+  const reading = new Reading(text, file, profile);
   for (const top of reading.markdown.root.children) {
     if (top.type === "heading") readHeading(reading, top);
-    for (const node of reading.markdown.walk(top)) readNode(reading, node);
+    for (const node of reading.markdown.walk(top)) {
+      if (node.type === "code") readCode(reading, node);
+      if (node.type === "listItem") readClaim(reading, node);
+      if (node.type === "inlineCode") readStrayClaim(reading, node);
+    }
   }
   const { titles, sections, blocks, claims, findings, refused } = reading;
   const [title = ""] = titles;
   if (title === "") {
+    const message = text.trim() === "" ? "an empty guide" : "a guide without a title";
     const hint = "begin the guide with `# What it installs`";
-    findings.push({
-      location: { file, line: 1, column: 1 },
-      message: text.trim() === "" ? "an empty guide" : "a guide without a title",
-      hint,
-    });
+    findings.push({ location: { file, line: 1, column: 1 }, message, hint });
   }
   return { file, title, sections, blocks, claims, findings, refused };
-}
-
-function readNode(reading: Reading, node: Nodes): void {
-  if (node.type === "code") readCode(reading, node);
-  if (node.type === "listItem") readClaim(reading, node);
-  if (node.type === "inlineCode") readStrayClaim(reading, node);
 }
 
 const place = (reading: Reading, node: Nodes): SourceLocation => ({
@@ -179,13 +160,7 @@ function readCode(reading: Reading, code: Code): void {
   if (fence.kind === "indented") {
     for (let line = fence.line; line <= fence.endLine; line++) if (reading.strays.has(line)) return;
   }
-  const read = readBlock(fence, {
-    section: section?.number,
-    previous,
-    words,
-    ids,
-    at,
-  });
+  const read = readBlock(fence, { section: section?.number, previous, words, ids, at });
   if ("findings" in read) {
     reading.findings.push(...read.findings);
     reading.refused.push(at(fence.line, fence.column));
@@ -243,11 +218,8 @@ function readPlainClaim(reading: Reading, item: ListItem): void {
   const { section, claimsIn } = reading;
   const [word] = /^claim:\S*/i.exec(textOf(reading, item).trim()) ?? [];
   if (word === undefined || section === undefined || !`${section.number}.`.startsWith(`${claimsIn}.`)) return;
-  reading.findings.push({
-    location: place(reading, item),
-    message: `cannot read the claim \`${word}\``,
-    hint: claimHint,
-  });
+  const message = `cannot read the claim \`${word}\``;
+  reading.findings.push({ location: place(reading, item), message, hint: claimHint });
 }
 
 function readStrayClaim(reading: Reading, code: InlineCode): void {

@@ -55,8 +55,8 @@ export function* strayFences(
       yield { location: at(index + 1, blanks.length + 1), message, hint };
       continue;
     }
-    for (const { column, message, hint } of controlProblems(text)) {
-      yield { location: at(index + 1, column + 1), message, hint };
+    for (const { offset, message, hint } of controlProblems(text)) {
+      yield { location: at(index + 1, offset + 1), message, hint };
     }
     // Commands that a page would show, and nobody runs.
     for (const { index: column } of kind === "html" ? text.matchAll(/<pre(?=[\s>])/gi) : []) {

@@ -51,6 +51,31 @@ export async function tryMutants(
 export const guide = await readText(join(projectRoot, "fixtures/guide/guide.md"));
 const lines = guide.split("\n");
 
+const inserted = `\`\`\`
+~~~
+\`\`\`\`
+<div>
+<!--
+-->
+!!! note
+>\x20
+1. a
+- a
+
+    x
+\`\`\`bash run id=new on=t71
+~~~bash run id=other on=all
+\`\`\`bash run tty id=asking on=t71
+\`\`\`text answers
+Text \`\`\`text skip reason=a
+$ ls
+bash run id=a on=t71
+## 一、准备
+### 9. A
+cat <<EOF
+EOF\x20
+| a |`;
+
 /** One change of a text, as an editor, a web page or a broken disk makes it. */
 const mutation = fc.oneof(
   fc.record({ kind: fc.constant("drop"), at: fc.nat(), by: fc.nat(3) }),
@@ -58,35 +83,7 @@ const mutation = fc.oneof(
   fc.record({
     kind: fc.constant("insert"),
     at: fc.nat(),
-    by: fc.constantFrom(
-      "```",
-      "~~~",
-      "````",
-      "<div>",
-      "<!--",
-      "-->",
-      "!!! note",
-      "> ",
-      "1. a",
-      "- a",
-      "",
-      "    x",
-      "\0",
-      "\r",
-      "```bash run id=new on=t71",
-      "~~~bash run id=other on=all",
-      "```bash run tty id=asking on=t71",
-      "```text answers",
-      "Text ```text skip reason=a",
-      "$ ls",
-      "bash run id=a on=t71",
-      "## 一、准备",
-      "### 9. A",
-      "cat <<EOF",
-      "EOF ",
-      "\u2028",
-      "| a |",
-    ),
+    by: fc.constantFrom(..."\0 \r \u2028".split(" "), ...inserted.split("\n")),
   }),
   fc.record({
     kind: fc.constant("prefix"),
@@ -142,50 +139,26 @@ const isInside = lines.reduce<{ readonly all: boolean[]; readonly open: boolean 
 ).all;
 const headings = lines.flatMap((line, index) => (line.startsWith("##") ? [index] : []));
 
+const slippedIn = `cat <<EOF
+EOF
+fi
+for a in 1 2; do
+done
+cd /nowhere
+systemctl stop docker
+systemctl start kubelet &
+rm -rf /k8s
+export PATH=/k8s
+[Service]`;
+
 /** One slip in a line of a block, which leaves the block one. */
 const slip = fc.record({
   at: fc.nat(),
   column: fc.nat(200),
   remove: fc.nat(2),
   by: fc.oneof(
-    fc.constantFrom(
-      "",
-      " ",
-      "\\",
-      "'",
-      '"',
-      "$",
-      "$(",
-      ")",
-      "{",
-      "}",
-      "|",
-      "&&",
-      "&",
-      ";",
-      "<",
-      ">",
-      "=",
-      "#",
-      "/",
-      "-",
-      ",",
-      ":",
-      "*",
-    ),
-    fc.constantFrom(
-      "\ncat <<EOF\n",
-      "\nEOF\n",
-      "\nfi\n",
-      "\nfor a in 1 2; do\n",
-      "\ndone\n",
-      "\ncd /nowhere\n",
-      "\nsystemctl stop docker\n",
-      "\nsystemctl start kubelet &\n",
-      "\nrm -rf /k8s\n",
-      "\nexport PATH=/k8s\n",
-      "\n[Service]\n",
-    ),
+    fc.constantFrom("", "$(", "&&", ...` \\'"$){}|&;<>=#/-,:*`.split("")),
+    fc.constantFrom(...slippedIn.split("\n").map((line) => `\n${line}\n`)),
     fc.string({ maxLength: 3 }),
   ),
 });

@@ -1,11 +1,11 @@
 import { dirname, join } from "node:path";
 import type { SourceLocation } from "../../errors.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
-import { account } from "./accounting.ts";
+import type { Accounting } from "../../record/record.ts";
 import { readAnswers } from "../parse/answers/answers.ts";
 import { resolvePlaceholders } from "../parse/braces.ts";
 import { placesOf } from "../check/place.ts";
-import type { Fetch } from "../effects/call.ts";
+import type { Demand, Fetch } from "../effects/call.ts";
 import { rebootAtEnd } from "../effects/asks/reboot.ts";
 import { effectsByStep } from "../effects/effects.ts";
 import { partsOf, together } from "../effects/parts.ts";
@@ -14,6 +14,7 @@ import { loadEdits } from "../edit/changes.ts";
 import { applyEdits, unedited, type EditedGuide } from "../edit/edit.ts";
 import { loadErrata } from "../edit/errata.ts";
 import { InvalidGuideError } from "../invalid-guide.ts";
+import { kinds } from "../parse/directives.ts";
 import { parseGuide } from "../parse/parse.ts";
 import { loadPorts } from "../edit/ports.ts";
 import { type Relocation, relocation } from "../edit/relocate.ts";
@@ -21,6 +22,7 @@ import { loadProfile, type Profile } from "../../profile/profile.ts";
 import type {
   AnswersBlock,
   Ask,
+  Block,
   CommandBlock,
   FileBlock,
   OutputBlock,
@@ -30,13 +32,11 @@ import type {
 } from "../types.ts";
 import { readText } from "../../input/yaml-file.ts";
 
-/** What a plan is made of. */
 export type PlanInput = {
   /** Its profile, `errata/` and `ports/` lie beside it. Locations name files as given here. */
   readonly guideFile: string;
   /** The machines that take the place of those that the guide's text speaks of; these if absent. */
   readonly layout?: readonly MachineSpec[];
-  /** Names of ports, in the order they apply. */
   readonly ports: readonly string[];
   /** Ids of errata whose original text is put back; they apply before the ports. */
   readonly errata: readonly string[];
@@ -65,6 +65,12 @@ export async function buildPlan({ guideFile, layout, ports, errata, extraEdits }
   return withAsks({ ...planOf(edited, move), errata, edits: extraEdits }, move.machines);
 }
 
+/** Counts blocks by kind. */
+export function account(blocks: readonly Block[]): Accounting {
+  const counts = kinds.map((kind) => [kind, blocks.filter((block) => block.kind === kind).length] as const);
+  return { ...Object.fromEntries(counts), total: blocks.length };
+}
+
 /** Binds a guide's blocks to machines, with addresses and placeholders resolved. */
 function planOf(
   { guide, dropped, changedBy }: EditedGuide,
@@ -84,10 +90,14 @@ function planOf(
     });
     return [{ id: block.id, steps }];
   });
-  return { guide, accounting: account(guide.blocks), groups, dropped };
+  return {
+    guide,
+    accounting: account(guide.blocks),
+    groups,
+    dropped,
+  };
 }
 
-/** The blocks that belong to a block. */
 type Attached = { readonly output: OutputBlock | undefined; readonly answers: AnswersBlock | undefined };
 
 function bind(
@@ -151,15 +161,11 @@ function withAsks(plan: Plan, machines: Profile["machines"]): Plan {
   const byStep = Map.groupBy(demands, ({ step }) => step.key);
   const effectsBy = effectsByStep(located);
   const fetchesBy = Map.groupBy(fetches, ({ step }) => step.key);
-  const asksOf = (key: string): Ask[] =>
-    (byStep.get(key) ?? []).map(({ capability, what, spot, optional }) => ({
-      capability,
-      what,
-      location: placeOf(spot),
-      optional,
-    }));
+  const ask = ({ capability, what, spot, optional }: Demand): Ask => {
+    return { capability, what, location: placeOf(spot), optional };
+  };
   const asking = (step: Step): Step => {
-    const asks = asksOf(step.key);
+    const asks = (byStep.get(step.key) ?? []).map(ask);
     const downloads = asks.filter(({ capability }) => capability === "download").map(({ what }) => what);
     const effects = effectsBy.get(step.key) ?? [];
     const columns = step.expect && isInColumns(printing.get(step.key));

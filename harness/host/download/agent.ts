@@ -7,7 +7,6 @@ import { UsageError } from "../../errors.ts";
 /** How long to wait for a connection, for the first byte, and between two bytes; milliseconds. */
 export type AnswerTimeout = { readonly connect: number; readonly headers: number; readonly idle: number };
 
-/** What a download is given. */
 export const timeoutsOf = (deadlines: Deadlines): AnswerTimeout => ({
   connect: deadlines.for("connect"),
   headers: deadlines.for("headers"),

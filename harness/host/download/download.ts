@@ -4,13 +4,11 @@ import { type Dispatcher, request } from "undici";
 import { ArtifactError, InfrastructureError } from "../../errors.ts";
 import type { Progress } from "../../progress.ts";
 import { shownAddress, withoutCredentials } from "./address.ts";
-import { Meter } from "./meter.ts";
+import { meter } from "./meter.ts";
 import type { PartFile } from "./part.ts";
 
-/** What a download works with. */
 export type Download = {
   readonly name: string;
-  /** Tried in order. */
   readonly addresses: readonly string[];
   /** Receives the bytes; what it holds of an earlier call is gone on from. */
   readonly part: PartFile;
@@ -114,7 +112,6 @@ async function persist(address: string, what: Download): Promise<void> {
   });
 }
 
-/** One request and the bytes it brings. */
 async function ask(address: string, what: Download): Promise<void> {
   const { name, part, agent, progress, signal, accept } = what;
   const known = await part.resumable(address);
@@ -138,10 +135,10 @@ async function ask(address: string, what: Download): Promise<void> {
     known !== undefined && statusCode === 206 && startOfRange(headers["content-range"]) === known.bytes;
   if (statusCode !== 200 && !resumed) {
     await body.dump().catch(() => undefined);
+    if (!known || (statusCode !== 206 && statusCode !== 416)) throw new Refused(statusCode);
     // A range that is not the one asked for, or none: what is there is of no use.
-    if (known && (statusCode === 206 || statusCode === 416)) await part.discard();
-    if (known && (statusCode === 206 || statusCode === 416)) throw new Cut("the range does not fit any more");
-    throw new Refused(statusCode);
+    await part.discard();
+    throw new Cut("the range does not fit any more");
   }
   let have = resumed ? known.bytes : 0;
   const length = Number.parseInt(String(headers["content-length"] ?? ""), 10);
@@ -154,13 +151,13 @@ async function ask(address: string, what: Download): Promise<void> {
   };
   if (!resumed) await part.begin(address, validatorOf(headers)).catch(full);
   else progress.note(`${name}: going on after ${have} bytes`);
-  const meter = new Meter(name, progress);
+  const came = meter(name, progress);
   await using file = await open(part.path, resumed ? "a" : "w").catch(full);
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       await file.writeFile(chunk).catch(full);
       have += chunk.length;
-      meter.add(chunk.length, have, total);
+      came(chunk.length, have, total);
     }
   } catch (error) {
     if (error instanceof InfrastructureError) throw error;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Meter, size } from "./meter.ts";
+import { meter, size } from "./meter.ts";
 import { listening } from "../../testing.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -7,16 +7,16 @@ afterEach(() => void vi.useRealTimers());
 
 test("a meter says share and rate at most every five seconds", () => {
   const notes: string[] = [];
-  const meter = new Meter("tool", listening(notes));
+  const came = meter("tool", listening(notes));
   let have = 0;
   for (let second = 1; second <= 12; second += 1) {
     vi.advanceTimersByTime(1000);
     have += 2_000_000;
-    meter.add(2_000_000, have, 40_000_000);
+    came(2_000_000, have, 40_000_000);
   }
   expect(notes).toEqual(["tool: 25 % of 40.0 MB, 2.0 MB/s", "tool: 50 % of 40.0 MB, 2.0 MB/s"]);
   vi.advanceTimersByTime(10_000);
-  meter.add(1000, 24_001_000, undefined);
+  came(1000, 24_001_000, undefined);
   // Twelve seconds since the last note, and two chunks before this one.
   expect(notes.at(-1)).toBe("tool: 24.0 MB, 333 kB/s");
 });

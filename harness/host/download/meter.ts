@@ -2,29 +2,26 @@ import type { Progress } from "../../progress.ts";
 
 const everyMilliseconds = 5_000;
 
-/** Says how far a download is, at most every few seconds. Sizes in bytes. */
-export class Meter {
-  readonly #name: string;
-  readonly #progress: Progress;
-  #last = performance.now();
-  #since = 0;
-
-  constructor(name: string, progress: Progress) {
-    this.#name = name;
-    this.#progress = progress;
-  }
-
-  /** `chunk` more bytes came; `have` of `total` are there now. */
-  add(chunk: number, have: number, total: number | undefined): void {
-    this.#since += chunk;
+/**
+ * Says how far a download is, at most every few seconds: whenever `chunk` more bytes came, and `have` of `total` are there. Sizes
+ * in bytes.
+ */
+export function meter(
+  name: string,
+  progress: Progress,
+): (chunk: number, have: number, total: number | undefined) => void {
+  let last = performance.now();
+  let since = 0;
+  return (chunk, have, total) => {
+    since += chunk;
     const now = performance.now();
-    const seconds = (now - this.#last) / 1000;
+    const seconds = (now - last) / 1000;
     if (seconds * 1000 < everyMilliseconds) return;
     const of = total === undefined ? size(have) : `${Math.floor((have / total) * 100)} % of ${size(total)}`;
-    this.#progress.note(`${this.#name}: ${of}, ${size(this.#since / seconds)}/s`);
-    this.#last = now;
-    this.#since = 0;
-  }
+    progress.note(`${name}: ${of}, ${size(since / seconds)}/s`);
+    last = now;
+    since = 0;
+  };
 }
 
 /** Bytes as a person says them: `442.1 MB`. */

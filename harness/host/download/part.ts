@@ -16,7 +16,6 @@ export class PartFile {
     this.#statePath = `${path}.json`;
   }
 
-  /** How much is there; 0 if nothing. */
   async bytes(): Promise<number> {
     return (await stat(this.path).catch(() => undefined))?.size ?? 0;
   }

@@ -38,7 +38,6 @@ export async function findChromium(): Promise<Chromium | undefined> {
   return { program, ...fonts, env: { ...env, LD_LIBRARY_PATH: [...libraries].join(":") } };
 }
 
-/** Whether there is a Chromium with fonts of its own. */
 const isThere = async (): Promise<boolean> => (await findChromium())?.fonts !== undefined;
 
 /**
@@ -95,15 +94,8 @@ const fonts = (): string => `<?xml version="1.0"?>
 <fontconfig>
   <dir>${fontFolder()}</dir>
   <cachedir>${folder()}/fonts</cachedir>
-${[
-  ["sans-serif", "DejaVu Sans"],
-  ["serif", "DejaVu Serif"],
-  ["monospace", "DejaVu Sans Mono"],
-]
-  .map(
-    ([family, font]) =>
-      `  <alias><family>${family}</family><prefer><family>${font}</family></prefer></alias>`,
-  )
-  .join("\n")}
+  <alias><family>sans-serif</family><prefer><family>DejaVu Sans</family></prefer></alias>
+  <alias><family>serif</family><prefer><family>DejaVu Serif</family></prefer></alias>
+  <alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
 </fontconfig>
 `;

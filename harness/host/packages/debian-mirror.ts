@@ -5,7 +5,6 @@ import { ArtifactError, UsageError } from "../../errors.ts";
 /** Where Debian's packages come from, as apt's own URIs. */
 export type Mirror = { readonly archive: string; readonly security?: string };
 
-/** One index that the host's apt is configured with. */
 export type IndexTarget = { readonly uri: string; readonly component: string };
 
 const variable = "GUIDE_DEBIAN_MIRROR";

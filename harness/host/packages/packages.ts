@@ -31,18 +31,15 @@ export async function findProgram(program: string): Promise<string | undefined> 
   return paths[found.findIndex(({ status }) => status === "fulfilled")];
 }
 
-/** Whether the host has a program. */
 export const isInstalled = async (program: string): Promise<boolean> =>
   (await findProgram(program)) !== undefined;
 
-/** Debian packages that the host lacks. */
 export async function missingPackages(wanted: ProgramPackages = providedBy): Promise<string[]> {
   const programs = Object.keys(wanted);
   const installed = await Promise.all(programs.map(isInstalled));
   return programs.flatMap((program, index) => (installed[index] ? [] : (wanted[program]?.split(" ") ?? [])));
 }
 
-/** Whether this process may install packages on the host with apt. */
 export const canInstall = async (): Promise<boolean> =>
   process.getuid?.() === 0 && !isOffline() && isInstalled("apt-get");
 

@@ -7,7 +7,6 @@ export const processIdentity = {
   pid: z.int().positive(),
   /** Clock ticks between the host's boot and the process's start: field 22 of proc(5)'s stat. Tells a reused pid. */
   start: z.number(),
-  /** The host's boot id. */
   boot: z.string(),
   /** The PID namespace that counts so, as /proc/self/ns/pid names it; absent in what earlier versions wrote. */
   pidNamespace: z.string().optional(),

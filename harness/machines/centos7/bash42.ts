@@ -1,7 +1,6 @@
 import { forEachChild, type Command, type SyntaxNode } from "unbash";
 import { literalOf, wordsOf } from "./shell-words.ts";
 
-/** Variables that later versions of bash set. */
 const newVariables: ReadonlyMap<string, string> = new Map([
   ["EPOCHREALTIME", "5.0"],
   ["EPOCHSECONDS", "5.0"],
@@ -23,7 +22,6 @@ const newLetters: readonly (readonly [builtins: RegExp, letter: string, version:
   [/^compgen$/, "V", "5.3"],
 ];
 
-/** shopt(1) of later versions. */
 const newShellOptions =
   /^(?:globasciiranges|inherit_errexit|assoc_expand_once|localvar_(?:inherit|unset)|progcomp_alias|array_expand_once|bash_source_fullpath|globskipdots|noexpand_translation|patsub_replacement|varredir_close)$/;
 

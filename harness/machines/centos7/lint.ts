@@ -1,8 +1,9 @@
-import { forEachChild, parse, type Command, type SyntaxNode, type Word } from "unbash";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { forEachChild, parse, type SyntaxNode } from "unbash";
 import { tools } from "../tools.ts";
 import { emptyArraysIn, newerThanBash42, setsNounset } from "./bash42.ts";
 import { minimalPrograms, words } from "../../centos7/minimal.ts";
-import { centosOptions, type Options } from "./options.ts";
 import { type Literal, literalOf, wordsOf } from "./shell-words.ts";
 
 const builtins: ReadonlySet<string> = new Set(
@@ -23,28 +24,46 @@ const tried: ReadonlySet<string> = new Set(["journalctl --sync"]);
 
 /** Programs that run the command after their own options and so many operands. */
 const wrappers: ReadonlyMap<string, number> = new Map([
-  ["builtin", 0],
-  ["chroot", 1],
-  ["chrt", 1],
-  ["command", 0],
-  ["env", 0],
-  ["exec", 0],
-  ["flock", 1],
-  ["ionice", 0],
-  ["nice", 0],
-  ["nohup", 0],
-  ["nsenter", 0],
-  ["runuser", 0],
-  ["setsid", 0],
-  ["stdbuf", 0],
-  ["sudo", 0],
-  ["systemd-run", 0],
-  ["timeout", 1],
-  ["unshare", 0],
-  ["xargs", 0],
+  ...words(
+    "builtin command env exec ionice nice nohup nsenter runuser setsid stdbuf sudo systemd-run unshare xargs",
+  ).map((name) => [name, 0] as const),
+  ...words("chroot chrt flock timeout").map((name) => [name, 1] as const),
 ]);
 
-/** Something in a script that CentOS 7.5 does not have, in words. */
+type Options = {
+  /** By letter: whether it takes a value, as getopt(3) has it. */
+  readonly letters: ReadonlyMap<string, "" | ":" | "::">;
+  /** By word: whether what follows may be its value. */
+  readonly words: ReadonlyMap<string, boolean>;
+  readonly stops: boolean;
+};
+
+/** Takes apart lines of `program: letters | words`; a line that begins with `#` is a remark. */
+function parseOptions(text: string): Map<string, Options> {
+  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(
+    lines.map((line): [string, Options] => {
+      const [, program = "", letters = "", long = ""] = /^(\S+): ?(\S*)(?: ?\| (.*))?$/.exec(line) ?? [];
+      const known = [...letters.replace(/^\+/, "").matchAll(/([^:])(:{0,2})/g)];
+      return [
+        program,
+        {
+          letters: new Map(known.map(([, letter = "", value]) => [letter, isValue(value) ? value : ""])),
+          words: new Map(long.split(" ").map((word) => [word.replace(/=$/, ""), word.endsWith("=")])),
+          stops: letters.startsWith("+"),
+        },
+      ];
+    }),
+  );
+}
+
+const isValue = (text: string | undefined): text is ":" | "::" => text === ":" || text === "::";
+
+/** What programs of CentOS 7.5 know: options.txt, which names its source. */
+const centosOptions: ReadonlyMap<string, Options> = parseOptions(
+  readFileSync(join(import.meta.dirname, "options.txt"), "utf8"),
+);
+
 export type Fault = string;
 
 /** What of a script CentOS 7.5 lacks: programs, their options, syntax of bash; `nounset` if it runs under `set -u`. */
@@ -69,14 +88,12 @@ export function faultsIn(script: string, nounset = false): Fault[] {
   visit(parsed, (node) => {
     const newer = newerThanBash42(node);
     if (newer !== undefined) faults.push(newer);
-    if (node.type === "Command" && node.name) faults.push(...faultsOf(node.name, node, functions));
+    if (node.type === "Command" && node.name)
+      faults.push(...call([node.name, ...wordsOf(node)].map(literalOf), functions));
   });
   if (strict) faults.push(...emptyArraysIn(parsed));
   return faults;
 }
-
-const faultsOf = (name: Word, command: Command, functions: ReadonlySet<string>): Fault[] =>
-  call([name, ...wordsOf(command)].map(literalOf), functions);
 
 /** What is wrong with one call: of its program, its options, and the command or script that it is given to run. */
 function call([called, ...args]: readonly Literal[], functions: ReadonlySet<string>): Fault[] {
@@ -176,7 +193,6 @@ function lettersOf(cluster: string, known: Options | undefined): { letters: stri
   return { letters, takesNext: false };
 }
 
-/** Why an option may not be used; undefined if the program knows it. */
 function unknown(program: string, option: string, known: Options | undefined): Fault | undefined {
   if (tried.has(`${program} ${option}`)) return undefined;
   if (!known)

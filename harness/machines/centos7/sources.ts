@@ -4,7 +4,6 @@ import { type CallExpression, type Expression, parseSync, Visitor } from "oxc-pa
 import { isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { projectRoot } from "../../host/paths.ts";
 
-/** A script for machines, where it stands. */
 export type Source = { readonly location: string; readonly script: string };
 
 /** Scripts of whole files, on machines as they are. */
@@ -36,7 +35,6 @@ const lineAt = (text: string, offset: number): number => text.slice(0, offset).s
 /** What stands for a value that is not known before: one word, of which nothing is known. */
 const placeholder = "$VALUE";
 
-/** All scripts of the project that run on machines. */
 export async function machineScripts(): Promise<Source[]> {
   const [whole, fixtures, code] = await Promise.all([
     filesOf(scriptFiles),
@@ -73,7 +71,6 @@ export function scriptsInFixture(path: string, text: string): Source[] {
   return found;
 }
 
-/** Templates with the tag `sh`. */
 export function taggedScripts(path: string, text: string): Source[] {
   const found: Source[] = [];
   new Visitor({
@@ -86,7 +83,6 @@ export function taggedScripts(path: string, text: string): Source[] {
   return found;
 }
 
-/** Calls that give a machine a script as one of their first two arguments. */
 const calls = /^(?:ask|asked|exec|linesOf|must|run|start|succeed)$/;
 
 /** The same in one file: literals in calls, and the constants and functions of the file that such calls name. */

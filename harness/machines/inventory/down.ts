@@ -4,7 +4,7 @@ import { damagedError } from "../../host/persisted.ts";
 import type { Progress } from "../../progress.ts";
 import { withEndpoints } from "../machine.ts";
 import type { Host } from "./file/file.ts";
-import { onEach, type Reached, withHosts } from "./hosts.ts";
+import { onEach, onOneOr, type Reached, withHosts } from "./hosts.ts";
 import {
   damageOf,
   type Definition,
@@ -39,11 +39,6 @@ export async function giveBack(id: string, progress: Progress, context: Context)
     return [];
   }
   const kept = definition.adopted.map((name) => `${name}: left as it is, because it was adopted`);
-  if (definition.untouched) {
-    await resetCluster(definition, context);
-    await forget(id);
-    return kept;
-  }
   const results = await progress.span(`give back the hosts of ${id}`, () =>
     resetCluster(definition, context),
   );
@@ -70,7 +65,10 @@ export async function resetCluster(
   const others = withEndpoints(spec.machines, endpoints).filter(({ spec: { name } }) =>
     adopted.includes(name),
   );
-  const adoptedKeys = await Promise.all(others.map((host) => keysOfAdopted(host, context)));
+  const adoptedKeys = await Promise.all(
+    // One that cannot be reached does not keep the others from being given back.
+    others.map((host) => onOneOr<readonly string[]>(host, context, [], rootKeysOf)),
+  );
   return withHosts(own, context, async (reached) => {
     await assertStillOurs(definition, reached);
     const keys = [...adoptedKeys.flat(), ...(await rootKeysOf(reached))];
@@ -131,17 +129,6 @@ async function knownKeys(
   return rootKeys;
 }
 
-/** Of a host that stays as it is. One that cannot be reached does not keep the others from being given back. */
-async function keysOfAdopted(host: Host, context: Context): Promise<readonly string[]> {
-  try {
-    return await withHosts([host], context, rootKeysOf);
-  } catch (error) {
-    context.signal.throwIfAborted();
-    if (error instanceof InfrastructureError) return [];
-    throw error;
-  }
-}
-
 /** The public keys of root on hosts, of those that have one. InfrastructureError if one does not say it. */
 export async function rootKeysOf(reached: readonly Reached[]): Promise<readonly string[]> {
   const keys = await Promise.all(
@@ -159,7 +146,6 @@ export async function rootKeysOf(reached: readonly Reached[]): Promise<readonly 
   return keys.flat();
 }
 
-/** InfrastructureError that lists what is left on which host. */
 export function assertNothingLeft(results: readonly ResetResult[]): void {
   const left = results.flatMap(({ machine, left: lines }) => lines.map((line) => `${machine}: ${line}`));
   if (left.length === 0) return;
@@ -168,7 +154,6 @@ export function assertNothingLeft(results: readonly ResetResult[]): void {
   });
 }
 
-/** What became of a host, for a person. */
 export function describeResult({ machine, deeds, left, compared }: ResetResult): string[] {
   const end = compared
     ? "nothing of the guide is left"

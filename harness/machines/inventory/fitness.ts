@@ -69,7 +69,6 @@ export function parseFacts(output: string, spec: MachineSpec, heard: number) {
   };
 }
 
-/** What a host says of itself. */
 export type HostFacts = Readonly<ReturnType<typeof parseFacts>>;
 
 const osIds: Readonly<Record<HostOs, string>> = { debian12: "debian 12", centos7: "centos 7" };
@@ -93,7 +92,9 @@ type Unfit = readonly [found: string, remedy: string];
 
 /** What makes a host unfit for the guide, whoever uses it; each with its remedy. */
 export function unfitness(facts: HostFacts, os: HostOs, kubernetes: string): Unfit[] {
-  const { user, init, machine, cgroups, lacks, notOwn, unreachable, spec } = facts;
+  const { user, init, machine, cgroups, lacks, notOwn, unreachable, dockerInstalled, dockerOnCgroupfs } =
+    facts;
+  const ofDebian = os === "debian12" && facts.spec.role === "node";
   const unfit: (Unfit | false)[] = [
     user !== "0" && [`commands run as user ${user}, not as root`, "give the host's entry `sudo: true`"],
     init !== "systemd" && [`process 1 is ${init}`, "the guide needs a host that runs systemd"],
@@ -116,21 +117,16 @@ export function unfitness(facts: HostFacts, os: HostOs, kubernetes: string): Unf
         "it has cgroup v2 only",
         `Kubernetes ${kubernetes} needs version 1: boot with systemd.unified_cgroup_hierarchy=0`,
       ],
-    ...(os === "debian12" && spec.role === "node" ? debianNodeFaults(facts) : []),
-  ];
-  return unfit.filter((one) => one !== false);
-}
-
-function debianNodeFaults({ cgroups, dockerInstalled, dockerOnCgroupfs }: HostFacts): (Unfit | false)[] {
-  return [
-    !dockerInstalled && ["it has no docker.io", "apt-get install docker.io"],
-    dockerInstalled &&
+    ofDebian && !dockerInstalled && ["it has no docker.io", "apt-get install docker.io"],
+    ofDebian &&
+      dockerInstalled &&
       cgroups === "2" &&
       !dockerOnCgroupfs && [
         "its Docker uses the cgroup driver systemd, the guide's kubelet cgroupfs",
         'put `"exec-opts": ["native.cgroupdriver=cgroupfs"]` into /etc/docker/daemon.json',
       ],
   ];
+  return unfit.filter((one) => one !== false);
 }
 
 /** InfrastructureError if hosts are unfit or their clocks differ, naming each and what to do. */

@@ -1,12 +1,10 @@
 import { allOrClose } from "../../waits/all-or-close.ts";
 import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
-import { allEnded } from "../../host/exec.ts";
 import { connect } from "../ssh/connect.ts";
 import type { Connection } from "../ssh/connection.ts";
 import type { Host } from "./file/file.ts";
 
-/** A host with a connection to it. */
 export type Reached = Host & { readonly connection: Connection };
 
 /**
@@ -32,17 +30,32 @@ export async function withHosts<T>(
   }
 }
 
+/** What work on a host gives; `otherwise` if it cannot be reached or cannot do it. */
+export async function onOneOr<T>(
+  host: Host,
+  context: Context,
+  otherwise: T,
+  work: (reached: readonly Reached[]) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withHosts([host], context, work);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (error instanceof InfrastructureError) return otherwise;
+    throw error;
+  }
+}
+
 /** Works on all hosts at once and waits for the end of all; what failed is told of each. */
 export async function onEach<T>(
   hosts: readonly Reached[],
   failed: string,
   work: (host: Reached) => Promise<T>,
 ): Promise<T[]> {
-  const started = hosts.map(work);
-  const outcomes = await Promise.allSettled(started);
-  const failures = outcomes.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
-  if (failures.length > 0) throw combined(failed, failures);
-  return allEnded(started);
+  return allOrClose(hosts.map(work), {
+    close: async () => undefined,
+    failed: (failures) => combined(failed, failures),
+  });
 }
 
 /** One failure as it is; several as one, with the first one's details. Anything but an InfrastructureError as it is. */

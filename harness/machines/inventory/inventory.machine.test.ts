@@ -11,7 +11,7 @@ import { silent } from "../../progress.ts";
 import type { RunningCluster, RunningMachine } from "../machine.ts";
 import { nspawn } from "../nspawn/provider.ts";
 import { exec, fetchArtifacts, machineOf, output as outputOf, stopFirewall } from "../nspawn/testing.ts";
-import { inventoryOf } from "./file/describe.ts";
+import { inventoryOf } from "./file/file.ts";
 import { inventory } from "./provider.ts";
 
 const context = testContext();

@@ -18,17 +18,25 @@ export function runningMachine(
 ): RunningMachine {
   const peers = machines.filter(({ name }) => name !== spec.name).map(({ address }) => address);
   let release: (() => Promise<void>) | undefined;
+  const returned: RunningMachine["returned"] = async (before, context) => {
+    await untilRebooted({ machine: spec.name, before, limit: "reboot" }, async () => endpoint, context);
+    return runningMachine(spec, endpoint, machines);
+  };
   return {
     spec,
     endpoint,
-    reboot: async (context) => {
-      await reboot(endpoint, context);
-      return runningMachine(spec, endpoint, machines);
+    async reboot(context) {
+      const before = await bootIdOf(endpoint, context);
+      {
+        await using connection = await connect(endpoint, context);
+        // The connection may end before the command's exit code arrives.
+        await connection.exec(sh`systemctl reboot`, { limit: "question" }).catch((error: unknown) => {
+          if (!(error instanceof InfrastructureError)) throw error;
+        });
+      }
+      return returned(before, context);
     },
-    returned: async (before, context) => {
-      await returned(endpoint, before, context);
-      return runningMachine(spec, endpoint, machines);
-    },
+    returned,
     async cutLink(context) {
       release = await holdCut(endpoint, peers, context);
     },
@@ -76,21 +84,6 @@ const healing = ["PREROUTING", "OUTPUT"]
   )
   .join("\n");
 
-async function reboot(endpoint: SshEndpoint, context: Context): Promise<void> {
-  const before = await bootIdOf(endpoint, context);
-  {
-    await using connection = await connect(endpoint, context);
-    // The connection may end before the command's exit code arrives.
-    await connection.exec(sh`systemctl reboot`, { limit: "question" }).catch((error: unknown) => {
-      if (!(error instanceof InfrastructureError)) throw error;
-    });
-  }
-  await returned(endpoint, before, context);
-}
-
-const returned = (endpoint: SshEndpoint, before: string, context: Context): Promise<SshEndpoint> =>
-  untilRebooted({ machine: endpoint.machine, before, limit: "reboot" }, async () => endpoint, context);
-
 /**
  * Cuts the link for as long as this process holds it; what is returned lets it go. The end of the connection heals it, whatever
  * ended that: others' hosts are not left without a network. InfrastructureError if it cannot be cut.
@@ -112,12 +105,14 @@ async function holdCut(
       if (/^cut$/m.test(said)) isCut.resolve();
     },
   });
-  const tooSoon = ended.then(() => {
-    throw new InfrastructureError(`${endpoint.machine}: its link could not be cut`, {
+  const failed = (when: string, hint: string): InfrastructureError =>
+    new InfrastructureError(`${endpoint.machine}: its link could not be cut${when}`, {
       machine: endpoint.machine,
       outputTail: said,
-      hint: "It takes iptables with the table raw.",
+      hint,
     });
+  const tooSoon = ended.then(() => {
+    throw failed("", "It takes iptables with the table raw.");
   });
   // A connection that is lost is told to whoever asks the machine next.
   tooSoon.catch(() => undefined);
@@ -127,18 +122,11 @@ async function holdCut(
     await connection.close();
   };
   try {
-    // Who else holds iptables' lock may do so for ever.
-    const late = (): InfrastructureError =>
-      new InfrastructureError(`${endpoint.machine}: its link could not be cut in time`, {
-        machine: endpoint.machine,
-        outputTail: said,
-        hint: "See there who holds iptables' lock, /run/xtables.lock.",
-      });
-    const { signal, deadlines } = context;
     await within(Promise.race([isCut.promise, tooSoon]), {
-      signal,
-      deadline: deadlines.for("question"),
-      late,
+      signal: context.signal,
+      deadline: context.deadlines.for("question"),
+      // Who else holds iptables' lock may do so for ever.
+      late: () => failed(" in time", "See there who holds iptables' lock, /run/xtables.lock."),
     });
   } catch (thrown) {
     // Not waited for: it may wait itself. With its connection it heals what it has cut.

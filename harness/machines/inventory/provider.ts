@@ -31,7 +31,12 @@ export function inventory({
   adopt = false,
 }: InventoryChoice): Provider {
   let loaded: Inventory | undefined;
-  const load = (): Inventory => (loaded ??= loadInventory(fileOf(file), loadProfile(guideFile)));
+  const load = (): Inventory => {
+    if (file !== undefined) return (loaded ??= loadInventory(file, loadProfile(guideFile)));
+    throw new UsageError("No hosts are named", {
+      hint: "Name an inventory file with --inventory; docs/inventory.md describes it.",
+    });
+  };
   return {
     name: "inventory",
     online: true,
@@ -56,18 +61,11 @@ export function inventory({
     },
     async prepare() {},
     up: (spec, progress, context) =>
-      take(spec, load(), { adopt, guide: loadProfile(guideFile), progress, context }),
+      take(spec, load(), { adopt, guide: loadProfile(guideFile) }, progress, context),
     open,
     down: giveBack,
     list: listRecords,
   };
-}
-
-function fileOf(file: string | undefined): string {
-  if (file !== undefined) return file;
-  throw new UsageError("No hosts are named", {
-    hint: "Name an inventory file with --inventory; docs/inventory.md describes it.",
-  });
 }
 
 async function open(id: string): Promise<RunningCluster | undefined> {

@@ -12,7 +12,6 @@ export type Row = readonly [section: string, value: string, name: string];
 export const stateOf = (...rows: readonly Row[]): State =>
   parseState(`${rows.map((row) => row.join("\t")).join("\n")}\nend\t\t\n`);
 
-/** Folders that are there. */
 export const places = (names: readonly string[]): Row[] => names.map((name) => ["place", "directory", name]);
 
 /** Anything that can stand on a line of scripts/state.sh after the second tab: it prints no line's ends. */

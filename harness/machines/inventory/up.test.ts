@@ -50,12 +50,7 @@ test("an abort while hosts are taken ends it with its reason, and nobody has the
   const reason = new Interrupted("Interrupted by SIGTERM");
   await using given = await hosts(() => controller.abort(reason));
   const context = testContext({ signal: controller.signal });
-  const attempt = take(given.spec, given.inventory, {
-    adopt: false,
-    guide: profile,
-    progress: silent,
-    context,
-  });
+  const attempt = take(given.spec, given.inventory, { adopt: false, guide: profile }, silent, context);
   await expect(attempt).rejects.toBe(reason);
   expect(await listRecords()).toEqual([]);
   await vi.waitFor(() => expect(given.server.connections()).toBe(0));
@@ -64,12 +59,7 @@ test("an abort while hosts are taken ends it with its reason, and nobody has the
 test("a host that lets nobody in is named, and the connection to the other is closed", async () => {
   await using given = await hosts();
   const context = testContext({ deadlines: new Deadlines(1, { connect: 3_000 }) });
-  const attempt = take(given.spec, given.inventory, {
-    adopt: false,
-    guide: profile,
-    progress: silent,
-    context,
-  });
+  const attempt = take(given.spec, given.inventory, { adopt: false, guide: profile }, silent, context);
   await expect(attempt).rejects.toThrow(InfrastructureError);
   await expect(attempt).rejects.toThrow(/^b: no SSH connection/);
   expect(existsSync(join(given.server.folder, "state/k8s-guide-conformance/inventory/own"))).toBe(false);

@@ -1,13 +1,13 @@
 import type { Context } from "../../context.ts";
 import type { Progress } from "../../progress.ts";
-import { removeAttempt } from "../ledger/folder.ts";
+import { orRemoved } from "../ledger/folder.ts";
 import type { ClusterSpec, RunningCluster } from "../machine.ts";
 import { artifactsAssist, deliverAll, packagesAssist } from "../ssh/deliver.ts";
 import { toolsAssist } from "../tools.ts";
 import { giveBack, rootKeysOf } from "./down.ts";
 import type { Inventory } from "./file/file.ts";
 import { adopted, assertFit, factsOf } from "./fitness.ts";
-import { onEach, type Reached, withHosts } from "./hosts.ts";
+import { onEach, withHosts } from "./hosts.ts";
 import { runningMachine } from "./lifecycle.ts";
 import { claim, type Definition, writeBefore, writeDefinition } from "./restore/record.ts";
 import type { Traces } from "./restore/paths.ts";
@@ -23,21 +23,13 @@ import { assertUnrecorded, newClaim, takeHosts } from "./taken/taken.ts";
 export async function take(
   spec: ClusterSpec,
   { file, os, hosts }: Inventory,
-  {
-    adopt,
-    guide,
-    progress,
-    context,
-  }: {
-    readonly adopt: boolean;
-    readonly guide: Traces;
-    readonly progress: Progress;
-    readonly context: Context;
-  },
+  { adopt, guide }: { readonly adopt: boolean; readonly guide: Traces },
+  progress: Progress,
+  context: Context,
 ): Promise<RunningCluster> {
   await claim(spec.id);
-  try {
-    return await withHosts(hosts, context, async (reached) => {
+  const taking = (): Promise<RunningCluster> =>
+    withHosts(hosts, context, async (reached) => {
       const facts = await progress.span("look at the hosts", () =>
         onEach(reached, "Hosts cannot be looked at", ({ connection, spec: host }) =>
           factsOf(connection, host, { machines: spec.machines, os, guide }),
@@ -52,7 +44,7 @@ export async function take(
         ...(spec.online ? [] : reached.map(({ spec: { name } }) => ({ ...artifactsAssist, machine: name }))),
         ...(spec.packages === undefined ? [] : [packagesAssist]),
       ];
-      const traces: Traces = { units: guide.units, footprint: guide.footprint, networks: guide.networks };
+      const { units, footprint, networks } = guide;
       const mark = newClaim(spec.id);
       const definition: Definition = {
         complete: false,
@@ -60,7 +52,7 @@ export async function take(
         endpoints: hosts.map(({ endpoint }) => endpoint),
         adopted: taken,
         assists,
-        guide: traces,
+        guide: { units, footprint, networks },
         claim: mark,
         // Whoever adopted them before may give them back meanwhile, and what made others trust them is gone.
         rootKeys: await rootKeysOf(reached.filter(({ spec: { name } }) => taken.includes(name))),
@@ -68,8 +60,14 @@ export async function take(
       await writeDefinition({ ...definition, untouched: true });
       await takeHosts(mark, fresh);
       await progress.span("record the state of the hosts", () =>
-        onEach(fresh, "The state of the hosts could not be recorded", (host) =>
-          remember(spec.id, host, guide),
+        onEach(
+          fresh,
+          "The state of the hosts could not be recorded",
+          async ({ connection, spec: { name } }) => {
+            const state = await lookAt(connection, guide);
+            parseState(state);
+            await writeBefore(spec.id, name, { state, files: await copyRewritten(connection) });
+          },
         ),
       );
       await writeDefinition(definition);
@@ -88,20 +86,11 @@ export async function take(
         ),
       };
     });
-  } catch (error) {
-    await removeAttempt(
-      spec.id,
-      (id, own) => giveBack(id, progress, own),
-      context,
-      error,
-      `The hosts of cluster ${spec.id} could neither be used nor all given back`,
-    );
-    throw error;
-  }
-}
-
-async function remember(id: string, { connection, spec }: Reached, guide: Traces): Promise<void> {
-  const state = await lookAt(connection, guide);
-  parseState(state);
-  await writeBefore(id, spec.name, { state, files: await copyRewritten(connection) });
+  return orRemoved(
+    spec.id,
+    taking,
+    (id, own) => giveBack(id, progress, own),
+    context,
+    `The hosts of cluster ${spec.id} could neither be used nor all given back`,
+  );
 }

@@ -12,7 +12,6 @@ const lockOf = (id: string): string => join(folder(), `${id}${ending}`);
 /** Locks of this process: what it does on a cluster that it holds is a part of the same work. */
 const own = new Map<string, HeldLock>();
 
-/** The command that a person typed, or that another process did. */
 function commandLine(): string {
   const [, file = "", ...words] = process.argv;
   const name = basename(file, ".ts");

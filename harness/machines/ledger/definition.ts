@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { ClusterSpec } from "../machine.ts";
 import { damagedError, readJson, replaceFile } from "../../host/persisted.ts";
 
-/** The assists that a cluster's machines got. */
 export const assistsSchema = z
   .array(
     z.object({

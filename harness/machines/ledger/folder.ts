@@ -70,22 +70,27 @@ export async function listFolders(
 
 const lives = async (entry: Entry): Promise<boolean> => "pid" in entry && isAlive(entry);
 
-/** Removes what was made before `reason` ended the attempt; where that fails too, both are told. */
-export async function removeAttempt(
+/** What `work` gives. What it had made before it failed is removed; where that fails too, both are told. */
+export async function orRemoved<T>(
   id: string,
+  work: () => Promise<T>,
   tearDown: (id: string, context: Context) => Promise<unknown>,
   context: Context,
-  reason: unknown,
   failed = `Cluster ${id} did not come up, and not all that was made could be removed`,
-): Promise<void> {
+): Promise<T> {
   try {
-    using own = undoing(context);
-    await tearDown(id, own);
-  } catch (error) {
-    throw new InfrastructureError(failed, {
-      hint: `Remove the cause, then run \`pnpm down --cluster ${id}\`.`,
-      cause: new AggregateError([reason, error]),
-    });
+    return await work();
+  } catch (reason) {
+    try {
+      using own = undoing(context);
+      await tearDown(id, own);
+    } catch (error) {
+      throw new InfrastructureError(failed, {
+        hint: `Remove the cause, then run \`pnpm down --cluster ${id}\`.`,
+        cause: new AggregateError([reason, error]),
+      });
+    }
+    throw reason;
   }
 }
 

@@ -7,7 +7,7 @@ import type { RunningCluster } from "../machine.ts";
 import { freezerOf, hierarchies } from "./host/kernel/cgroups.ts";
 import { checkpoints } from "./checkpoints.ts";
 import { anchorName, seenBy } from "./host/namespace-anchor.ts";
-import { processOf, readLedger } from "./ledger.ts";
+import { processOf, readLedger } from "./cluster.ts";
 import { clusterNames, machineNames } from "../names.ts";
 import { nspawn } from "./provider.ts";
 import { machineOf, nothingLeft, output as outputOf, stopFirewall, testSpec } from "./testing.ts";

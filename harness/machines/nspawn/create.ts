@@ -6,16 +6,15 @@ import type { ClusterSpec, MachineSpec, RunningCluster, RunningMachine } from ".
 import type { Progress } from "../../progress.ts";
 import { assistsFor, dockerConfiguration } from "./host/assists.ts";
 import { createCgroup } from "./host/kernel/cgroups.ts";
-import { type Cluster, writeDefinition } from "./cluster.ts";
-import { type KernelFacts, kernelFacts } from "./host/facts.ts";
+import { type Cluster, type LedgerEntry, record, writeDefinition } from "./cluster.ts";
+import { type KernelFacts, kernelFacts } from "./host/probe.ts";
 import { anchorName, untilReady, inside, seenBy, startNamespaceAnchor } from "./host/namespace-anchor.ts";
 import { allEnded } from "../../host/exec.ts";
 import { borrowHost } from "./host/host-ledger.ts";
 import { hostKeyIn, renewAccess, writeIdentity } from "./machine/identity.ts";
 import { type KeyPair, makeKeyPair } from "../ssh/keys/key-pair.ts";
-import { type LedgerEntry, record } from "./ledger.ts";
-import { bootMachine, runningMachine } from "./machine/lifecycle.ts";
-import { clusterNames, bridgeOf, type MachineNames, machineNames, originOf } from "../names.ts";
+import { NspawnMachine } from "./machine/lifecycle.ts";
+import { clusterNames, gatewayOf, machineNames, originOf } from "../names.ts";
 import { createBridge, MachineNetwork } from "./machine/network.ts";
 
 /** Everything that a cluster is made of, in the order in which it is made. */
@@ -50,7 +49,10 @@ export async function createCluster(
   const facts = await kernelFacts();
   const assists = assistsFor(facts);
   // The folders first: they tell others that the host is needed.
-  await makeFolders(spec);
+  const { runtime, pool } = clusterNames(spec.id);
+  await mkdir(runtime, { mode: 0o700 });
+  await mkdir(pool);
+  await Promise.all(spec.machines.map(({ name }) => mkdir(machineNames(spec.id, name).sshFolder)));
   await borrowHost(progress, context);
   for (const assist of assists) progress.assist(assist);
   const { cluster, keys } = await progress.span("pool and network", () =>
@@ -65,7 +67,6 @@ export async function createCluster(
   return { spec, machines, assists };
 }
 
-/** Key pairs of one run: the harness's, and each machine's host key by the machine's name. */
 type RunKeys = { readonly client: KeyPair; readonly hosts: ReadonlyMap<string, KeyPair> };
 
 /** What must be there before the first machine: cgroups, the anchor with pool and bridge, keys. */
@@ -91,16 +92,9 @@ async function createShared(
     ),
   };
   await writeFile(names.privateKey, keys.client.privateKey, { mode: 0o600 });
-  await createBridge(anchor, names, bridgeOf(spec.machines), context);
+  await createBridge(anchor, names, gatewayOf(spec.machines), context);
   const hostKeys = Object.fromEntries([...keys.hosts].map(([name, { publicKey }]) => [name, publicKey]));
   return { cluster: { spec, names, anchor, cgroups, hostKeys }, keys };
-}
-
-async function makeFolders({ id, machines }: ClusterSpec): Promise<void> {
-  const { runtime, pool } = clusterNames(id);
-  await mkdir(runtime, { mode: 0o700 });
-  await mkdir(pool);
-  await Promise.all(machines.map(({ name }) => mkdir(machineNames(id, name).sshFolder)));
 }
 
 async function createMachine(
@@ -115,6 +109,7 @@ async function createMachine(
   const hostKey = keys.hosts.get(spec.name);
   if (!hostKey) throw new HarnessDefect(`${spec.name} has no host key`);
   const root = seenBy(anchor, machine.root);
+  const origin = join(cluster.names.pool, originOf(spec.name, clusterSpec.from));
   const identity = {
     spec,
     machines: clusterSpec.machines,
@@ -123,7 +118,7 @@ async function createMachine(
     dockerConfiguration: dockerConfiguration(facts),
   };
   await allEnded([
-    snapshot(cluster, machine, context).then(() =>
+    inside(anchor, "btrfs", ["-q", "subvolume", "snapshot", origin, machine.root], context).then(() =>
       // One that starts from a checkpoint is itself already.
       clusterSpec.from === undefined
         ? writeIdentity(root, identity)
@@ -131,19 +126,11 @@ async function createMachine(
     ),
     new MachineNetwork(clusterSpec.id, spec.name, anchor).create(
       spec.address,
-      bridgeOf(clusterSpec.machines),
+      gatewayOf(clusterSpec.machines),
       context,
     ),
     createCgroup(cluster.cgroups, machine.cgroup),
   ]);
-  return runningMachine(cluster, spec, await bootMachine(cluster, spec, context));
-}
-
-async function snapshot(
-  { anchor, names, spec }: Cluster,
-  { machine, root }: MachineNames,
-  context: Context,
-): Promise<void> {
-  const origin = join(names.pool, originOf(machine, spec.from));
-  await inside(anchor, "btrfs", ["-q", "subvolume", "snapshot", origin, root], context);
+  const made = new NspawnMachine(cluster, spec);
+  return made.running(await made.boot(context));
 }

@@ -11,7 +11,7 @@ import { hierarchies, members } from "./host/kernel/cgroups.ts";
 import { machineNames } from "../names.ts";
 import { nspawn } from "./provider.ts";
 import { tools } from "../tools.ts";
-import { allowedPrograms } from "./image/programs.ts";
+import { allowedPrograms } from "./image/rootfs.ts";
 import {
   exec,
   fetchArtifacts,

@@ -3,27 +3,52 @@ import { access } from "node:fs/promises";
 import type { Context } from "../../context.ts";
 import { InfrastructureError, UsageError } from "../../errors.ts";
 import type { Progress } from "../../progress.ts";
-import { claimFolder, inUse, listFolders, ownerEntry, removeAttempt } from "../ledger/folder.ts";
-import type { ClusterSpec, Provider, RunningCluster, RunningMachine } from "../machine.ts";
+import { claimFolder, inUse, listFolders, orRemoved, ownerEntry } from "../ledger/folder.ts";
+import { fewPackages, noCentos, noInternet, noSelinux } from "../limitations.ts";
+import type { ClusterSpec, Limitation, Provider, RunningCluster, RunningMachine } from "../machine.ts";
 import { hierarchies } from "./host/kernel/cgroups.ts";
+import { hasModule } from "./host/kernel/modules.ts";
 import { checkpoints } from "./checkpoints.ts";
-import { type Cluster, readDefinition } from "./cluster.ts";
+import { type Cluster, processOf, readDefinition, readLedger, record } from "./cluster.ts";
 import { createCluster, resourcesOf } from "./create.ts";
-import { gatherHostFacts } from "./host/host-facts.ts";
 import { borrowHost, returnHost } from "./host/host-ledger.ts";
 import { anchorName } from "./host/namespace-anchor.ts";
-import { processOf, readLedger, record } from "./ledger.ts";
-import { limitations } from "./limitations.ts";
-import { powerOn, runningMachine } from "./machine/lifecycle.ts";
+import { NspawnMachine } from "./machine/lifecycle.ts";
 import { assertId } from "../../choices.ts";
 import { assertSpec, clusterNames, clustersFolder } from "../names.ts";
 import { installPackages } from "../../host/packages/packages.ts";
-import { cannotProve, shortfallsOf } from "./host/probe.ts";
+import { cannotProve, gatherHostFacts, shortfallsOf } from "./host/probe.ts";
 import { isAlive } from "../../host/processes/identity.ts";
-import { injectFault } from "./host/inject-fault.ts";
-import { leftOf } from "./host/leftovers.ts";
+import { injectFault, leftOf } from "./host/faults.ts";
 import { prepareRootfs, requirePool } from "./image/rootfs.ts";
 import { tearDown } from "./teardown.ts";
+
+/**
+ * Settings that a machine has of its own: those of its network, IPC and host name (namespaces(7)), and those that it has
+ * for the kubelet and kube-proxy, which are in its report.
+ */
+const own =
+  /^(?:net\.(?!(?:netfilter\.)?nf_conntrack_buckets$)|fs\.mqueue\.|kernel\.(?:shm|msg|sem$|(?:host|domain)name$|panic$|panic_on_oops$|keys\.root_max)|vm\.(?:overcommit_memory|panic_on_oom)$)/;
+
+export const limitations: readonly Limitation[] = [
+  { capability: "clock", reason: "the machines' clock is the host's" },
+  {
+    capability: "modules",
+    reason: "the machines share the host's kernel, which loads no module for them",
+    has: hasModule,
+  },
+  {
+    capability: "settings",
+    reason: "this setting is the whole host's, not a machine's own",
+    has: (name) => own.test(name),
+  },
+  { capability: "log", reason: "the kernel's log is the host's" },
+  { capability: "privileges", reason: "a machine does not have every capability to give to a container" },
+  noCentos,
+  noSelinux,
+  fewPackages,
+  noInternet,
+];
 
 /** Machines made of systemd-nspawn containers on this host: the default. Needs root. */
 export const nspawn: Provider = {
@@ -46,7 +71,8 @@ export const nspawn: Provider = {
   async powerOn(id, name, context) {
     const opened = await clusterOf(id);
     const spec = opened?.cluster.spec.machines.find((machine) => machine.name === name);
-    if (opened && spec) await powerOn(opened.cluster, spec, processOf(opened.items, name), context);
+    if (opened && spec)
+      await new NspawnMachine(opened.cluster, spec).powerOn(processOf(opened.items, name), context);
   },
   async down(id, progress, context) {
     return progress.span(`remove cluster ${id}`, () => tearDown(id, context));
@@ -60,31 +86,19 @@ export const nspawn: Provider = {
 
 async function up(spec: ClusterSpec, progress: Progress, context: Context): Promise<RunningCluster> {
   assertSpec(spec);
-  await assertFolder(spec.artifacts);
+  await access(spec.artifacts).catch((cause: unknown) => {
+    throw new UsageError(`The artifact folder ${spec.artifacts} cannot be read`, { cause });
+  });
   const image = await requirePool();
-  await claim(spec.id);
-  try {
+  const { runtime, state } = clusterNames(spec.id);
+  // Another user's cluster, too.
+  if (existsSync(runtime)) throw inUse(spec.id, runtime);
+  await claimFolder(spec.id, state);
+  const making = async (): Promise<RunningCluster> => {
     await record(spec.id, resourcesOf(spec, image));
-    return await createCluster(spec, image, progress, context);
-  } catch (error) {
-    await removeAttempt(spec.id, tearDown, context, error);
-    throw error;
-  }
-}
-
-async function assertFolder(artifacts: string): Promise<void> {
-  try {
-    await access(artifacts);
-  } catch (cause) {
-    throw new UsageError(`The artifact folder ${artifacts} cannot be read`, { cause });
-  }
-}
-
-/** UsageError if the id is in use, by this user or another. */
-async function claim(id: string): Promise<void> {
-  const { runtime, state } = clusterNames(id);
-  if (existsSync(runtime)) throw inUse(id, runtime);
-  await claimFolder(id, state);
+    return createCluster(spec, image, progress, context);
+  };
+  return orRemoved(spec.id, making, tearDown, context);
 }
 
 /** A cluster whose anchor runs, and what its ledger has; undefined if there is none. */
@@ -118,7 +132,7 @@ async function open(id: string): Promise<RunningCluster | undefined> {
   const { spec } = cluster;
   const machines = await Promise.all(
     spec.machines.map(async (machine): Promise<RunningMachine> =>
-      runningMachine(cluster, machine, await living(machine.name)),
+      new NspawnMachine(cluster, machine).running(await living(machine.name)),
     ),
   );
   await record(id, [await ownerEntry()]);

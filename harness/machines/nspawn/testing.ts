@@ -3,7 +3,7 @@ import { z } from "zod";
 import { projectRoot } from "../../host/paths.ts";
 import { testContext } from "../../testing.ts";
 import { describeWait, NotYet, often, waitFor } from "../../waits/wait.ts";
-import { leftOf } from "./host/leftovers.ts";
+import { leftOf } from "./host/faults.ts";
 import type { ClusterSpec, RunningCluster, RunningMachine } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
 import type { ExecResult } from "../ssh/connection.ts";
@@ -48,15 +48,7 @@ const made = z.object({ folder: z.string(), packages: z.object({ folder: z.strin
 
 /** Host folders with the artifact set debian and with the packages for yum, as a person gets them. */
 export async function fetchArtifacts(): Promise<{ readonly artifacts: string; readonly packages: string }> {
-  const fetching = [
-    "harness/cli/cli.ts",
-    "artifacts",
-    "fetch",
-    "--artifacts",
-    "debian",
-    "--optional",
-    "--json",
-  ];
+  const fetching = "harness/cli/cli.ts artifacts fetch --artifacts debian --optional --json".split(" ");
   const { stdout } = await execa(process.execPath, fetching, { cwd: projectRoot });
   const { folder, packages } = made.parse(JSON.parse(stdout));
   return { artifacts: folder, packages: packages.folder };
@@ -78,7 +70,6 @@ export const stopFirewall =
 export const leave = `echo kept > /root/kept; sync; echo kept > /run/kept; ip link add kept type bridge; iptables -N KEPT;
   sysctl -qw net.ipv4.ip_default_ttl=61`;
 
-/** What of it is there. */
 export const whatIsLeft = `cat /root/kept; ls /run/kept 2>/dev/null; ls /sys/class/net | grep -v -x -e eth0 -e lo; iptables-save | grep KEPT;
   sysctl -n net.ipv4.ip_default_ttl | grep 61; true`;
 
@@ -93,14 +84,12 @@ export async function exec({ endpoint }: RunningMachine, command: string): Promi
   return await connection.exec(command);
 }
 
-/** What a command prints; throws where it fails. */
 export async function output(machine: RunningMachine, command: string): Promise<string> {
   const { exitCode, stdout, stderr } = await exec(machine, command);
   if (exitCode !== 0) throw new Error(`${machine.spec.name}: ${command}: ${exitCode} ${stderr}`);
   return stdout.trim();
 }
 
-/** What a command of a machine prints to both outputs, and its exit code. */
 export async function ask(
   machine: RunningMachine,
   command: string,

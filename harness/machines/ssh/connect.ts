@@ -6,9 +6,8 @@ import { InfrastructureError, toHarnessError } from "../../errors.ts";
 import { within } from "../../waits/wait.ts";
 import type { SshEndpoint } from "../machine.ts";
 import type { Connection } from "./connection.ts";
-import type { Line } from "./shell/line.ts";
 import { fingerprint, parseHostKey } from "./keys/host-key.ts";
-import { Liveness } from "./liveness.ts";
+import { type Line, Liveness } from "./liveness.ts";
 import { SshConnection } from "./ssh-connection.ts";
 
 const hostKeyAlgorithms = [
@@ -38,9 +37,7 @@ function algorithmsFor(hostKeyType: string): Algorithms {
  * endpoint's.
  */
 export async function connect(endpoint: SshEndpoint, context: Context): Promise<Connection> {
-  const line = await openLine(endpoint, context);
-  const liveness = new Liveness(endpoint.machine, line.client);
-  return new SshConnection({ ...line, liveness, sudo: endpoint.sudo === true }, context);
+  return new SshConnection({ ...(await openLine(endpoint, context)), sudo: endpoint.sudo === true }, context);
 }
 
 /** What `connect` does, for who needs more than a Connection gives. */
@@ -79,7 +76,7 @@ export async function openLine(endpoint: SshEndpoint, { signal, deadlines }: Con
     if (seen && !seen.equals(expected.blob)) throw hostKeyError(endpoint, expected.blob, seen);
     throw connectError(endpoint, error);
   }
-  return { client, socket };
+  return { client, socket, liveness: new Liveness(endpoint.machine, client) };
 }
 
 /** Our own socket, for ssh2's has Nagle's algorithm on: 90 ms for each command. */
@@ -101,12 +98,11 @@ async function readKey({ machine, privateKeyFile }: SshEndpoint): Promise<Buffer
   }
 }
 
-function hostKeyError({ machine }: SshEndpoint, expected: Buffer, actual: Buffer): InfrastructureError {
-  return new InfrastructureError(
+const hostKeyError = ({ machine }: SshEndpoint, expected: Buffer, actual: Buffer): InfrastructureError =>
+  new InfrastructureError(
     `${machine}: its host key is ${fingerprint(actual)}, expected ${fingerprint(expected)}`,
     { machine, hint: "Another machine answers there, or it was made anew; bring the machines up again." },
   );
-}
 
 function connectError({ machine, transport, user }: SshEndpoint, cause: unknown): InfrastructureError {
   const where = transport.kind === "unix" ? transport.path : `${transport.host}:${transport.port}`;

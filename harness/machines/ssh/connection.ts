@@ -2,7 +2,6 @@ import type { Duplex, Readable } from "node:stream";
 import type { Context } from "../../context.ts";
 import type { Limit } from "../../deadlines.ts";
 
-/** One piece of output, as it arrived. */
 export type OutputChunk = { readonly stream: "stdout" | "stderr"; readonly text: string };
 
 export type RunOptions = {

@@ -40,28 +40,30 @@ export const packagePrograms: readonly string[] = Object.keys(leading);
 const sources = join(import.meta.dirname, "../nspawn/rootfs/files");
 
 /**
- * Puts files of a host folder into a machine's artifact folder, each whole or not at all; those it has already stay.
- * Gives the names of those that were sent. InfrastructureError if one does not arrive as it was sent.
+ * Puts files of a host folder into a machine's folder, each whole or not at all; those it has already stay. Gives the names of
+ * those that were sent. InfrastructureError if one does not arrive as it was sent.
  */
 export async function deliver(
   connection: Connection,
   folder: string,
   files: readonly string[],
+  to = artifactFolder,
 ): Promise<string[]> {
-  await must(connection, sh`mkdir -p ${artifactFolder}`);
-  return sendAll(connection, folder, files, artifactFolder);
+  const folders = new Set([to, ...files.map((name) => dirname(join(to, name)))]);
+  await must(connection, sh`mkdir -p ${[...folders].map(shellQuote).join(" ")}`);
+  const sent: string[] = [];
+  for (const name of files) if (await send(connection, join(folder, name), join(to, name))) sent.push(name);
+  return sent;
 }
 
-/** Puts what yum installs on a machine and leads its yum there. InfrastructureError if a file does not arrive as it was sent. */
+/** Puts what yum installs on a machine and leads its yum there. Errors as of `deliver`. */
 export async function deliverPackages(connection: Connection, folder: string): Promise<string[]> {
   const all = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = all
     .filter((entry) => entry.isFile() && entry.parentPath !== folder)
     .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
     .toSorted();
-  const folders = new Set(files.map((path) => shellQuote(join(packageFolder, dirname(path)))));
-  await must(connection, sh`mkdir -p ${[...folders].join(" ")}`);
-  const sent = await sendAll(connection, folder, files, packageFolder);
+  const sent = await deliver(connection, folder, files, packageFolder);
   for (const [path, source] of Object.entries(leading)) {
     await connection.writeFile(path, await readFile(join(import.meta.dirname, source)), { mode: 0o755 });
   }
@@ -91,19 +93,8 @@ export const packagesAssist: Assist = {
     "yum is redirected to CentOS's and Docker's own packages, which were fetched before and sent over SSH; it checks their signatures as on CentOS",
 };
 
-async function sendAll(
-  connection: Connection,
-  folder: string,
-  files: readonly string[],
-  to: string,
-): Promise<string[]> {
-  const sent: string[] = [];
-  for (const name of files) if (await send(connection, join(folder, name), join(to, name))) sent.push(name);
-  return sent;
-}
-
 /** Lets wget and curl on the machine, the real ones, be answered from its artifact folder. */
-export async function mirrorSites(connection: Connection): Promise<void> {
+async function mirrorSites(connection: Connection): Promise<void> {
   await must(connection, sh`mkdir -p /usr/local/lib/guide`);
   const files = [
     ...mirrorPrograms.map((path) => ({ path, mode: 0o755 })),

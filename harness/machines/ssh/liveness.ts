@@ -1,4 +1,6 @@
+import type { Socket } from "node:net";
 import type { Client } from "ssh2";
+import type { Deadlines } from "../../deadlines.ts";
 import { type ErrorDetails, InfrastructureError } from "../../errors.ts";
 
 /** The error for a machine that does not answer; `what` says what of it is known. */
@@ -8,6 +10,20 @@ export const noAnswer = (machine: string, what: string, details: ErrorDetails = 
     hint: `See whether ${machine} still runs and what its console says.`,
     ...details,
   });
+
+/** An SSH client that is let in, the socket below it, and whether it lives. */
+export type Line = { readonly client: Client; readonly socket: Socket; readonly liveness: Liveness };
+
+/** Says goodbye and waits for the end; of a machine that does not answer, for as long as a goodbye may take. */
+export async function hangUp({ client, socket }: Line, deadlines: Deadlines): Promise<void> {
+  const closed = Promise.withResolvers<void>();
+  // ssh2's own `destroy` does nothing once `end` was called.
+  const forced = setTimeout(() => socket.destroy(), deadlines.for("goodbye"));
+  socket.once("close", () => closed.resolve());
+  client.end();
+  if (!socket.closed) await closed.promise;
+  clearTimeout(forced);
+}
 
 /** Knows whether a connection is alive, and ends whatever waits on it when it dies. */
 export class Liveness {

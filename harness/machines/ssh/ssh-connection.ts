@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import pLimit from "p-limit";
-import type { Client, ClientChannel, PseudoTtyOptions } from "ssh2";
+import type { ClientChannel, PseudoTtyOptions } from "ssh2";
 import type { Context } from "../../context.ts";
 import { GuideFailure, InfrastructureError } from "../../errors.ts";
 import { within } from "../../waits/wait.ts";
@@ -16,8 +16,7 @@ import { boundTo } from "./shell/ending.ts";
 import { type Channels, execIn, type RawResult } from "./channel/exec.ts";
 import { readFile, writeFile } from "./channel/files.ts";
 import { openShell } from "./shell/kept-shell.ts";
-import { hangUp, type Line } from "./shell/line.ts";
-import { type Liveness, noAnswer } from "./liveness.ts";
+import { hangUp, type Line, noAnswer } from "./liveness.ts";
 import { firstLine, throughSudo } from "./quote.ts";
 
 /** sshd allows ten sessions a connection (sshd_config(5), MaxSessions): some are left for shells and for ending commands. */
@@ -25,7 +24,6 @@ const maxCommands = 7;
 
 /** What all views of one connection share. */
 type Shared = Line & {
-  readonly liveness: Liveness;
   /** Whether every command goes through it. */
   readonly sudo: boolean;
 };
@@ -34,8 +32,6 @@ type Shared = Line & {
 export class SshConnection implements Connection {
   readonly machine: string;
   readonly #line: Shared;
-  readonly #client: Client;
-  readonly #liveness: Liveness;
   readonly #context: Context;
   readonly #channels: Channels;
   readonly #limited: ReturnType<typeof pLimit>;
@@ -43,8 +39,6 @@ export class SshConnection implements Connection {
   constructor(line: Shared, context: Context, limited = pLimit(maxCommands)) {
     this.machine = line.liveness.machine;
     this.#line = line;
-    this.#client = line.client;
-    this.#liveness = line.liveness;
     this.#context = context;
     this.#limited = limited;
     this.#channels = {
@@ -64,28 +58,24 @@ export class SshConnection implements Connection {
   }
 
   shell(state: Partial<ShellState> = {}): Promise<KeptShell> {
-    return openShell(this.#channels, this.#liveness, state, this.#context);
+    return openShell(this.#channels, this.#line.liveness, state, this.#context);
   }
 
   writeFile(path: string, content: string | Uint8Array, options?: FileOptions): Promise<void> {
-    const exec = (command: string, execOptions: ExecOptions): Promise<RawResult> =>
-      this.#exec(command, execOptions, `writing ${path}`);
-    return writeFile(this.machine, exec, path, content, options);
+    return writeFile(this.machine, this.#execAs(`writing ${path}`), path, content, options);
   }
 
   readFile(path: string): Promise<Buffer> {
-    const exec = (command: string, options: ExecOptions): Promise<RawResult> =>
-      this.#exec(command, options, `reading ${path}`);
-    return readFile(this.machine, exec, path);
+    return readFile(this.machine, this.#execAs(`reading ${path}`), path);
   }
 
   forward(host: string, port: number): Promise<Duplex> {
     const what = `connecting to ${host}:${port}`;
     const open = Promise.withResolvers<Duplex>();
-    return this.#liveness.during(what, () => {
+    return this.#line.liveness.during(what, () => {
       this.#context.signal.throwIfAborted();
       this.#ask(() =>
-        this.#client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
+        this.#line.client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
           if (error) open.reject(forwardError(this.machine, `${host}:${port}`, error));
           else open.resolve(channel);
         }),
@@ -95,7 +85,7 @@ export class SshConnection implements Connection {
   }
 
   async close(): Promise<void> {
-    if (!this.#liveness.alive) return;
+    if (!this.#line.liveness.alive) return;
     await hangUp(this.#line, this.#context.deadlines);
   }
 
@@ -105,9 +95,13 @@ export class SshConnection implements Connection {
 
   #exec(command: string, given: ExecOptions, what = firstLine(command)): Promise<RawResult> {
     const options = { ...given, ...boundTo(this.#context, given) };
-    return this.#liveness.during(what, () =>
+    return this.#line.liveness.during(what, () =>
       this.#inTurn(() => execIn(this.#channels, command, options), options.signal),
     );
+  }
+
+  #execAs(what: string): (command: string, options: ExecOptions) => Promise<RawResult> {
+    return (command, options) => this.#exec(command, options, what);
   }
 
   /** Waits for a turn, if the signal is not raised before; a turn that nobody waits for any more is over as it comes. */
@@ -134,7 +128,7 @@ export class SshConnection implements Connection {
     const open = Promise.withResolvers<T>();
     let opened: ClientChannel | undefined;
     this.#ask(() =>
-      this.#client.exec(
+      this.#line.client.exec(
         this.#line.sudo ? throughSudo(command) : command,
         pty ? { pty } : {},
         (error, channel) => {
@@ -175,7 +169,7 @@ export class SshConnection implements Connection {
     try {
       request();
     } catch (error) {
-      this.#liveness.lost(error instanceof Error ? error : new Error(String(error)));
+      this.#line.liveness.lost(error instanceof Error ? error : new Error(String(error)));
     }
   }
 }

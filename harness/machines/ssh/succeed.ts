@@ -3,7 +3,6 @@ import { tailOf } from "../../host/exec.ts";
 import type { Connection, ExecOptions } from "./connection.ts";
 
 export type SucceedOptions = ExecOptions & {
-  /** What to do if it fails. */
   readonly hint?: string;
   /** The end of what it prints: without it, it was cut short. */
   readonly end?: string;

@@ -17,19 +17,6 @@ export type ServeCommand = (
   pty?: PseudoTtyInfo,
 ) => { kill(): void };
 
-/** A stand-in for a machine's sshd, for tests: commands run here, as the user who runs the tests, unless told. */
-export type TestServer = AsyncDisposable & {
-  readonly endpoint: SshEndpoint;
-  /** Folder of the socket and the key, and home of the shells. */
-  readonly folder: string;
-  /** Cuts every connection, as a machine does that loses its power. */
-  cut(): void;
-  /** Stops reading and answering, without closing anything. */
-  freeze(): void;
-  /** How many connections there are. */
-  connections(): number;
-};
-
 /**
  * Sends both streams of a command, a piece at a time. The server half of ssh2 1.17 does not forget what has
  * waited for the window, and sends it again in place of the other stream's piece: it is made to forget.
@@ -78,12 +65,15 @@ const serveCommand: ServeCommand = (channel, command, home, pty) => {
   };
 };
 
-/** Listens on a Unix socket in a new temporary folder. */
+/**
+ * A stand-in for a machine's sshd, for tests: commands run here, as the user who runs the tests, unless told. Listens on a Unix
+ * socket in a new temporary folder, which is the home of the shells, too.
+ */
 export async function startTestServer(
   serve: ServeCommand = serveCommand,
   machine = "t71",
   onConnection: () => unknown = () => undefined,
-): Promise<TestServer> {
+) {
   const folder = mkdtempSync(join(tmpdir(), "ssh-test-"));
   const hostKey = makeKeyPair();
   const userKey = makeKeyPair();
@@ -131,16 +121,19 @@ export async function startTestServer(
   const listening = Promise.withResolvers<void>();
   listener.listen(path, listening.resolve);
   await listening.promise;
+  const endpoint: SshEndpoint = {
+    machine,
+    transport: { kind: "unix", path },
+    user: "root",
+    privateKeyFile,
+    hostKey: hostKey.publicKey,
+  };
   return {
-    endpoint: {
-      machine,
-      transport: { kind: "unix", path },
-      user: "root",
-      privateKeyFile,
-      hostKey: hostKey.publicKey,
-    },
+    endpoint,
     folder,
+    /** Cuts every connection, as a machine does that loses its power. */
     cut: () => sockets.forEach((socket) => socket.destroy()),
+    /** Stops reading and answering, without closing anything. */
     freeze: () => sockets.forEach((socket) => socket.pause()),
     connections: () => sockets.size,
     async [Symbol.asyncDispose]() {
@@ -159,3 +152,5 @@ export async function startTestServer(
     },
   };
 }
+
+export type TestServer = Awaited<ReturnType<typeof startTestServer>>;

@@ -4,8 +4,7 @@ import type { Context } from "../../context.ts";
 import { namesIn } from "../../host/files.ts";
 import { touchAsNewest } from "../../host/persisted.ts";
 import type { Checkpoints } from "../machine.ts";
-import { readDefinition } from "./cluster.ts";
-import { clustersFolder } from "./names.ts";
+import { clustersFolder, readDefinition } from "./cluster.ts";
 import { isOver } from "./libvirt/sessions.ts";
 import { metadataFile, metadataFolder, snapshots } from "./libvirt/snapshots.ts";
 import { vagrant } from "./command/vagrant.ts";
@@ -48,7 +47,6 @@ export async function returnTo(id: string, key: string, context: Context): Promi
   await use(id, key);
 }
 
-/** Marks a checkpoint as the last one used. */
 async function use(id: string, key: string): Promise<void> {
   const others = (await keysOf(id)).filter((other) => other !== key);
   await touchAsNewest(

@@ -5,14 +5,12 @@ import type { ClusterSpec, MachineSpec, RunningMachine, SshEndpoint } from "../m
 import { assertRebooted, bootIdOf, untilRebooted } from "../boot.ts";
 import { connect } from "../ssh/connect.ts";
 import { parseHostKey } from "../ssh/keys/host-key.ts";
-import { readDefinition, writeDefinition } from "./cluster.ts";
-import { domainOf, vagrantNames } from "./names.ts";
+import { domainOf, readDefinition, vagrantNames, writeDefinition } from "./cluster.ts";
 import type { VagrantEnvironment } from "./command/settings.ts";
 import { parseSshConfig, type SshAccess } from "./command/ssh-config.ts";
 import { vagrant, vagrantText } from "./command/vagrant.ts";
 import { setLink, virsh } from "./libvirt/virsh.ts";
 
-/** A cluster that is up. */
 export type Cluster = {
   readonly spec: ClusterSpec;
   readonly env: VagrantEnvironment;
@@ -66,60 +64,43 @@ const endpointOf = (access: SshAccess, hostKey: string): SshEndpoint => ({
   hostKey,
 });
 
-/** A machine that answers SSH. */
 export function runningMachine(cluster: Cluster, spec: MachineSpec, endpoint: SshEndpoint): RunningMachine {
   const { id } = cluster.spec;
+  const domain = domainOf(id, spec.name);
   const link = (state: "up" | "down", context: Context): Promise<void> =>
-    setLink(cluster.env, domainOf(id, spec.name), vagrantNames(id).network, state, context);
+    setLink(cluster.env, domain, vagrantNames(id).network, state, context);
+  const at = (next: SshEndpoint): RunningMachine => runningMachine(cluster, spec, next);
   return {
     spec,
     endpoint,
-    reboot: (context) => reboot(cluster, spec, endpoint, context),
+    reboot: async (context) => {
+      const before = await bootIdOf(endpoint, context);
+      await vagrant(["reload", spec.name, "--no-provision"], cluster.env, context, { limit: "vmReload" });
+      const next = await reachedAgain(cluster, endpoint, context);
+      assertRebooted(spec.name, before, await bootIdOf(next, context));
+      return at(next);
+    },
     returned: async (before, context) => {
       const reach = (): Promise<SshEndpoint> => reachedAgain(cluster, endpoint, context);
-      const next = await untilRebooted({ machine: spec.name, before, limit: "vmReload" }, reach, context);
-      return runningMachine(cluster, spec, next);
+      return at(await untilRebooted({ machine: spec.name, before, limit: "vmReload" }, reach, context));
     },
     cutPower: async (context) => {
       // Whose process qemu is: the guest's memory goes with it, what it has not written to its disk, too.
-      await virsh(cluster.env, ["destroy", domainOf(id, spec.name)], context);
-      return {
-        spec,
-        start: async (next) => runningMachine(cluster, spec, await startAgain(cluster, endpoint, next)),
-      };
+      await virsh(cluster.env, ["destroy", domain], context);
+      return { spec, start: async (next) => at(await startAgain(cluster, endpoint, next)) };
     },
     cutLink: (context) => link("down", context),
     healLink: (context) => link("up", context),
   };
 }
 
-async function startAgain(cluster: Cluster, endpoint: SshEndpoint, context: Context): Promise<SshEndpoint> {
-  await vagrant(["up", endpoint.machine, "--no-provision"], cluster.env, context);
-  return reachedAgain(cluster, endpoint, context);
-}
-
-/** Starts a machine that another process has switched off, or was about to, and that is gone. */
-export async function powerOn(
+export async function startAgain(
   cluster: Cluster,
-  endpoints: readonly SshEndpoint[],
-  name: string,
-  context: Context,
-): Promise<void> {
-  const endpoint = endpoints.find(({ machine }) => machine === name);
-  if (endpoint) await startAgain(cluster, endpoint, context);
-}
-
-async function reboot(
-  cluster: Cluster,
-  spec: MachineSpec,
   endpoint: SshEndpoint,
   context: Context,
-): Promise<RunningMachine> {
-  const before = await bootIdOf(endpoint, context);
-  await vagrant(["reload", spec.name, "--no-provision"], cluster.env, context, { limit: "vmReload" });
-  const next = await reachedAgain(cluster, endpoint, context);
-  assertRebooted(spec.name, before, await bootIdOf(next, context));
-  return runningMachine(cluster, spec, next);
+): Promise<SshEndpoint> {
+  await vagrant(["up", endpoint.machine, "--no-provision"], cluster.env, context);
+  return reachedAgain(cluster, endpoint, context);
 }
 
 /** A machine may have another address after a boot; its host key must be the one it had. */

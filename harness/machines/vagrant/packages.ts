@@ -12,7 +12,6 @@ export const forBringing: ProgramPackages = Object.fromEntries(
   beyondMinimal.map(({ program, packages }) => [program, packages.debian12 ?? program]),
 );
 
-/** Programs that `pnpm libvirt` runs. */
 export const forLibvirt: ProgramPackages = {
   ...forDriving,
   libvirtd: "libvirt-daemon-system",
@@ -23,7 +22,6 @@ export const forLibvirt: ProgramPackages = {
   unshare: "util-linux",
 };
 
-/** Programs that make the box. */
 export const forBox: ProgramPackages = {
   vagrant: "vagrant vagrant-libvirt",
   debootstrap: "debootstrap",

@@ -5,14 +5,14 @@ import { InfrastructureError, UsageError } from "../../errors.ts";
 import { environmentOf } from "./command/settings.ts";
 import type { MachineSpec } from "../machine.ts";
 import { canUseKvm } from "./libvirt/kvm.ts";
+import { checkPrograms } from "../programs.ts";
 import { assertAddressesFree, availableMegabytes, checksOf, type HostFacts, shortfallsOf } from "./probe.ts";
 import { temporaryFolder } from "../../testing.ts";
 
 const fit: HostFacts = {
-  vagrant: true,
-  virsh: true,
-  canInstall: false,
+  programs: { need: "programs that drive machines", found: "installed" },
   plugin: true,
+  virsh: true,
   libvirt: undefined,
   driver: "kvm",
   kvm: true,
@@ -21,11 +21,18 @@ const fit: HostFacts = {
   disk: { path: "/images", freeBytes: 40 * 2 ** 30 },
 };
 
+const lacking = {
+  need: "programs that drive machines",
+  found: "without virsh",
+  remedy: "Install it.",
+  fatal: true,
+};
+
 describe("the doctor", () => {
   it("finds nothing wrong with a fit host", () => {
     expect(shortfallsOf(fit)).toEqual([]);
     expect(checksOf(fit).map(({ need, found }) => `${need}: ${found}`)).toEqual([
-      "vagrant and virsh: installed",
+      "programs that drive machines: installed",
       "vagrant's plugin for libvirt: installed",
       "libvirt: answers at qemu:///system",
       "KVM: /dev/kvm, supported by the processor",
@@ -35,9 +42,7 @@ describe("the doctor", () => {
   });
 
   it.each<[string, Partial<HostFacts>, boolean]>([
-    ["vagrant and virsh", { vagrant: false, plugin: undefined }, true],
-    ["vagrant and virsh", { virsh: false }, true],
-    ["vagrant and virsh", { vagrant: false, plugin: undefined, canInstall: true }, false],
+    ["programs that drive machines", { programs: lacking, plugin: undefined, virsh: false }, true],
     ["plugin", { plugin: false }, true],
     ["libvirt", { libvirt: new InfrastructureError("It sleeps", { hint: "Wake it." }) }, true],
     ["KVM", { kvm: false }, true],
@@ -49,6 +54,22 @@ describe("the doctor", () => {
     expect(shortfalls).toHaveLength(1);
     expect(shortfalls[0]).toMatchObject({ need: expect.stringContaining(need), fatal });
     expect(shortfalls[0]?.remedy).toMatch(/\.$/);
+  });
+
+  it("says which packages have the programs that a host lacks", async () => {
+    onTestFinished(() => void vi.unstubAllEnvs());
+    vi.stubEnv("GUIDE_OFFLINE", "1");
+    const wanted = { sh: "dash", "no-such-program": "one other" };
+    expect(await checkPrograms("programs", wanted)).toEqual({
+      need: "programs",
+      found: "without one other",
+      remedy: "Install them: `apt-get install one other`.",
+      fatal: true,
+    });
+    expect(await checkPrograms("programs", { sh: "dash" })).toEqual({
+      need: "programs",
+      found: "sh: installed",
+    });
   });
 
   it("reads the memory that is available", () => {

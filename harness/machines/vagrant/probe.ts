@@ -4,27 +4,27 @@ import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { type Check, isShort, type MachineSpec, type Shortfall } from "../machine.ts";
 import { freeBytes } from "../../host/files.ts";
-import { canInstall, isInstalled } from "../../host/packages/packages.ts";
+import { isInstalled } from "../../host/packages/packages.ts";
+import { checkPrograms } from "../programs.ts";
 import { canUseKvm } from "./libvirt/kvm.ts";
 import { driverName, libvirtUri, memoryOf, vagrantHome } from "./command/settings.ts";
 import { vagrantText } from "./command/vagrant.ts";
+import { forDriving } from "./packages.ts";
 import { virsh } from "./libvirt/virsh.ts";
 
 /** Looks at the host, changes nothing. `machines` is how many there are to be. */
 export async function gatherHostFacts(machines: number, context: Context) {
-  const hasVagrant = await isInstalled("vagrant");
   const hasVirsh = await isInstalled("virsh");
-  const libvirt = hasVirsh ? await libvirtFailure(context) : undefined;
-  const pool = hasVirsh && !libvirt ? await poolFolder(context) : undefined;
-  // Where libvirt makes one.
-  const path = pool ?? "/var/lib/libvirt/images";
+  const domains = hasVirsh ? await said(["list", "--name"], context) : "";
+  const libvirt = typeof domains === "string" ? undefined : domains;
+  const pool = hasVirsh && !libvirt ? await said(["pool-dumpxml", "default"], context) : "";
+  // Where libvirt makes its default pool, unless there is one.
+  const path = /<path>([^<]+)<\/path>/.exec(String(pool))?.[1] ?? "/var/lib/libvirt/images";
   return {
-    vagrant: hasVagrant,
-    virsh: hasVirsh,
-    /** Root with apt can install what is missing, unless nothing may be downloaded. */
-    canInstall: await canInstall(),
+    programs: await checkPrograms("programs that drive machines", forDriving),
     /** Whether vagrant has the plugin; undefined without vagrant. */
-    plugin: hasVagrant ? await hasPlugin(context) : undefined,
+    plugin: (await isInstalled("vagrant")) ? await hasPlugin(context) : undefined,
+    virsh: hasVirsh,
     /** Why libvirt does not answer, and what to do. */
     libvirt,
     driver: driverName(),
@@ -44,23 +44,12 @@ async function hasPlugin(context: Context): Promise<boolean> {
   return /^vagrant-libvirt /m.test(await vagrantText(["plugin", "list"], env, context));
 }
 
-async function libvirtFailure(context: Context): Promise<InfrastructureError | undefined> {
+/** What virsh prints, or why it fails. */
+async function said(args: readonly string[], context: Context): Promise<string | InfrastructureError> {
   try {
-    await virsh({ LIBVIRT_DEFAULT_URI: libvirtUri() }, ["list", "--name"], context);
-    return undefined;
+    return await virsh({ LIBVIRT_DEFAULT_URI: libvirtUri() }, args, context);
   } catch (error) {
     if (error instanceof InfrastructureError) return error;
-    throw error;
-  }
-}
-
-/** The folder of libvirt's default pool; undefined if there is none yet. */
-async function poolFolder(context: Context): Promise<string | undefined> {
-  try {
-    const xml = await virsh({ LIBVIRT_DEFAULT_URI: libvirtUri() }, ["pool-dumpxml", "default"], context);
-    return /<path>([^<]+)<\/path>/.exec(xml)?.[1];
-  } catch (error) {
-    if (error instanceof InfrastructureError) return undefined;
     throw error;
   }
 }
@@ -78,40 +67,13 @@ const neededGibibytes = 30;
 
 /** All that these facts say of a host, in order or not. */
 export function checksOf(facts: HostFacts): Check[] {
-  const missing = [
-    ...(facts.vagrant ? [] : ["vagrant vagrant-libvirt"]),
-    ...(facts.virsh ? [] : ["libvirt-clients"]),
-  ].join(" ");
   const { availableMegabytes: available, neededMegabytes: needed } = facts;
   const gibibytes = Math.floor(facts.disk.freeBytes / 2 ** 30);
   const free = `${gibibytes} GiB free in ${facts.disk.path}`;
   return [
-    missing === ""
-      ? check("vagrant and virsh", "installed")
-      : check(
-          "vagrant and virsh",
-          `without ${missing}`,
-          facts.canInstall
-            ? "Nothing to do: the next run installs them with apt-get."
-            : `Install them: \`apt-get install ${missing}\`.`,
-          !facts.canInstall,
-        ),
-    ...(facts.plugin === undefined
-      ? []
-      : facts.plugin
-        ? [check("vagrant's plugin for libvirt", "installed")]
-        : [
-            check(
-              "vagrant's plugin for libvirt",
-              "missing",
-              "Install it: `apt-get install vagrant-libvirt` for Debian's vagrant, `vagrant plugin install vagrant-libvirt` for another.",
-            ),
-          ]),
-    ...(facts.libvirt
-      ? [check("libvirt", facts.libvirt.message, facts.libvirt.details.hint ?? "Start it.")]
-      : facts.virsh
-        ? [check("libvirt", `answers at ${libvirtUri()}`)]
-        : []),
+    facts.programs,
+    ...(facts.plugin === undefined ? [] : [pluginCheck(facts.plugin)]),
+    ...(facts.virsh ? [libvirtCheck(facts.libvirt)] : []),
     processors(facts),
     available >= needed
       ? check("memory for machines", `${available} MB available, ${needed} needed`)
@@ -131,7 +93,20 @@ export function checksOf(facts: HostFacts): Check[] {
   ];
 }
 
-/** What a host with these facts lacks; nothing for a host that is fit. */
+const pluginCheck = (isThere: boolean): Check =>
+  isThere
+    ? check("vagrant's plugin for libvirt", "installed")
+    : check(
+        "vagrant's plugin for libvirt",
+        "missing",
+        "Install it: `apt-get install vagrant-libvirt` for Debian's vagrant, `vagrant plugin install vagrant-libvirt` for another.",
+      );
+
+const libvirtCheck = (failure: InfrastructureError | undefined): Check =>
+  failure
+    ? check("libvirt", failure.message, failure.details.hint ?? "Start it.")
+    : check("libvirt", `answers at ${libvirtUri()}`);
+
 export const shortfallsOf = (facts: HostFacts): Shortfall[] => checksOf(facts).filter(isShort);
 
 function processors({ driver, kvm }: HostFacts): Check {
@@ -173,10 +148,7 @@ export function assertAddressesFree(
     if (same) {
       throw new InfrastructureError(
         `${address}, the address of ${name}, is in use on this host by ${same.name}`,
-        {
-          machine: name,
-          hint,
-        },
+        { machine: name, hint },
       );
     }
     const around = addresses.find(

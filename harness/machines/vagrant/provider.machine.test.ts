@@ -7,10 +7,10 @@ import { Deadlines } from "../../deadlines.ts";
 import { silent } from "../../progress.ts";
 import type { ClusterSpec, RunningMachine } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
-import { vagrantNames } from "./names.ts";
+import { vagrantNames } from "./cluster.ts";
 import { vagrant } from "./provider.ts";
 import { environmentOf } from "./command/settings.ts";
-import { domainsOf, networksOf } from "./libvirt/virsh.ts";
+import { listed } from "./libvirt/virsh.ts";
 
 const context = testContext({ deadlines: new Deadlines(10) });
 
@@ -96,8 +96,9 @@ it("is removed, and nothing of it is left, though vagrant has lost its records",
   await execa("virsh", ["--connect", env["LIBVIRT_DEFAULT_URI"] ?? "", "dominfo", `${prefix}t71`]);
   const removed = await vagrant.down(spec.id, silent, context);
   expect(removed).toEqual([`machine ${prefix}t71`, `network ${prefix}cluster`]);
-  expect([...(await domainsOf(env, prefix, context)), ...(await networksOf(env, prefix, context))]).toEqual(
-    [],
-  );
+  expect([
+    ...(await listed("domains", env, context, prefix)),
+    ...(await listed("networks", env, context, prefix)),
+  ]).toEqual([]);
   expect(await vagrant.list()).not.toContainEqual(expect.objectContaining({ id: spec.id }));
 });

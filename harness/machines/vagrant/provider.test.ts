@@ -7,8 +7,7 @@ import { InfrastructureError, Interrupted, UsageError } from "../../errors.ts";
 import { silent } from "../../progress.ts";
 import type { RunningMachine } from "../machine.ts";
 import { connect } from "../ssh/connect.ts";
-import { record } from "./ledger.ts";
-import { vagrantNames } from "./names.ts";
+import { record, vagrantNames } from "./cluster.ts";
 import { vagrant } from "./provider.ts";
 import { vagrant as runVagrant } from "./command/vagrant.ts";
 import {

@@ -1,35 +1,41 @@
 import type { Context } from "../../context.ts";
 import { HarnessDefect, InfrastructureError, UsageError } from "../../errors.ts";
 import type { Assist, Progress } from "../../progress.ts";
-import { claimFolder, listFolders, ownerEntry, removeAttempt } from "../ledger/folder.ts";
+import { claimFolder, listFolders, orRemoved, ownerEntry } from "../ledger/folder.ts";
 import { noCentos, noInternet, noYum } from "../limitations.ts";
 import {
   type Check,
   type ClusterSpec,
   isShort,
+  type MachineSpec,
   type Provider,
   type RunningCluster,
   type SshEndpoint,
   withEndpoints,
 } from "../machine.ts";
 import { supplyTools } from "../copy-tools.ts";
-import { firewalldAssist, selinuxAssist } from "../stand-ins.ts";
-import { type System, toolsAssist } from "../tools.ts";
+import { firewalldAssist, type System, toolsAssist } from "../tools.ts";
 import { allEnded } from "../../host/exec.ts";
 import { assertId } from "../../choices.ts";
 import { assertSpec } from "../names.ts";
 import { checkPrograms } from "../programs.ts";
 import { installPackages } from "../../host/packages/packages.ts";
 import { connect } from "../ssh/connect.ts";
+import type { Connection } from "../ssh/connection.ts";
 import { artifactsAssist, deliverAll, packagesAssist } from "../ssh/deliver.ts";
 import { debianBox, makeBox } from "./boxes/box.ts";
 import { prepareBox } from "./boxes/add.ts";
 import { centosSites, checkBox } from "./boxes/check.ts";
 import { checkpoints, returnTo } from "./checkpoints.ts";
-import { readDefinition, writeDefinition } from "./cluster.ts";
-import { readLedger, record } from "./ledger.ts";
-import { type Cluster, firstContact, powerOn, runningMachine } from "./lifecycle.ts";
-import { clustersFolder, vagrantNames } from "./names.ts";
+import {
+  clustersFolder,
+  readDefinition,
+  readLedger,
+  record,
+  vagrantNames,
+  writeDefinition,
+} from "./cluster.ts";
+import { type Cluster, firstContact, runningMachine, startAgain } from "./lifecycle.ts";
 import { forBringing, forDriving } from "./packages.ts";
 import { assertAddressesFree, checksOf, gatherHostFacts, shortfallsOf } from "./probe.ts";
 import { isOver, isPrivate, sweepSessions } from "./libvirt/sessions.ts";
@@ -37,7 +43,13 @@ import { boxName, environmentOf, type VagrantEnvironment } from "./command/setti
 import { snapshots } from "./libvirt/snapshots.ts";
 import { tearDown } from "./teardown.ts";
 import { vagrant as runVagrant } from "./command/vagrant.ts";
-import { domainsOf, networksOf } from "./libvirt/virsh.ts";
+import { listed } from "./libvirt/virsh.ts";
+
+const selinuxAssist: Assist = {
+  id: "selinux-policy",
+  reason:
+    'SELinux enforces Debian\'s policy "default" in the place of CentOS 7\'s "targeted"; people and services that it does not know run unconfined in both',
+};
 
 /** For an estimate of memory before the machines are known. */
 const usualMachines = 3;
@@ -82,7 +94,8 @@ export const vagrant: Provider = {
   open,
   async powerOn(id, name, context) {
     const definition = await readDefinition(id);
-    if (definition) await powerOn(definition, definition.endpoints, name, context);
+    const endpoint = definition?.endpoints.find(({ machine }) => machine === name);
+    if (definition && endpoint) await startAgain(definition, endpoint, context);
   },
   async down(id, progress, context) {
     return progress.span(`remove cluster ${id}`, () => tearDown(id, context));
@@ -100,13 +113,11 @@ async function up(spec: ClusterSpec, progress: Progress, context: Context): Prom
   const env = await environmentOf(spec);
   await assertNamesFree(spec.id, env, context);
   await claimFolder(spec.id, vagrantNames(spec.id).state);
-  try {
+  const making = async (): Promise<RunningCluster> => {
     await record(spec.id, [{ kind: "vagrant", env }]);
-    return await create({ spec, env }, progress, context);
-  } catch (error) {
-    await removeAttempt(spec.id, tearDown, context, error);
-    throw error;
-  }
+    return create({ spec, env }, progress, context);
+  };
+  return orRemoved(spec.id, making, tearDown, context);
 }
 
 async function create(cluster: Cluster, progress: Progress, context: Context): Promise<RunningCluster> {
@@ -120,10 +131,12 @@ async function create(cluster: Cluster, progress: Progress, context: Context): P
     }),
   );
   const endpoints = await progress.span("first contact", () => firstContact(cluster, context));
-  await progress.span("look for tools", () => supplyAll(spec, endpoints, progress, context));
-  const assists = await progress.span("deliver artifacts", () =>
-    deliverToAll(spec, endpoints, progress, context),
+  await progress.span("look for tools", () =>
+    overSsh(spec.machines, endpoints, context, (connection, machine) =>
+      supplyTools(connection, machine, boxSystem(), progress, context),
+    ),
   );
+  const assists = await deliverToAll(spec, endpoints, progress, context);
   for (const assist of assists) progress.assist(assist);
   await writeDefinition({ spec, env, endpoints, assists });
   return { spec, machines: machinesOf(cluster, endpoints), assists };
@@ -141,10 +154,7 @@ async function bringBack(
   const running = await open(id);
   if (!running) throw new HarnessDefect(`Cluster ${id} has no definition`);
   const endpoints = running.machines.map(({ endpoint }) => endpoint);
-  const assists = await progress.span("deliver artifacts", () =>
-    deliverToAll(spec, endpoints, progress, context),
-  );
-  return { ...running, spec, assists };
+  return { ...running, spec, assists: await deliverToAll(spec, endpoints, progress, context) };
 }
 
 /** What of vagrant's talk a person wants to see: what takes long. */
@@ -166,17 +176,17 @@ const boxSystem = (): System => (boxName() === debianBox ? "debian12" : "centos7
 const checkBrought = async (): Promise<Check[]> =>
   boxSystem() === "centos7" ? [await checkPrograms("programs to copy to the machines", forBringing)] : [];
 
-/** Makes sure, before the guide begins, that machines have what the harness calls on them. */
-const supplyAll = (
-  { machines }: ClusterSpec,
+/** Works on machines of a cluster over a connection to each, on all at once. */
+const overSsh = (
+  machines: readonly MachineSpec[],
   endpoints: readonly SshEndpoint[],
-  progress: Progress,
   context: Context,
+  work: (connection: Connection, spec: MachineSpec) => Promise<unknown>,
 ): Promise<unknown> =>
   allEnded(
     withEndpoints(machines, endpoints).map(async ({ spec, endpoint }) => {
       await using connection = await connect(endpoint, context);
-      await supplyTools(connection, spec, boxSystem(), progress, context);
+      await work(connection, spec);
     }),
   );
 
@@ -187,12 +197,11 @@ async function deliverToAll(
   progress: Progress,
   context: Context,
 ): Promise<Assist[]> {
-  const needy = spec.online ? endpoints.filter(({ machine }) => spec.needs[machine]?.length) : endpoints;
-  await allEnded(
-    needy.map(async (endpoint) => {
-      await using connection = await connect(endpoint, context);
-      await progress.span(`deliver to ${endpoint.machine}`, () => deliverAll(connection, spec));
-    }),
+  const needy = spec.machines.filter(({ name }) => !spec.online || spec.needs[name]?.length);
+  await progress.span("deliver artifacts", () =>
+    overSsh(needy, endpoints, context, (connection, { name }) =>
+      progress.span(`deliver to ${name}`, () => deliverAll(connection, spec)),
+    ),
   );
   const box =
     boxSystem() === "centos7"
@@ -205,7 +214,10 @@ async function deliverToAll(
 /** UsageError if libvirt has machines or networks of these names that no ledger of this user knows. */
 async function assertNamesFree(id: string, env: VagrantEnvironment, context: Context): Promise<void> {
   const { prefix } = vagrantNames(id);
-  const [taken] = [...(await domainsOf(env, prefix, context)), ...(await networksOf(env, prefix, context))];
+  const [taken] = [
+    ...(await listed("domains", env, context, prefix)),
+    ...(await listed("networks", env, context, prefix)),
+  ];
   if (taken === undefined) return;
   throw new UsageError(`libvirt has ${taken} already`, {
     hint: `Remove it with \`pnpm down --cluster ${id}\`, as the user who made it, or choose another id with --cluster.`,

@@ -3,13 +3,11 @@ import { InfrastructureError } from "../../errors.ts";
 import { removeClusterFolder } from "../ledger/folder.ts";
 import { endRemoval } from "../ledger/ledger.ts";
 import { assertId } from "../../choices.ts";
-import { readDefinition } from "./cluster.ts";
-import { readLedger } from "./ledger.ts";
-import { vagrantNames } from "./names.ts";
+import { readDefinition, readLedger, vagrantNames } from "./cluster.ts";
 import { isOver } from "./libvirt/sessions.ts";
 import type { VagrantEnvironment } from "./command/settings.ts";
 import { vagrant } from "./command/vagrant.ts";
-import { activeNetworks, domainsOf, networksOf, poolsOf, virsh, volumesOf } from "./libvirt/virsh.ts";
+import { listed, virsh, volumesOf } from "./libvirt/virsh.ts";
 
 /**
  * Removes a cluster by its ledger and its own prefix; gives what was there. Vagrant goes first, for it has records of
@@ -32,14 +30,21 @@ export async function tearDown(id: string, context: Context): Promise<string[]> 
 async function removeMachines(id: string, env: VagrantEnvironment, context: Context): Promise<string[]> {
   const { prefix } = vagrantNames(id);
   const there = [
-    ...(await domainsOf(env, prefix, context)).map((name) => `machine ${name}`),
-    ...(await networksOf(env, prefix, context)).map((name) => `network ${name}`),
+    ...(await listed("domains", env, context, prefix)).map((name) => `machine ${name}`),
+    ...(await listed("networks", env, context, prefix)).map((name) => `network ${name}`),
   ];
-  const failure = await destroyed(env, context);
+  // What it failed with, if it did: the prefix is then what removes the machines.
+  const failure = await vagrant(["destroy", "--force", "--parallel"], env, context).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   await removeDomains(env, prefix, context);
   await removeVolumes(env, prefix, context);
   await removeNetworks(env, prefix, context);
-  const left = [...(await domainsOf(env, prefix, context)), ...(await networksOf(env, prefix, context))];
+  const left = [
+    ...(await listed("domains", env, context, prefix)),
+    ...(await listed("networks", env, context, prefix)),
+  ];
   if (left.length > 0) {
     throw new InfrastructureError(`Not all of cluster ${id} could be removed: ${left.join(", ")}`, {
       hint: "Look at it with `virsh list --all`, then run `pnpm gc` again.",
@@ -49,18 +54,8 @@ async function removeMachines(id: string, env: VagrantEnvironment, context: Cont
   return there;
 }
 
-/** What vagrant failed with, if it did: the prefix is then what removes the machines. */
-async function destroyed(env: VagrantEnvironment, context: Context): Promise<unknown> {
-  try {
-    await vagrant(["destroy", "--force", "--parallel"], env, context);
-    return undefined;
-  } catch (error) {
-    return error;
-  }
-}
-
 async function removeDomains(env: VagrantEnvironment, prefix: string, context: Context): Promise<void> {
-  for (const domain of await domainsOf(env, prefix, context)) {
+  for (const domain of await listed("domains", env, context, prefix)) {
     const running = (await virsh(env, ["domstate", domain], context)).trim() !== "shut off";
     if (running) await virsh(env, ["destroy", domain], context);
     await virsh(env, ["undefine", domain, "--managed-save", "--snapshots-metadata"], context);
@@ -68,7 +63,7 @@ async function removeDomains(env: VagrantEnvironment, prefix: string, context: C
 }
 
 async function removeVolumes(env: VagrantEnvironment, prefix: string, context: Context): Promise<void> {
-  for (const pool of await poolsOf(env, context)) {
+  for (const pool of await listed("pools", env, context)) {
     for (const volume of await volumesOf(env, pool, prefix, context)) {
       await virsh(env, ["vol-delete", "--pool", pool, volume], context);
     }
@@ -76,8 +71,8 @@ async function removeVolumes(env: VagrantEnvironment, prefix: string, context: C
 }
 
 async function removeNetworks(env: VagrantEnvironment, prefix: string, context: Context): Promise<void> {
-  const networks = await networksOf(env, prefix, context);
-  const active = await activeNetworks(env, context);
+  const networks = await listed("networks", env, context, prefix);
+  const active = await listed("active networks", env, context);
   for (const network of networks) {
     if (active.includes(network)) await virsh(env, ["net-destroy", network], context);
     await virsh(env, ["net-undefine", network], context);

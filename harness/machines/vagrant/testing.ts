@@ -5,7 +5,7 @@ import { delimiter, join } from "node:path";
 import { onTestFinished, vi } from "vitest";
 import { temporaryFolder } from "../../testing.ts";
 import type { ClusterSpec } from "../machine.ts";
-import { startTestServer, type TestServer } from "../ssh/test-server.ts";
+import { startTestServer } from "../ssh/test-server.ts";
 import { tools } from "../tools.ts";
 
 const installed = (program: string): boolean =>
@@ -25,28 +25,8 @@ export type Answer = {
   readonly killedBy?: "KILL" | "ABRT" | "TERM";
 };
 
-/** A vagrant and a virsh on PATH that answer what was recorded and write down what they were asked. */
-export type RecordedHost = {
-  readonly folder: string;
-  /** What vagrant answers to a verb from now on. */
-  vagrant(verb: string, answer: Answer): Promise<void>;
-  /** Names that libvirt has: virsh lists and removes them. */
-  libvirt(has: {
-    domains?: readonly string[];
-    networks?: readonly string[];
-    volumes?: readonly string[];
-  }): Promise<void>;
-  /** From now on one domain runs, and can be suspended; all others are off. */
-  suspends(domain: string): Promise<void>;
-  /** What libvirt still has. */
-  left(what: "domains" | "networks" | "volumes"): Promise<string[]>;
-  /** Everything that vagrant or virsh was asked, a call a line. */
-  calls(program: "vagrant" | "virsh"): Promise<string[]>;
-  /** Variables that vagrant was last run with. */
-  environment(): Promise<ReadonlyMap<string, string>>;
-  /** Takes a program away. */
-  without(program: "vagrant" | "virsh"): Promise<void>;
-};
+type Program = "vagrant" | "virsh";
+type Kind = "domains" | "networks" | "volumes";
 
 const vagrantScript = `#!/bin/sh
 echo "$*" >> "$RECORDED/vagrant.calls"
@@ -79,8 +59,11 @@ esac
 exit 0
 `;
 
-/** Makes the recorded host, with state and cache folders of its own; it goes away with the test. */
-export async function recordedHost(): Promise<RecordedHost> {
+/**
+ * A vagrant and a virsh on PATH that answer what was recorded and write down what they were asked, with state and cache folders of
+ * their own; it goes away with the test.
+ */
+export async function recordedHost() {
   const folder = temporaryFolder();
   onTestFinished(() => void vi.unstubAllEnvs());
   const bin = join(folder, "bin");
@@ -107,38 +90,50 @@ export async function recordedHost(): Promise<RecordedHost> {
     (await readFile(join(folder, name), "utf8").catch(() => "")).split("\n").filter(Boolean);
   return {
     folder,
-    async vagrant(verb, { stdout = "", stderr = "", exitCode = 0, hangs = false, killedBy = "" }) {
+    /** What vagrant answers to a verb from now on. */
+    async vagrant(
+      verb: string,
+      { stdout = "", stderr = "", exitCode = 0, hangs = false, killedBy }: Answer,
+    ): Promise<void> {
       if (hangs) await writeFile(join(folder, `vagrant.${verb}.hangs`), "");
       await writeFile(join(folder, `vagrant.${verb}.stdout`), stdout);
       await writeFile(join(folder, `vagrant.${verb}.stderr`), stderr);
       await writeFile(join(folder, `vagrant.${verb}.exit`), String(exitCode));
-      await writeFile(join(folder, `vagrant.${verb}.signal`), killedBy);
+      await writeFile(join(folder, `vagrant.${verb}.signal`), killedBy ?? "");
     },
-    async libvirt(has) {
+    /** Names that libvirt has: virsh lists and removes them. */
+    async libvirt(has: { [what in Kind]?: readonly string[] }): Promise<void> {
       for (const [name, values] of Object.entries(has)) {
         await writeFile(join(folder, name), values.map((value) => `${value}\n`).join(""));
       }
     },
-    async suspends(domain) {
+    /** From now on one domain runs, and can be suspended; all others are off. */
+    async suspends(domain: string): Promise<void> {
       await writeFile(join(folder, "domstate"), "shut off\n");
       await writeFile(join(folder, `domstate.${domain}`), "running\n");
     },
-    left: lines,
-    calls: (program) => lines(`${program}.calls`),
-    async environment() {
+    /** What libvirt still has. */
+    left: (what: Kind): Promise<string[]> => lines(what),
+    /** Everything that vagrant or virsh was asked, a call a line. */
+    calls: (program: Program): Promise<string[]> => lines(`${program}.calls`),
+    /** Variables that vagrant was last run with. */
+    async environment(): Promise<ReadonlyMap<string, string>> {
       const entries = (await lines("vagrant.env")).map((line): [string, string] => {
         const [name = "", ...value] = line.split("=");
         return [name, value.join("=")];
       });
       return new Map(entries);
     },
-    async without(program) {
+    /** Takes a program away. */
+    async without(program: Program): Promise<void> {
       await rm(join(bin, program));
       // Not even the real one, where it is installed.
       vi.stubEnv("PATH", bin);
     },
   };
 }
+
+export type RecordedHost = Awaited<ReturnType<typeof recordedHost>>;
 
 /** What is asked of vagrant on the recorded host. */
 export const recordedSpec: ClusterSpec = {
@@ -159,13 +154,7 @@ export async function recordedCluster(): Promise<{ host: RecordedHost; machine: 
 }
 
 /** A stand-in for a machine's sshd that vagrant can name by address and port, as long as the test goes on. */
-export type RecordedMachine = {
-  readonly server: TestServer;
-  /** Its part of `vagrant ssh-config`. */
-  readonly sshConfig: string;
-};
-
-export async function recordedMachine(name: string): Promise<RecordedMachine> {
+export async function recordedMachine(name: string) {
   const server = await startTestServer();
   const { transport, privateKeyFile } = server.endpoint;
   const path = transport.kind === "unix" ? transport.path : "";
@@ -182,6 +171,7 @@ export async function recordedMachine(name: string): Promise<RecordedMachine> {
   const port = portOf(door.address());
   return {
     server,
+    /** Its part of `vagrant ssh-config`. */
     sshConfig: [
       `Host ${name}`,
       "  HostName 127.0.0.1",
@@ -195,6 +185,8 @@ export async function recordedMachine(name: string): Promise<RecordedMachine> {
     ].join("\n"),
   };
 }
+
+export type RecordedMachine = Awaited<ReturnType<typeof recordedMachine>>;
 
 const portOf = (address: AddressInfo | string | null): number =>
   address !== null && typeof address === "object" ? address.port : 0;

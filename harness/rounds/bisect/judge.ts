@@ -8,7 +8,6 @@ import type { ChangedBlock } from "../../record/blame.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { changeOf } from "../../run/evidence/guide-change.ts";
 import { milestonesOf } from "../../run/suites/groups.ts";
-import { processRedactor } from "../../secrets/redact.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import { planOf, type Settings } from "../../settings/settings.ts";
 import { optionsOf, recordOf } from "../pool/children.ts";
@@ -59,10 +58,7 @@ export class Judge {
   async changed(before: string, after: string): Promise<readonly ChangedBlock[]> {
     const [was, is] = [this.#plans.get(before), this.#plans.get(after)];
     if (!was || !is) return [];
-    const { blocks } = changeOf(was, is, {
-      redactor: processRedactor,
-      profile: loadProfile(this.#settings.guide),
-    });
+    const { blocks } = changeOf(was, is, loadProfile(this.#settings.guide));
     const named = (text: string): string =>
       [was, is].reduce(
         (name, { guide }) => name.replace(folderOf(guide.file), folderOf(this.#settings.guide)),

@@ -66,7 +66,7 @@ async function checkpointsOf(settings: Settings): Promise<CheckpointMetadata[]> 
       hint: "docs/checkpoints.md says which can.",
     });
   }
-  const notes = await savedOn(chain, new Set(await chain.checkpoints.list(context)));
+  const notes = await savedOn(chain, context);
   return notes.toReversed();
 }
 

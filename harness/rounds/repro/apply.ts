@@ -18,7 +18,7 @@ export async function applyPart(
 ): Promise<FailureRecord | undefined> {
   const { groups } = part;
   if (groups.length === 0) return undefined;
-  const { recorder, redactor } = run;
+  const { recorder } = run;
   const known = recorder.steps.length;
   try {
     await run.apply(part, save ? { save: savePoints(part, run.settings, { keep: false }) } : {});
@@ -27,7 +27,7 @@ export async function applyPart(
   } catch (error) {
     if (!(error instanceof GuideFailure)) throw error;
     progress.failed(groups, recorder.steps.slice(known));
-    return failureRecord(error, redactor);
+    return failureRecord(error);
   }
 }
 

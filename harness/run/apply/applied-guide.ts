@@ -4,14 +4,10 @@ import { signature } from "../../guide/edit/compare/compare.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import type { Blocks, ClusterState } from "../cluster/state.ts";
 import { selectGroups } from "./apply.ts";
-import { textChanges } from "./guide-text.ts";
-import { guideText } from "../request/inputs.ts";
+import { guideChanges } from "../request/inputs.ts";
 import { missingFiles, type Settings } from "../../settings/settings.ts";
 
-/**
- * What of the settings' guide is not as it was last applied to the cluster, each as a person says it. UsageError if a
- * file of it is gone.
- */
+/** What of the guide is not as it was last applied to the cluster, each as a person says it. UsageError if a file of it is gone. */
 export async function notAsApplied(state: ClusterState, settings: Settings): Promise<readonly string[]> {
   const [gone] = await missingFiles(settings, ["guide", "edits"]);
   if (gone) {
@@ -21,7 +17,7 @@ export async function notAsApplied(state: ClusterState, settings: Settings): Pro
   }
   const { text } = state;
   if (!text) return ["which guide it was is not known: an older version brought it up"];
-  return textChanges({ ...state.settings, text }, { ...settings, text: await guideText(settings) });
+  return guideChanges({ ...state.settings, text }, settings);
 }
 
 const digestOf = (group: StepGroup): string => createHash("sha256").update(signature(group)).digest("hex");
@@ -99,10 +95,7 @@ function assertUnchanged(blocks: Blocks, { groups }: Plan): void {
   });
 }
 
-/**
- * What was done to a cluster beside each block of the guide once, a few words each. A run that has brought it up answers for the
- * blocks itself.
- */
+/** What was done to a cluster beside each block once, a few words each; a run answers for the blocks of its `isOwn` cluster itself. */
 export function detoursOf({ blocks = {}, shells = {}, walked = [] }: ClusterState, isOwn = false): string[] {
   const at = Object.entries(shells).map(
     ([machine, time]) =>

@@ -11,7 +11,7 @@ import { guideText } from "../request/inputs.ts";
 import { limitationsFor, limitationsOf } from "../request/limits.ts";
 import type { Run } from "../run.ts";
 import { judgedAfter } from "../walk/failures.ts";
-import { Terminals } from "./terminals.ts";
+import { openTerminals } from "./terminals.ts";
 
 /** How the machines stand between two blocks: where their shells are, once all help that went on beside is over. */
 export type ReadShellPlaces = () => Promise<ClusterState["places"]>;
@@ -23,20 +23,14 @@ export type Part = Pick<ApplyOptions, "from" | "to" | "beside"> & {
   readonly turn?: (group: StepGroup, standing: ReadShellPlaces) => Promise<Turn>;
   /** A failure for which nothing around the guide is to blame, as what it is. */
   readonly judged?: (failure: HarnessError) => HarnessError;
-  /** Told of each block that is done on all its machines. */
   readonly done?: (group: StepGroup) => void;
 };
 
-/** What is applied to, and how. */
-type Target = Pick<Run, "settings" | "recorder" | "redactor" | "context" | "machines">;
+type Target = Pick<Run, "settings" | "recorder" | "context" | "machines">;
 
-/**
- * Applies a plan, which is a part of the `whole` one, or a part of it, on a run's machines: from where they stand, with
- * images loaded beside it, and after each block the cluster's state written down, and the machines saved where that is
- * asked for.
- */
+/** Applies a plan, which is a part of the `whole` one, or a part of it, from where the machines of a run stand. */
 export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Part): Promise<void> {
-  const { settings, recorder, redactor, context, machines } = run;
+  const { settings, recorder, context, machines } = run;
   const cluster = await machines.open();
   const { guide, errata, edits } = plan;
   const written = { guide: guide.file, errata, edits };
@@ -48,12 +42,9 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
   const surroundings = await machines.around();
   const after = machines.resumed?.after;
   let state = (await loadClusterState(cluster.id)) ?? cluster.state;
-  const images = new ImageLoading(
-    cluster,
-    recorder,
-    whole.groups.slice(0, groupIndex(whole, state.applied) + 1),
-  );
-  const terminals = await Terminals.open(cluster, state.places);
+  const last = whole.groups.findIndex(({ id }) => id === state.applied);
+  const images = new ImageLoading(cluster, recorder, whole.groups.slice(0, last + 1));
+  const terminals = await openTerminals(cluster, state.places);
   const change = async (changed: (now: ClusterState) => Partial<ClusterState>): Promise<void> => {
     const now = (await loadClusterState(cluster.id)) ?? state;
     state = { ...now, ...changed(now) };
@@ -70,7 +61,6 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
         plan,
         terminals: terminals.all,
         recorder,
-        redactor,
         context,
         judged: async (failure, refused) =>
           judgedAfter(
@@ -122,6 +112,3 @@ export async function applyGuide(run: Target, plan: Plan, whole: Plan, part: Par
 /** The errata that are in a plan's text. */
 export const defectsIn = ({ errata }: Pick<Plan, "errata">, guide: string): Promise<Erratum[]> =>
   loadErrata(join(dirname(guide), "errata"), errata);
-
-const groupIndex = ({ groups }: Plan, id: string | undefined): number =>
-  groups.findIndex((group) => group.id === id);

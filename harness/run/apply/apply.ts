@@ -1,3 +1,4 @@
+import { covers } from "../../blame/rank.ts";
 import type { Context } from "../../context.ts";
 import { gravest, type HarnessError, toHarnessError, UsageError } from "../../errors.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
@@ -5,7 +6,6 @@ import { suggestFrom } from "../../input/suggest.ts";
 import type { Limitation } from "../../machines/machine.ts";
 import type { Connection, KeptShell } from "../../machines/ssh/connection.ts";
 import type { Recorder } from "../recorder.ts";
-import type { Redactor } from "../../secrets/redact.ts";
 import { runStep } from "./step.ts";
 import { lookMeanwhile, watchUnitsDuring } from "./units/watch-during.ts";
 import { UnitWatch } from "./units/unit-watch.ts";
@@ -20,13 +20,10 @@ export type ApplyOptions = {
   readonly plan: Plan;
   readonly terminals: ReadonlyMap<string, Terminal>;
   readonly recorder: Recorder;
-  readonly redactor: Redactor;
   readonly context: Context;
   /** Whether downloads are real; otherwise the artifact set answers, which is an assist. */
   readonly online: boolean;
-  /** Names and addresses of the machines. */
   readonly hosts?: readonly string[];
-  /** What no step can be given on these machines. */
   readonly limitations: readonly Limitation[];
   /** A failure as what it is once all but the guide was looked at: the guide is blamed last. `refused` is as of `judge`. */
   readonly judged: (failure: HarnessError, refused?: boolean) => Promise<HarnessError>;
@@ -49,25 +46,21 @@ export type ApplyOptions = {
 };
 
 /** The error for a step that the plan does not have. */
-export const noStep = (id: string, { groups }: Plan): UsageError =>
-  new UsageError(`There is no step ${id} in the plan`, {
-    hint: suggestFrom(
-      id,
-      groups.map((group) => group.id),
-      "`pnpm plan` lists the steps.",
-    ),
-  });
+export const noStep = (id: string, { groups }: Plan): UsageError => {
+  const ids = groups.map((group) => group.id);
+  const hint = suggestFrom(id, ids, "`pnpm plan` lists the steps.");
+  return new UsageError(`There is no step ${id} in the plan`, { hint });
+};
 
 /** The error for a section in which the plan has no step. */
 export const noSection = (section: string, { groups }: Plan): UsageError => {
   const sections = groups.flatMap(({ steps }) => steps.map((step) => step.section));
-  return new UsageError(`No steps in section ${section}`, {
-    hint: suggestFrom(section, sections, "`pnpm plan` lists the steps, by section."),
-  });
+  const hint = suggestFrom(section, sections, "`pnpm plan` lists the steps, by section.");
+  return new UsageError(`No steps in section ${section}`, { hint });
 };
 
 const isIn = (section: string, { steps }: StepGroup): boolean =>
-  steps.some((step) => step.section === section || step.section.startsWith(`${section}.`));
+  steps.some((step) => covers(section, step.section));
 
 /** The part of the plan between a step, or the first of a section, and a section; UsageError if either is not in the plan. */
 export function selectGroups(
@@ -82,14 +75,10 @@ export function selectGroups(
       : named < 0
         ? groups.findIndex((group) => isIn(from, group))
         : named;
-  if (first < 0) {
-    throw noStep(from ?? "", plan);
-  }
+  if (first < 0) throw noStep(from ?? "", plan);
   if (to === undefined) return groups.slice(first);
   const last = groups.findLastIndex((group) => isIn(to, group));
-  if (last < 0) {
-    throw noSection(to, plan);
-  }
+  if (last < 0) throw noSection(to, plan);
   return groups.slice(first, last + 1);
 }
 
@@ -101,16 +90,9 @@ export function selectGroups(
 export async function apply(options: ApplyOptions): Promise<void> {
   const { plan, terminals, context } = options;
   const groups = selectGroups(plan, options);
-  const units = new UnitWatch(
-    plan.groups.slice(
-      0,
-      plan.groups.findIndex(({ id }) => id === groups[0]?.id),
-    ),
-    {
-      ...options,
-      connections: [...terminals.values()].map(({ connection }) => connection),
-    },
-  );
+  const first = plan.groups.findIndex(({ id }) => id === groups[0]?.id);
+  const connections = [...terminals.values()].map(({ connection }) => connection);
+  const units = new UnitWatch(plan.groups.slice(0, first), { ...options, connections });
   await units.begins();
   for (const group of groups) {
     context.signal.throwIfAborted();
@@ -139,7 +121,6 @@ export async function apply(options: ApplyOptions): Promise<void> {
   options.beside(staying);
 }
 
-/** Runs a block on all its machines at once, and gives what failed. */
 async function onAllMachines(
   group: StepGroup,
   units: UnitWatch,

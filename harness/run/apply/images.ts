@@ -16,20 +16,15 @@ export class ImageLoading {
     for (const machine of there.flatMap(startsDocker)) this.#under.set(machine, Promise.resolve());
   }
 
-  /** Waits for all images before a block that speaks of Docker. */
   async before(group: StepGroup): Promise<void> {
     if (mentionsDocker(group)) await this.ended();
   }
 
-  /** Begins on the machines where a block has started Docker. */
   after(group: StepGroup): void {
     for (const machine of startsDocker(group)) this.#begin(machine);
   }
 
-  /**
-   * Begins, after the last block, on nodes where Docker runs though nobody could read in a step that it starts it: a boot did, or a
-   * unit that needs it. Without images no pod runs there.
-   */
+  /** Begins, after the last block, on nodes where Docker runs though no step could be read to start it. */
   async rest(): Promise<void> {
     const nodes = this.#cluster.machines.filter(
       ({ name, role }) => role === "node" && !this.#under.has(name),

@@ -9,11 +9,7 @@ import { scriptFailure, where } from "./script/script-failure.ts";
 
 type RebootOptions = Parameters<typeof runScript>[3] & Pick<ApplyOptions, "limitations" | "returned">;
 
-/**
- * Tells the machine to reboot, and waits until it is back. What the command ends with says nothing once the machine goes
- * down, for the shell goes with it. GuideFailure if it is refused, or if the machine does not come back for what the guide
- * has done.
- */
+/** Tells the machine to reboot, and waits until it is back. GuideFailure if it is refused, or if the guide keeps it from that. */
 export async function reboot(
   step: Step,
   { command }: NonNullable<Step["reboots"]>,

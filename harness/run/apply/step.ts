@@ -5,13 +5,13 @@ import type { Step } from "../../guide/types.ts";
 import { type Assist, spoken } from "../../progress.ts";
 import { describeWait, waitFor } from "../../waits/wait.ts";
 import type { ApplyOptions, Terminal } from "./apply.ts";
-import { installedFromCache, servedFromCache } from "../assists.ts";
+import { helpToFetch } from "../assists.ts";
 import type { PlannedStep } from "../../record/blame.ts";
 import { asksForSecret, mask } from "../../secrets/forms.ts";
-import type { Redactor } from "../../secrets/redact.ts";
+import { processRedactor } from "../../secrets/redact.ts";
 import { reboot } from "./reboot.ts";
 import { typedText } from "../evidence/typed-text.ts";
-import { isFailed, keptOutput, runScript } from "./script/script.ts";
+import { isFailed, keptOutput, runScript, type StepLog } from "./script/script.ts";
 import { scriptFailure, where } from "./script/script-failure.ts";
 import { writeStep } from "./script/write-file.ts";
 import type { WhileWatched } from "./units/watch-during.ts";
@@ -25,53 +25,42 @@ const pollInterval = 100;
 
 type StepOptions = Pick<
   ApplyOptions,
-  "recorder" | "redactor" | "context" | "online" | "hosts" | "limitations" | "judged" | "returned"
+  "recorder" | "context" | "online" | "hosts" | "limitations" | "judged" | "returned"
 > & {
   /** Looks after the units that steps before have started, beside what waits. */
   readonly whileWatched: WhileWatched;
 };
 
-/**
- * Runs one step on its machine and records it, whatever happens. GuideFailure: the command failed or printed something
- * else, and all around it was in order.
- */
+/** Runs one step and records it, whatever happens. GuideFailure if it failed, and all around it was in order. */
 export async function runStep(step: Step, terminal: Terminal, options: StepOptions): Promise<void> {
   const { recorder } = options;
   const startMs = recorder.now();
   recorder.emit({ type: "step-start", key: step.key, location: step.location });
   const helps = assistsOf(step, options);
   for (const assist of helps) recorder.assist(assist);
-  const assists = new Set(helps.map(({ id }) => id));
-  const output: string[] = [];
-  const left: string[] = [];
+  const log: StepLog = { output: [], assists: new Set(helps.map(({ id }) => id)), left: [] };
   let printed: string | undefined;
   const ended = (outcome: "passed" | "failed" | "error", exitCode: number, error?: HarnessError): void => {
     recorder.stepEnded({
-      ...describeStep(step, options.redactor),
+      ...describeStep(step),
       startMs,
       durationMs: recorder.now() - startMs,
       outcome,
       exitCode,
-      output: output.join("").slice(-keptOutput),
+      output: log.output.join("").slice(-keptOutput),
       ...(outcome === "passed" && printed !== undefined && { printed }),
-      assists: [...assists],
-      ...(left.length > 0 && { left }),
-      ...(error && { failure: failureRecord(error, options.redactor) }),
+      assists: [...log.assists],
+      ...(log.left.length > 0 && { left: log.left }),
+      ...(error && { failure: failureRecord(error) }),
     });
   };
   try {
     if (step.action.kind === "file") await writeStep(step, step.action, terminal);
     else {
-      const print = (text: string): void => void output.push(text);
-      const helped = (id: string): void => void assists.add(id);
-      const leaves = (command: string): void => {
-        left.push(command);
-        recorder.note(`${step.key} leaves this running: ${command}`);
-      };
       const { before = step.action.script } = step.reboots ?? {};
-      const stdout = await commandStep(step, before, terminal, { ...options, print, helped, leaves });
-      if (stdout.length < keptOutput) printed = options.redactor.text(stdout);
-      if (step.reboots) await reboot(step, step.reboots, terminal, { ...options, print, helped });
+      const stdout = await commandStep(step, before, terminal, { ...options, log });
+      if (stdout.length < keptOutput) printed = processRedactor.text(stdout);
+      if (step.reboots) await reboot(step, step.reboots, terminal, { ...options, log });
     }
     ended("passed", 0);
   } catch (thrown) {
@@ -83,30 +72,23 @@ export async function runStep(step: Step, terminal: Terminal, options: StepOptio
   }
 }
 
-/** How a step is helped to what it fetches. */
-function assistsOf(
-  { key, machine, downloads, asks = [] }: Step,
-  { online, limitations }: StepOptions,
-): Assist[] {
-  const packed = limitations.some(({ capability }) => capability === "packages");
+function assistsOf(step: Step, { online, limitations }: StepOptions): Assist[] {
+  const isPacked =
+    limitations.some(({ capability }) => capability === "packages") &&
+    step.asks?.some(({ capability }) => capability === "yum");
   return [
-    ...(downloads.length > 0 && !online ? [servedFromCache(key, machine)] : []),
-    ...(packed && asks.some(({ capability }) => capability === "yum")
-      ? [installedFromCache(key, machine)]
-      : []),
+    ...(step.downloads.length > 0 && !online ? [helpToFetch("artifact-cache", step)] : []),
+    ...(isPacked ? [helpToFetch("package-cache", step)] : []),
   ];
 }
 
 /** A step as records have it. */
-export const describeStep = (step: Step, redactor: Redactor): Omit<PlannedStep, "digest"> => {
+export const describeStep = (step: Step): Omit<PlannedStep, "digest"> => {
   const { key, id, section, machine, location } = step;
-  return { key, id, section, machine, location, command: typedText(commandOf(step), redactor) };
+  return { key, id, section, machine, location, command: typedText(commandOf(step)) };
 };
 
-/**
- * What the reader types, with what is answered in lines at its end, or the file that the reader writes with its path in a
- * first line; redacted is nothing but answers that are secret.
- */
+/** What the reader types, and answers, or the file that the reader writes below its path; only secret answers are redacted. */
 export function commandOf({ action }: Step): string {
   if (action.kind === "file")
     return `# ${action.append ? "append to" : "write"} ${action.path}\n${action.content}`;
@@ -118,45 +100,40 @@ export function commandOf({ action }: Step): string {
 }
 
 /** What goes on in the background of a shell: what it prints is in the output of steps that have nothing to do with it. */
-const besideIt = ({ beside = [] }: Pick<ShellRunResult, "beside">, { redactor }: StepOptions): string =>
+const besideIt = ({ beside = [] }: Pick<ShellRunResult, "beside">): string =>
   beside.length === 0
     ? ""
-    : ` Commands that earlier steps left running may print here, too: ${typedText(beside.join("; "), redactor)}`;
-
-type CommandOptions = StepOptions &
-  Pick<Parameters<typeof runScript>[3], "print" | "helped"> & {
-    /** Told of a command that goes on in the background. */
-    readonly leaves: (command: string) => void;
-  };
+    : ` Commands that earlier steps left running may print here, too: ${typedText(beside.join("; "))}`;
 
 /** Runs the commands; if their output is shown in the guide, compares it, waiting where the guide says so. Resolves with that output. */
 async function commandStep(
   step: Step,
   script: string,
   terminal: Terminal,
-  options: CommandOptions,
+  options: StepOptions & { readonly log: StepLog },
 ): Promise<string> {
   const { signal, deadlines } = options.context;
   const { tty } = step.action.kind === "run" ? step.action : {};
   const once = async (ends: AbortSignal): Promise<string> => {
-    const answers = tty && (await withValues(step, tty, terminal, options));
+    const answers = tty && (await withValues(step, tty, terminal));
     const typed = { ...step, ...(answers && { tty: answers }) };
     const bound = { ...options, context: { signal: ends, deadlines } };
     const result = await runScript(typed, script, terminal, bound);
-    if (isFailed(result)) {
-      throw await scriptFailure(step, script, result, terminal, options);
+    if (isFailed(result)) throw await scriptFailure(step, script, result, terminal, options);
+    for (const command of (result.left ?? []).map(typedText)) {
+      options.log.left.push(command);
+      options.recorder.note(`${step.key} leaves this running: ${command}`);
     }
-    for (const command of result.left ?? []) options.leaves(typedText(command, options.redactor));
     if (step.expect) {
       const match = matchOutput(step.expect.text, result.stdout, step.expect);
       if (!match.matches) {
         throw new GuideFailure(`${step.key}: the output is not what the guide shows`, {
           ...where(step),
           location: step.expect.location,
-          command: typedText(script, options.redactor),
+          command: typedText(script),
           exitCode: result.exitCode,
-          outputTail: options.redactor.text(match.difference),
-          hint: `Expected and actual first differ here; see the guide's output block.${besideIt(result, options)}`,
+          outputTail: processRedactor.text(match.difference),
+          hint: `Expected and actual first differ here; see the guide's output block.${besideIt(result)}`,
         });
       }
     }
@@ -188,15 +165,11 @@ async function commandStep(
   return options.whileWatched((ends) => options.recorder.watch(far, () => wait(ends)));
 }
 
-/**
- * Answers with the values of the variables that are replies, as the kept shell has them; of a secret the redactor is told.
- * GuideFailure for a variable that has none.
- */
+/** Answers with the values of the variables that are replies. GuideFailure for a variable that has none. */
 async function withValues(
   step: Step,
   answers: readonly Answer[],
   { shell }: Terminal,
-  { redactor }: Pick<ApplyOptions, "redactor">,
 ): Promise<readonly Answer[]> {
   const valued: Answer[] = [];
   for (const { prompt, reply } of answers) {
@@ -211,7 +184,7 @@ async function withValues(
         hint: `An earlier step must set it: ${name}=…`,
       });
     }
-    if (name !== undefined && asksForSecret(`${prompt} ${name}`)) redactor.learn([value]);
+    if (name !== undefined && asksForSecret(`${prompt} ${name}`)) processRedactor.learn([value]);
     valued.push({ prompt, reply: value });
   }
   return valued;

@@ -14,10 +14,7 @@ import { forgetClusterState, saveClusterState } from "../cluster/state.ts";
 import { context as contextOf } from "../testing.ts";
 import { applyGuide } from "./apply-guide.ts";
 
-/**
- * For tests with a real machine: a t71 that is new for each test, and what becomes of a guide of these fences on it: what each of its
- * steps printed, or what it failed with. The first fence begins in line 4. `factor` makes the steps' limits so much shorter.
- */
+/** For tests with a new t71 each: what steps printed, or failed with. The first fence begins in line 4; `factor` shortens limits. */
 export function guideOnMachine(id: string, packages?: () => string) {
   const context = testContext();
   const machines = testSpec(id, "").machines.slice(0, 1);
@@ -54,10 +51,10 @@ export function guideOnMachine(id: string, packages?: () => string) {
       places: {},
     };
     await saveClusterState({ ...state, applied: undefined });
-    const { recorder, redactor } = contextOf({});
+    const { recorder } = contextOf({});
     const cluster = new RunCluster(settings, recorder, context);
     const bound = { ...context, deadlines: new Deadlines(factor) };
-    const run = { settings, recorder, redactor, context: bound, machines: cluster };
+    const run = { settings, recorder, context: bound, machines: cluster };
     try {
       await applyGuide(run, plan, plan, {});
       return recorder.steps.map(({ output }) => output.trim());

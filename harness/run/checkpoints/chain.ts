@@ -33,11 +33,12 @@ export async function chainOf(
   return { plan, checkpoints, keys: checkpointKeys(plan, origin, prepared) };
 }
 
-/** Checkpoints of the chain that are there and of use, the one with the most steps first. `saved` are the keys of all there are. */
+/** Checkpoints of the chain that are there and of use, the one with the most steps first. */
 export async function savedOn(
-  { plan, keys }: CheckpointChain,
-  saved: ReadonlySet<string>,
+  { plan, keys, checkpoints }: CheckpointChain,
+  context: Context,
 ): Promise<CheckpointMetadata[]> {
+  const saved = new Set(await checkpoints.list(context));
   const usable = (await readMetadata()).filter((one) => !hasExpired(one));
   const metadata = new Map(usable.map((one) => [one.key, one]));
   return plan.groups
@@ -47,14 +48,9 @@ export async function savedOn(
     .toReversed();
 }
 
-/** The checkpoint that a run would start from, as far as is known without a boot. */
-export async function newestOn(
-  chain: CheckpointChain,
-  context: Context,
-): Promise<CheckpointMetadata | undefined> {
-  const metadata = await savedOn(chain, new Set(await chain.checkpoints.list(context)));
-  return metadata.find(({ lost }) => !lost);
-}
+/** Those that machines come up from, as far as is known without a boot: a run starts from the first. */
+export const usableOn = async (chain: CheckpointChain, context: Context): Promise<CheckpointMetadata[]> =>
+  (await savedOn(chain, context)).filter(({ lost }) => !lost);
 
 /**
  * Blocks after which a run saves its machines: the ends of the plan's sections, and the `further` ones. Where a checkpoint

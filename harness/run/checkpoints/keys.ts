@@ -13,10 +13,7 @@ export type Origin = {
   readonly online: boolean;
 };
 
-/**
- * By block: hash of all that leads to the state after it, in hexadecimal. It has what the steps do and the digests of
- * what they download; not where they stand in the text, and not what comes later.
- */
+/** By block: hash of all that leads to the state after it, in hexadecimal; where that stands in the text has no part in it. */
 export function checkpointKeys(
   plan: Plan,
   origin: Origin,

@@ -4,7 +4,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import { connection } from "../../machines/ssh/channel/testing.ts";
 import { cacheRoot } from "../../host/paths.ts";
 import { temporaryFolder } from "../../testing.ts";
-import { Terminals } from "../apply/terminals.ts";
+import { openTerminals } from "../apply/terminals.ts";
 import type { OpenCluster } from "../cluster/open.ts";
 import { type CheckpointMetadata, readMetadata, writeMetadata } from "./metadata.ts";
 
@@ -18,7 +18,7 @@ const cluster = { machines: [{ name: "t71" }], connection: () => connection } as
 
 /** What a guide's steps print, one after the other, in a shell that stands where another was left. */
 async function typed(places: CheckpointMetadata["places"], ...steps: string[]) {
-  const terminals = await Terminals.open(cluster, places);
+  const terminals = await openTerminals(cluster, places);
   const shell = terminals.all.get("t71")?.shell;
   const printed: string[] = [];
   for (const step of steps) printed.push((await shell?.run(step))?.stdout ?? "");

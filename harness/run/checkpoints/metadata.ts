@@ -16,7 +16,6 @@ const schema = z.object({
   /** Id of the last block that was applied. */
   after: z.string(),
   section: z.string(),
-  /** How many steps lead to it. */
   steps: z.number(),
   /** The run that saved it, and when (ISO 8601). */
   run: z.string(),
@@ -39,10 +38,7 @@ export type CheckpointMetadata = z.infer<typeof schema>;
 /** flannel's `subnetTTL` is 24 h; a run that starts from the checkpoint has an hour of it. */
 const leaseMs = 23 * 3_600_000;
 
-/**
- * Whether flannel's leases in etcd end before machines booted from it would be done with: flannel then takes another subnet,
- * of which neither the guide nor the boot is the cause.
- */
+/** Whether flannel's leases in etcd may end before machines from it are done with: it would take another subnet then. */
 export function hasExpired({ cluster, savedAt, up }: CheckpointMetadata, now = Date.now()): boolean {
   const leased = Object.values(up)
     .flat()

@@ -72,10 +72,7 @@ type Unit = ReturnType<typeof shownUnits>[number];
 
 const nameOf = (unit: Unit): string => `unit ${unit.get("Id")}`;
 
-/**
- * Whether somebody started or enabled a service, or installed it. Others are there because one asked for them once; and
- * those that a socket starts, one for each connection and named by its number (systemd.socket(5), `Accept=`), end with it.
- */
+/** Whether somebody enabled a service, or installed it; not what a socket starts for each connection (systemd.socket(5), `Accept=`). */
 const isWanted = (unit: Unit): boolean =>
   !/@\d+-/.test(unit.get("Id") ?? "") &&
   (/^(enabled|disabled)/.test(unit.get("UnitFileState") ?? "") ||

@@ -3,9 +3,8 @@ import { type HarnessError, toHarnessError, UsageError } from "../../errors.ts";
 import { allProviders } from "../../machines/index.ts";
 import type { Checkpoints, Provider } from "../../machines/machine.ts";
 import { mayRun } from "../evidence/runs.ts";
-import { type CheckpointMetadata, forgetMetadata, hasExpired, readMetadata } from "./metadata.ts";
+import { forgetMetadata, hasExpired, readMetadata } from "./metadata.ts";
 
-/** How many checkpoints are kept, and how much disk the pool that holds them may take. */
 export const limits = { number: 150, bytes: 16 * 2 ** 30 };
 
 /**
@@ -13,13 +12,7 @@ export const limits = { number: 150, bytes: 16 * 2 ** 30 };
  * flannel's leases in it have ended, and of metadata whose machines are gone; the disk space of what holds them, in bytes; and why a provider's could not be asked
  * for, which says nothing of the others'.
  */
-export async function allCheckpoints(context: Context): Promise<{
-  readonly whole: readonly CheckpointMetadata[];
-  readonly useless: readonly string[];
-  readonly orphans: readonly string[];
-  readonly bytes: number;
-  readonly problems: readonly HarnessError[];
-}> {
+export async function allCheckpoints(context: Context) {
   const found = await ofProviders(context, async (checkpoints, provider) => ({
     provider,
     keys: await checkpoints.list(context),
@@ -53,7 +46,6 @@ export async function removeCheckpoints(beginnings: readonly string[], context: 
   return removeKeys(beginnings.length === 0 ? all : all.filter(wanted), context);
 }
 
-/** Keys of what was removed, and what could not be. */
 type Removal = { readonly removed: readonly string[]; readonly problems: readonly HarnessError[] };
 
 /** Removes what is of no use, and the longest unused until the limits hold. */

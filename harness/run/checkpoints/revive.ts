@@ -5,7 +5,6 @@ import type { Context } from "../../context.ts";
 import { NotYet, waitFor } from "../../waits/wait.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import type { OpenCluster } from "../cluster/open.ts";
-import { processRedactor } from "../../secrets/redact.ts";
 import { apiserverLacks } from "./control-plane.ts";
 import { observe } from "./observe.ts";
 
@@ -15,10 +14,7 @@ export type LostAfterBoot = Readonly<Record<string, string[]>>;
 /** Milliseconds between two looks: each takes 30 ms of processor on each machine, which needs it for its boot. */
 const interval = 250;
 
-/**
- * Waits until everything that was `up` at a checkpoint is up again on the machines that were booted from it.
- * Gives what is not: at the deadline, or as soon as systemd has given a unit up.
- */
+/** Waits until all that was `up` is up again on booted machines; gives what is not, at the deadline or once systemd gave it up. */
 export async function lostAfterBoot(
   cluster: OpenCluster,
   up: LostAfterBoot,
@@ -64,9 +60,7 @@ export async function refusedIn(
       const units = what.flatMap((one) =>
         failing.includes(one) ? (/^unit (.+)\.service$/.exec(one)?.[1] ?? []) : [],
       );
-      const words = await Promise.all(
-        units.map((unit) => wordsOf(connection, unit, lately, processRedactor)),
-      );
+      const words = await Promise.all(units.map((unit) => wordsOf(connection, unit, lately)));
       return words.some((lines) => {
         const said = fatalLine(lines.join("\n"));
         return said !== undefined && saysWhy({ said });

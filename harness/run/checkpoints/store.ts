@@ -1,6 +1,6 @@
 import type { Context } from "../../context.ts";
 import { formatLocation, InfrastructureError, toHarnessError, UsageError } from "../../errors.ts";
-import type { Plan, StepGroup } from "../../guide/types.ts";
+import type { StepGroup } from "../../guide/types.ts";
 import type { BringUp } from "../cluster/bring-up.ts";
 import type { OpenCluster } from "../cluster/open.ts";
 import type { Assist } from "../../progress.ts";
@@ -40,13 +40,8 @@ export class CheckpointStore {
   }
 
   /** The checkpoints of a run; undefined without a plan, and for a provider whose machines cannot be saved. */
-  static async of({
-    settings,
-    plan,
-    prepared,
-    recorder,
-    context,
-  }: BringUp): Promise<CheckpointStore | undefined> {
+  static async of(wanted: BringUp): Promise<CheckpointStore | undefined> {
+    const { settings, plan, prepared, recorder, context } = wanted;
     const chain = plan && (await chainOf(plan, settings, prepared, context));
     if (!chain) return undefined;
     for (const damage of await damagedMetadata()) {
@@ -73,7 +68,7 @@ export class CheckpointStore {
   }): Promise<CheckpointMetadata | undefined> {
     let boots = 0;
     let doubt: InfrastructureError | undefined;
-    for (const metadata of await savedOn(this.#chain, await this.#known())) {
+    for (const metadata of await savedOn(this.#chain, this.#context)) {
       if (after !== undefined && metadata.after !== after) continue;
       // What boot after boot did not bring up, one from before does not either.
       if (boots >= mostBoots && (doubt || this.#lost.some((lost) => shares(metadata, lost)))) continue;
@@ -159,10 +154,7 @@ export class CheckpointStore {
     }
   }
 
-  /**
-   * Saves the machines as they stand after a block. Failure is told and ends the saving, not the run: nothing that is
-   * proved depends on it. Resolves with whether there is a checkpoint after the block now.
-   */
+  /** Saves the machines as they stand after a block; whether there is a checkpoint now. Failure ends the saving, not the run. */
   async save(group: StepGroup, cluster: OpenCluster, places: CheckpointMetadata["places"]): Promise<boolean> {
     const key = this.#chain.keys.get(group.id);
     if (key === undefined || this.#broken) return false;
@@ -177,7 +169,9 @@ export class CheckpointStore {
             ...(await observe(cluster.connection(name))),
           })),
         );
-        const steps = upTo(this.#chain.plan, group.id).flatMap((one) => one.steps);
+        const { groups } = this.#chain.plan;
+        const last = groups.findIndex(({ id }) => id === group.id);
+        const steps = groups.slice(0, last + 1).flatMap((one) => one.steps);
         const failing = looks.flatMap((look) => failingOf(look, steps));
         // Whoever resumed there would not be told of it as a failure of the step that started it.
         if (failing.length > 0) {
@@ -191,7 +185,7 @@ export class CheckpointStore {
           ...(this.#chain.checkpoints.inPlace && { cluster: cluster.id }),
           after: group.id,
           section: group.steps[0]?.section ?? "",
-          steps: stepsUpTo(this.#chain.plan, group.id),
+          steps: steps.length,
           run: this.#recorder.id,
           savedAt: new Date().toISOString(),
           milliseconds: 0,
@@ -250,13 +244,5 @@ async function disorderOf(
   );
 }
 
-/** Whether something that was lost was up at a checkpoint. */
 const shares = ({ up }: CheckpointMetadata, lost: LostAfterBoot): boolean =>
   Object.entries(lost).some(([machine, what]) => what.some((one) => up[machine]?.includes(one)));
-
-/** How many steps a plan has up to a block and with it. */
-const upTo = ({ groups }: Plan, id: string): readonly StepGroup[] =>
-  groups.slice(0, groups.findIndex((group) => group.id === id) + 1);
-
-const stepsUpTo = (plan: Plan, id: string): number =>
-  upTo(plan, id).reduce((sum, { steps }) => sum + steps.length, 0);

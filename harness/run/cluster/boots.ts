@@ -22,25 +22,20 @@ export async function backFrom<T>(machine: string, boot: Promise<T>): Promise<T>
 export const awayIn = (tests: readonly TestRecord[]): string[] =>
   tests.flatMap(({ failure }) => (failure?.isAway && failure.machine !== undefined ? [failure.machine] : []));
 
-/**
- * GuideFailure for a machine that was told to boot anew and that does not come back, if its console says that it booted short: what
- * that boot found on the disk is the guide's. Undefined for whatever else keeps it away.
- */
+/** GuideFailure for a machine whose console says that it booted short; undefined for whatever else keeps it away. */
 export function bootFailure(machine: string, thrown: unknown): GuideFailure | undefined {
   if (!(thrown instanceof InfrastructureError)) return undefined;
   const { outputTail = "" } = thrown.details;
   const line = outputTail.split("\n").findLast((one) => endedShort.test(one));
   if (line === undefined) return undefined;
-  return new GuideFailure(
-    `${machine} does not come back from its reboot: its console says "${line.trim()}"`,
-    {
-      machine,
-      outputTail,
-      isAway: true,
-      hint: "A step before has changed what a boot needs, such as the default target, /etc/fstab, or a unit that others wait for.",
-      cause: thrown,
-    },
-  );
+  const message = `${machine} does not come back from its reboot: its console says "${line.trim()}"`;
+  return new GuideFailure(message, {
+    machine,
+    outputTail,
+    isAway: true,
+    hint: "A step before has changed what a boot needs, such as the default target, /etc/fstab, or a unit that others wait for.",
+    cause: thrown,
+  });
 }
 
 /** Waits until systemd says that the boot is over, whatever came of it (systemctl(1), `is-system-running`). */
@@ -54,14 +49,11 @@ export async function booted(connection: Connection, { signal, deadlines }: Cont
     {
       deadline: deadlines.for("revival"),
       signal,
-      late: (waited) =>
-        new InfrastructureError(
-          `${machine} does not end its boot: ${waited.last} (${describeWait(waited)})`,
-          {
-            machine,
-            hint: "`systemctl list-jobs` on it names what it waits for.",
-          },
-        ),
+      late: (waited) => {
+        const message = `${machine} does not end its boot: ${waited.last} (${describeWait(waited)})`;
+        const hint = "`systemctl list-jobs` on it names what it waits for.";
+        return new InfrastructureError(message, { machine, hint });
+      },
     },
   );
 }

@@ -26,11 +26,7 @@ export type BringUp = {
   readonly context: Context;
 };
 
-/**
- * Makes machines without anything of the guide, or as a checkpoint has them, and writes down what later commands must
- * know of them. `made` is told as soon as they are there whether they are this run's own, to be removed; those of a cluster
- * that returned to its checkpoint are not: it stays.
- */
+/** Makes machines, of a checkpoint if there is one; `made` is told whether they are this run's own, to be removed. */
 export async function bringUp(
   { settings, plan, plans, prepared, recorder, context }: BringUp,
   made: (own: boolean) => void,
@@ -80,10 +76,13 @@ export async function bringUp(
     context.signal.throwIfAborted();
     // Machines of a checkpoint trust each other already, and what they started from was seen then.
     if (metadata) return cluster;
-    await recorder.span("trust root", () => trust(cluster, recorder));
+    const connected = machines.map(({ name, address }) => {
+      return { name, address, connection: cluster.connection(name) };
+    });
+    recorder.assist(await recorder.span("trust root", () => trustRoot(connected)));
     // The guide is on hosts that are adopted.
     if (settings.adopt) return cluster;
-    const connections = machines.map(({ name }) => cluster.connection(name));
+    const connections = connected.map(({ connection }) => connection);
     const startedFrom = await recorder.span("starting state", async () => {
       const helped = machinesProvider.borrowed ? [] : await Promise.all(connections.map(bringToStart));
       for (const assist of helped) if (assist) recorder.assist(assist);
@@ -96,13 +95,4 @@ export async function bringUp(
     await cluster.close();
     throw error;
   }
-}
-
-async function trust(cluster: OpenCluster, recorder: Recorder): Promise<void> {
-  const machines = cluster.machines.map(({ name, address }) => ({
-    connection: cluster.connection(name),
-    name,
-    address,
-  }));
-  recorder.assist(await trustRoot(machines));
 }

@@ -1,6 +1,5 @@
 import { InfrastructureError } from "../../errors.ts";
 
-/** Milliseconds between two comparisons. */
 const interval = 1000;
 
 /** Milliseconds that wall and monotonic time may differ by between two comparisons: NTP slews by 0.5 ms a second. */
@@ -11,10 +10,7 @@ export type Clocks = { readonly wall: () => number; readonly monotonic: () => nu
 
 const hostClocks: Clocks = { wall: () => Date.now(), monotonic: () => performance.now() };
 
-/**
- * Compares the host's wall clock with its monotonic one all along. A jump, by a step of the clock or a host that was
- * suspended, makes certificates, leases and journals say what the guide has no part in.
- */
+/** Compares the host's wall clock with its monotonic one: a jump makes certificates and leases say what is not the guide's. */
 export class ClockWatch implements Disposable {
   readonly #clocks: Clocks;
   readonly #timer: NodeJS.Timeout;

@@ -1,12 +1,8 @@
 import { type HostLoad, loadBetween, type LoadSample, sampleLoad } from "../../host/load.ts";
 
-/** Milliseconds between two samples. */
 const interval = 1000;
 
-/**
- * Counts all along how long work waits on this host, so that what was late can be judged by the very time in which it was
- * waited for.
- */
+/** Counts all along how long work waits on this host: what was late is judged by the very time of its wait. */
 export class LoadWatch implements Disposable {
   readonly #sample: () => LoadSample;
   readonly #samples: [LoadSample, ...LoadSample[]];

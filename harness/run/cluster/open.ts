@@ -32,17 +32,12 @@ export type OpenCluster = {
   readonly id: string;
   readonly machines: readonly MachineSpec[];
   readonly versions: ClusterState["versions"];
-  /** As it was opened. */
   readonly running: RunningCluster;
   readonly state: ClusterState;
-  /** Whether the power of its machines can be cut. */
   readonly cutsPower: boolean;
   /** One that lasts over boots. UsageError if the cluster has no such machine. */
   connection(machine: string): Connection;
-  /**
-   * Boots machines anew, all at once; their connections go on. NotPossibleHere if their power cannot be cut, GuideFailure if one
-   * booted short of where anybody can log in.
-   */
+  /** Boots machines anew, all at once. NotPossibleHere if their power cannot be cut, GuideFailure if one booted short. */
   boot(machines: readonly string[], how: BootKind): Promise<void>;
   /** Cuts the power of machines; what is returned gives it back, and their connections go on. NotPossibleHere as of `boot`. */
   powerOff(machines: readonly string[]): Promise<() => Promise<void>>;
@@ -55,10 +50,7 @@ export type OpenCluster = {
   close(): Promise<void>;
 };
 
-/**
- * Opens a cluster that `pnpm run up` or `pnpm e2e --keep` left running; UsageError if there is none. What processes that were
- * ended had taken away of its machines is given back first, and told.
- */
+/** Opens a cluster that runs, once what ended processes took of it is given back, and told. UsageError if there is none. */
 export async function openCluster(
   id: string,
   context: Context,
@@ -74,10 +66,7 @@ export async function openCluster(
 export const withoutTaken = ({ what, machine }: Taken): string =>
   what === "power" ? `${machine} is without power` : `The link of ${machine} is cut`;
 
-/**
- * Gives back what processes that have ended had taken away of a cluster's machines, power before links, and says what.
- * InfrastructureError if something cannot be given back.
- */
+/** Gives back what ended processes had taken away, power before links, and says what. InfrastructureError if that fails. */
 export async function giveBack({ id, settings }: ClusterState, context: Context): Promise<string[]> {
   const left = await leftTaken(id);
   const of = providerNamed(settings);
@@ -138,6 +127,8 @@ async function reopened({ id, settings }: ClusterState, context: Context): Promi
   throw await notRunning(id);
 }
 
+const power = (machine: string): Taken => ({ what: "power", machine });
+
 /** Connects to all machines of a running cluster at once; the connections are bound to the context. */
 export async function openRunning(
   running: RunningCluster,
@@ -158,19 +149,21 @@ export async function openRunning(
     machines.set(machine.spec.name, machine);
     await find(connections, machine.spec.name).renew(await connect(machine.endpoint, within));
   };
-  const comesBack = (machine: string, boot: Promise<RunningMachine>): Promise<RunningMachine> =>
-    returning(state.id, { what: "power", machine }, () => backFrom(machine, boot));
+  const comeBack = async <M extends { readonly spec: MachineSpec }>(
+    all: readonly M[],
+    boot: (machine: M) => Promise<RunningMachine>,
+  ): Promise<void> => {
+    const booted = all.map((one) => {
+      const { name } = one.spec;
+      return returning(state.id, power(name), () => backFrom(name, boot(one)));
+    });
+    await allEnded((await allEnded(booted)).map((machine) => goOn(machine)));
+  };
   const powerOff = async (names: readonly string[]): Promise<() => Promise<void>> => {
     const all = names.map((name) => find(machines, name));
-    const taken = all.map(({ spec }): Taken => ({ what: "power", machine: spec.name }));
-    await markTaken(state.id, taken);
+    await markTaken(state.id, names.map(power));
     const off = await withoutPower(all, context);
-    return async () => {
-      const booted = await allEnded(
-        off.map((machine) => comesBack(machine.spec.name, machine.start(context))),
-      );
-      await allEnded(booted.map((machine) => goOn(machine)));
-    };
+    return () => comeBack(off, (machine) => machine.start(context));
   };
   return {
     id: state.id,
@@ -184,14 +177,8 @@ export async function openRunning(
       if (how === "power cut") return (await powerOff(names))();
       const all = names.map((name) => find(machines, name));
       // Between its two boots a machine may be off, and be so for good if whoever starts it is ended.
-      await markTaken(
-        state.id,
-        names.map((machine) => ({ what: "power", machine })),
-      );
-      const booted = await allEnded(
-        all.map((machine) => comesBack(machine.spec.name, machine.reboot(context))),
-      );
-      await allEnded(booted.map((machine) => goOn(machine)));
+      await markTaken(state.id, names.map(power));
+      await comeBack(all, (machine) => machine.reboot(context));
     },
     powerOff,
     async cutLink(name) {

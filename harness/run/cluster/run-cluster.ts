@@ -6,7 +6,7 @@ import { unprovableFrom } from "../../machines/starting-state.ts";
 import type { Connection, ExecResult } from "../../machines/ssh/connection.ts";
 import { detoursOf } from "../apply/applied-guide.ts";
 import { type BringUp, bringUp } from "./bring-up.ts";
-import { chainOf, savedOn } from "../checkpoints/chain.ts";
+import { chainOf, usableOn } from "../checkpoints/chain.ts";
 import { CheckpointStore } from "../checkpoints/store.ts";
 import type { CheckpointMetadata } from "../checkpoints/metadata.ts";
 import { forgetClusterState, loadClusterState, saveClusterState } from "./state.ts";
@@ -28,8 +28,10 @@ export class RunCluster {
   readonly #recorder: Recorder;
   readonly #context: Context;
   #cluster: OpenCluster | undefined;
-  #store: CheckpointStore | undefined;
-  #resumed: CheckpointMetadata | undefined;
+  /** The checkpoints of the run's plan; undefined if there can be none. */
+  store: CheckpointStore | undefined;
+  /** The checkpoint that the machines started from. */
+  resumed: CheckpointMetadata | undefined;
   /** What the machines were brought up for; undefined for those that were there. */
   #wanted: BringUp | undefined;
   #surroundings: Promise<Surroundings> | undefined;
@@ -44,19 +46,8 @@ export class RunCluster {
     this.#context = context;
   }
 
-  /** Whether the run has brought it up. */
   get isOwn(): boolean {
     return this.#own === "yes";
-  }
-
-  /** The checkpoints of the run's plan; undefined if there can be none. */
-  get store(): CheckpointStore | undefined {
-    return this.#store;
-  }
-
-  /** The checkpoint that the machines started from. */
-  get resumed(): CheckpointMetadata | undefined {
-    return this.#resumed;
   }
 
   /** Brings the machines up: from the newest checkpoint that fits with `resume`, or that after the block it names. */
@@ -74,11 +65,11 @@ export class RunCluster {
       }
       return this.#cluster;
     };
-    this.#store = await CheckpointStore.of(wanted);
+    this.store = await CheckpointStore.of(wanted);
     const remove = (): Promise<void> => this.#remove(this.#context);
     const from = typeof resume === "string" ? { after: resume } : {};
-    this.#resumed = resume ? await this.#store?.resume({ start, remove, ...from }) : undefined;
-    const cluster = this.#resumed ? this.#cluster : await start();
+    this.resumed = resume ? await this.store?.resume({ start, remove, ...from }) : undefined;
+    const cluster = this.resumed ? this.#cluster : await start();
     this.#recorder.cannotProve(unprovableFrom(cluster?.state.startedFrom));
     this.#surroundings = undefined;
     this.#away.clear();
@@ -89,9 +80,7 @@ export class RunCluster {
   async saved(way: Plan): Promise<CheckpointMetadata[]> {
     const wanted = this.#wanted;
     const chain = wanted && (await chainOf(way, wanted.settings, wanted.prepared, this.#context));
-    if (!chain) return [];
-    const keys = new Set(await chain.checkpoints.list(this.#context));
-    return (await savedOn(chain, keys)).filter(({ lost }) => !lost);
+    return chain ? usableOn(chain, this.#context) : [];
   }
 
   /** Saves the machines as they stand at the end of the way that led there. False, and a note of why, if there is no such checkpoint now. */
@@ -103,10 +92,7 @@ export class RunCluster {
     return false;
   }
 
-  /**
-   * Takes the machines back along a way: to the newest checkpoint on it that they come up from, which is given, or to how
-   * they were before its first step.
-   */
+  /** Takes the machines back along a way: to the newest checkpoint on it that they come up from, or to before its first step. */
   async back(way: Plan): Promise<CheckpointMetadata | undefined> {
     const wanted = this.#wanted;
     if (!wanted) throw await notRunning(this.#settings.cluster);
@@ -120,7 +106,7 @@ export class RunCluster {
       // Machines that return to a checkpoint in their place are still whose they were, even if that fails.
       if (inPlace) this.#own = own;
     }
-    return this.#resumed;
+    return this.resumed;
   }
 
   /** The cluster with a connection to each machine, as this run or an earlier one brought it up. */
@@ -136,10 +122,7 @@ export class RunCluster {
     return this.#cluster;
   }
 
-  /**
-   * Runs a script on a machine, as root in a login shell apart from the guide's. InfrastructureError if it does not come to its
-   * end in time: a part of what it prints says nothing.
-   */
+  /** Runs a script as root in a login shell apart from the guide's. InfrastructureError if it does not come to its end in time. */
   async exec(machine: string, script: string): Promise<ExecResult> {
     const cluster = await this.open();
     const result = await this.#recorder.spanOn(machine, "script", () =>
@@ -157,23 +140,17 @@ export class RunCluster {
     return there.map(({ name }) => cluster.connection(name).with(context));
   }
 
-  /**
-   * Reboots a machine, until its systemd has started all that it is to start. InfrastructureError if it does not come
-   * to an end with that.
-   */
+  /** Reboots a machine, until systemd has started all. InfrastructureError if it does not come to an end with that. */
   async reboot(machine: string): Promise<void> {
     const cluster = await this.open();
     await this.#recorder.spanOn(machine, "reboot", async () => {
       await cluster.boot([machine], "reboot");
       await booted(cluster.connection(machine), this.#context);
     });
-    await this.#wereBooted([machine]);
+    await (await this.known())?.rebase([machine]);
   }
 
-  /**
-   * Goes on with machines that the suites, in a process of their own, may have booted, but for those that are away. What the suites
-   * have taken away of them and were ended before they gave it back is given back.
-   */
+  /** Goes on with machines that the suites may have booted, but for those away, and gives back what was taken of them. */
   async renew(away: readonly string[], context = this.#context): Promise<void> {
     const cluster = await this.open();
     await this.#leave(away);
@@ -186,12 +163,7 @@ export class RunCluster {
     }
     await this.#recorder.span("connect", () => cluster.renew(this.#away, context));
     const there = cluster.machines.filter(({ name }) => !this.#away.has(name));
-    await this.#wereBooted(there.map(({ name }) => name));
-  }
-
-  /** Keeps what has happened to the machines until somebody boots them, or cuts their links, on purpose. */
-  async remember(): Promise<void> {
-    await (await this.known())?.remember();
+    await (await this.known())?.rebase(there.map(({ name }) => name));
   }
 
   /** Asks machines no more of which it is known why they do not answer. */
@@ -203,10 +175,7 @@ export class RunCluster {
     }
   }
 
-  /**
-   * Waits for a machine that a step of the guide has told to reboot, until its boot is over. GuideFailure if it booted
-   * short of where anybody can log in.
-   */
+  /** Waits for a machine that a step has told to reboot, until its boot is over. GuideFailure if it booted short. */
   async returned(machine: string, before: string): Promise<void> {
     const cluster = await this.open();
     try {
@@ -216,12 +185,7 @@ export class RunCluster {
       throw thrown;
     }
     await booted(cluster.connection(machine), this.#context);
-    await this.#wereBooted([machine]);
-  }
-
-  /** These boots were no accident. */
-  async #wereBooted(machines: readonly string[]): Promise<void> {
-    await (await this.known())?.rebase(machines);
+    await (await this.known())?.rebase([machine]);
   }
 
   /** What is around the guide, compared with how it was when this was first called: before the guide is begun. */

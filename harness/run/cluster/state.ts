@@ -109,6 +109,9 @@ export function parseClusterState(text: string, id: string): ClusterState {
   return parsed.value;
 }
 
+/** The option that names a cluster, for a hint. */
+export const optionFor = (cluster: string): string => (cluster === "main" ? "" : ` --cluster ${cluster}`);
+
 /** A damaged state as an error. */
 export const damagedState = (damage: Damage, id: string): InfrastructureError =>
   damagedError(damage, {

@@ -120,6 +120,17 @@ test("a link that changed before somebody cut links on purpose is known, and wha
   expect((await surroundings.look()).machines[0]?.linkChanges).toBe(2);
 });
 
+test("a link that changed before the first of several cuts is known after the last, too", async () => {
+  const flapped = before.replace("carrier 1", "carrier 3");
+  const cut = before.replace("carrier 1", "carrier 7");
+  const surroundings = await aroundAll([before, flapped, cut, cut, cut, cut + fine]);
+  await surroundings.remember();
+  await surroundings.rebase(["t71"]);
+  await surroundings.remember();
+  await surroundings.rebase(["t71"]);
+  expect((await surroundings.look()).machines[0]?.linkChanges).toBe(2);
+});
+
 test("a machine that booted meanwhile tells nothing of its link before", async () => {
   const booted = before.replace("4f8a", "77b0").replace("carrier 1", "carrier 9");
   const surroundings = await aroundAll([before, booted, booted, booted + fine]);

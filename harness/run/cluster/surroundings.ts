@@ -19,7 +19,6 @@ const lastMinute = 60 * 1000;
 /** What of a machine changes only if something happens to it; what it did not say is absent. */
 type Baseline = { readonly boot?: string; readonly oomKills?: number; readonly carrier?: number };
 
-/** What is looked at, and how. */
 type Watched = {
   readonly connections: readonly Connection[];
   readonly machines: readonly MachineSpec[];
@@ -51,32 +50,30 @@ export class Surroundings {
 
   /** Compares machines with how they are now, for they were booted on purpose; what ran out of memory before still counts. */
   async rebase(machines: readonly string[]): Promise<void> {
-    await Promise.all(
-      this.#watched.connections
-        .filter(({ machine }) => machines.includes(machine))
-        .map(async (connection) => {
-          const stdout = await ask(connection, baselineScript(addressOf(connection, this.#watched.machines)));
-          const now = baselineIn(stdout);
-          const { oomKills = Infinity } = this.#before.get(connection.machine) ?? {};
-          // A kernel that was booted counts from nothing; one that machines share goes on.
-          const least = Math.min(oomKills, now.oomKills ?? Infinity);
-          this.#before.set(connection.machine, { ...now, ...(least < Infinity && { oomKills: least }) });
-        }),
-    );
+    const booted = this.#watched.connections.filter(({ machine }) => machines.includes(machine));
+    const looks = booted.map(async (connection) => {
+      const now = await this.#now(connection);
+      const { oomKills = Infinity } = this.#before.get(connection.machine) ?? {};
+      // A kernel that was booted counts from nothing; one that machines share goes on.
+      const least = Math.min(oomKills, now.oomKills ?? Infinity);
+      this.#before.set(connection.machine, { ...now, ...(least < Infinity && { oomKills: least }) });
+    });
+    await Promise.all(looks);
   }
 
-  /**
-   * Keeps how often links have gone down or up so far: what becomes of them from here on is done on purpose. A machine that is not
-   * what it was is left to who looks later.
-   */
+  async #now(connection: Connection): Promise<Baseline> {
+    return baselineIn(await ask(connection, baselineScript(addressOf(connection, this.#watched.machines))));
+  }
+
+  /** Keeps how often links have changed so far: what becomes of them from here on is done on purpose. */
   async remember(): Promise<void> {
-    const { connections, machines } = this.#watched;
-    const looks = connections.map(async (connection) => {
-      const now = baselineIn(await ask(connection, baselineScript(addressOf(connection, machines))));
+    const looks = this.#watched.connections.map(async (connection) => {
+      const now = await this.#now(connection);
       const before = this.#before.get(connection.machine);
       if (!before || now.boot !== before.boot || now.carrier === undefined) return;
       this.#before.set(connection.machine, { ...before, carrier: now.carrier });
-      this.#linkChanges.set(connection.machine, since(before.carrier, now.carrier));
+      const earlier = this.#linkChanges.get(connection.machine) ?? 0;
+      this.#linkChanges.set(connection.machine, earlier + since(before.carrier, now.carrier));
     });
     await Promise.allSettled(looks);
   }
@@ -86,10 +83,7 @@ export class Surroundings {
     this.#away.add(machine);
   }
 
-  /**
-   * A failure of the guide as what it is: infrastructure if that was not in order. Any other failure stays as it is. It is
-   * `refused` where a unit refuses to run for a reason of its own.
-   */
+  /** A failure of the guide as what it is; `refused` where a unit refuses to run for a reason of its own. */
   async judged(failure: HarnessError, refused = false): Promise<HarnessError> {
     if (!(failure instanceof GuideFailure)) return failure;
     const { message, details } = failure;
@@ -121,7 +115,6 @@ export class Surroundings {
     return { host: { load, disks }, machines };
   }
 
-  /** Milliseconds since it first looked. */
   get #age(): number {
     return performance.now() - this.#begun;
   }

@@ -1,6 +1,6 @@
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { withoutStacks } from "../../blame/units/units.ts";
-import type { Redactor } from "../../secrets/redact.ts";
+import { processRedactor } from "../../secrets/redact.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 
 /** As many lines as a terminal shows at once. */
@@ -10,7 +10,6 @@ export const screen = 40;
 export async function unitJournal(
   connection: Connection,
   units: readonly string[],
-  redactor: Redactor,
 ): Promise<string | undefined> {
   if (units.length === 0) return undefined;
   const flags = units.map((unit) => `-u ${unit}`).join(" ");
@@ -20,7 +19,7 @@ export async function unitJournal(
       sh`journalctl --sync 2>/dev/null; ${withoutStacks(sh`journalctl --no-pager -o short-precise ${flags}`, screen)}; systemctl --no-pager --no-legend --failed`,
       { limit: "question" },
     );
-    return redactor.text(result.stdout);
+    return processRedactor.text(result.stdout);
   } catch {
     return undefined;
   }

@@ -3,21 +3,17 @@ import { common, moved } from "../../guide/edit/compare/compare.ts";
 import type { Plan, Step } from "../../guide/types.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { changedBlocks, editedLines, linesOfGuide, placed } from "../../blame/difference.ts";
+import { covers } from "../../blame/rank.ts";
 import { commandOf } from "../apply/step.ts";
 import { plannedSteps } from "./planned.ts";
 import type { ChangedBlock, GuideChange, PlannedStep } from "../../record/blame.ts";
-import type { Redactor } from "../../secrets/redact.ts";
 import { suiteGroups } from "../suites/groups.ts";
 
 type Milestones = Pick<Profile, "milestones">;
 
 /** Blocks, and so what machines hold after them, that are the same in both; and how they differ from there. */
-export function changeOf(
-  before: Plan,
-  after: Plan,
-  { redactor, profile }: { readonly redactor: Redactor; readonly profile: Milestones },
-): GuideChange {
-  const blocks = blocksOf(before, after, redactor);
+export function changeOf(before: Plan, after: Plan, profile: Milestones): GuideChange {
+  const blocks = blocksOf(before, after);
   const sections = [...new Set(blocks.map(({ id }) => id.slice(0, id.lastIndexOf("/"))))];
   return { blocks, sections, guards: guardsOf(sections, profile) };
 }
@@ -28,8 +24,8 @@ export const sameBeginning = (before: Plan, after: Plan): Plan => ({
   groups: common(after.groups, before.groups),
 });
 
-function blocksOf(before: Plan, after: Plan, redactor: Redactor): ChangedBlock[] {
-  const [was, is] = [plannedSteps(before, redactor), plannedSteps(after, redactor)];
+function blocksOf(before: Plan, after: Plan): ChangedBlock[] {
+  const [was, is] = [plannedSteps(before), plannedSteps(after)];
   const changed = changedBlocks(was, is).map((block) => {
     const [old, step] = [before, after].map((plan) => stepOf(plan, block.id));
     if (block.kind !== "changed" || !old || !step) return block;
@@ -83,19 +79,13 @@ function elsewhereIn(changed: ChangedBlock, was: Step, is: Step, { blocks }: Pla
   return placed({ ...changed, location: first }, own);
 }
 
-/**
- * Milestones that guard some sections, but those that stand apart: a section's guards are those of the sections above it,
- * too.
- */
+/** Milestones that guard some sections, or those above them, but those that stand apart. */
 const guardsOf = (sections: readonly string[], { milestones }: Milestones): string[] =>
   (suiteGroups({ milestones })["all"] ?? []).filter((name) =>
     Object.values(milestones[name]?.guards ?? {})
       .flat()
-      .some((guarded) => sections.some((section) => isIn(section, guarded))),
+      .some((guarded) => sections.some((section) => covers(guarded, section))),
   );
-
-const isIn = (section: string, above: string): boolean =>
-  section === above || section.startsWith(`${above}.`);
 
 /** All milestones: those that guard what changed, then the rest of the groups they are in, then the others. */
 export function suiteOrder(guards: readonly string[], profile: Milestones): string[] {

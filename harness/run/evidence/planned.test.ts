@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
-import { Redactor } from "../../secrets/redact.ts";
 import { defaultSettings, planOf } from "../../settings/settings.ts";
 import { factsOf } from "./planned.ts";
 
 test("a record has each change of the guide's text with its reason, and what of it was not run", async () => {
   const plan = await planOf({ ...defaultSettings, artifacts: "debian" });
-  const { changed, dropped } = factsOf(plan, new Redactor());
+  const { changed, dropped } = factsOf(plan);
   const by = Map.groupBy(changed, (one) => one.by);
   expect([...by.keys()]).toContain("debian12-versions");
   expect(changed.filter(({ reason }) => reason === "")).toEqual([]);

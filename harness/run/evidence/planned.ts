@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { Plan, Step } from "../../guide/types.ts";
-import type { Redactor } from "../../secrets/redact.ts";
 import { formatLocation } from "../../errors.ts";
 import { shortPath } from "../../host/paths.ts";
 import { describeStep } from "../apply/step.ts";
@@ -9,26 +8,20 @@ import type { PlannedStep } from "../../record/blame.ts";
 import type { RunRecord } from "../../record/record.ts";
 
 /** All steps of a plan as a record keeps them, in the guide's order. */
-export const plannedSteps = (plan: Plan, redactor: Redactor): PlannedStep[] =>
-  plan.groups.flatMap(({ steps }) => steps).map((step) => planned(step, redactor));
+export const plannedSteps = (plan: Plan): PlannedStep[] =>
+  plan.groups.flatMap(({ steps }) => steps).map(planned);
 
 /** What a record keeps of a plan: its steps and sections, and what of the guide's blocks is changed, left out or not run. */
 export function factsOf(
   plan: Plan,
-  redactor: Redactor,
 ): Required<Pick<RunRecord, "accounting" | "sections" | "dropped" | "changed" | "plan">> {
   const { accounting, guide, groups, dropped } = plan;
-  const skipped = guide.blocks.flatMap(({ kind, location, ...block }) =>
-    kind === "skip" && "reason" in block
-      ? [
-          {
-            id: formatLocation({ ...location, file: shortPath(location.file) }),
-            by: "the guide",
-            reason: block.reason,
-          },
-        ]
-      : [],
-  );
+  const skipped = guide.blocks.flatMap((block) => {
+    if (block.kind !== "skip") return [];
+    const { location, reason } = block;
+    const id = formatLocation({ ...location, file: shortPath(location.file) });
+    return [{ id, by: "the guide", reason }];
+  });
   const changed = groups.flatMap(({ id, steps }) =>
     (steps[0]?.changedBy ?? [])
       .map(({ id: by, reason }) => ({ id, by, reason }))
@@ -39,11 +32,11 @@ export function factsOf(
     sections: guide.sections.map(({ number, title }) => ({ number, title })),
     dropped: [...dropped, ...skipped],
     changed,
-    plan: plannedSteps(plan, redactor),
+    plan: plannedSteps(plan),
   };
 }
 
-function planned(step: Step, redactor: Redactor): PlannedStep {
+function planned(step: Step): PlannedStep {
   const { action, expect, answerLines } = step;
   const digest = digestOf([action, expect?.text, expect?.within]);
   const expectDigest = digestOf([expect?.text, expect?.within]);
@@ -51,7 +44,7 @@ function planned(step: Step, redactor: Redactor): PlannedStep {
   // The first line of a file's command is its path, which the fence has.
   const firstLine = step.location.line + (action.kind === "file" ? 0 : 1);
   const lines = step.changedBy.length === 0 && { firstLine, ...(answerLines && { answerLines }) };
-  return { ...describeStep(step, redactor), digest, expectDigest, ...mode, ...lines };
+  return { ...describeStep(step), digest, expectDigest, ...mode, ...lines };
 }
 
 const digestOf = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");

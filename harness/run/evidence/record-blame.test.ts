@@ -2,7 +2,6 @@ import { expect, test, vi } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
 import type { TestRecord } from "../../record/record.ts";
 import { Recorder } from "../recorder.ts";
-import { Redactor } from "../../secrets/redact.ts";
 import { failedWith, terminal, testRecord } from "../testing.ts";
 import { recordBlame } from "./record-blame.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
@@ -31,7 +30,7 @@ async function blamed(
   const recorder = new Recorder("id", "test", { ...facts, plan, unitFindings }, []);
   vi.spyOn(recorder.load, "between").mockReturnValue(seen.host.load);
   for (const each of tests) recorder.testEnded(each);
-  const how = { reports: "/nowhere", redactor: new Redactor(), look: async () => seen };
+  const how = { reports: "/nowhere", look: async () => seen };
   const found = await recordBlame(recorder, connections, planned, how).then(
     () => undefined,
     (error: unknown) => (error instanceof InfrastructureError ? error.message : String(error)),
@@ -58,7 +57,6 @@ test("a test without an end is the harness's, but for a host that had no time fo
     for (const each of [unended, defect]) recorder.testEnded(each);
     await recordBlame(recorder, [], [], {
       reports: "/nowhere",
-      redactor: new Redactor(),
       look: async () => around(),
     });
     return recorder.tests.map(({ outcome, failure }) => [outcome, failure?.verdict]);
@@ -135,7 +133,6 @@ test("a test is judged by the time in which it waited, not by what the host is l
   recorder.testEnded(testRecord({ ...stalled, startMs: 10_000, durationMs: 70_000 }));
   await recordBlame(recorder, [], [], {
     reports: "/nowhere",
-    redactor: new Redactor(),
     look: async () => around(),
   });
   expect(between.mock.calls).toEqual([
@@ -194,7 +191,6 @@ test.each([
     );
     await recordBlame(recorder, [], [], {
       reports: "/nowhere",
-      redactor: new Redactor(),
       look: async () => around(),
     });
     expect(recorder.tests.map((one) => one.outcome)).toEqual([outcome]);

@@ -3,9 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InfrastructureError, type Stall, toHarnessError } from "../../errors.ts";
 import { isRed } from "../../record/outcome.ts";
-import type { StepRecord, TestRecord } from "../../record/record.ts";
+import type { RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
 import type { Recorder } from "../recorder.ts";
-import type { Redactor } from "../../secrets/redact.ts";
 import { type EnvironmentEvidence, judge, lost, type MachineEvidence, saysWhy } from "../../blame/judge.ts";
 import { blamesOf } from "../../blame/blame.ts";
 import { effectsOf, type StepEffects } from "../../blame/step-effects.ts";
@@ -29,7 +28,6 @@ type Asked = {
 
 type BlameOptions = {
   readonly reports: string;
-  readonly redactor: Redactor;
   readonly look?: () => Promise<EnvironmentEvidence>;
   readonly blamed?: ReadonlySet<number>;
   readonly defects?: readonly Pick<Erratum, "symptom">[];
@@ -46,7 +44,7 @@ export async function recordBlame(
   recorder: Recorder,
   connections: readonly Connection[],
   planned: readonly Step[],
-  { reports, redactor, look, blamed = new Set(), defects = [] }: BlameOptions,
+  { reports, look, blamed = new Set(), defects = [] }: BlameOptions,
 ): Promise<void> {
   const { facts } = recorder;
   if (!facts.plan) return;
@@ -55,7 +53,7 @@ export async function recordBlame(
     const around = await look?.();
     const gone = around ? lost(around) : [];
     const units = await askUnits(asked, (problem) => gone.push(problem));
-    const heard = await askWords(recorder, units, connections, redactor);
+    const heard = await askWords(recorder, units, connections);
     // On a busy host, too, what waits for a unit that refuses to run waits in vain.
     const refused = heard.some(isRefusal) || (facts.unitFindings ?? []).some(isOwnDeath);
     if (around) {
@@ -68,12 +66,8 @@ export async function recordBlame(
         const reasons = waits.map(({ late: waited, ago, watched }) => {
           const load = recorder.load.between(ended + ago + waited, ended + ago);
           const brief = watched === true && waited < briefly;
-          const failed = {
-            late: late !== undefined,
-            brief,
-            text,
-            refused: refused || isSymptom(defects, test, text),
-          };
+          const isLate = late !== undefined;
+          const failed = { late: isLate, brief, text, refused: refused || isSymptom(defects, test, text) };
           const machines = ended + ago < lastMinute ? around.machines : around.machines.map(without);
           return judge(failed, { machines, host: { ...around.host, load } });
         });
@@ -100,7 +94,6 @@ const notIn =
   (one: StepRecord | TestRecord): boolean =>
     !isRed(one) || !blamed.has(one.startMs);
 
-/** Whether a red test is the symptom of one of these. */
 const isSymptom = (
   defects: readonly Pick<Erratum, "symptom">[],
   { milestone, name }: TestRecord,
@@ -148,7 +141,6 @@ async function askWords(
   recorder: Recorder,
   units: readonly UnitState[],
   connections: readonly Connection[],
-  redactor: Redactor,
 ): Promise<Heard[]> {
   const all = [...recorder.steps, ...recorder.tests].filter(isRed);
   if (all.length === 0) return [];
@@ -158,7 +150,7 @@ async function askWords(
       const connection = connections.find(({ machine }) => machine === state.machine);
       // What has given up says nothing more: its last words hold, however long ago they were.
       const ago = state.active === "failed" ? Infinity : seconds;
-      const lines = connection ? await wordsOf(connection, state.unit, ago, redactor).catch(() => []) : [];
+      const lines = connection ? await wordsOf(connection, state.unit, ago).catch(() => []) : [];
       return { state, lines };
     }),
   );
@@ -172,19 +164,11 @@ function isRefusal({ state: { active }, lines }: Heard): boolean {
 
 const isOwnDeath = (finding: UnitFinding): boolean => finding.dead && saysWhy(finding);
 
-/** A run as far as it went. */
 type Unfinished = TriedRun &
-  GreenRunCriteria & {
-    readonly tests: readonly TestRecord[];
-    readonly units: readonly UnitState[];
-    readonly unitFindings?: readonly UnitFinding[];
-    readonly detours?: readonly string[];
-  };
+  GreenRunCriteria &
+  Pick<RunRecord, "tests" | "unitFindings" | "detours"> & { readonly units: readonly UnitState[] };
 
-/**
- * Traces what is red in a run: compares with what the guide was changed from, or with the last green run in `reports` whose
- * guide led to this one.
- */
+/** Traces what is red: compares with what the guide was changed from, or with the last green run that led to it. */
 async function traceBlame(
   run: Unfinished,
   { plan, effects }: Asked,

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { appendFile, lstat, mkdir, readFile } from "node:fs/promises";
+import { appendFile, lstat, mkdir, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { setNameSchema } from "../../choices.ts";
 import { isErrno } from "../../host/errno.ts";
-import { namesIn } from "../../host/files.ts";
+import { ifThere } from "../../host/files.ts";
 import { type Damage, readJson, setAside } from "../../host/persisted.ts";
 import type { RunRecord } from "../../record/record.ts";
 
@@ -14,10 +14,7 @@ const runName = /^\d{8}T\d{6}-[a-z0-9-]+-(\d+)$/;
 /** In a folder of reports: the names of its runs in the order in which they began, one a line. */
 const orderFile = "runs.txt";
 
-/**
- * Makes the folder of a run that begins, and enters it. Resolves with the run's id, which no other run has: one that began in the
- * same second leaves it the next one.
- */
+/** Makes the folder of a run that begins, and enters it. Resolves with the run's id, which no other run has. */
 export async function beginRun(reports: string, command: string): Promise<string> {
   await mkdir(reports, { recursive: true });
   let id: string;
@@ -51,26 +48,18 @@ export async function enterRun(reports: string, id: string): Promise<void> {
   await appendFile(file, `\n${id}`);
 }
 
-/**
- * Names of the folders in `reports` that are runs, the oldest first. Those that nobody entered come before all that were,
- * by the time in their names.
- */
+/** Runs in a folder, the oldest first; those that nobody entered, by the time in their names, come before all that were. */
 export async function runsIn(reports: string): Promise<string[]> {
-  const names = (await namesIn(reports)).filter((name) => runName.test(name));
+  const entries = (await ifThere(readdir(reports, { withFileTypes: true }))) ?? [];
+  const runs = entries.filter((entry) => entry.isDirectory() && runName.test(entry.name));
   const order = new Map((await entered(reports)).map((name, index) => [name, index]));
   const place = (name: string): number => order.get(name) ?? -1;
-  const folders = await Promise.all(
-    names.map(async (name) => ((await isFolder(reports, name)) ? [name] : [])),
-  );
-  return folders.flat().toSorted((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
+  return runs.map(({ name }) => name).toSorted((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
 }
 
 /** The line of a run is its last one; a line of anything else says nothing. */
 const entered = async (reports: string): Promise<string[]> =>
   (await readFile(join(reports, orderFile), "utf8").catch(() => "")).split("\n").filter(Boolean);
-
-const isFolder = async (reports: string, name: string): Promise<boolean> =>
-  (await lstat(join(reports, name)).catch(() => undefined))?.isDirectory() === true;
 
 /** Whether a run may be under way: there is a process of its number. Numbers of processes come again. */
 export const mayRun = (run: string): boolean => existsSync(`/proc/${runName.exec(run)?.[1] ?? "none"}`);
@@ -104,17 +93,22 @@ const recordSchema = z
 export const readRecord = async (reports: string, run: string): Promise<RunRecord | undefined> =>
   (await readJson(fileOf(reports, run), recordSchema)).value;
 
-/** The record of the newest run that has one, among the last few. */
-export async function newestRecord(reports: string): Promise<RunRecord | undefined> {
-  for (const run of (await runsIn(reports)).toReversed().slice(0, lastFew)) {
+/** The records of the last runs that `isWanted` by name, the newest first; of at most so many runs, for a record has megabytes. */
+export async function* newestRecords(
+  reports: string,
+  most = Infinity,
+  isWanted: (run: string) => boolean = () => true,
+): AsyncGenerator<RunRecord> {
+  const runs = (await runsIn(reports)).filter(isWanted).toReversed().slice(0, most);
+  for (const run of runs) {
     const record = await readRecord(reports, run);
-    if (record) return record;
+    if (record) yield record;
   }
-  return undefined;
 }
 
-/** A record has megabytes, and those that are damaged or not written yet are few. */
-const lastFew = 5;
+/** The record of the newest run that has one, among the last five. */
+export const newestRecord = async (reports: string): Promise<RunRecord | undefined> =>
+  (await newestRecords(reports, 5).next()).value;
 
 const verdictSchema = z.looseObject({ verdict: z.string() });
 

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { Redactor } from "../../secrets/redact.ts";
+import { processRedactor } from "../../secrets/redact.ts";
 import { typedText } from "./typed-text.ts";
 
 const token = "663eb46fb81c4cf2a9bedb84bea03582";
-const redactor = new Redactor([token]);
+processRedactor.learn([token]);
 
 test.for([
   [
@@ -30,5 +30,5 @@ test.for([
   ["a look-alike", "kubectl get n\u043Edes", "kubectl get n\u043E<U+043E>des"],
   ["nothing", "kubectl get nodes\n\ttab", "kubectl get nodes\n\ttab"],
 ] as const)("%s is seen", ([, text, seen]) => {
-  expect(typedText(text, redactor)).toBe(seen);
+  expect(typedText(text)).toBe(seen);
 });

@@ -1,13 +1,10 @@
 import { oddCharacters, visible } from "../../input/odd-characters.ts";
-import type { Redactor } from "../../secrets/redact.ts";
+import { processRedactor } from "../../secrets/redact.ts";
 
-/**
- * The guide's text as it is printed: redacted, with what cannot be seen, or looks like something else, by its number. What is
- * odd within a secret is told behind its line, for it may be what is wrong.
- */
-export function typedText(text: string, redactor: Redactor): string {
+/** The guide's text as printed: redacted, odd characters by number; those within a secret are told behind the line. */
+export function typedText(text: string): string {
   const lines = text.split("\n");
-  const told = redactor.text(text).split("\n");
+  const told = processRedactor.text(text).split("\n");
   return told
     .map((line, index) => {
       const seen = new Set([...oddCharacters(line)].map(({ name }) => name));

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { furtherFile } from "../../artifacts/further/files.ts";
 import type { ArtifactFile } from "../../artifacts/set.ts";
 import { digestOf, namesIn } from "../../host/files.ts";
@@ -27,6 +28,22 @@ export async function guideText(settings: Settings): Promise<GuideText> {
     Promise.all(settings.edits.map((file) => digestOf(file))),
   ]);
   return { guide, ...(profile !== undefined && { profile }), ports, errata, edits };
+}
+
+/** What of the settings' guide is not as a text `was`, each as a person says it; empty if all is the same. */
+export async function guideChanges(
+  was: Pick<Settings, "guide" | "errata" | "edits"> & { readonly text: GuideText },
+  settings: Settings,
+): Promise<string[]> {
+  const is = { ...settings, text: await guideText(settings) };
+  return (["guide", "profile", "ports", "errata", "edits"] as const)
+    .filter((name) => was.text[name] !== undefined && !isDeepStrictEqual(was.text[name], is.text[name]))
+    .map((name) => {
+      if (name === "ports") return "ports have changed";
+      if (name === "profile") return "its profile has changed";
+      const [before, now] = [was, is].map((one) => [one[name]].flat().join(", ") || "none");
+      return before === now ? `${name} ${now} has changed` : `${name} ${now}, not ${before}`;
+    });
 }
 
 /** Digest of all that a verdict rests on beside the commit: inputs, machines, binaries. */

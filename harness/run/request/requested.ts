@@ -4,7 +4,6 @@ import { type ApplyOptions, selectGroups } from "../apply/apply.ts";
 import { selectionText } from "../../record/selection.ts";
 import type { Recorder } from "../recorder.ts";
 import type { StepRecord } from "../../record/record.ts";
-import type { Redactor } from "../../secrets/redact.ts";
 import { describeStep } from "../apply/step.ts";
 import type { Soak } from "../suites/program.ts";
 import type { ChosenTests } from "../suites/selection.ts";
@@ -23,13 +22,10 @@ export class Requested {
   #steps: readonly Step[] = [];
   milestones: readonly string[] = [];
 
-  /** How long a soak is to last, if anybody says. */
   soak: Soak | undefined;
 
-  /** Some tests of the milestones, if not all are to run. */
   chosen: ChosenTests | undefined;
 
-  /** Says how much of it there is. */
   tell(recorder: Recorder): void {
     const tests = this.chosen?.tests.length;
     recorder.emit({
@@ -46,8 +42,8 @@ export class Requested {
     const { by, run, tests, leftOut } = chosen;
     this.chosen = chosen;
     this.milestones = this.milestones.filter((name) => tests.some(({ milestone }) => milestone === name));
-    const counts = { chosen: tests.length, leftOut: leftOut.length };
-    const selection = { by, ...(run !== undefined && { run }), ...counts };
+    const from = run !== undefined && { run };
+    const selection = { by, ...from, chosen: tests.length, leftOut: leftOut.length };
     // All that was asked for is no part.
     if (leftOut.length > 0) recorder.facts = { ...recorder.facts, selection };
     recorder.note(`${selectionText(selection)}.`);
@@ -65,17 +61,16 @@ export class Requested {
   }
 
   /** A person leaves these out: they are recorded as skipped, and not asked for any more. */
-  leave(steps: readonly Step[], reason: string, recorder: Recorder, redactor: Redactor): void {
+  leave(steps: readonly Step[], reason: string, recorder: Recorder): void {
     const left = new Set(steps.map(({ key }) => key));
     this.#steps = this.#steps.filter(({ key }) => !left.has(key));
-    for (const step of steps) recorder.stepEnded(skipped(step, reason, recorder, redactor));
+    for (const step of steps) recorder.stepEnded(skipped(step, reason, recorder));
   }
 
-  /** Records the steps that were not reached as skipped. */
-  skipRest(reason: string, recorder: Recorder, redactor: Redactor): void {
+  skipRest(reason: string, recorder: Recorder): void {
     const reached = new Set(recorder.steps.map(({ key }) => key));
     const unreached = this.#steps.filter(({ key }) => !reached.has(key));
-    for (const step of unreached) recorder.stepEnded(skipped(step, reason, recorder, redactor));
+    for (const step of unreached) recorder.stepEnded(skipped(step, reason, recorder));
   }
 
   /** What of it has no proof, a sentence each. Of use where nothing is red. */
@@ -94,8 +89,8 @@ export class Requested {
   }
 }
 
-const skipped = (step: Step, reason: string, recorder: Recorder, redactor: Redactor): StepRecord => ({
-  ...describeStep(step, redactor),
+const skipped = (step: Step, reason: string, recorder: Recorder): StepRecord => ({
+  ...describeStep(step),
   startMs: recorder.now(),
   durationMs: 0,
   outcome: "skipped",

@@ -18,10 +18,7 @@ type Milestones = Pick<Profile, "milestones">;
 export const isApart = (names: readonly string[], { milestones }: Milestones): boolean =>
   names.some((name) => milestones[name]?.apart);
 
-/**
- * What `pnpm suite` takes: each milestone, the groups, and `all` but those that stand apart; each with its milestones in
- * the guide's order.
- */
+/** What `pnpm suite` takes, with its milestones in the guide's order; `all` has none that stands apart. */
 export function suiteGroups({ milestones }: Milestones): Readonly<Record<string, readonly string[]>> {
   const all = Object.keys(milestones);
   const groups = Map.groupBy(
@@ -47,10 +44,7 @@ export function milestonesOf(names: readonly string[], profile: Milestones): str
   return [...new Set(folders)];
 }
 
-/**
- * The milestones of some groups that machines can show, and those that they cannot, with the reason. UsageError for an
- * unknown name, NotPossibleHere if they can show none.
- */
+/** Milestones of groups by whether machines can show them. UsageError for an unknown name, NotPossibleHere if they show none. */
 export function provableOn(
   machines: readonly MachineSpec[],
   names: readonly string[],

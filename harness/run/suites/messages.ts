@@ -31,7 +31,6 @@ export const suiteMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("begun"), id: z.string() }),
   /** A test is over, or something outside of all tests went wrong: then without an id. */
   z.object({ type: z.literal("record"), id: z.exactOptional(z.string()), record: testRecord }),
-  /** What is to be noted of the run. */
   z.object({ type: z.literal("note"), message: z.string() }),
   /** What a test measured of a machine, while it goes on. */
   z.object({

@@ -27,11 +27,7 @@ export type SuiteFacts = {
 };
 
 /** A test that was found and not run, and where it stands. */
-export type ListedTest = {
-  readonly milestone: string;
-  readonly name: string;
-  readonly location?: SourceLocation;
-};
+export type ListedTest = TestName & { readonly location?: SourceLocation };
 
 /** What runs suites: a Node program that speaks as messages.ts says. */
 export type SuiteProgram = {

@@ -1,9 +1,10 @@
+import { covers } from "../../blame/rank.ts";
 import { UsageError } from "../../errors.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
 import type { Profile } from "../../profile/profile.ts";
 import { notApplied } from "../apply/applied-guide.ts";
 import type { TestRecord } from "../../record/record.ts";
-import type { ClusterState } from "../cluster/state.ts";
+import { type ClusterState, optionFor } from "../cluster/state.ts";
 
 /** By milestone, and by section that its tests guard: the step that is not applied yet, without which there is nothing to look at. */
 export type Unreached = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -37,15 +38,16 @@ export function reachOf(
   const order = plan.guide.sections.map(({ number }) => number);
   /** Blocks that are missing inside of a section, or before its end. */
   const before = (section: string): readonly StepGroup[] => {
-    const end = order.findLastIndex((number) => isIn(number, section));
+    const end = order.findLastIndex((number) => covers(section, number));
     return missing.filter((group) => order.indexOf(sectionOf(group)) <= end);
   };
   const missed = (section: string): string | undefined => {
     const all = before(section);
-    return (all.find((group) => isIn(sectionOf(group), section)) ?? all.find(isToCome))?.id;
+    return (all.find((group) => covers(section, sectionOf(group))) ?? all.find(isToCome))?.id;
   };
-  const unreached = Object.entries(milestones).map(([name, { guards, apart }]) => {
-    const sections = [...new Set(Object.values(guards).flat())];
+  const sectionsOf = (name: string): string[] => Object.values(milestones[name]?.guards ?? {}).flat();
+  const unreached = Object.entries(milestones).map(([name, { apart }]) => {
+    const sections = sectionsOf(name);
     const found = sections.flatMap((section): [string, string][] => {
       const step = missed(section);
       return step === undefined ? [] : [[section, step]];
@@ -56,14 +58,10 @@ export function reachOf(
   });
   return {
     applied: last ? `the guide is applied up to ${last.id}` : "nothing of the guide is applied yet",
-    hint: `\`pnpm apply${state.id === "main" ? "" : ` --cluster ${state.id}`} --from ${next.id}\` goes on.`,
+    hint: `\`pnpm apply${optionFor(state.id)} --from ${next.id}\` goes on.`,
     unreached: Object.fromEntries(unreached),
-    milestones: Object.entries(milestones).flatMap(([name, { guards }]) =>
-      Object.values(guards)
-        .flat()
-        .some((section) => before(section).length > 0)
-        ? [name]
-        : [],
+    milestones: Object.keys(milestones).filter((name) =>
+      sectionsOf(name).some((section) => before(section).length > 0),
     ),
   };
 }
@@ -82,6 +80,3 @@ export function testsUnreached(
 }
 
 const sectionOf = ({ steps }: StepGroup): string => steps[0]?.section ?? "";
-
-const isIn = (section: string, other: string): boolean =>
-  section === other || section.startsWith(`${other}.`);

@@ -5,10 +5,9 @@ import type { Profile } from "../../profile/profile.ts";
 import type { RunRecord, Selection } from "../../record/record.ts";
 import { settingsSchema } from "../../settings/schema.ts";
 import type { Settings } from "../../settings/settings.ts";
-import { textChanges } from "../apply/guide-text.ts";
-import type { ClusterState } from "../cluster/state.ts";
+import { type ClusterState, optionFor } from "../cluster/state.ts";
 import { readRecord, runsIn } from "../evidence/runs.ts";
-import { guideText } from "../request/inputs.ts";
+import { guideChanges } from "../request/inputs.ts";
 import { isApart } from "./groups.ts";
 
 /** A test by its name within a milestone. */
@@ -20,7 +19,6 @@ export type ChosenTests = Pick<Selection, "by" | "run"> & {
   readonly leftOut: readonly TestName[];
 };
 
-/** Whether both are the same test. */
 const isSame =
   (one: TestName) =>
   (other: TestName): boolean =>
@@ -95,10 +93,7 @@ export type Red = { readonly run: string; readonly tests: readonly TestName[] };
 /** How many runs are looked at, the newest first: a record has megabytes. */
 const most = 60;
 
-/**
- * The tests that were red in the last run of the suites on a cluster. UsageError if no run since the cluster was brought up has
- * looked at it, if the last that has is of another guide text, or if none was red in it.
- */
+/** The tests that were red in the last run of suites on a cluster. UsageError if there are none, or of another guide text. */
 export async function redInLastRun(reports: string, state: ClusterState, settings: Settings): Promise<Red> {
   const record = await lastLook(reports, state);
   const whole = { hint: `\`pnpm suite NAME${optionFor(state.id)}\` runs suites whole.` };
@@ -119,9 +114,6 @@ export async function redInLastRun(reports: string, state: ClusterState, setting
   return { run: record.id, tests: red.map(({ milestone, name }) => ({ milestone, name })) };
 }
 
-const optionFor = (cluster: string): string => (cluster === "main" ? "" : ` --cluster ${cluster}`);
-
-/** The newest run that ran a test on a cluster, none of before it was brought up. */
 async function lastLook(reports: string, { id, run }: ClusterState): Promise<RunRecord | undefined> {
   for (const name of (await runsIn(reports)).toReversed().slice(0, most)) {
     const record = await readRecord(reports, name);
@@ -136,13 +128,10 @@ async function lastLook(reports: string, { id, run }: ClusterState): Promise<Run
 async function changesSince({ settings: stored, inputs }: RunRecord, settings: Settings): Promise<string[]> {
   const was = settingsSchema.safeParse(stored).data;
   if (!was || !inputs) return ["which guide it was is not known"];
-  return textChanges({ ...was, text: inputs }, { ...settings, text: await guideText(settings) });
+  return guideChanges({ ...was, text: inputs }, settings);
 }
 
-/**
- * Whether a test is among those that were red. What was red and is no test, such as a file that could not be loaded, stands for all tests of
- * its milestone, or for all there are.
- */
+/** Whether a test was red. What was red and is no test stands for all tests of its milestone, or for all there are. */
 export function wasRed(all: readonly TestName[], red: readonly TestName[]): (test: TestName) => boolean {
   const others = red.filter((test) => !all.some(isSame(test)));
   const milestones = new Set(others.map(({ milestone }) => milestone));

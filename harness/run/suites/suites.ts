@@ -6,7 +6,7 @@ import { projectRoot } from "../../host/paths.ts";
 import { tailOf } from "../../host/exec.ts";
 import { screen } from "../evidence/diagnose.ts";
 import type { Recorder } from "../recorder.ts";
-import type { Redactor } from "../../secrets/redact.ts";
+import { processRedactor } from "../../secrets/redact.ts";
 import { releaseBarrier } from "./messages.ts";
 import { factsEnvironment, type SuiteFacts, type SuiteProgram, vitestProgram } from "./program.ts";
 import type { Unreached } from "./reached.ts";
@@ -28,7 +28,6 @@ export const endedFirst =
 export type SuiteOptions = SuiteFacts & {
   readonly cluster: string;
   readonly milestones: readonly string[];
-  /** In which they are run. */
   readonly order: readonly string[];
   readonly keep: boolean;
   /** Some of their tests alone; the others are recorded as left out. */
@@ -37,10 +36,8 @@ export type SuiteOptions = SuiteFacts & {
   readonly before?: Before | undefined;
   /** Steps that are not applied yet, without which there is nothing to look at. */
   readonly unreached?: Unreached | undefined;
-  /** Told of the milestone of each test that begins. */
   readonly begun?: ((milestone: string) => void) | undefined;
   readonly recorder: Recorder;
-  readonly redactor: Redactor;
   readonly context: Context;
   readonly program?: SuiteProgram;
 };
@@ -52,9 +49,8 @@ export type SuiteOptions = SuiteFacts & {
  * skipped, in any case.
  */
 export async function runSuites(options: SuiteOptions): Promise<void> {
-  const { recorder, redactor, milestones, context, chosen, program = vitestProgram } = options;
-  const tally = new SuiteTally(milestones, recorder, redactor, chosen);
-  tally.onBegun = options.begun;
+  const { recorder, milestones, context, chosen, program = vitestProgram } = options;
+  const tally = new SuiteTally(milestones, recorder, chosen, options.begun);
   const silence = context.deadlines.for("suiteSilence");
   const silent = new AbortController();
   const failed = new AbortController();
@@ -101,7 +97,7 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
     if (gaps.length === 0) return;
     throw new HarnessDefect(`The suites proved nothing to rely on: ${gaps.join("; ")}`, {
       ...(exitCode !== undefined && { exitCode }),
-      outputTail: tailOf(redactor.text(all), screen),
+      outputTail: tailOf(processRedactor.text(all), screen),
     });
   } finally {
     clearTimeout(timer);
@@ -125,20 +121,16 @@ export async function skipSuites(
   {
     milestones,
     recorder,
-    redactor,
     context,
     chosen,
     program,
     ...facts
-  }: Pick<
-    SuiteOptions,
-    "milestones" | "recorder" | "redactor" | "context" | "guide" | "machines" | "soak" | "chosen"
-  > & {
+  }: Pick<SuiteOptions, "milestones" | "recorder" | "context" | "guide" | "machines" | "soak" | "chosen"> & {
     readonly program: SuiteProgram;
   },
 ): Promise<void> {
   const tests = await program.list(milestones, facts, context);
-  new SuiteTally(milestones, recorder, redactor, chosen).skipRest(reason, tests);
+  new SuiteTally(milestones, recorder, chosen).skipRest(reason, tests);
 }
 
 function environment(options: SuiteOptions): Record<string, string> {

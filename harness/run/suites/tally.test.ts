@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { Recorder } from "../recorder.ts";
-import { Redactor } from "../../secrets/redact.ts";
 import { SuiteTally } from "./tally.ts";
 
 const facts = { provider: "", artifactSet: "", versions: {}, ports: [], dropped: [], cannotProve: [] };
@@ -8,7 +7,7 @@ const passed = { sections: [], durationMs: 5, outcome: "passed", facts: {} };
 
 function tallied(...messages: readonly object[]) {
   const recorder = new Recorder("id", "suite", facts, []);
-  const tally = new SuiteTally(["etcd", "ping"], recorder, new Redactor());
+  const tally = new SuiteTally(["etcd", "ping"], recorder);
   for (const message of messages) tally.hear(message);
   return { recorder, tally };
 }
@@ -32,7 +31,7 @@ test("what a test measures is an event of the run, and no result", () => {
   const recorder = new Recorder("id", "soak", facts, [
     { name: "kept", onEvent: (event) => void events.push(event) },
   ]);
-  const tally = new SuiteTally(["etcd"], recorder, new Redactor());
+  const tally = new SuiteTally(["etcd"], recorder);
   const sample = { type: "sample", machine: "t72", values: { "memory of kubelet": 60.5 } };
   for (const message of [sample, both[0]!, end(1)]) tally.hear(message);
   expect(events).toContainEqual({ at: expect.any(Number), ...sample });
@@ -44,7 +43,7 @@ test("how many tests there are, and which begins, are events of the run", () => 
   const recorder = new Recorder("id", "suite", facts, [
     { name: "kept", onEvent: (event) => void events.push(event) },
   ]);
-  const tally = new SuiteTally(["etcd", "ping"], recorder, new Redactor());
+  const tally = new SuiteTally(["etcd", "ping"], recorder);
   const healthy = { id: "etcd/healthy", milestone: "etcd", name: "healthy" };
   tally.hear({ type: "collected", tests: [healthy], more: true });
   tally.hear({ type: "begun", id: healthy.id });
@@ -98,7 +97,7 @@ const only = {
 
 function some(...messages: readonly object[]) {
   const recorder = new Recorder("id", "suite", facts, []);
-  const tally = new SuiteTally(["etcd"], recorder, new Redactor(), only);
+  const tally = new SuiteTally(["etcd"], recorder, only);
   for (const message of messages) tally.hear(message);
   return { recorder, tally };
 }

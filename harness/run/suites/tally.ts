@@ -2,7 +2,7 @@ import { isRed } from "../../record/outcome.ts";
 import { isLeftOut, isNotApplied, leftOutBy } from "../../record/selection.ts";
 import type { TestRecord } from "../../record/record.ts";
 import type { Recorder } from "../recorder.ts";
-import type { Redactor } from "../../secrets/redact.ts";
+import { processRedactor } from "../../secrets/redact.ts";
 import { type SuiteMessage, suiteMessage } from "./messages.ts";
 import type { ChosenTests, TestName } from "./selection.ts";
 
@@ -15,25 +15,26 @@ export type Ended = { readonly exitCode: number | undefined; readonly signal?: s
 export class SuiteTally {
   readonly #milestones: readonly string[];
   readonly #recorder: Recorder;
-  readonly #redactor: Redactor;
   readonly #chosen: ChosenTests | undefined;
+  readonly #onBegun: ((milestone: string) => void) | undefined;
   readonly #collected = new Map<string, Collected>();
   readonly #records: TestRecord[] = [];
   readonly #unreadable: string[] = [];
   #promised: number | undefined;
 
-  /** Told of the milestone of each test that begins. */
-  onBegun: ((milestone: string) => void) | undefined;
-
-  /** With `chosen`, the milestones' other tests are left out. */
-  constructor(milestones: readonly string[], recorder: Recorder, redactor: Redactor, chosen?: ChosenTests) {
+  /** With `chosen`, the milestones' other tests are left out; `begun` is told of the milestone of each test that begins. */
+  constructor(
+    milestones: readonly string[],
+    recorder: Recorder,
+    chosen?: ChosenTests,
+    begun?: (milestone: string) => void,
+  ) {
     this.#milestones = milestones;
     this.#recorder = recorder;
-    this.#redactor = redactor;
     this.#chosen = chosen;
+    this.#onBegun = begun;
   }
 
-  /** Why a test did not run that says no reason of its own. */
   #whyNot({ milestone, name }: TestName): string | undefined {
     const chosen = this.#chosen;
     if (!chosen || chosen.tests.some((test) => test.milestone === milestone && test.name === name))
@@ -59,7 +60,7 @@ export class SuiteTally {
     if (data.type === "collected") this.#found(data);
     else if (data.type === "begun") this.#begun(data.id);
     else if (data.type === "sample") this.#recorder.emit(data);
-    else if (data.type === "note") this.#recorder.note(this.#redactor.text(data.message));
+    else if (data.type === "note") this.#recorder.note(data.message);
     else if (data.type === "end") this.#promised = data.records;
     else {
       if (data.id !== undefined) this.#collected.delete(data.id);
@@ -70,7 +71,7 @@ export class SuiteTally {
         skipped = outcome === "skipped" ? (this.#whyNot(data.record) ?? "the test was skipped") : undefined,
       } = data.record;
       const said = { ...data.record, ...(skipped !== undefined && { skipped }) };
-      const record = { ...this.#redactor.value(said), startMs };
+      const record = { ...processRedactor.value(said), startMs };
       this.#records.push(record);
       this.#recorder.testEnded(record);
     }
@@ -86,13 +87,10 @@ export class SuiteTally {
     const { milestone, name } = this.#collected.get(id) ?? {};
     if (milestone === undefined || name === undefined) return;
     this.#recorder.emit({ type: "test-start", milestone, name });
-    this.onBegun?.(milestone);
+    this.#onBegun?.(milestone);
   }
 
-  /**
-   * Records as skipped what has no result: tests that were found, `others` that were known to be there, and milestones
-   * of which nothing is known.
-   */
+  /** Records as skipped what has no result: tests that were found, `others`, and milestones of which nothing is known. */
   skipRest(reason: string, others: readonly Omit<Collected, "id">[]): void {
     const leftOut: readonly Omit<Collected, "id">[] = this.#chosen?.leftOut ?? [];
     for (const test of [...this.#collected.values(), ...others, ...leftOut]) {

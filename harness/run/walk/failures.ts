@@ -14,10 +14,7 @@ export const isBearable = (failure: HarnessError): boolean =>
     (kind) => failure instanceof kind,
   );
 
-/**
- * A failure as what it is: where the machines are not as the guide makes them, it is not the guide's; nor is it a machine's that is
- * not there any more, if it is one of those at whose shell somebody was.
- */
+/** A failure as what it is: not the guide's where others had a hand in the machines, nor the infrastructure's at their shell. */
 export function judgedAfter(
   detours: readonly string[],
   failure: HarnessError,

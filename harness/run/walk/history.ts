@@ -26,10 +26,7 @@ export class WalkHistory {
     this.#stages.push({ kind: "skipped", group });
   }
 
-  /**
-   * Something happened to the machines that is no block of the guide, `at` one of them if somebody was at a shell there: from here on
-   * checkpoints are this walk's own.
-   */
+  /** Something happened that is no block, `at` a machine's shell if so: from here on checkpoints are this walk's own. */
   byHand(what: string, at?: string): void {
     this.#deeds += 1;
     const last = this.#groups().at(-1)?.id ?? "start";
@@ -46,12 +43,8 @@ export class WalkHistory {
       effects: [],
       changedBy: [],
     } as const;
-    this.#stages.push({
-      kind: "by hand",
-      group: { id, steps: [step] },
-      what,
-      ...(at !== undefined && { at }),
-    });
+    const group = { id, steps: [step] };
+    this.#stages.push({ kind: "by hand", group, what, ...(at !== undefined && { at }) });
   }
 
   /** The machines are as they were after a block, or before all without one. */
@@ -72,7 +65,6 @@ export class WalkHistory {
     return { ...this.#plan, groups: [...this.#groups(), ...this.rest()] };
   }
 
-  /** The blocks that are still to come. */
   rest(): readonly StepGroup[] {
     const last = this.#stages.findLast(({ kind }) => kind !== "by hand")?.group.id;
     return this.#plan.groups.slice(this.#plan.groups.findIndex(({ id }) => id === last) + 1);
@@ -87,7 +79,6 @@ export class WalkHistory {
     return [...new Set(all)];
   }
 
-  /** Machines at whose shell somebody was. */
   hands(): string[] {
     return this.#stages.flatMap((stage) => (stage.kind === "by hand" ? (stage.at ?? []) : []));
   }

@@ -25,7 +25,6 @@ export interface Reader {
   ): Promise<Answer>;
   /** A block failed: what is known of it, and where it comes from. */
   failed(failure: FailureRecord, blames: readonly Blame[]): void;
-  /** There is no block left. */
   ends(): void;
   /** Is at a shell on a machine, in a folder of it, until it ends that. */
   atShell(endpoint: SshEndpoint, folder: string): Promise<void>;

@@ -1,13 +1,14 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, vi } from "vitest";
+import { beforeEach, expect } from "vitest";
 import { InfrastructureError } from "../../errors.ts";
+import { useStateFolder } from "../../faults/run-with-fault.ts";
 import { FaultTestbed } from "../../faults/world.ts";
 import type { ClusterSpec, Provider } from "../../machines/machine.ts";
 import type { Blame } from "../../record/blame.ts";
 import type { FailureRecord, RunRecord } from "../../record/record.ts";
 import type { Answer, Reader } from "./reader.ts";
+import { Walk } from "./walk.ts";
 
 /** What was saved, by key, and from what machines were started. */
 export const pool = new Set<string>();
@@ -27,16 +28,7 @@ export const savable = (provider: Provider): Provider => ({
   },
 });
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "walk-test-"));
-  vi.stubEnv("XDG_STATE_HOME", join(folder, "state"));
-  vi.stubEnv("XDG_CACHE_HOME", join(folder, "cache"));
-});
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await rm(folder, { recursive: true });
-});
+useStateFolder({ cache: true });
 beforeEach(() => {
   pool.clear();
   started.length = 0;
@@ -157,7 +149,7 @@ export async function walked(
     await run.request({ plan });
     await run.up(await run.prepare());
     try {
-      await run.walk(plan, made.reader, from);
+      await new Walk(run, plan, made.reader, from).goes();
     } finally {
       reached = run.machines.connections(run.context).map(({ machine }) => machine);
     }

@@ -14,9 +14,8 @@ import type { Reader } from "./reader.ts";
 import { WalkHistory } from "./history.ts";
 
 /**
- * The guide as its reader goes through it: each block waits for an answer. A block that fails does not end it, but the
- * walk does not pass any more: the gravest failure is thrown at the end. What fails where the machines are not as the guide
- * alone would have made them says nothing about the guide: UsageError.
+ * The guide as its reader goes through it: each block waits for an answer. The gravest failure of a block is thrown at the end;
+ * UsageError for what fails where the machines are not as the guide alone would have made them.
  */
 export class Walk {
   readonly #run: Run;
@@ -38,24 +37,21 @@ export class Walk {
     this.#plan = plan;
     this.#reader = reader;
     this.#way = new WalkHistory(plan, recorder.id);
-    const groups = from === undefined ? plan.groups : selectGroups(plan, { from });
-    this.#first = plan.groups.length - groups.length;
+    this.#first = from === undefined ? 0 : plan.groups.length - selectGroups(plan, { from }).length;
     const after = machines.resumed?.after;
     this.#way.done(...plan.groups.slice(0, plan.groups.findIndex(({ id }) => id === after) + 1));
     recorder.facts = { ...recorder.facts, walked: [] };
     run.judged = (failure) => this.#ofHand(failure);
   }
 
-  #judged(failure: HarnessError): HarnessError {
-    return judgedAfter(this.#way.detours(), failure, this.#way.hands());
-  }
+  readonly #judged = (failure: HarnessError): HarnessError =>
+    judgedAfter(this.#way.detours(), failure, this.#way.hands());
 
   /** A machine that is gone may be so by the hand of whoever was at its shell; what the guide did was judged when it did it. */
   #ofHand(failure: HarnessError): HarnessError {
     return failure instanceof InfrastructureError ? this.#judged(failure) : failure;
   }
 
-  /** Goes to the end of the guide, or as far as the reader goes. */
   async goes(): Promise<void> {
     try {
       while (this.#leaving !== "end" && this.#way.rest().length > 0) {
@@ -65,18 +61,16 @@ export class Walk {
       if (this.#leaving !== "end") this.#reader.ends();
     } finally {
       const walked = this.#way.detours();
+      const { cluster } = this.#run.settings;
       // Whoever looks at machines that stay is to know of it.
-      if (walked.length > 0)
-        await changeClusterState(this.#run.settings.cluster, (state) => ({ ...state, walked }));
+      if (walked.length > 0) await changeClusterState(cluster, (state) => ({ ...state, walked }));
       await this.#forgetOwn();
     }
     const failure = decisive(this.#failures);
     if (failure) throw failure;
   }
 
-  /** Applies blocks until the end, a failure, or what the reader leaves them for. */
   async #stretch(): Promise<void> {
-    const { settings, context } = this.#run;
     let began = false;
     const groups = this.#plan.groups.slice(0, this.#first);
     const whole = this.#way.whole();
@@ -85,18 +79,18 @@ export class Walk {
     const part = {
       ...(next && { from: next.id }),
       // Of what leads to the first block, for the next time.
-      ...(!isOurs && { save: savePoints({ groups }, settings, { keep: false }) }),
+      ...(!isOurs && { save: savePoints({ groups }, this.#run.settings, { keep: false }) }),
       turn: (group: StepGroup, standing: ReadShellPlaces) => {
         began = true;
         return this.#turn(group, standing);
       },
-      judged: (failure: HarnessError) => this.#judged(failure),
+      judged: this.#judged,
       done: (group: StepGroup) => this.#way.done(group),
     };
     try {
       await applyGuide(this.#run, whole, whole, part);
     } catch (thrown) {
-      context.signal.throwIfAborted();
+      this.#run.context.signal.throwIfAborted();
       await (began ? this.#fell(thrown) : this.#lost(thrown));
     }
   }
@@ -151,9 +145,8 @@ export class Walk {
   }
 
   #leave(groups: readonly StepGroup[], reason: string): void {
-    const { requested, recorder, redactor } = this.#run;
     const steps = groups.flatMap((group) => group.steps);
-    requested.leave(steps, reason, recorder, redactor);
+    this.#run.requested.leave(steps, reason, this.#run.recorder);
   }
 
   async #shell(machine: string, group: StepGroup): Promise<void> {
@@ -164,14 +157,13 @@ export class Walk {
     this.#did(`was at a shell on ${machine} before ${group.id}`);
     this.#way.byHand(`somebody was at a shell on ${machine}`, machine);
     const state = await loadClusterState(id);
-    try {
-      await this.#reader.atShell(found.endpoint, state?.places[machine]?.cwd ?? "/root");
-    } catch (error) {
+    const place = state?.places[machine]?.cwd ?? "/root";
+    await this.#reader.atShell(found.endpoint, place).catch((error: unknown) => {
       context.signal.throwIfAborted();
       if (!(error instanceof InfrastructureError)) throw error;
       // Who is at a shell may have ended the machine with it; the next block will say so.
       recorder.note(error.message);
-    }
+    });
   }
 
   async #save(standing: ReadShellPlaces): Promise<void> {
@@ -208,15 +200,13 @@ export class Walk {
     const { context, recorder } = this.#run;
     if (this.#own.size === 0) return;
     using undo = undoing(context);
-    try {
-      const { problems } = await removeKeys([...this.#own], undo);
-      for (const { message } of problems) recorder.note(message);
-    } catch (error) {
-      recorder.note(toHarnessError(error).message);
-    }
+    const { problems } = await removeKeys([...this.#own], undo).catch((error: unknown) => ({
+      problems: [toHarnessError(error)],
+    }));
+    for (const { message } of problems) recorder.note(message);
   }
 
-  /** The failure, and the block that the reader stands before; what no walk can go on after is thrown. */
+  /** The failure, and the block that stands next; what no walk can go on after is thrown. */
   #borne(thrown: unknown): { readonly failure: HarnessError; readonly next: StepGroup } {
     const failure = this.#ofHand(toHarnessError(thrown));
     const [next] = this.#way.rest();
@@ -229,30 +219,27 @@ export class Walk {
     const { failure, next } = this.#borne(thrown);
     // What follows from a failure does not outrank it.
     if (this.#failed === undefined) this.#failures.push(failure);
-    this.#reader.failed(failureRecord(failure, this.#run.redactor), []);
+    this.#reader.failed(failureRecord(failure), []);
+    const where = { failed: true, lost: true, checkpoints: this.#checkpoints } as const;
     for (;;) {
-      const where = { failed: true, lost: true, checkpoints: this.#checkpoints } as const;
       const answer = await this.#reader.answer(next, where);
       if (answer.do === "back") return void (this.#leaving = answer);
       if (answer.do === "end") return void this.#end(next);
     }
   }
 
-  /** A block failed. */
   async #fell(thrown: unknown): Promise<void> {
     const { failure, next } = this.#borne(thrown);
-    const { recorder, redactor, context } = this.#run;
+    const { recorder, context } = this.#run;
     this.#failures.push(failure);
     this.#failed = next.id;
     this.#way.byHand(`${failure.details.step ?? next.id} had failed`);
     const known = recorder.facts.blames?.length ?? 0;
-    try {
-      await this.#run.blame(context);
-    } catch (error) {
+    await this.#run.blame(context).catch((error: unknown) => {
       context.signal.throwIfAborted();
       recorder.note(toHarnessError(error).message);
-    }
-    this.#reader.failed(failureRecord(failure, redactor), recorder.facts.blames?.slice(known) ?? []);
+    });
+    this.#reader.failed(failureRecord(failure), recorder.facts.blames?.slice(known) ?? []);
   }
 
   #did(what: string): void {

@@ -6,28 +6,14 @@ import * as x509 from "./x509.ts";
 export type Identity = { readonly cert: string; readonly key: string };
 
 /** What a suite compares of a certificate. Lists are sorted. */
-export type CertificateFacts = {
-  /** `CN=etcd`, `O=k8s`, … */
-  readonly subject: readonly string[];
-  /** `DNS:kubernetes`, `IP:10.0.0.5`, … */
-  readonly names: readonly string[];
-  readonly isCa: boolean;
-  readonly keyType: string;
-  readonly keyBits: number;
-  /** RFC 5280, 4.2.1.3, as in `digitalSignature`. */
-  readonly usages: readonly string[];
-  /** RFC 5280, 4.2.1.12, as in `serverAuth`. */
-  readonly extendedUsages: readonly string[];
-  readonly validityHours: number;
-};
-
-/** Takes a certificate apart. */
-export function factsOf(certificate: X509Certificate): CertificateFacts {
+export function factsOf(certificate: X509Certificate) {
   const parsed = new x509.X509Certificate(certificate.raw);
   const usages = parsed.getExtension(x509.KeyUsagesExtension)?.usages ?? 0;
   const extended = parsed.getExtension(x509.ExtendedKeyUsageExtension)?.usages ?? [];
   return {
+    /** `CN=etcd`, `O=k8s`, … */
     subject: certificate.subject.split("\n").toSorted(),
+    /** `DNS:kubernetes`, `IP:10.0.0.5`, … */
     names: (certificate.subjectAltName ?? "")
       .split(", ")
       .filter((name) => name !== "")
@@ -36,6 +22,7 @@ export function factsOf(certificate: X509Certificate): CertificateFacts {
     isCa: certificate.ca,
     keyType: certificate.publicKey.asymmetricKeyType ?? "unknown",
     keyBits: certificate.publicKey.asymmetricKeyDetails?.modulusLength ?? 0,
+    /** RFC 5280, 4.2.1.3, as in `digitalSignature`, and 4.2.1.12, as in `serverAuth`. */
     usages: usageNames.filter((name) => usages & x509.KeyUsageFlags[name]).toSorted(),
     extendedUsages: extended.map((usage) => extendedNames[String(usage)] ?? String(usage)).toSorted(),
     validityHours: (certificate.validToDate.getTime() - certificate.validFromDate.getTime()) / 3_600_000,

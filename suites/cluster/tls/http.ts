@@ -22,6 +22,9 @@ export type HttpAnswer = {
   readonly bytes: Buffer;
 };
 
+const failure = (asked: string, reason: string): GuideFailure =>
+  new GuideFailure(`${asked}: ${reason}`, { hint: "See the journal of the unit that listens there." });
+
 /** What a token must not have, for no header has it (RFC 9110, 5.5). */
 const uncarried = /[^\x20-\x7e]/u;
 
@@ -36,11 +39,7 @@ export function exchange(
 ): Promise<HttpAnswer> {
   const done = Promise.withResolvers<HttpAnswer>();
   const failed = (reason: string): void =>
-    done.reject(
-      new GuideFailure(`${method} ${scheme}://${host}:${port}${path}: ${reason}`, {
-        hint: "See the journal of the unit that listens there.",
-      }),
-    );
+    done.reject(failure(`${method} ${scheme}://${host}:${port}${path}`, reason));
   const [odd] = uncarried.exec(token ?? "") ?? [];
   if (odd !== undefined) {
     failed(`its token has U+${odd.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}`);
@@ -84,12 +83,7 @@ export function followLines(
   onLine: (line: string) => void,
 ): Promise<void> {
   const begun = Promise.withResolvers<void>();
-  const failed = (reason: string): void =>
-    begun.reject(
-      new GuideFailure(`GET http://${host}:${port}${path}: ${reason}`, {
-        hint: "See the journal of the unit that listens there.",
-      }),
-    );
+  const failed = (reason: string): void => begun.reject(failure(`GET http://${host}:${port}${path}`, reason));
   const sent = request({ createConnection: () => stream, host, port, path });
   sent.on("response", (response) => {
     if (response.statusCode === 200) begun.resolve();

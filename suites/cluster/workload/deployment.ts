@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Cluster } from "../cluster.ts";
 import { listOf } from "../kubectl.ts";
+import { eventually } from "../waits/eventually.ts";
 import { deploymentSchema } from "./progress.ts";
 
 type Where = Pick<Cluster, "kubectl" | "workload">;
@@ -56,3 +57,16 @@ export async function replicaSetsOf(where: Where, name: string): Promise<string[
   const own = items.filter(({ metadata }) => metadata.ownerReferences.some((owner) => owner.name === name));
   return own.map(({ metadata }) => metadata.name);
 }
+
+/** Waits until a Deployment has a ReplicaSet, which the controller-manager makes; gives their names. */
+export const replicaSetsMade = (
+  where: Where,
+  name: string,
+  limits: { readonly deadline: number; readonly interval: number },
+): Promise<string[]> =>
+  eventually(() => replicaSetsOf(where, name), {
+    ...limits,
+    describe: `the Deployment ${name} has a ReplicaSet`,
+    until: (found) => found.length > 0,
+    show: (found) => `${found.length} ReplicaSets`,
+  });

@@ -41,7 +41,6 @@ export function freeServiceAddresses(
   return free.slice(-count);
 }
 
-/** Whether a range has an address. */
 export const isIn = (range: string, address: string): boolean =>
   ipaddr.IPv4.isValid(address) && ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(range));
 

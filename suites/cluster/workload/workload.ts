@@ -43,7 +43,6 @@ const podSchema = z.object({
 });
 
 const serviceSchema = z.object({
-  metadata: z.object({ name: z.string() }),
   spec: z.object({
     clusterIP: z.string(),
     ports: z.tuple([z.object({ port: z.number(), nodePort: z.number().optional() })]),
@@ -112,32 +111,21 @@ export class Workload {
     return (await Promise.all([this.pods("backend"), this.pods("client")])).flat();
   }
 
-  /** Its services for TCP. */
+  /** Its services for TCP that lead to all backends. */
   async services(): Promise<Services> {
-    const [clusterIp, nodePort, sticky] = await this.#servicesNamed([
-      "backend",
-      "backend-node-port",
-      "backend-sticky",
+    const [clusterIp, nodePort, sticky] = await Promise.all([
+      this.service("backend"),
+      this.service("backend-node-port"),
+      this.service("backend-sticky"),
     ]);
     return { clusterIp, nodePort, sticky };
   }
 
-  /** Its service behind which stands whoever a suite says. */
-  async changingService(): Promise<Service> {
-    const [changing] = await this.#servicesNamed(["changing"]);
-    return changing;
-  }
-
-  /** Its services for UDP. */
-  async udpServices(): Promise<Pick<Services, "clusterIp" | "sticky">> {
-    const [clusterIp, sticky] = await this.#servicesNamed(["backend-udp", "backend-udp-sticky"]);
-    return { clusterIp, sticky };
-  }
-
-  /** Its service whose node ports lead to the backends of the node that is asked, and to no others. */
-  async localService(): Promise<Services["nodePort"]> {
-    const [local] = await this.#servicesNamed(["backend-local"]);
-    return local;
+  /** A service of fixtures/manifests by its name; its node port is 0 if it has none. */
+  async service(name: string): Promise<Services["nodePort"]> {
+    const { spec } = await this.#kubectl.get(serviceSchema, `${this.#objects}/services/${name}`);
+    const [{ port, nodePort = 0 }] = spec.ports;
+    return { ip: spec.clusterIP, port, nodePort };
   }
 
   /** Addresses of the pods that are ready behind a service. */
@@ -174,20 +162,6 @@ export class Workload {
     } catch (thrown) {
       if (!(thrown instanceof GuideFailure)) throw thrown;
     }
-  }
-
-  async #servicesNamed<Names extends readonly string[]>(
-    names: readonly [...Names],
-  ): Promise<{ [Name in keyof Names]: Services["nodePort"] }> {
-    const { items } = await this.#kubectl.get(listOf(serviceSchema), `${this.#objects}/services`);
-    const services = names.map((name): Services["nodePort"] => {
-      const found = items.find(({ metadata }) => metadata.name === name);
-      if (!found) throw new GuideFailure(`There is no service ${name}`, { hint: "See fixtures/manifests." });
-      const [{ port, nodePort = 0 }] = found.spec.ports;
-      return { ip: found.spec.clusterIP, port, nodePort };
-    });
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- map keeps the length, which its type does not say
-    return services as { [Name in keyof Names]: Services["nodePort"] };
   }
 
   async #available(): Promise<void> {

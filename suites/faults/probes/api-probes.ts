@@ -6,12 +6,12 @@ import {
   eventually,
   listOf,
   type Pod,
-  replicaSetsOf,
+  replicaSetsMade,
   sh,
   slowness,
   type SuiteMachine,
 } from "../../cluster/index.ts";
-import { createPod, inWords, podOf } from "../../components/pods.ts";
+import { createPod, runningPod } from "../../components/pods.ts";
 import { readyNodes } from "../../reboot/essentials.ts";
 import { Counter } from "./counter.ts";
 import type { LastSeenPods } from "../last-seen-pods.ts";
@@ -57,13 +57,7 @@ export async function newPodOn(cluster: Cluster, node: SuiteMachine): Promise<st
   const name = another(`new-on-${node.name}`);
   try {
     await createPod(cluster, name, { nodeSelector: { "kubernetes.io/hostname": node.address } });
-    await eventually(() => podOf(cluster, name), {
-      describe: `a new pod runs on ${node.name}`,
-      deadline: givenUp,
-      interval: 250,
-      until: ({ isRunning }) => isRunning,
-      show: inWords,
-    });
+    await runningPod(cluster, name, { deadline: givenUp, interval: 250 });
     return "";
   } finally {
     await tidy(cluster, `/api/v1/namespaces/${cluster.workload.namespace}/pods/${name}`);
@@ -75,13 +69,7 @@ export async function newReplicaSet(cluster: Cluster): Promise<string> {
   const name = another("new-deployment");
   try {
     await createDeployment(cluster, name);
-    await eventually(() => replicaSetsOf(cluster, name), {
-      describe: `the Deployment ${name} has a ReplicaSet`,
-      deadline: givenUp,
-      interval: 250,
-      until: (found) => found.length > 0,
-      show: (found) => `${found.length} ReplicaSets`,
-    });
+    await replicaSetsMade(cluster, name, { deadline: givenUp, interval: 250 });
     return "";
   } finally {
     await tidy(cluster, `${appsPath(cluster, "deployments")}/${name}`);

@@ -2,7 +2,14 @@ import { mkdir, mkdtempDisposable, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../../../context.ts";
 import { withCacheLock } from "../../cache/lock.ts";
-import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup } from "../../cache/cache.ts";
+import {
+  ContentCache,
+  damagedFile,
+  type Entry,
+  type EntrySpec,
+  keyOf,
+  type Lookup,
+} from "../../cache/cache.ts";
 import { BuildLog, type Job, runJob } from "../../job.ts";
 import { ArtifactError } from "../../../errors.ts";
 import { isOffline, orLacking } from "../../../host/offline.ts";
@@ -48,11 +55,11 @@ export class BuildEnvironment {
   async lost(): Promise<ArtifactError | undefined> {
     const damage = await this.#archive.lost();
     if (!damage || !(await this.cache.isUsed())) return undefined;
-    const { file, line, reason } = damage;
-    return new ArtifactError(`${file} cannot be read; what was built is found by it: ${reason}`, {
-      location: { file, line },
-      hint: "With a network, the next run or `pnpm artifacts fetch` writes it anew, and builds again only what Debian has changed. Without one, copy it from the host that filled the cache.",
-    });
+    return damagedFile(
+      damage,
+      "what was built is found by it",
+      "With a network, the next run or `pnpm artifacts fetch` writes it anew, and builds again only what Debian has changed. Without one, copy it from the host that filled the cache.",
+    );
   }
 
   /** The cached entry of a component, made from the inputs last seen. Makes nothing and asks nobody. */
@@ -83,24 +90,24 @@ export class BuildEnvironment {
     );
   }
 
-  /** What a build of a component takes, as a person says it; undefined if nobody knows and it is not much. */
-  async expected(component: Component): Promise<string | undefined> {
+  /**
+   * What a build of a component takes, as a person says it and in seconds; neither if nobody knows and it is not much. What a
+   * component says of its first build is for a person, and its minutes are read in that.
+   */
+  async expected(component: Component): Promise<{ readonly words?: string; readonly seconds?: number }> {
     const last = await this.cache.lastSeconds(component.name);
-    if (last !== undefined) return `last time ${spoken(last)}`;
+    if (last !== undefined) return { words: `last time ${spoken(last)}`, seconds: last };
     const takes = firstBuild(component);
-    return takes === undefined ? undefined : `${takes} the first time`;
-  }
-
-  /** The same in seconds; what a component says of its first build is for a person, and its minutes are read in that. */
-  async expectedSeconds(component: Component): Promise<number | undefined> {
-    const minutes = /(\d+) min/.exec(firstBuild(component) ?? "")?.[1];
-    const last = await this.cache.lastSeconds(component.name);
-    return last ?? (minutes === undefined ? undefined : Number(minutes) * 60);
+    const minutes = /(\d+) min/.exec(takes ?? "")?.[1];
+    return {
+      ...(takes !== undefined && { words: `${takes} the first time` }),
+      ...(minutes !== undefined && { seconds: Number(minutes) * 60 }),
+    };
   }
 
   /** Runs `work` while nobody else builds. Throws ArtifactError after an hour of waiting, or the signal's reason. */
   withCacheLock<T>(progress: Progress, context: Context, work: () => Promise<T>): Promise<T> {
-    return withCacheLock(this.lock, progress, context, work).catch((thrown: unknown) => {
+    return withCacheLock([this.lock], progress, context, work).catch((thrown: unknown) => {
       throw explained(thrown, this.#work);
     });
   }
@@ -134,14 +141,13 @@ export class BuildEnvironment {
     const found = await this.cache.find(spec);
     if (found.state === "ready") return found.entry;
     if (found.state === "damaged") progress.note(`${name}: the cached copy is damaged (${found.why})`);
-    const takes = await this.expected(component);
-    const expected = await this.expectedSeconds(component);
+    const { words, seconds } = await this.expected(component);
     const packages = component.inputs.map((input) => `${input} ${inputNamed(inputs, input).version}`);
     const used = [...(component.modules ?? []), ...packages].join(", ");
-    progress.note(`${name}: building from ${used}${takes ? `; ${takes}` : ""}`);
+    progress.note(`${name}: building from ${used}${words ? `; ${words}` : ""}`);
     const log = await BuildLog.create(join(this.#work, "logs", `${name}.log`));
     const entry = await progress.span(`build ${name}`, () =>
-      timed({ name, expected, now: () => log.last.slice(0, 120) }, progress, async () => {
+      timed({ name, expected: seconds, now: () => log.last.slice(0, 120) }, progress, async () => {
         await installMissing(component.hostPackages, log, progress, context);
         return this.cache.store(spec, async (out) => {
           const said = await this.#make(component, inputs, out, log, progress, context);

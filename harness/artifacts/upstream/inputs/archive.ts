@@ -8,7 +8,6 @@ export type Member = {
   readonly path: string;
   /** node-tar's name of the type: `File`, `Directory`, `SymbolicLink`, `Link`, `CharacterDevice`, … */
   readonly type: string;
-  /** What a link points to. */
   readonly target?: string;
 };
 
@@ -94,7 +93,6 @@ export async function membersOf(
   return escapeOf(members) ?? members;
 }
 
-/** The first bytes of a file. */
 export async function startOf(path: string, length: number): Promise<Buffer> {
   await using file = await open(path, "r");
   const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);

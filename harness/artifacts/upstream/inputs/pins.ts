@@ -91,7 +91,6 @@ export function parsePins(text: string, file: string): readonly Pin[] {
 type Written = Omit<z.infer<typeof pinSchema>, "layout" | "optional"> &
   Pick<Pin, "layout"> & { readonly optional?: boolean | undefined };
 
-/** The input that is written so. */
 export function pinOf({ data, locate }: Read<Written>): Pin {
   const digest = digestOf(data, locate);
   return {

@@ -1,16 +1,31 @@
 import { constants } from "node:fs";
 import { chmod, copyFile, link, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { ContentCache, type Entry, type EntrySpec, keyOf, type Lookup, statusIn } from "../../cache/cache.ts";
+import { z } from "zod";
+import {
+  ContentCache,
+  damagedFile,
+  type Entry,
+  type EntrySpec,
+  keyOf,
+  type Lookup,
+  statusIn,
+} from "../../cache/cache.ts";
 import type { CacheStatus } from "../../set.ts";
 import { ArtifactError, InfrastructureError } from "../../../errors.ts";
+import { readJson, replaceFile } from "../../../host/persisted.ts";
 import { partsFolder } from "../../cache/gc.ts";
 import type { Progress } from "../../../progress.ts";
 import { type Digests, showDigest } from "./digest.ts";
 import { type Candidate, examine } from "./examine.ts";
 import { PartFile } from "../../../host/download/part.ts";
 import { type Digest, loadPins, type Pin, type Pins } from "./pins.ts";
-import { readRecorded, record } from "./recorded.ts";
+
+/** Digests of inputs that nobody has pinned, as they were seen first; by the input's address. */
+const recordSchema = z.record(
+  z.string(),
+  z.strictObject({ sha256: z.string(), name: z.string(), at: z.string() }),
+);
 
 /** The inputs of the guide in the cache, each a verified entry of its own. */
 export class InputStore {
@@ -35,7 +50,7 @@ export class InputStore {
   /** The inputs with the digests that pins, GUIDE_PINS or the record of first copies name. */
   async pins(env: NodeJS.ProcessEnv): Promise<Pins> {
     const pins = await loadPins(env, this.#pinsFile);
-    const recorded = await readRecorded(this.#recordPath);
+    const recorded = await this.#records();
     const inputs = pins.inputs.map((pin): Pin => {
       const sha256 = recorded[pin.urls[0]]?.sha256;
       if (pin.digest || sha256 === undefined) return pin;
@@ -46,7 +61,7 @@ export class InputStore {
 
   /** The digest of the first copy of an input by its address; undefined if none was recorded. */
   async recorded(url: string): Promise<Digest | undefined> {
-    const sha256 = (await readRecorded(this.#recordPath))[url]?.sha256;
+    const sha256 = (await this.#records())[url]?.sha256;
     return sha256 === undefined ? undefined : this.#asRecorded(sha256);
   }
 
@@ -64,7 +79,16 @@ export class InputStore {
     return { state: "damaged", why: `no digest of it is known, for ${this.#recordPath} does not name it` };
   }
 
-  /** What a set tells of an input. */
+  /** Those of some inputs without a good copy in the cache; tells of damaged ones. */
+  async missing<P extends Pin>(pins: readonly P[], progress?: Progress): Promise<P[]> {
+    const found = await Promise.all(pins.map((pin) => this.find(pin)));
+    return pins.filter((pin, index) => {
+      const { state, ...more } = found[index] ?? { state: "missing" };
+      if ("why" in more) progress?.note(`${pin.name}: the cached copy is damaged (${more.why})`);
+      return state !== "ready";
+    });
+  }
+
   async statusOf(pin: Pin): Promise<CacheStatus> {
     const { name, digest, urls, optional, ofYum } = pin;
     return {
@@ -134,12 +158,22 @@ export class InputStore {
     return { algorithm: "sha256", hex: sha256, from: this.#recordPath, recorded: true };
   }
 
+  /** What was recorded. ArtifactError if that is damaged: guessing would void its purpose. */
+  async #records(): Promise<z.infer<typeof recordSchema>> {
+    const { value = {}, damage } = await readJson(this.#recordPath, recordSchema);
+    if (!damage) return value;
+    const hint = "Restore it, or delete it: then the next copy of each such input is recorded anew.";
+    throw damagedFile(damage, "it holds the digests of inputs as first seen", hint);
+  }
+
   /** Inputs are added side by side; their records are written one after the other. */
   async #record(pin: Pin, sha256: string, progress: Progress): Promise<void> {
     const before = this.#recording;
     this.#recording = (async () => {
       await before.catch(() => undefined);
-      await record(this.#recordPath, pin.urls[0], pin.name, sha256);
+      const own = { sha256, name: pin.name, at: new Date().toISOString() };
+      const records = { ...(await this.#records()), [pin.urls[0]]: own };
+      await replaceFile(this.#recordPath, `${JSON.stringify(records, undefined, 2)}\n`);
     })();
     await this.#recording;
     // Only these are in pins.yaml.

@@ -11,7 +11,8 @@ import { shortPath } from "../../../host/paths.ts";
 import { replaceFile } from "../../../host/persisted.ts";
 import type { Progress } from "../../../progress.ts";
 import { listNames, listsCommand } from "../../repodata.ts";
-import type { ArtifactFile, Packages } from "../../set.ts";
+import type { Packages } from "../../set.ts";
+import { filesIn, type Placed } from "../../whole.ts";
 import { UnreachableError } from "../../../host/download/download.ts";
 import { fetchInputs, type FetchOptions } from "../download/fetch.ts";
 import type { Pin } from "../inputs/pins.ts";
@@ -78,7 +79,7 @@ export class CentosPackages {
 
   /** What of a request has to come: installations that no lock knows or has any package for, and files. Asks nobody. */
   async missing(request: PackageRequest): Promise<string[]> {
-    const [lock, lacking] = [await this.lock(), await this.#lacking()];
+    const [lock, lacking] = [await this.lock(), await this.#store.missing(await this.pins())];
     const hasPackages = lock.files.some(({ url }) => url.endsWith(".rpm"));
     return [...(hasPackages ? openIn(lock, request) : request.install), ...lacking.map(({ name }) => name)];
   }
@@ -99,7 +100,7 @@ export class CentosPackages {
     const options = { env: this.#env, progress, context, deadHosts: new Set<string>(), ways };
     try {
       await this.#close(request, log, options);
-      const lacking = await this.#lacking();
+      const lacking = await this.#store.missing(await this.pins());
       if (lacking.length > 0) await fetchInputs(lacking, this.#store, options);
     } catch (error) {
       if (!(error instanceof UnreachableError)) throw error;
@@ -144,13 +145,6 @@ export class CentosPackages {
     await replaceFile(this.#recorded, lockText(lock));
   }
 
-  /** Files without a good copy in the cache. */
-  async #lacking(): Promise<Pin[]> {
-    const pins = await this.pins();
-    const found = await Promise.all(pins.map((pin) => this.#store.find(pin)));
-    return pins.filter((_, index) => found[index]?.state !== "ready");
-  }
-
   /** Entries that exist or may come to exist. */
   async specs(): Promise<EntrySpec[]> {
     const pins = await this.pins();
@@ -160,13 +154,9 @@ export class CentosPackages {
   }
 
   /** The files that are in the cache, each with its folder. */
-  async present(): Promise<{ readonly folder: string; readonly file: ArtifactFile }[]> {
+  async present(): Promise<Placed[]> {
     const found = await Promise.all((await this.pins()).map((pin) => this.#store.find(pin)));
-    return found.flatMap((one) =>
-      one.state === "ready"
-        ? one.entry.manifest.files.map((file) => ({ folder: one.entry.folder, file }))
-        : [],
-    );
+    return found.flatMap((one) => (one.state === "ready" ? filesIn(one.entry) : []));
   }
 
   async #spec(): Promise<EntrySpec> {

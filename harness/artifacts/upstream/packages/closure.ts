@@ -143,7 +143,6 @@ export async function decide(
   return foundSchema.parse(JSON.parse(await readFile(join(folder, "closure.json"), "utf8")));
 }
 
-/** A small file of a repository, and its text. */
 type Kept = LockedFile & { readonly text: string };
 
 /** Fetches a file that no list gives a digest of: the one that is known holds, else the first copy's is recorded. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { nameIn } from "../../address.ts";
+import { damagedFile } from "../../cache/cache.ts";
 import { ArtifactError } from "../../../errors.ts";
 import { readJson } from "../../../host/persisted.ts";
 import type { Pin } from "../inputs/pins.ts";
@@ -63,11 +64,8 @@ export const lockFile = join(import.meta.dirname, "..", lockName);
 export async function readLock(path: string): Promise<PackageLock> {
   const { value = { install: [], repositories: [], files: [] }, damage } = await readJson(path, schema);
   if (!damage) return value;
-  const { file, line, reason } = damage;
-  throw new ArtifactError(`${path} cannot be read; it holds the digests of CentOS's packages: ${reason}`, {
-    location: { file, line },
-    hint: "Restore it, or delete it: then the packages are resolved anew.",
-  });
+  const hint = "Restore it, or delete it: then the packages are resolved anew.";
+  throw damagedFile(damage, "it holds the digests of CentOS's packages", hint);
 }
 
 /** A lock's text. ArtifactError for what could not be read again. */

@@ -6,7 +6,6 @@ import { typedText } from "../../../run/evidence/typed-text.ts";
 import type { Redactor } from "../../../secrets/redact.ts";
 import { laidOut } from "./prose.ts";
 
-/** How a page looks. */
 export type PageStyle = {
   readonly colours: ChalkInstance;
   readonly columns: number;
@@ -22,10 +21,10 @@ export const proseText = (lines: readonly string[], { colours, columns, redactor
  * in the guide.
  */
 export function pageOf(prose: readonly string[], { id, steps }: StepGroup, look: PageStyle): string {
-  const { colours, redactor } = look;
+  const { colours } = look;
   const [first] = steps;
   if (!first) return "";
-  const texts = Map.groupBy(steps, (step) => describeStep(step, redactor).command ?? "");
+  const texts = Map.groupBy(steps, (step) => describeStep(step).command ?? "");
   const commands = [...texts].flatMap(([text, own]) => {
     const typed = quoted(text, colours.cyan);
     return texts.size > 1
@@ -43,7 +42,7 @@ export function pageOf(prose: readonly string[], { id, steps }: StepGroup, look:
           colours.dim(
             `  prints${expect.within === undefined ? "" : ` within ${expect.within / 1000} s, repeated until then`}`,
           ),
-          quoted(typedText(expect.text, redactor), colours.dim),
+          quoted(typedText(expect.text), colours.dim),
         ]
       : []),
     ...new Set(

@@ -11,6 +11,8 @@ import { profile } from "../../../profile/testing.ts";
 import { consoleReporter } from "../../../report/console/console.ts";
 import { type KeyInput, Keys } from "./keys.ts";
 import { proseOf } from "./prose.ts";
+import { Walk } from "../../../run/walk/walk.ts";
+import { processRedactor } from "../../../secrets/redact.ts";
 import { TerminalReader } from "./reader.ts";
 
 useStateFolder();
@@ -71,10 +73,17 @@ async function typed(presses: readonly string[], hit: (world: FaultTestbed) => v
     await run.up(await run.prepare());
     // oxlint-disable-next-line no-unsafe-type-assertion -- only what keys ask of a terminal
     using keys = new Keys(input as unknown as KeyInput);
-    const { redactor, context } = run;
+    const { context } = run;
     const prose = proseOf(guide, parseGuide(guide, file, profile), plan);
-    const reader = new TerminalReader({ keys, screen, prose, redactor, context, columns: () => 80 });
-    await run.walk(plan, reader);
+    const reader = new TerminalReader({
+      keys,
+      screen,
+      prose,
+      redactor: processRedactor,
+      context,
+      columns: () => 80,
+    });
+    await new Walk(run, plan, reader).goes();
   });
   expect(left).toEqual([]);
   return text.replaceAll(/\[ *[\d.]+ s\] /g, "").replaceAll(/(?:\d+ ms|[\d.]+ s)$/gm, "N ms");

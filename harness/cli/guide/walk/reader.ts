@@ -11,7 +11,7 @@ import { pageOf, proseText } from "./page.ts";
 import type { Prose } from "./prose.ts";
 
 /** The keys of a walk, each with what it does. */
-export const keyHelp = [
+const keyHelp = [
   ["Enter", "runs the block that is shown, or tries a failed block again"],
   ["s", "skips to the next section; what is skipped is recorded as skipped"],
   ["!", "opens a login shell on the block's machine, where the reader stands; `exit` comes back"],
@@ -20,6 +20,18 @@ export const keyHelp = [
   ["q", "ends the walk here; so does Ctrl-C, as interrupted"],
   ["?", "shows these keys"],
 ] as const;
+
+/** The same for a person. */
+export const keyLines = keyHelp.map(([key, what]) => `  ${key.padEnd(6)} ${what}`);
+
+/** Those that need no more than the key. */
+const answers = new Map<string, Answer>([
+  ["\r", { do: "run" }],
+  ["\n", { do: "run" }],
+  ["s", { do: "skip" }],
+  ["c", { do: "save" }],
+  ["q", { do: "end" }],
+]);
 
 /** As many as there are digits to choose with. */
 const most = 9;
@@ -82,27 +94,14 @@ export class TerminalReader implements Reader {
     group: StepGroup,
     { checkpoints, lost }: Parameters<Reader["answer"]>[1],
   ): Promise<Answer | undefined> {
-    switch (key) {
-      case "\r":
-      case "\n":
-        return { do: "run" };
-      case "s":
-        return { do: "skip" };
-      case "c":
-        return { do: "save" };
-      case "q":
-        return { do: "end" };
-      case "!":
-        return this.#shell(group);
-      case "b":
-        return this.#back(await checkpoints(), lost === true);
-      case "?":
-        this.#options.screen.block(keyHelp.map(([name, what]) => `  ${name.padEnd(6)} ${what}`).join("\n"));
-        return undefined;
-      default:
-        this.#options.screen.block("This key does nothing here; ? shows those that do.");
-        return undefined;
-    }
+    const answer = answers.get(key);
+    if (answer) return answer;
+    if (key === "!") return this.#shell(group);
+    if (key === "b") return this.#back(await checkpoints(), lost === true);
+    this.#options.screen.block(
+      key === "?" ? keyLines.join("\n") : "This key does nothing here; ? shows those that do.",
+    );
+    return undefined;
   }
 
   async #shell({ steps }: StepGroup): Promise<Answer | undefined> {

@@ -9,7 +9,9 @@ import { assertFree, assertPart } from "../../requests/requests.ts";
 import { workflow } from "../../command/workflow.ts";
 import { Keys } from "./keys.ts";
 import { proseOf } from "./prose.ts";
-import { keyHelp, TerminalReader } from "./reader.ts";
+import { keyLines, TerminalReader } from "./reader.ts";
+import { Walk } from "../../../run/walk/walk.ts";
+import { processRedactor } from "../../../secrets/redact.ts";
 import { stepOption } from "../../command/offered.ts";
 
 type Options = { readonly from?: string; readonly keep?: boolean; readonly json?: boolean };
@@ -38,10 +40,7 @@ export function guideWalkCommand(): Command {
           ),
         )
         .option("--keep", "leave the machines running at the end; `pnpm shell` and `pnpm down` reach them")
-        .addHelpText(
-          "after",
-          ["", "Keys:", ...keyHelp.map(([key, what]) => `  ${key.padEnd(6)} ${what}`)].join("\n"),
-        )
+        .addHelpText("after", ["", "Keys:", ...keyLines].join("\n"))
         .hook("preAction", (self) => assertTerminal(self.opts<Options>())),
     assert: async (settings, { from, keep = false }) => {
       if (keep) await assertFree(settings);
@@ -49,7 +48,7 @@ export function guideWalkCommand(): Command {
     },
     console: ({ json = false }) => (screen = consoleReporter({ json, loudness: "walked" })),
     body: async (run, { from, json = false }) => {
-      const { settings, context, redactor } = run;
+      const { settings, context } = run;
       const plan = await run.plan();
       await run.request({ plan });
       await run.assertPossible(plan);
@@ -62,8 +61,8 @@ export function guideWalkCommand(): Command {
       using keys = new Keys(process.stdin);
       const columns = (): number => terminalOf(json).columns;
       const prose = proseOf(text, written, plan);
-      const reader = new TerminalReader({ keys, screen, prose, redactor, context, columns });
-      await run.walk(plan, reader, from);
+      const reader = new TerminalReader({ keys, screen, prose, redactor: processRedactor, context, columns });
+      await new Walk(run, plan, reader, from).goes();
     },
     keep: ({ keep }) => (keep ? "always" : "never"),
   });

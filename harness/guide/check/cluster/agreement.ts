@@ -1,20 +1,13 @@
 import type { Certificate } from "../../effects/host.ts";
 import { closestWord } from "../../../input/suggest.ts";
 import { entryOf, settingOf } from "../../effects/programs/services.ts";
-import { isKubelets } from "../files/formats.ts";
-import { placeIn, unknown } from "../files/here-document.ts";
-import {
-  type Fault,
-  firstSteps,
-  linesIn,
-  type Subject,
-  type TextLocation,
-  textOf,
-  writtenFiles,
-} from "../finding.ts";
+import { configured } from "../files/formats.ts";
+import { unknown } from "../files/here-document.ts";
+import { type Fault, type Subject, type TextLocation, textOf } from "../finding.ts";
 import { knowsOptions } from "../programs/flags.ts";
 import { interfaceOf } from "../programs/etcdctl.ts";
 import { versionOf } from "../programs/versions.ts";
+import { linesIn } from "../../origin.ts";
 
 /** Values that stand in several places and must be the same in all of them. */
 export function* agreement(subject: Subject): Iterable<Fault> {
@@ -32,7 +25,7 @@ function* tokens(subject: Subject): Iterable<Fault> {
   const paths = new Set(subject.world.started.map((started) => settingOf(started, "token-auth-file")?.value));
   const known = new Set<string>();
   let file: string | undefined;
-  for (const { path, text, at } of writtenFiles(subject)) {
+  for (const { path, text, at } of subject.files) {
     if (!paths.has(path)) continue;
     file ??= at(0).step.id;
     for (const { line, start } of linesIn(text)) {
@@ -65,16 +58,8 @@ function* tokens(subject: Subject): Iterable<Fault> {
 }
 
 /** Tokens that users of kubeconfigs are given, by themselves or in a variable of the same text. */
-function* givenTokens(subject: Subject): Iterable<Value> {
-  const texts = [
-    ...firstSteps(subject.plan).flatMap((step) =>
-      step.action.kind === "run"
-        ? [{ text: textOf(step), at: (offset: number): TextLocation => ({ step, offset }) }]
-        : [],
-    ),
-    ...writtenFiles(subject),
-  ];
-  for (const { text, at } of texts) {
+function* givenTokens({ commands, files }: Subject): Iterable<Value> {
+  for (const { text, at } of [...commands, ...files]) {
     for (const { 0: whole, 1: given = "", index } of text.matchAll(/--token=["']?(\$\{?\w+\}?|[\w.-]+)/g)) {
       const name = /^\$\{?(\w+)/.exec(given)?.[1];
       if (name === undefined) yield { value: given, at: at(index + whole.length - given.length) };
@@ -93,9 +78,6 @@ const nodeName = "hostname-override";
 
 /** A DNS name, or one that nobody knows. */
 const isNodeName = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$|[$\0]/i;
-
-const isSlipOf = (option: string, name: string): boolean =>
-  name !== option && closestWord(name, [option]) !== undefined;
 
 /** kube-proxy looks for its node under the name that the kubelet has registered, which is a DNS name. */
 function* nodeNames(subject: Subject): Iterable<Fault> {
@@ -119,7 +101,9 @@ function* nodeNames(subject: Subject): Iterable<Fault> {
     // A misspelt option is told by itself, and what it was to say is not known.
     if (
       slipsAreTold &&
-      [kubelet, proxy].some(({ settings }) => settings.some(({ name }) => isSlipOf(nodeName, name)))
+      [kubelet, proxy].some(({ settings }) =>
+        settings.some(({ name }) => name !== nodeName && closestWord(name, [nodeName])),
+      )
     )
       continue;
     if (registered?.value === looked?.value || /[$\0]/.test(`${registered?.value} ${looked?.value}`))
@@ -166,15 +150,12 @@ function* ownAddresses(subject: Subject): Iterable<Fault> {
     }
   }
   for (const started of world.started) {
-    const [part] = entryOf(started, "config")?.parts ?? [];
-    const found = part && /^address:\s*["']?([\d.]+)/m.exec(part.text);
-    const own = found?.[1] ?? "";
+    const { value: own = "", spot: at } = configured(started, "address") ?? {};
     const other = foreign(own, started.host.spec.name);
-    if (!found || !isKubelets(part.text) || (other === undefined && !own.startsWith("127."))) continue;
+    if (!at || (other === undefined && !own.startsWith("127."))) continue;
     const message = other
       ? `the kubelet on ${started.host.spec.name} is given the address of ${other}`
       : `the kubelet listens on ${own} only: the apiserver cannot call it for logs and commands`;
-    const at = { step: part.step, offset: placeIn(part, found.index) };
     yield { rule: "machines/address", at, message, hint: "write {{machine.address}}" };
   }
 }

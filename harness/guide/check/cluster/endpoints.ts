@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { asksEtcd, interfaceOf } from "../programs/etcdctl.ts";
 import { settingOf } from "../../effects/programs/services.ts";
-import { type Fault, firstSteps, type Subject, type TextLocation, textOf } from "../finding.ts";
+import { type Fault, type Subject, type TextLocation, textOf } from "../finding.ts";
 
 /** Addresses with their ports; without one it is that of the web. */
 const addressesIn = (text: string): string[] =>
@@ -22,7 +22,6 @@ export function* endpoints(subject: Subject): Iterable<Fault> {
 const ofEtcds =
   /^(?:etcd-(?:servers|endpoints)|(?:listen|advertise|initial-advertise)-(?:client|peer)-urls)$/;
 
-/** Addresses are written so that a program reads them. */
 function* forms({ world: { started, hosts, etcdCalls } }: Subject): Iterable<Fault> {
   const settings = [
     ...started.flatMap((one) => one.settings),
@@ -160,10 +159,8 @@ const healthPorts: Readonly<Record<string, string | undefined>> = {
 };
 
 /** Where the guide asks for the components' health, they answer where the apiserver asks them. */
-function* healths({ plan, world }: Subject): Iterable<Fault> {
-  const asked = firstSteps(plan).some((step) =>
-    /\bkubectl\s+get\s+(?:cs|componentstatus(?:es)?)\b/.test(textOf(step)),
-  );
+function* healths({ steps, world }: Subject): Iterable<Fault> {
+  const asked = steps.some((step) => /\bkubectl\s+get\s+(?:cs|componentstatus(?:es)?)\b/.test(textOf(step)));
   for (const started of asked ? world.started : []) {
     const port = Object.hasOwn(healthPorts, started.unit) ? healthPorts[started.unit] : undefined;
     if (port === undefined) continue;

@@ -1,5 +1,5 @@
-import { locateIn } from "../../origin.ts";
-import { type Fault, linesIn, type Subject } from "../finding.ts";
+import { linesIn, locateIn } from "../../origin.ts";
+import { type Fault, type Subject } from "../finding.ts";
 
 /** A block for several machines must not have the address of one of them, or it makes the others pass for that one. */
 export function* machineAddresses({ plan, machines, served }: Subject): Iterable<Fault> {
@@ -34,7 +34,6 @@ export function* machineAddresses({ plan, machines, served }: Subject): Iterable
   }
 }
 
-/** Whether an address and its port stand there. */
 const startsAt = (line: string, column: number, place: string): boolean =>
   line.startsWith(place, column) && !/^\d/.test(line.slice(column + place.length));
 

@@ -4,14 +4,15 @@ import { spotOf } from "../files/here-document.ts";
 import type { Kubeconfig } from "../../effects/host.ts";
 import type { Fault, Subject } from "../finding.ts";
 
-/** What a program cannot do without: one of these options, and what comes of it where none is given. */
-type Need = {
-  readonly unit: string;
-  readonly options: readonly string[];
-  readonly why: string;
-  /** Whether the guide wants it of the program; without this, it is wanted of each. */
-  readonly wanted?: (world: Subject["world"], of: Started) => boolean;
-};
+/**
+ * What a program cannot do without: one of these options; what comes of it where none is given; and whether the guide wants it
+ * of the program, or it is wanted of each.
+ */
+type Need = readonly [
+  options: readonly string[],
+  why: string,
+  wanted?: (world: Subject["world"], of: Started) => boolean,
+];
 
 const anyHas =
   (unit: string, option: string) =>
@@ -21,91 +22,78 @@ const anyHas =
 const hasValue = (started: Started, name: string, text: string): boolean =>
   settingOf(started, name)?.value.includes(text) === true;
 
-/** Whether a program calls etcd by TLS. */
 const callsByTls = (of: Started): boolean =>
   hasValue(of, "etcd-servers", "https:") || hasValue(of, "etcd-endpoints", "https:");
 
-/** Whether etcd refuses clients without a certificate. */
 const etcdAsks = ({ started }: Subject["world"], of: Started): boolean =>
   callsByTls(of) && started.some((one) => settingOf(one, "client-cert-auth")?.value === "true");
 
 const kubeconfigs = ({ hosts }: Subject["world"]): Kubeconfig[] =>
   hosts.flatMap(({ files }) => [...files.values()].flatMap(({ kubeconfig }) => kubeconfig ?? []));
 
-const callsApiserver = "it does not know where the apiserver is";
+const byMaster: Need = [["kubeconfig", "master", "config"], "it does not know where the apiserver is"];
+const byCertificate: Need = [["etcd-certfile"], "etcd refuses clients without a certificate", etcdAsks];
 
 /** By the names that units of these programs have. A file of settings may say it, too. */
-const needs: readonly Need[] = [
-  { unit: "kube-apiserver.service", options: ["etcd-servers"], why: "it does not know where etcd is" },
-  {
-    unit: "kube-apiserver.service",
-    options: ["client-ca-file"],
-    why: "it refuses the certificates of kubelets and of kube-proxy",
-    wanted: (world) => kubeconfigs(world).some(({ client }) => client !== undefined),
-  },
-  {
-    unit: "kube-apiserver.service",
-    options: ["tls-cert-file"],
-    why: "it makes a certificate of its own, which nobody trusts",
-    wanted: (world) => kubeconfigs(world).length > 0,
-  },
-  {
-    unit: "kube-apiserver.service",
-    options: ["etcd-cafile"],
-    why: "it does not trust the certificate of etcd",
-    wanted: (world, of) => callsByTls(of) && anyHas("etcd.service", "cert-file")(world),
-  },
-  ...["kube-apiserver.service", "flanneld.service"].map((unit) => ({
-    unit,
-    options: ["etcd-certfile"],
-    why: "etcd refuses clients without a certificate",
-    wanted: etcdAsks,
-  })),
-  {
-    unit: "kube-controller-manager.service",
-    options: ["kubeconfig", "master", "config"],
-    why: callsApiserver,
-  },
-  {
-    unit: "kube-controller-manager.service",
-    options: ["cluster-signing-cert-file"],
-    why: "it signs no certificates, and kubelets wait for theirs for ever",
-    wanted: anyHas("kubelet.service", "bootstrap-kubeconfig"),
-  },
-  {
-    unit: "kube-controller-manager.service",
-    options: ["service-account-private-key-file"],
-    why: "it makes no tokens for service accounts, and no pod is created without one",
-    wanted: ({ started }) =>
-      !started.some((one) => hasValue(one, "disable-admission-plugins", "ServiceAccount")),
-  },
-  {
-    unit: "kube-controller-manager.service",
-    options: ["root-ca-file"],
-    why: "pods get no ca.crt beside their tokens, and trust no apiserver",
-    // Without it, the CA of its kubeconfig takes its place.
-    wanted: (world, of) =>
-      settingOf(of, "kubeconfig") === undefined &&
-      settingOf(of, "service-account-private-key-file") !== undefined &&
-      anyHas("kube-apiserver.service", "tls-cert-file")(world),
-  },
-  { unit: "kube-scheduler.service", options: ["kubeconfig", "master", "config"], why: callsApiserver },
-  { unit: "kube-proxy.service", options: ["kubeconfig", "master", "config"], why: callsApiserver },
-  {
-    unit: "kubelet.service",
-    options: ["kubeconfig"],
-    why: "it runs by itself, and registers at no apiserver",
-    wanted: (_, of) => settingOf(of, "pod-manifest-path") === undefined,
-  },
-  {
-    unit: "kubelet.service",
-    options: ["container-runtime-endpoint"],
-    why: "it does not find the runtime",
-    wanted: (_, of) => hasValue(of, "container-runtime", "remote"),
-  },
-];
+const needs: Readonly<Record<string, readonly Need[] | undefined>> = {
+  "kube-apiserver.service": [
+    [["etcd-servers"], "it does not know where etcd is"],
+    [
+      ["client-ca-file"],
+      "it refuses the certificates of kubelets and of kube-proxy",
+      (world) => kubeconfigs(world).some(({ client }) => client !== undefined),
+    ],
+    [
+      ["tls-cert-file"],
+      "it makes a certificate of its own, which nobody trusts",
+      (world) => kubeconfigs(world).length > 0,
+    ],
+    [
+      ["etcd-cafile"],
+      "it does not trust the certificate of etcd",
+      (world, of) => callsByTls(of) && anyHas("etcd.service", "cert-file")(world),
+    ],
+    byCertificate,
+  ],
+  "flanneld.service": [byCertificate],
+  "kube-controller-manager.service": [
+    byMaster,
+    [
+      ["cluster-signing-cert-file"],
+      "it signs no certificates, and kubelets wait for theirs for ever",
+      anyHas("kubelet.service", "bootstrap-kubeconfig"),
+    ],
+    [
+      ["service-account-private-key-file"],
+      "it makes no tokens for service accounts, and no pod is created without one",
+      ({ started }) => !started.some((one) => hasValue(one, "disable-admission-plugins", "ServiceAccount")),
+    ],
+    [
+      ["root-ca-file"],
+      "pods get no ca.crt beside their tokens, and trust no apiserver",
+      // Without it, the CA of its kubeconfig takes its place.
+      (world, of) =>
+        settingOf(of, "kubeconfig") === undefined &&
+        settingOf(of, "service-account-private-key-file") !== undefined &&
+        anyHas("kube-apiserver.service", "tls-cert-file")(world),
+    ],
+  ],
+  "kube-scheduler.service": [byMaster],
+  "kube-proxy.service": [byMaster],
+  "kubelet.service": [
+    [
+      ["kubeconfig"],
+      "it runs by itself, and registers at no apiserver",
+      (_, of) => settingOf(of, "pod-manifest-path") === undefined,
+    ],
+    [
+      ["container-runtime-endpoint"],
+      "it does not find the runtime",
+      (_, of) => hasValue(of, "container-runtime", "remote"),
+    ],
+  ],
+};
 
-/** Kinds of the files that programs read by `--config`. */
 const kinds: Readonly<Record<string, string | undefined>> = {
   "kubelet.service": "KubeletConfiguration",
   "kube-proxy.service": "KubeProxyConfiguration",
@@ -119,7 +107,7 @@ export function* programNeeds({ world }: Subject): Iterable<Fault> {
     const [first] = settings;
     // What is wrong with all of them is told elsewhere, and so is what keeps some from the program.
     if (first === undefined || partial) continue;
-    for (const { options, why, wanted } of needs.filter((need) => need.unit === unit)) {
+    for (const [options, why, wanted] of (Object.hasOwn(needs, unit) ? needs[unit] : undefined) ?? []) {
       if (options.some((name) => settingOf(started, name)) || wanted?.(world, started) === false) continue;
       const named = options.map((name) => `--${name}`).join(" or ");
       const message = `${unit.replace(/\.service$/, "")} has no ${named}: ${why}`;

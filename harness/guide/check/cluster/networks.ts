@@ -2,10 +2,10 @@ import { posix } from "node:path";
 import ipaddr from "ipaddr.js";
 import { suggest } from "../../../input/suggest.ts";
 import { list } from "../words.ts";
-import { type Fault, firstSteps, type TextLocation, type Subject, textOf, writtenFiles } from "../finding.ts";
-import { placeIn } from "../files/here-document.ts";
+import { type Fault, type TextLocation, type Subject, textOf } from "../finding.ts";
+import { configured } from "../files/formats.ts";
 import { dig, json, textOfEntry } from "../../effects/programs/json.ts";
-import type { World } from "../../effects/world.ts";
+import type { Story } from "../../effects/call.ts";
 import { entryOf, type Setting, settingOf } from "../../effects/programs/services.ts";
 
 /** An address of a network of IPv4, and the length of its prefix. */
@@ -28,7 +28,6 @@ const holds = ([network, length]: Network, address: string): boolean =>
 const overlap = ([one, long]: Network, [other, short]: Network): boolean =>
   one.match(other, Math.min(long, short));
 
-/** A network that the guide names, and where. */
 type Named = {
   readonly what: string;
   readonly text: string;
@@ -135,12 +134,10 @@ function* apart([pods]: readonly Named[], [services]: readonly Named[]): Iterabl
 }
 
 /** A manifest that steps did not write may deploy anything. */
-export const deploysUnknown = ({ does, what }: World["effects"][number]): boolean =>
+export const deploysUnknown = ({ does, what }: Story["effects"][number]): boolean =>
   does === "unknown" && /\bkubectl\b.*\b(?:apply|create|replace)\b/s.test(what);
 
-function* clusterDns(subject: Subject, services: Named | undefined): Iterable<Fault> {
-  const { plan, world } = subject;
-  const files = writtenFiles(subject);
+function* clusterDns({ steps, files, world }: Subject, services: Named | undefined): Iterable<Fault> {
   for (const { text, at: placeOf } of files) {
     const dns = /^clusterDNS:.*\n?(?:\s*-.*\n)*/m.exec(text);
     if (dns === null) continue;
@@ -156,7 +153,7 @@ function* clusterDns(subject: Subject, services: Named | undefined): Iterable<Fa
         };
       }
       const service = new RegExp(`clusterIP:\\s*["']?${RegExp.escape(address)}\\b`);
-      const written = [...files.map((file) => file.text), ...firstSteps(plan).map(textOf)];
+      const written = [...files.map((file) => file.text), ...steps.map(textOf)];
       if (written.some((other) => service.test(other)) || world.effects.some(deploysUnknown)) continue;
       const message = `pods are told to use the DNS server ${address}, but nothing deploys it`;
       yield { rule: "networks/no-dns", at, message, hint: "deploy a cluster DNS with this address" };
@@ -176,24 +173,18 @@ function* clusterDomain({ world: { started }, domain }: Subject): Iterable<Fault
   const known = whole.length > 0 ? whole : [domain.replace(/\.$/, "")];
   for (const one of started) {
     if (one.unit !== "kubelet.service") continue;
-    const option = settingOf(one, "cluster-domain");
-    const [part] = entryOf(one, "config")?.parts ?? [];
-    const found = part && /^clusterDomain:\s*["']?([\w.-]+)/m.exec(part.text);
-    const value = option?.value ?? found?.[1];
-    if (value === undefined || /[$\0]/.test(value) || known.includes(value.replace(/\.$/, ""))) continue;
-    const at =
-      option?.spot ?? (part && found ? { step: part.step, offset: placeIn(part, found.index) } : one.spot);
+    const { value, spot: at } = settingOf(one, "cluster-domain") ?? configured(one, "clusterDomain") ?? {};
+    if (!value || !at || /[$\0]/.test(value) || known.includes(value.replace(/\.$/, ""))) continue;
     const who = whole.length > 0 ? "the apiserver's certificate" : "the guide's profile";
     const message = `pods look for services in the domain "${value}", but ${who} names ${known.join(", ")}`;
     yield { rule: "values/cluster-domain", at, message, hint: `write ${known[0]}` };
   }
 }
 
-/** Whether a value in etcd is where flannel looks for its network. */
-const isNetwork = ({ key }: World["registered"][number]): boolean => key.endsWith("/config");
+const isNetwork = ({ key }: Story["registered"][number]): boolean => key.endsWith("/config");
 
 /** flanneld tells systemd that it is ready once it has found its network: until then its start waits, and fails. */
-function* tooLate({ started, registered, effects }: World): Iterable<Fault> {
+function* tooLate({ started, registered, effects }: Story): Iterable<Fault> {
   const mayBe = effects.some(({ does, what }) => does === "unknown" && what.includes("etcdctl"));
   for (const one of mayBe ? [] : started) {
     const later = registered.slice(one.registered).find(isNetwork);

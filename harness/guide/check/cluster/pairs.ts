@@ -1,7 +1,6 @@
 import { otherKind } from "../../effects/programs/certificates.ts";
-import { entryOf, type Setting, settingOf, type Started } from "../../effects/programs/services.ts";
-import { isKubelets } from "../files/formats.ts";
-import { placeIn } from "../files/here-document.ts";
+import { entryOf, settingOf } from "../../effects/programs/services.ts";
+import { configured } from "../files/formats.ts";
 import type { Fault, Subject } from "../finding.ts";
 
 /** By their programs' options, certificates and the private keys that belong to them. */
@@ -14,32 +13,21 @@ const pairs: readonly (readonly [certificate: string, key: string])[] = [
 ];
 
 /** Keys of a kubelet's configuration that name files, as its options are called. */
-const ofKubelets: Readonly<Record<string, string | undefined>> = {
-  tlsCertFile: "tls-cert-file",
-  tlsPrivateKeyFile: "tls-private-key-file",
-  clientCAFile: "client-ca-file",
-};
-
-/** The options of a program that its file of settings has. */
-function configured(started: Started): Setting[] {
-  const [part] = entryOf(started, "config")?.parts ?? [];
-  if (part === undefined || !isKubelets(part.text)) return [];
-  return [...part.text.matchAll(/^\s*(\w+):\s*["']?([^\s"'#]+)/gm)].flatMap(
-    ({ 0: line, 1: key = "", 2: value = "", index }) => {
-      const name = Object.hasOwn(ofKubelets, key) ? ofKubelets[key] : undefined;
-      const offset = index + line.indexOf(key);
-      return name === undefined
-        ? []
-        : [{ name, value, spot: { step: part.step, offset: placeIn(part, offset) } }];
-    },
-  );
-}
+const ofKubelets = [
+  ["tlsCertFile", "tls-cert-file"],
+  ["tlsPrivateKeyFile", "tls-private-key-file"],
+  ["clientCAFile", "client-ca-file"],
+] as const;
 
 /** A private key where a certificate is read, or the other way round. */
 function* kinds({ world }: Subject): Iterable<Fault> {
   for (const started of world.started) {
     const { unit, settings, host } = started;
-    for (const { name, value, spot } of [...settings, ...configured(started)]) {
+    const others = ofKubelets.flatMap(([key, name]) => {
+      const setting = configured(started, key);
+      return setting ? [{ name, ...setting }] : [];
+    });
+    for (const { name, value, spot } of [...settings, ...others]) {
       const kind = otherKind(name, host.files.get(value));
       if (kind === undefined) continue;
       const message = `${value} is a ${kind}: ${unit} cannot read it as --${name}`;

@@ -1,11 +1,11 @@
 import { settingOf } from "../../effects/programs/services.ts";
 import { parseEnvironment } from "../files/environment-file.ts";
 import { environmentFiles, parseUnit } from "../files/systemd-unit.ts";
-import { type Fault, optionsIn, type Subject, type WrittenFile, writtenFiles } from "../finding.ts";
+import { type Fault, optionsIn, type Subject, type WrittenFile } from "../finding.ts";
 
 /** What an installation leaves open or to chance, read from its files. */
 export function* security(subject: Subject): Iterable<Fault> {
-  const files = writtenFiles(subject);
+  const { files } = subject;
   const open = openPorts(subject);
   yield* plainEtcd(subject);
   yield* firewalls(subject);

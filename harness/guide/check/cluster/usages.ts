@@ -4,7 +4,6 @@ import { entryOf } from "../../effects/programs/services.ts";
 import { spotOf } from "../files/here-document.ts";
 import type { Fault, Subject } from "../finding.ts";
 
-/** By their programs' options, what certificates are shown for. */
 const shown: Readonly<Record<string, readonly string[] | undefined>> = {
   "tls-cert-file": ["server auth"],
   "cert-file": ["server auth"],

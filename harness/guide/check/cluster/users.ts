@@ -4,11 +4,10 @@ import type { Kubeconfig, Part } from "../../effects/host.ts";
 import { entryOf, settingOf } from "../../effects/programs/services.ts";
 import { deploysUnknown } from "./networks.ts";
 import { spotOf } from "../files/here-document.ts";
-import { type Fault, firstSteps, type Subject, textOf, writtenFiles } from "../finding.ts";
+import { type Fault, type Subject, textOf } from "../finding.ts";
 
 const [proxy, bootstrapper] = ["system:kube-proxy", "system:node-bootstrapper"];
 
-/** Roles of nodes that Kubernetes has of its own. */
 const nodeRoles = ["system:node", "system:node-proxier", "system:node-problem-detector", bootstrapper];
 
 /** Users are those to whom Kubernetes, or the guide itself, gives the rights that they need. */
@@ -31,7 +30,7 @@ function clientOf(kubeconfig: Kubeconfig | undefined): {
 
 /** Kubelets ask for certificates as somebody who may, and act as nodes afterwards. */
 function* ofKubelets(subject: Subject): Iterable<Fault> {
-  const { world, plan } = subject;
+  const { world, steps, files } = subject;
   for (const started of world.started) {
     if (started.unit !== "kubelet.service") continue;
     const [own, first] = ["kubeconfig", "bootstrap-kubeconfig"].map((option) => settingOf(started, option));
@@ -58,7 +57,7 @@ function* ofKubelets(subject: Subject): Iterable<Fault> {
     yield { rule: "values/user", at: mode.spot, message, hint: "write --authorization-mode=Node,RBAC" };
   }
   if (!modes.includes("RBAC")) return;
-  const texts = [...firstSteps(plan).map(textOf), ...writtenFiles(subject).map(({ text }) => text)];
+  const texts = [...steps.map(textOf), ...files.map(({ text }) => text)];
   const binds = (role: RegExp): boolean => texts.some((text) => /clusterrole/i.test(text) && role.test(text));
   if (!modes.includes("Node") && !binds(/system:nodes/)) {
     const message = "no kubelet has the rights of a node: Node is not among the modes";
@@ -105,12 +104,11 @@ function* ofProxy({ world }: Subject): Iterable<Fault> {
 }
 
 /** Whoever the token file names may ask for certificates. */
-function* ofBootstrap(subject: Subject): Iterable<Fault> {
-  const { world, plan } = subject;
+function* ofBootstrap({ world, commands, files }: Subject): Iterable<Fault> {
   const path = world.started
     .flatMap(({ settings }) => settings)
     .findLast(({ name }) => name === "token-auth-file")?.value;
-  const text = writtenFiles(subject).findLast((file) => file.path === path)?.text ?? "";
+  const text = files.findLast((file) => file.path === path)?.text ?? "";
   const known = text.split("\n").flatMap((line) => {
     const [, user = "", uid, groups = "", ...more] = line.split(",").map((column) => column.trim());
     if (uid === undefined) return [];
@@ -121,30 +119,29 @@ function* ofBootstrap(subject: Subject): Iterable<Fault> {
   });
   if (known.length === 0) return;
   const everyone = { kind: "group", name: "system:authenticated" };
-  for (const step of firstSteps(plan)) {
-    if (step.action.kind !== "run") continue;
-    const commands = textOf(step).matchAll(/\b(?:cluster)?rolebinding\s(?:[^\n\\;|&]|\\\n)*/g);
-    for (const { 0: command, index: start } of commands) {
+  for (const { text: script, at: placeOf } of commands) {
+    const found = script.matchAll(/\b(?:cluster)?rolebinding\s(?:[^\n\\;|&]|\\\n)*/g);
+    for (const { 0: command, index: start } of found) {
       const bound = /--(?<kind>user|group)=["']?(?<name>[\w:.-]+)/.exec(command);
       const named = /--clusterrole=["']?([\w:.-]+)/.exec(command);
       const role = named?.[1];
       if (named && role?.startsWith("system:node") && !nodeRoles.includes(role)) {
         const message = `Kubernetes has no role ${role}`;
-        const at = { step, offset: start + named.index };
+        const at = placeOf(start + named.index);
         yield { rule: "values/user", at, message, hint: suggest(role, nodeRoles) };
       }
       if (role !== bootstrapper) continue;
       if (command.startsWith("role")) {
         const message = "a rolebinding holds in one namespace, and requests for certificates are in none";
         const hint = "write clusterrolebinding";
-        yield { rule: "values/user", at: { step, offset: start }, message, hint };
+        yield { rule: "values/user", at: placeOf(start), message, hint };
       }
       const { kind, name } = bound?.groups ?? {};
       const isThere = [...known, everyone].some((one) => one.kind === kind && one.name === name);
       if (!bound || isThere) continue;
       const all = known.map((one) => `--${one.kind}=${one.name}`);
       const message = `"${name}" is no ${kind} of the token file, which has ${all.join(", ")}`;
-      const at = { step, offset: start + bound.index };
+      const at = placeOf(start + bound.index);
       yield { rule: "values/user", at, message, hint: `write ${all[0]}` };
     }
   }

@@ -1,4 +1,4 @@
-import { type Fault, firstSteps, type Subject, textOf } from "../finding.ts";
+import { type Fault, type Subject, textOf } from "../finding.ts";
 import { spotOf } from "./here-document.ts";
 import { firstIn, networkOf } from "../cluster/networks.ts";
 import type { Certificate, Part } from "../../effects/host.ts";
@@ -30,10 +30,9 @@ export function* certificates(subject: Subject): Iterable<Fault> {
   }
 }
 
-/** A name by which a server is called, and who does. */
 type Caller = { readonly name: string; readonly why: string };
 
-function* callersOf({ plan, machines }: Subject, started: Started, option: string): Iterable<Caller> {
+function* callersOf({ steps, machines }: Subject, started: Started, option: string): Iterable<Caller> {
   const { spec } = started.host;
   const urls = ["listen-client-urls", "listen-peer-urls"].map(
     (name) => settingOf(started, name)?.value ?? "",
@@ -42,7 +41,7 @@ function* callersOf({ plan, machines }: Subject, started: Started, option: strin
     option === "tls-cert-file"
       ? [settingOf(started, "secure-port")?.value ?? "6443"]
       : [...(urls[option === "cert-file" ? 0 : 1] ?? "").matchAll(/:(\d+)/g)].map(([, port = ""]) => port);
-  for (const step of firstSteps(plan)) {
+  for (const step of steps) {
     for (const [, host = "", port = ""] of textOf(step).matchAll(/https:\/\/([\w.-]+):(\d+)/g)) {
       const here =
         host === spec.address || host === "127.0.0.1" || !machines.some(({ address }) => address === host);

@@ -1,4 +1,4 @@
-import type { TextProblem } from "./systemd-unit.ts";
+import type { TextProblem } from "../../origin.ts";
 
 /** One `NAME=value` of an environment file; offsets of the name and of the value, quote included. */
 export type EnvironmentEntry = {

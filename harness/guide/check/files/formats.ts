@@ -1,19 +1,11 @@
 import { parseYaml } from "../../../input/yaml-file.ts";
 import { suggest, suggestFrom } from "../../../input/suggest.ts";
-import {
-  type Fault,
-  linesIn,
-  type Subject,
-  type TextLocation,
-  type WrittenFile,
-  writtenFiles,
-} from "../finding.ts";
+import type { Fault, Subject, Text, TextLocation } from "../finding.ts";
 import { dig } from "../../effects/programs/json.ts";
-import { list } from "../words.ts";
-import { unknown } from "./here-document.ts";
-
-/** A text to be read, and the places of its characters. */
-type Text = Pick<WrittenFile, "text" | "at">;
+import { wordsOf } from "../words.ts";
+import { entryOf, type Setting, type Started } from "../../effects/programs/services.ts";
+import { spotIn, unknown } from "./here-document.ts";
+import { linesIn } from "../../origin.ts";
 
 /** JSON, YAML, kubelet configurations and kubeconfigs: in every file that is written, and in etcd. */
 export function* formats(subject: Subject): Iterable<Fault> {
@@ -21,7 +13,7 @@ export function* formats(subject: Subject): Iterable<Fault> {
     const at: Text["at"] = (offset) => ({ ...spot, offset: spot.offset + offset });
     if (/^[{[]/.test(value)) yield* checkJson({ text: value, at });
   }
-  for (const { path, text: written, partial, language, at } of writtenFiles(subject)) {
+  for (const { path, text: written, partial, language, at } of subject.files) {
     if (partial || written.trim() === "" || written === unknown) continue;
     // What nobody knows is a number or a word like any other.
     const text = written.replaceAll(unknown, "0");
@@ -35,6 +27,14 @@ export function* formats(subject: Subject): Iterable<Fault> {
 
 /** Whether it is a configuration of the kubelet, whose files have all sorts of names. */
 export const isKubelets = (text: string): boolean => /^kind:\s*KubeletConfiguration\b/m.test(text);
+
+/** A value of the kubelet's configuration that a program is given, and where that stands. */
+export function configured(started: Started, key: string): Omit<Setting, "name"> | undefined {
+  const [part] = entryOf(started, "config")?.parts ?? [];
+  if (part === undefined || !isKubelets(part.text)) return undefined;
+  const found = new RegExp(`(?<=^[ \\t]*)${key}:[ \\t]*["']?([^\\s"'#]+)`, "m").exec(part.text);
+  return found ? { value: found[1] ?? "", spot: spotIn(part, found.index) } : undefined;
+}
 
 /** The documents of a YAML stream, each with the offset at which it begins. */
 function documentsIn(text: string): (readonly [start: number, document: string])[] {
@@ -70,7 +70,6 @@ const article: Readonly<Record<Shape, string>> = {
   object: "keys below it, indented",
 };
 
-/** What some keys can be. */
 const choices: Readonly<Record<string, readonly string[]>> = {
   cgroupDriver: ["cgroupfs", "systemd"],
   hairpinMode: ["promiscuous-bridge", "hairpin-veth", "none"],
@@ -78,38 +77,6 @@ const choices: Readonly<Record<string, readonly string[]>> = {
 };
 
 const modes = ["AlwaysAllow", "Webhook"];
-
-/** Keys of KubeletConfiguration v1beta1 as of 1.14, and of the later versions that the ports lead to. */
-const kubeletKeys: Readonly<Record<Shape, readonly string[]>> = {
-  string: list(`
-    kind apiVersion staticPodPath staticPodURL address tlsCertFile tlsPrivateKeyFile tlsMinVersion
-    healthzBindAddress clusterDomain kubeletCgroups systemCgroups cgroupRoot cgroupDriver hairpinMode
-    cpuManagerPolicy podCIDR resolvConf contentType containerLogMaxSize systemReservedCgroup
-    kubeReservedCgroup topologyManagerPolicy reservedSystemCPUs providerID volumePluginDir syncFrequency
-    fileCheckFrequency httpCheckFrequency streamingConnectionIdleTimeout nodeStatusUpdateFrequency
-    nodeStatusReportFrequency imageMinimumGCAge volumeStatsAggPeriod cpuManagerReconcilePeriod
-    runtimeRequestTimeout evictionPressureTransitionPeriod cpuCFSQuotaPeriod
-  `),
-  number: list(`
-    port readOnlyPort registryPullQPS registryBurst eventRecordQPS eventBurst healthzPort oomScoreAdj
-    nodeLeaseDurationSeconds imageGCHighThresholdPercent imageGCLowThresholdPercent maxPods podPidsLimit
-    maxOpenFiles kubeAPIQPS kubeAPIBurst evictionMaxPodGracePeriod podsPerCore containerLogMaxFiles
-    iptablesMasqueradeBit iptablesDropBit nodeStatusMaxImages
-  `),
-  boolean: list(`
-    rotateCertificates serverTLSBootstrap enableDebuggingHandlers enableContentionProfiling cpuCFSQuota
-    serializeImagePulls enableControllerAttachDetach protectKernelDefaults makeIPTablesUtilChains failSwapOn
-    enableServer enableSystemLogHandler cgroupsPerQOS
-  `),
-  list: list(`
-    clusterDNS tlsCipherSuites enforceNodeAllocatable configMapAndSecretChangeDetectionStrategy
-    allowedUnsafeSysctls
-  `),
-  object: list(`
-    authentication authorization evictionHard evictionSoft evictionSoftGracePeriod evictionMinimumReclaim
-    featureGates systemReserved kubeReserved qosReserved logging
-  `),
-};
 
 /** Keys whose values are times, and how Go writes a time. */
 const times = /^(?:syncFrequency|\w+CheckFrequency|nodeStatus\w+Frequency|\w+(?:Timeout|Age|Period))$/;
@@ -148,10 +115,14 @@ function* checkYaml({ text, at: placeOf }: Text): Iterable<Fault> {
   if (value["kind"] !== "KubeletConfiguration") return;
   const rule = "files/kubelet-configuration";
   for (const [key, content] of Object.entries(value)) {
-    const shape = shapes.find((one) => kubeletKeys[one].includes(key));
+    const shape = shapes.find((one) => wordsOf(`kubelet-${one}`).includes(key));
     const found = shapeOf(content);
     if (shape === undefined) {
-      const hint = suggestFrom(key, Object.values(kubeletKeys).flat(), "Is its indentation lost?");
+      const hint = suggestFrom(
+        key,
+        shapes.flatMap((one) => wordsOf(`kubelet-${one}`)),
+        "Is its indentation lost?",
+      );
       yield { rule, at: at([key]), message: `the kubelet's configuration has no key "${key}"`, hint };
     } else if (found !== shape && found !== "null" && !(shape === "string" && found === "number")) {
       const hint =

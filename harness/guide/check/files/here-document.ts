@@ -49,9 +49,13 @@ export function expandHereDocument(
 }
 
 /** The place of a word of a part, or of the part where it has none; the word may stand no earlier than `from`. */
-export const spotOf = (part: Part, word: string, from = 0): TextLocation => ({
+export const spotOf = (part: Part, word: string, from = 0): TextLocation =>
+  spotIn(part, Math.max(part.text.indexOf(word, from), 0));
+
+/** The place of a character of a part. */
+export const spotIn = (part: Part, index: number): TextLocation => ({
   step: part.step,
-  offset: placeIn(part, Math.max(part.text.indexOf(word, from), 0)),
+  offset: placeIn(part, index),
 });
 
 /** The offset in the step's text of a character of a part. */

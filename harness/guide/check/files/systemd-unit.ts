@@ -1,18 +1,15 @@
+import type { TextProblem } from "../../origin.ts";
 import { directives, sections as known } from "./systemd-words.ts";
 
 /** The environment files that a unit names. */
 export const environmentFiles = (entries: readonly UnitEntry[]): string[] =>
   entries.filter(({ key }) => key === "EnvironmentFile").map(({ value }) => value.replace(/^-/, ""));
 
-/** A fault in a text; `offset` counts its characters. */
-export type TextProblem = { readonly offset: number; readonly message: string; readonly hint: string };
-
 /** One `Key=value` of a unit file, with the offsets of both. */
 export type UnitEntry = {
   /** What its section is meant to be, where that is misspelt. */
   readonly section: string;
   readonly key: string;
-  /** Continued lines are joined by blanks. */
   readonly value: string;
   readonly offset: number;
   readonly valueOffset: number;
@@ -114,7 +111,6 @@ function* logicalLines(
   yield open;
 }
 
-/** A word of a command line in a unit; variables as written. */
 export type ExecWord = { readonly text: string; readonly offset: number };
 
 /** Splits the command of an `Exec…=` as systemd.service(5) does, without its prefixes; a problem for an open quote. */

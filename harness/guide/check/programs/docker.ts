@@ -1,8 +1,8 @@
 import { isSlipOf } from "../../../input/suggest.ts";
 import { dig, isObject, json } from "../../effects/programs/json.ts";
-import { placeIn } from "../files/here-document.ts";
+import { spotOf } from "../files/here-document.ts";
 import type { Fault, Subject } from "../finding.ts";
-import { list } from "../words.ts";
+import { wordsOf } from "../words.ts";
 import { versionOf } from "./versions.ts";
 
 /** The first Docker (API 1.44) that tells no VirtualSize of an image, unless it is asked for an older API. */
@@ -18,16 +18,7 @@ const needing = { from: 15, to: 18 };
 /** The last for CentOS 7, which yum takes where no version is named. */
 const lastDocker = "26.1.4";
 
-/** Keys of daemon.json. A version has others, too: only what is nearly one of these is a slip. */
-const keys = list(`
-  authorization-plugins bip bridge cgroup-parent containerd data-root debug default-address-pools
-  default-gateway default-runtime default-shm-size default-ulimits dns dns-opts dns-search exec-opts
-  exec-root experimental features fixed-cidr graph group hosts icc insecure-registries ip ip-forward ip-masq
-  iptables ipv6 labels live-restore log-driver log-level log-opts max-concurrent-downloads
-  max-concurrent-uploads mtu oom-score-adjust pidfile raw-logs registry-mirrors runtimes seccomp-profile
-  selinux-enabled shutdown-timeout storage-driver storage-opts swarm-default-advertise-addr tls tlscacert
-  tlscert tlskey tlsverify userland-proxy userns-remap
-`);
+const keys = wordsOf("daemon.json");
 
 /** What daemon.json calls otherwise than the command line does. */
 const pluralOf = new Map([
@@ -48,7 +39,7 @@ export function* dockerSettings({ world }: Subject): Iterable<Fault> {
     const given = part && more.length === 0 ? json(part.text) : undefined;
     if (!part || !isObject(given)) continue;
     for (const key of Object.keys(given)) {
-      const at = { step: part.step, offset: placeIn(part, part.text.indexOf(`"${key}"`)) };
+      const at = spotOf(part, `"${key}"`);
       const near = keys.includes(key)
         ? undefined
         : (pluralOf.get(key) ?? keys.find((one) => isSlipOf(key, one)));

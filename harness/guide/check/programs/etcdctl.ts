@@ -1,38 +1,12 @@
 import type { EtcdCall } from "../../effects/programs/cluster/etcdctl.ts";
 import { entryOf, settingOf } from "../../effects/programs/services.ts";
 import type { Fault, Subject } from "../finding.ts";
-import { words } from "../words.ts";
+import { wordsOf } from "../words.ts";
 import { versionOf } from "./versions.ts";
-
-/** By interface, the verbs of etcdctl 3.3 and 3.4, and the options that stand before these. */
-const known: Readonly<
-  Record<string, { readonly verbs: ReadonlySet<string>; readonly options: ReadonlySet<string> } | undefined>
-> = {
-  2: {
-    verbs: words(`
-      backup cluster-health mk mkdir rm rmdir get ls set setdir update updatedir watch exec-watch member user role auth
-      import upgrade help h
-    `),
-    options: words(`
-      debug no-sync output o discovery-srv D insecure-discovery peers C endpoint endpoints cert-file key-file ca-file
-      username u timeout total-timeout help h version v
-    `),
-  },
-  3: {
-    verbs: words(`
-      get put del txn compaction alarm defrag endpoint move-leader watch version lease member snapshot make-mirror
-      migrate lock elect auth user role check help
-    `),
-    options: words(`
-      endpoints debug write-out w hex dial-timeout command-timeout keepalive-time keepalive-timeout insecure-transport
-      insecure-discovery insecure-skip-tls-verify cert key cacert user password discovery-srv help h version
-    `),
-  },
-};
 
 /** The interface of etcd that a call uses; undefined if nobody knows. */
 export function interfaceOf(subject: Subject, { api }: Pick<EtcdCall, "api">): string | undefined {
-  if (api !== undefined) return Object.hasOwn(known, api) ? api : undefined;
+  if (api !== undefined) return /^[23]$/.test(api) ? api : undefined;
   const [, minor] = /^3\.(\d+)\./.exec(versionOf(subject, "etcd") ?? "") ?? [];
   return minor === undefined ? undefined : Number(minor) >= 4 ? "3" : "2";
 }
@@ -65,13 +39,11 @@ const otherThan = (api: string): string => (api === "2" ? "3" : "2");
 
 /** An option or a verb that the other interface has, and this one has not. */
 function wordOfOther({ options, verb }: EtcdCall, api: string): EtcdCall["verb"] {
-  const [own, other] = [known[api], known[otherThan(api)]];
-  const option = options.find(({ text }) => {
-    const name = /^--?([\w-]+)/.exec(text)?.[1] ?? "";
-    return own?.options.has(name) === false && other?.options.has(name);
-  });
-  const isOthers = verb && own?.verbs.has(verb.text) === false && other?.verbs.has(verb.text);
-  return option ?? (isOthers ? verb : undefined);
+  const isOthers = (kind: string, word: string): boolean =>
+    !wordsOf(`etcdctl-${api}${kind}`).includes(word) &&
+    wordsOf(`etcdctl-${otherThan(api)}${kind}`).includes(word);
+  const option = options.find(({ text }) => isOthers("", /^--?([\w-]+)/.exec(text)?.[1] ?? ""));
+  return option ?? (verb && isOthers("-verbs", verb.text) ? verb : undefined);
 }
 
 /** Who calls etcd by TLS trusts its certificate, and shows one that etcd trusts. */

@@ -1,4 +1,5 @@
-import { execWords, type TextProblem, type UnitEntry } from "../files/systemd-unit.ts";
+import type { TextProblem } from "../../origin.ts";
+import { execWords, type UnitEntry } from "../files/systemd-unit.ts";
 import type { RuleId } from "../rules.ts";
 
 /** What a shell acts on; systemd hands it to the program. */

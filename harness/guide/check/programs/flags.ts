@@ -1,8 +1,8 @@
 import { suggestFrom } from "../../../input/suggest.ts";
 import { parseEnvironment } from "../files/environment-file.ts";
 import { environmentFiles, parseUnit } from "../files/systemd-unit.ts";
-import { type Fault, type Subject, writtenFiles } from "../finding.ts";
-import { kubernetesOptions, otherOptions } from "./options.ts";
+import type { Fault, Subject } from "../finding.ts";
+import { wordsOf } from "../words.ts";
 import { versionOf } from "./versions.ts";
 
 /** Whether it is known which options the guide's version of Kubernetes has. */
@@ -17,20 +17,26 @@ type Called = {
   readonly from: number;
 };
 
+const ofKubernetes = /^kube(?:-apiserver|-controller-manager|-scheduler|-proxy|let)$/;
+
+/** Programs whose library takes options with one dash or two, and the versions that have those of words.txt. */
+const others: Readonly<Record<string, readonly [archive: "etcd" | "flannel", versions: RegExp] | undefined>> =
+  { etcd: ["etcd", /^3\.3\./], flanneld: ["flannel", /^0\.1[0-4]\./] };
+
 /** The first program of a command, which a shell may call, whose options are known. */
 function calledBy(command: string, subject: Subject): Called | undefined {
   for (const { 0: path, 1: program = "", index } of command.matchAll(
     /(?<![\w$}])\/(?:[\w.-]+\/)*([\w-]+)(?=\s|$)/g,
   )) {
     const from = index + path.length;
-    const own = Object.hasOwn(kubernetesOptions, program) ? kubernetesOptions[program] : undefined;
+    const known = new Set(wordsOf(program));
     const version = versionOf(subject, "Kubernetes") ?? "";
-    if (own && knowsOptions(subject))
-      return { title: `${program} of Kubernetes ${version}`, known: own, takesOneDash: false, from };
-    const other = Object.hasOwn(otherOptions, program) ? otherOptions[program] : undefined;
-    const its = other && versionOf(subject, other.archive);
-    if (other && its !== undefined && other.versions.test(its))
-      return { title: `${program} ${its}`, known: other.options, takesOneDash: true, from };
+    if (ofKubernetes.test(program) && knowsOptions(subject))
+      return { title: `${program} of Kubernetes ${version}`, known, takesOneDash: false, from };
+    const [archive, versions] = (Object.hasOwn(others, program) ? others[program] : undefined) ?? [];
+    const its = archive && versionOf(subject, archive);
+    if (its !== undefined && versions?.test(its))
+      return { title: `${program} ${its}`, known, takesOneDash: true, from };
   }
   return undefined;
 }
@@ -40,7 +46,7 @@ function calledBy(command: string, subject: Subject): Called | undefined {
  * what it does not know as an option, and systemd starts them again.
  */
 export function* programFlags(subject: Subject): Iterable<Fault> {
-  const files = writtenFiles(subject);
+  const { files } = subject;
   for (const { text: unit, at } of files.filter(({ path }) => path.endsWith(".service"))) {
     const { entries } = parseUnit(unit);
     for (const { key, value, valueOffset } of entries) {
@@ -75,6 +81,10 @@ function* wrong(
   text: string,
   { title, known, takesOneDash }: Called,
 ): Iterable<{ readonly index: number; readonly message: string; readonly hint: string }> {
+  const unknownOption = (index: number, option: string) => {
+    const hint = suggestFrom(option.replace(/^-+/, ""), known, "The program lists its options with --help.");
+    return { index, message: `has no option ${option}: it exits at once`, hint };
+  };
   let before = "";
   for (const { 0: word, index } of text.matchAll(/(?:\\?["'][^"']*["']|[^\s"'\\])+/g)) {
     // What follows a remark, or a shell's own, is told as that.
@@ -85,14 +95,9 @@ function* wrong(
     const isValue = /^--?[\w-]+$/.test(before) && !isAlone;
     before = word;
     if (takesOneDash) {
-      if (dashes !== "" && !known.has(name))
-        yield {
-          index,
-          message: `has no option ${dashes}${name}: it exits at once`,
-          hint: hintFor(name, known),
-        };
+      if (dashes !== "" && !known.has(name)) yield unknownOption(index, dashes + name);
     } else if (dashes === "--" && !known.has(name)) {
-      yield { index, message: `has no option --${name}: it exits at once`, hint: hintFor(name, known) };
+      yield unknownOption(index, `--${name}`);
     } else if (dashes === "-" && name.length > 1) {
       const message = `takes -${name} for several options of one letter: it exits at once`;
       yield { index, message, hint: `write --${name}` };
@@ -104,6 +109,3 @@ function* wrong(
     }
   }
 }
-
-const hintFor = (flag: string, known: ReadonlySet<string>): string =>
-  suggestFrom(flag, known, "The program lists its options with --help.");

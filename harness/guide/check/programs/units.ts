@@ -2,25 +2,18 @@ import { posix } from "node:path";
 import { packagesWith } from "../../../centos7/packages.ts";
 import { closestWord, suggest } from "../../../input/suggest.ts";
 import { parseEnvironment } from "../files/environment-file.ts";
-import { type Fault, type Subject, type WrittenFile, writtenFiles } from "../finding.ts";
+import type { Fault, Subject, WrittenFile } from "../finding.ts";
+import type { TextProblem } from "../../origin.ts";
 import type { RuleId } from "../rules.ts";
 import { dependencies, directives, sections, suffix, targets } from "../files/systemd-words.ts";
-import {
-  environmentFiles,
-  execWords,
-  parseUnit,
-  type TextProblem,
-  type UnitEntry,
-} from "../files/systemd-unit.ts";
+import { environmentFiles, execWords, parseUnit, type UnitEntry } from "../files/systemd-unit.ts";
 import { packaged, unitExists } from "../../effects/lookup.ts";
 import { checkExec, programOf } from "./exec.ts";
 
 const unitPath = /\/systemd\/system\/[^/]+\.(?:service|socket|timer|target|path|mount)$/;
 
 /** Unit files and their environment files, each by itself. */
-export function* units(subject: Subject): Iterable<Fault> {
-  const { world } = subject;
-  const files = writtenFiles(subject);
+export function* units({ files, world }: Subject): Iterable<Fault> {
   /** Environment files, and whether a shell reads what is in their variables. */
   const settings = new Map<string, boolean>();
   for (const { path, text, at } of files) {
@@ -62,7 +55,6 @@ export function* units(subject: Subject): Iterable<Fault> {
   }
 }
 
-/** The nearest section by name, or else by what stands below it. */
 function suggestSection(name: string, meant: string): string {
   const near = closestWord(name, sections) ?? (meant === name ? undefined : meant);
   return near === undefined ? suggest(name, sections) : `did you mean "${near}"?`;
@@ -72,7 +64,6 @@ function suggestSection(name: string, meant: string): string {
 const within = /(?<=\n)[ \t]*(?<remark>#\S*)/d;
 const behind = /^(?:"(?:[^"\\]|\\[^])*"|'[^']*'|[^"'#\n])*?[ \t](?<remark>#.*)/d;
 
-/** A command that a shell is given. */
 const calledByShell = /^[-@:+!]*\S*\/(?:ba|da|z|k)?sh\s/;
 
 function* environment(text: string, at: WrittenFile["at"], isShells: boolean): Iterable<Fault> {
@@ -137,7 +128,6 @@ const limit: Form = {
   hint: "write a number, or infinity",
 };
 
-/** How some directives are written, by how they are called. */
 function formOf(section: string, key: string): Form | undefined {
   if (!/^(?:Unit|Service)$/.test(section)) return undefined;
   if (/Sec$|^StartLimitInterval$/.test(key) && key !== "IODeviceLatencyTargetSec") return time;
@@ -197,7 +187,6 @@ function checkEntry(entry: UnitEntry, world: Subject["world"]): readonly Found[]
   });
 }
 
-/** Assignments, each of them one word. */
 const environmentOf = (value: string, valueOffset: number): Found[] =>
   execWords(value)
     .words.filter(({ text }) => !/^[A-Za-z_]\w*=/.test(text))

@@ -1,6 +1,6 @@
 import { suggest } from "../../../input/suggest.ts";
 import type { Fault, Subject } from "../finding.ts";
-import { list } from "../words.ts";
+import { list, wordsOf } from "../words.ts";
 import { versionOf } from "./versions.ts";
 
 /** What some options of Kubernetes 1.14 can be; of those that take a list, each of its words. */
@@ -8,14 +8,7 @@ const choices: Readonly<Record<string, readonly string[] | undefined>> = {
   "authorization-mode": list("AlwaysAllow AlwaysDeny ABAC Webhook RBAC Node"),
   "proxy-mode": list("userspace iptables ipvs kernelspace"),
   "cgroup-driver": list("cgroupfs systemd"),
-  "enable-admission-plugins": list(`
-    AlwaysAdmit AlwaysDeny AlwaysPullImages DefaultStorageClass DefaultTolerationSeconds DenyEscalatingExec DenyExecOnPrivileged
-    EventRateLimit ExtendedResourceToleration ImagePolicyWebhook LimitPodHardAntiAffinityTopology LimitRanger
-    MutatingAdmissionWebhook NamespaceAutoProvision NamespaceExists NamespaceLifecycle NodeRestriction
-    OwnerReferencesPermissionEnforcement PersistentVolumeClaimResize PersistentVolumeLabel PodNodeSelector PodPreset
-    PodSecurityPolicy PodTolerationRestriction Priority ResourceQuota SecurityContextDeny ServiceAccount
-    StorageObjectInUseProtection TaintNodesByCondition ValidatingAdmissionWebhook
-  `),
+  "enable-admission-plugins": wordsOf("enable-admission-plugins"),
 };
 
 const truth = /^(?:1|0|t|f|T|F|true|false|TRUE|FALSE|True|False)$/;

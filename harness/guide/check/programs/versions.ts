@@ -1,4 +1,4 @@
-import { type Fault, firstSteps, type Subject, textOf } from "../finding.ts";
+import { type Fault, type Subject, textOf } from "../finding.ts";
 import { locateIn } from "../../origin.ts";
 import { hostOf } from "../../effects/asks/sites.ts";
 import { closedSites } from "../../sites.ts";
@@ -13,7 +13,6 @@ const patterns = {
 
 type Mention = { readonly version: string; readonly at: Fault["at"] };
 
-/** Mentions of a program in a text. */
 function* mentions(text: string, pattern: RegExp, at: (offset: number) => Fault["at"]): Iterable<Mention> {
   for (const match of text.matchAll(pattern)) {
     const version = match.slice(1).find((group) => group !== undefined) ?? "";
@@ -64,8 +63,8 @@ function* listed({ plan }: Subject, pattern: RegExp): Iterable<Mention> {
   }
 }
 
-function* commanded({ plan }: Subject, pattern: RegExp): Iterable<Mention> {
-  for (const step of firstSteps(plan)) yield* mentions(textOf(step), pattern, (offset) => ({ step, offset }));
+function* commanded({ steps }: Subject, pattern: RegExp): Iterable<Mention> {
+  for (const step of steps) yield* mentions(textOf(step), pattern, (offset) => ({ step, offset }));
 }
 
 /** Prose before the first section: the title and what it says of versions. Later remarks may speak of others. */
@@ -78,10 +77,10 @@ function* told({ plan, text }: Subject, pattern: RegExp): Iterable<Mention> {
 }
 
 /** Versions that `kubectl get nodes` prints. A port's outputs are those of its own versions. */
-function* printed({ plan, ports }: Subject): Iterable<Mention> {
+function* printed({ plan, steps, ports }: Subject): Iterable<Mention> {
   for (const block of plan.guide.blocks) {
     if (block.kind !== "output") continue;
-    const step = firstSteps(plan).find(({ id }) => id === block.of);
+    const step = steps.find(({ id }) => id === block.of);
     if (step === undefined || step.changedBy.some(({ id }) => ports.includes(id))) continue;
     if (/\bkubectl get no(?:des?)?\b/.test(textOf(step))) {
       yield* mentions(block.text, /\bv(\d+\.\d+\.\d+)\b/g, (offset) => locateIn(block, offset));

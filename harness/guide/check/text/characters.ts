@@ -1,8 +1,7 @@
 import { oddCharacters } from "../../../input/odd-characters.ts";
-import { locateIn } from "../../origin.ts";
-import { type Fault, linesIn, type Subject } from "../finding.ts";
+import { linesIn, locateIn } from "../../origin.ts";
+import { type Fault, type Subject } from "../finding.ts";
 
-/** Languages of files that are read by people. */
 const readByPeople = /^(?:text|txt|html|md|markdown)$/;
 
 /** What a page, a word processor or an input method puts in the place of plain characters, in commands and files. */

@@ -2,8 +2,9 @@ import { execFile } from "node:child_process";
 import { parse } from "unbash";
 import { closestWord } from "../../../input/suggest.ts";
 import { InfrastructureError } from "../../../errors.ts";
-import type { Plan } from "../../types.ts";
-import { type Fault, firstSteps, linesIn, textOf } from "../finding.ts";
+import type { Step } from "../../types.ts";
+import { type Fault, textOf } from "../finding.ts";
+import { linesIn } from "../../origin.ts";
 
 /** Hands each argument to a `bash -n` of its own, which reads and runs nothing, and prints what that says. */
 const reader = String.raw`for script; do
@@ -15,8 +16,8 @@ done`;
 const readByShells = /\.sh$|\/\.?(?:bashrc|bash_profile|profile|rc\.local)$/;
 
 /** What bash says to the syntax of each command block and shell script. InfrastructureError without bash. */
-export async function shellSyntax(plan: Plan): Promise<Fault[]> {
-  const steps = firstSteps(plan).filter(
+export async function shellSyntax(all: readonly Step[]): Promise<Fault[]> {
+  const steps = all.filter(
     ({ action }) =>
       action.kind === "run" || /^#!.*sh\b/.test(action.content) || readByShells.test(action.path),
   );

@@ -1,16 +1,7 @@
 import { parse } from "unbash";
 import { suggest } from "../../../input/suggest.ts";
-import {
-  type Fault,
-  firstSteps,
-  linesIn,
-  type Subject,
-  type TextLocation,
-  textOf,
-  writtenFiles,
-} from "../finding.ts";
-
-type Text = { readonly text: string; readonly shell: boolean; readonly at: (offset: number) => TextLocation };
+import type { Fault, Subject, Text } from "../finding.ts";
+import { linesIn } from "../../origin.ts";
 
 /** What a hand slips over: blanks behind a backslash, an option on a line of its own, a colon before a blank, a gap left open. */
 export function* slips(subject: Subject): Iterable<Fault> {
@@ -52,12 +43,9 @@ export function* slips(subject: Subject): Iterable<Fault> {
   }
 }
 
-function* textsOf(subject: Subject): Iterable<Text> {
-  for (const step of firstSteps(subject.plan)) {
-    if (step.action.kind !== "run") continue;
-    yield { text: textOf(step), shell: true, at: (offset) => ({ step, offset }) };
-  }
-  for (const { path, text, at } of writtenFiles(subject)) {
+function* textsOf({ commands, files }: Subject): Iterable<Text & { readonly shell: boolean }> {
+  for (const each of commands) yield { ...each, shell: true };
+  for (const { path, text, at } of files) {
     const shell = /^#!.*sh\b/.test(text);
     const joins = shell || /^\s*(?:\[(?:Unit|Service)\]|[A-Za-z_]\w*=["']?(?:-|$))/m.test(text);
     if (joins || path === "/etc/selinux/config") yield { text, shell, at };

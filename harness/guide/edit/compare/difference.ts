@@ -18,7 +18,6 @@ export type PlainChange =
   | { readonly before: string; readonly insert: string };
 
 type Step = CommandBlock | FileBlock;
-/** A step, and the blocks that belong to it. */
 type Placed = {
   readonly step: Step;
   readonly output: OutputBlock | undefined;
@@ -95,18 +94,13 @@ function changesOf(was: Placed, is: Placed, refuse: Refuse): PlainChange[] {
   }
   const moved =
     was.step.on.join(",") === is.step.on.join(",") ? [] : [{ step: id, on: is.step.on.join(",") }];
-  const texts = replacements(was.step.text, is.step.text).map(({ find, replace }) => ({
-    step: id,
-    find,
-    replace,
-  }));
-  const shown = replacements(was.output?.text ?? "", is.output?.text ?? "");
-  const answered = replacements(was.answers?.text ?? "", is.answers?.text ?? "");
+  const changes = (one: Block | undefined, other: Block | undefined, place: object): PlainChange[] =>
+    replacements(one?.text ?? "", other?.text ?? "").map((each) => Object.assign({ step: id }, place, each));
   return [
     ...moved,
-    ...texts,
-    ...answered.map(({ find, replace }) => ({ step: id, answers: true as const, find, replace })),
-    ...shown.map(({ find, replace }) => ({ step: id, output: true as const, find, replace })),
+    ...changes(was.step, is.step, {}),
+    ...changes(was.answers, is.answers, { answers: true }),
+    ...changes(was.output, is.output, { output: true }),
   ];
 }
 

@@ -1,9 +1,9 @@
 import { posix } from "node:path";
 import type { Capability } from "../../../machines/machine.ts";
 import type { Step } from "../../types.ts";
-import { placeIn } from "../../check/files/here-document.ts";
+import { spotIn } from "../../check/files/here-document.ts";
 import type { TextLocation } from "../../check/finding.ts";
-import type { Around, Call, Demand, SimulatedState } from "../call.ts";
+import type { Around, Call, Demand, Story } from "../call.ts";
 import { has } from "../shell/args.ts";
 import { isLastReboot } from "./reboot.ts";
 import { addressed, hostOf, isSite } from "./sites.ts";
@@ -54,12 +54,7 @@ function terminal(call: Call, name: string, { action }: Step): Asked[] {
 }
 
 /** A kernel setting that is written as a file; of /sys, its path. */
-export function settingAt(
-  path: string,
-  { step }: SimulatedState,
-  spot: TextLocation,
-  { optional }: Around,
-): Demand[] {
+export function settingAt(path: string, { step }: Story, spot: TextLocation, { optional }: Around): Demand[] {
   if (
     step === undefined ||
     !/^\/(?:proc\/sys|sys\/(?!class\/net\/|devices\/virtual\/net\/|fs\/cgroup\/))/.test(path)
@@ -69,19 +64,16 @@ export function settingAt(
   return [{ step, spot, capability: "settings", what, optional }];
 }
 
-/** Words that are no options. */
 const words = ({ args }: Call): string[] =>
   args.filter(({ text, known }) => known && !text.startsWith("-")).map(({ text }) => text);
 
 const always = (capability: Capability) => (): Asked[] => [{ capability }];
 
-/** Only if the first word that is no option is one of these. */
 const verb =
   (capability: Capability, verbs: RegExp) =>
   (call: Call): Asked[] =>
     verbs.test(words(call)[0] ?? "") ? [{ capability }] : [];
 
-/** Addresses of the internet among a command's words. */
 const addresses =
   (capability: Capability) =>
   ({ name, args, host }: Call): Asked[] => {
@@ -133,7 +125,7 @@ export function settings(call: Call): Asked[] {
     .flatMap((part) =>
       [...part.text.matchAll(/^[ \t]*-?([\w./*-]+)[ \t]*=/gm)].map(({ 1: what = "", index }) => ({
         what,
-        spot: { step: part.step, offset: placeIn(part, index) },
+        spot: spotIn(part, index),
       })),
     );
   return [...given, ...read].map(({ what, spot }) => ({

@@ -46,11 +46,7 @@ function gets(program: string, call: Call, demands: readonly Demand[]): boolean 
   if (program === "docker" || program === "podman")
     return /^(?:(?:image )?pull|(?:container )?(?:run|create))$/.test(verbOf(call));
   if (program === "git") return /^(?:clone|fetch|pull)$/.test(verbOf(call));
-  if (program === "rpm")
-    return args.some(({ text }) => {
-      const site = hostOf(text);
-      return site !== undefined && isSite(site, host);
-    });
+  if (program === "rpm") return args.some(({ text }) => isSite(hostOf(text) ?? "", host));
   return demands.some(
     ({ capability }) => capability === "download" || (program === "kubectl" && capability === "internet"),
   );

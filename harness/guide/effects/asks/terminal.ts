@@ -6,7 +6,6 @@ import { yumWords } from "./yum.ts";
 /** Who a command waits for at a terminal, if not for the terminal alone: who writes a file, who types, who ends it with Ctrl-C. */
 export type Wanted = {
   readonly who: "writer" | "typist" | "watcher" | "nobody";
-  /** What to write in its place. */
   readonly instead: string;
 };
 

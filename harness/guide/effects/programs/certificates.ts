@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { spotOf } from "../../check/files/here-document.ts";
 import { suggest } from "../../../input/suggest.ts";
-import { type Call, need, needOptions, type Stream, write } from "../call.ts";
+import { type Call, need, needOptions, type Programs, type Stream, write } from "../call.ts";
 import { type Arg, option } from "../shell/args.ts";
 import type { Entry } from "../host.ts";
 import { dig, isObject, json, textOfEntry } from "./json.ts";
@@ -86,9 +86,9 @@ export function checkPairs({ args, host, shell, name: program, fault }: Call): v
   }
 }
 
-function makeCertificate(call: Call): Stream {
+function makeCertificate(call: Call): Stream | void {
   const { args, fault } = call;
-  if (args[0]?.text !== "gencert") return {};
+  if (args[0]?.text !== "gencert") return;
   needOptions(call, ["ca", "ca-key", "config"]);
   checkRequest(call);
   const own = option(args, "initca") !== undefined || args.some(({ text }) => text === "-initca");
@@ -129,20 +129,18 @@ function makeCertificate(call: Call): Stream {
   return { certificate: { request, ca, ...(signing && { signing }) } };
 }
 
-function writeCertificate(call: Call): Stream {
+function writeCertificate(call: Call): void {
   const { args, host, shell, around } = call;
   const base = option(args, "bare");
-  if (base === undefined) return {};
+  if (base === undefined) return;
   const path = host.resolve(base.text, shell);
   const certificate = around.input.certificate ?? { request: undefined, ca: undefined };
   write(call, `${path}.pem`, { parts: [], certificate }, base.spot);
   write(call, `${path}-key.pem`, { parts: [], keyOf: certificate }, base.spot);
   write(call, `${path}.csr`, { parts: [] }, base.spot);
-  return {};
 }
 
-/** CloudFlare's programs that make certificates. */
-export const certificates: Readonly<Record<string, (call: Call) => Stream>> = {
+export const certificates: Programs = {
   cfssl: makeCertificate,
   cfssljson: writeCertificate,
 };

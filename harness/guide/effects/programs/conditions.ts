@@ -1,9 +1,8 @@
-import type { Call, Stream } from "../call.ts";
+import type { Call, Programs, Stream } from "../call.ts";
 import { operands } from "../shell/args.ts";
 import { judge } from "../shell/conditions.ts";
 import { finds } from "../lookup.ts";
 
-/** What is asked for says nothing but yes or no. */
 const answer = (succeeds: boolean | undefined): Stream => (succeeds === undefined ? {} : { succeeds });
 
 const test = ({ args, host, shell }: Call): Stream => answer(judge(args, host, shell));
@@ -16,7 +15,7 @@ const find = (call: Call): Stream => {
 };
 
 /** Programs that are there for their exit code. */
-export const conditions: Readonly<Record<string, (call: Call) => Stream>> = {
+export const conditions: Programs = {
   test,
   "[": (call) => test({ ...call, args: call.args.slice(0, -1) }),
   true: () => answer(true),

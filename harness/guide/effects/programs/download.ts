@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { type Call, effect, need, needFolder, type Stream, unknown, write } from "../call.ts";
+import { type Call, effect, need, needFolder, unknown, write } from "../call.ts";
 import { type Arg, has, option } from "../shell/args.ts";
 import { contentsOf } from "../known.ts";
 import { addressed, hostOf } from "../asks/sites.ts";
@@ -43,7 +43,7 @@ function needFollow(call: Call, program: string, address: string, spot: Arg["spo
 }
 
 /** wget and curl: what they save is there afterwards. */
-export function download(call: Call): Stream {
+export function download(call: Call): void {
   const { host, shell, args } = call;
   const program = posix.basename(call.name);
   const urls = addressed(
@@ -68,17 +68,16 @@ export function download(call: Call): Stream {
       continue;
     }
     if (hostOf(url) !== undefined) effect(call, "downloads", url, spot);
-    const name = savedAs(program, args, text);
+    const name = has(call, /^--spider$/) ? undefined : savedAs(program, args, text);
     if (name === undefined || name === "-") continue;
     const path = host.resolve(name, shell);
     if (prefixOf(args) !== undefined || has(call, /^--create-dirs$/)) host.makeFolder(posix.dirname(path));
     write(call, path, { parts: [], executable: false }, spot);
   }
-  return {};
 }
 
 /** tar: what it unpacks of a known archive is there afterwards. */
-export function archive(call: Call): Stream {
+export function archive(call: Call): void {
   const { host, shell, args } = call;
   const file = args.find(({ text }) => /\.(?:tar(?:\.\w+)?|tgz|txz)$/.test(text));
   const into = option(args, "C") ?? option(args, "directory");
@@ -89,11 +88,11 @@ export function archive(call: Call): Stream {
   );
   if (creates) {
     if (file?.known) write(call, host.resolve(file.text, shell), { parts: [] }, file.spot);
-    return {};
+    return;
   }
   const contents = file && contentsOf(posix.basename(file.text));
   if (file) need(call, file);
-  if (into?.known && !needFolder(call, folder, into.spot)) return {};
+  if (into?.known && !needFolder(call, folder, into.spot)) return;
   if (contents === undefined) host.opaque.add(folder);
   const stripped = Number(option(args, "strip-components")?.text ?? option(args, "strip")?.text ?? 0);
   for (const name of contents ?? []) {
@@ -102,5 +101,4 @@ export function archive(call: Call): Stream {
     host.makeFolder(posix.dirname(path));
     write(call, path, { parts: [] }, call.spot);
   }
-  return {};
 }

@@ -1,12 +1,11 @@
 import type { TextLocation } from "../../check/finding.ts";
-import { type Option, optionsIn } from "../../check/finding.ts";
+import { optionsIn } from "../../check/finding.ts";
 import { parseEnvironment } from "../../check/files/environment-file.ts";
-import { placeIn } from "../../check/files/here-document.ts";
+import { spotIn } from "../../check/files/here-document.ts";
 import { execWords, type UnitEntry } from "../../check/files/systemd-unit.ts";
-import type { Call, SimulatedState } from "../call.ts";
 import type { Host } from "../host.ts";
 import { orNearest } from "../lookup.ts";
-import type { Setting } from "./services.ts";
+import type { Setting, Starting } from "./services.ts";
 
 /** A variable of a unit's environment, the place of its value, and the options in that. NUL is what nobody knows. */
 type Variable = {
@@ -18,10 +17,7 @@ type Variable = {
 /** The variables that a unit's own lines and its environment files set, the later over the earlier. */
 export function environmentOf(
   entries: readonly UnitEntry[],
-  story: SimulatedState,
-  host: Host,
-  at: (offset: number) => TextLocation,
-  fault: Call["fault"],
+  { story, host, at, fault }: Starting,
 ): Map<string, Variable> {
   const environment = new Map<string, Variable>();
   for (const { key, value, valueOffset } of entries) {
@@ -40,15 +36,11 @@ export function environmentOf(
       fault("units/environment-file", at(valueOffset), `there is no ${path} when the unit starts`, hint);
     }
     for (const part of entry?.parts ?? []) {
-      const placeOf = (offset: number): TextLocation => ({ step: part.step, offset: placeIn(part, offset) });
+      const placeOf = (offset: number): TextLocation => spotIn(part, offset);
       for (const { name, value: text, valueOffset: from, end } of parseEnvironment(part.text).entries) {
         const options = optionsIn(part.text.slice(0, end))
           .filter(({ offset }) => offset >= from)
-          .map((option: Option) => ({
-            name: option.name,
-            value: option.value,
-            spot: placeOf(option.valueOffset),
-          }));
+          .map((option) => ({ name: option.name, value: option.value, spot: placeOf(option.valueOffset) }));
         environment.set(name, { value: text, spot: placeOf(from), options });
       }
     }
@@ -74,9 +66,8 @@ const ofSystemd = new Set(["MAINPID", "MANAGERPID", "HOME", "USER", "PATH", "NOT
 export function settingsOf(
   { value, valueOffset }: UnitEntry,
   environment: ReadonlyMap<string, Variable>,
-  at: (offset: number) => TextLocation,
   lacks: (variable: string, spot: TextLocation) => void,
-  fault: Call["fault"],
+  { at, fault }: Starting,
 ): Setting[] {
   const settings: Setting[] = [];
   const { words } = execWords(value);
@@ -89,12 +80,8 @@ export function settingsOf(
     if (bare === undefined && (!alone || !/\S\s+\S/.test(variable.value))) continue;
     if (bare === undefined) {
       const message = `${whole} hands all of its value over as one option`;
-      fault(
-        "units/variable",
-        at(valueOffset + index),
-        message,
-        `write $${name}, which systemd splits at blanks`,
-      );
+      const hint = `write $${name}, which systemd splits at blanks`;
+      fault("units/variable", at(valueOffset + index), message, hint);
     }
     settings.push(...(variable.options ?? []));
   }

@@ -8,6 +8,7 @@ import {
   needFile,
   needFolder,
   nothing,
+  type Programs,
   type Stream,
   unknown,
   write,
@@ -16,10 +17,10 @@ import { type Arg, has, insideQuote, operands } from "../shell/args.ts";
 import type { Part } from "../host.ts";
 import { sed } from "../sed/sed.ts";
 
-function makeFolders(call: Call): Stream {
-  const { host, shell, args } = call;
-  const parents = has(call, /^-\w*p|^--parents$/);
-  for (const arg of operands(args, /^-m$/)) {
+/** Makes folders: with all above them, or else in a folder that is there. */
+export function makeFolders(call: Call, named: readonly Arg[], parents: boolean): void {
+  const { host, shell } = call;
+  for (const arg of named) {
     const path = host.resolve(arg.text, shell);
     if (!arg.known) {
       unknown(call);
@@ -31,19 +32,17 @@ function makeFolders(call: Call): Stream {
     }
     host.makeFolder(path);
   }
-  return {};
 }
 
-function enter(call: Call): Stream {
+function enter(call: Call): void {
   const { host, shell, args, spot } = call;
   const [arg] = args.some(({ text }) => text === "-") ? args : operands(args);
   const before = arg?.text === "-" ? shell.variables.get("OLDPWD") : undefined;
   const path = before ?? host.resolve(arg?.text ?? "~", shell);
   if (arg?.known === false || (arg?.text === "-" && before === undefined)) return unknown(call);
-  if (arg !== undefined && !needFolder(call, path, arg.spot)) return {};
+  if (arg !== undefined && !needFolder(call, path, arg.spot)) return;
   go(call, path);
   effect(call, "enters", path, spot);
-  return {};
 }
 
 /** Goes to a folder; `cd -` leads back. */
@@ -56,21 +55,19 @@ function go({ shell }: Call, path: string): void {
 const stackOf = ({ shell }: Call): string[] =>
   (shell.variables.get("DIRSTACK") ?? "").split("\n").filter((path) => path !== "");
 
-function push(call: Call): Stream {
+function push(call: Call): void {
   if (operands(call.args).length === 0) return unknown(call);
   const stack = [call.shell.cwd, ...stackOf(call)];
-  const entered = enter(call);
+  enter(call);
   call.shell.variables.set("DIRSTACK", stack.join("\n"));
-  return entered;
 }
 
-function pop(call: Call): Stream {
+function pop(call: Call): void {
   const [path, ...rest] = stackOf(call);
   if (path === undefined || call.args.length > 0) return unknown(call);
   go(call, path);
   call.shell.variables.set("DIRSTACK", rest.join("\n"));
   effect(call, "enters", path, call.spot);
-  return {};
 }
 
 const escapes: Readonly<Record<string, string>> = { n: "\n", t: "\t", "\\": "\\", '"': '"' };
@@ -96,10 +93,10 @@ const line = (words: readonly Part[], between: string, end: string): Stream => {
 };
 
 /** What echo prints of words that are known. */
-function say({ args, spot }: Call): Stream {
+function say({ args, spot }: Call): Stream | void {
   const options = args.findIndex(({ text }) => !/^-[neE]+$/.test(text));
   const words = options < 0 ? [] : args.slice(options);
-  if (words.some(({ known }) => !known)) return {};
+  if (words.some(({ known }) => !known)) return;
   const given = args
     .slice(0, options < 0 ? undefined : options)
     .map(({ text }) => text)
@@ -114,13 +111,13 @@ function say({ args, spot }: Call): Stream {
 }
 
 /** What printf prints, where its format has nothing but text, or is `%s` for each word. */
-function format({ args, shell }: Call): Stream {
+function format({ args, shell }: Call): Stream | void {
   if (args[0]?.text === "-v") {
     if (args[1]) shell.variables.set(args[1].text, "\0");
-    return {};
+    return;
   }
   const [form, ...words] = args;
-  if (form === undefined || args.some(({ known }) => !known)) return {};
+  if (form === undefined || args.some(({ known }) => !known)) return;
   const [, end] = /^%s((?:\\n| )?)$/.exec(form.text) ?? [];
   if (end !== undefined) {
     const after = end === "\\n" ? "\n" : end;
@@ -149,14 +146,13 @@ function executableBy(mode: string): boolean | undefined {
   return /[+=][rwst]*x/.test(mode) || (/-[rwst]*x/.test(mode) ? false : undefined);
 }
 
-/** Programs that make, read and change files. */
-export const files: Readonly<Record<string, (call: Call) => Stream>> = {
+export const files: Programs = {
   cd: enter,
   pushd: push,
   popd: pop,
   echo: say,
   printf: format,
-  mkdir: makeFolders,
+  mkdir: (call) => makeFolders(call, operands(call.args, /^-m$/), has(call, /^-\w*p|^--parents$/)),
   cat(call) {
     const { input } = call.around;
     const words = operands(call.args);
@@ -182,11 +178,9 @@ export const files: Readonly<Record<string, (call: Call) => Stream>> = {
     const parts = !from && around.input.part ? [around.input.part] : [];
     if (out?.known) write(call, host.resolve(out.text.slice(3), shell), { parts }, out.spot);
     else if (out) unknown(call);
-    return {};
   },
   touch(call) {
     writeAll(call, nothing(call.spot), true);
-    return {};
   },
   rm(call) {
     const { host, shell, args } = call;
@@ -199,7 +193,6 @@ export const files: Readonly<Record<string, (call: Call) => Stream>> = {
       if (known) effect(call, "removes", path, spot);
       else unknown(call);
     }
-    return {};
   },
   chmod(call) {
     const { host, shell, args } = call;
@@ -214,7 +207,6 @@ export const files: Readonly<Record<string, (call: Call) => Stream>> = {
       for (const [file, entry] of executable === undefined ? [] : [...host.files])
         if (file === path || file.startsWith(`${path}/`)) host.files.set(file, { ...entry, executable });
     }
-    return {};
   },
   sed,
 };

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { TextLocation } from "../../check/finding.ts";
 import { settings as settingsOf } from "../asks/demands.ts";
-import { type Call, fails, type Standing, type Stream } from "../call.ts";
+import { type Call, fails, type Standing, type Programs } from "../call.ts";
 
 /** Settings of the kernel that are not there until a module is loaded. */
 const ofModules: readonly (readonly [setting: RegExp, module: string])[] = [
@@ -17,21 +17,18 @@ export function needSetting(call: Standing, setting: string, spot: TextLocation)
   fails(call, { rule: "shell/kernel-setting", at: spot, message, hint: `modprobe ${module} before` });
 }
 
-function setKernel(call: Call): Stream {
-  if (call.args.some(({ text }) => /^(?:-\w*e|--ignore)$/.test(text))) return {};
+function setKernel(call: Call): void {
+  if (call.args.some(({ text }) => /^(?:-\w*e|--ignore)$/.test(text))) return;
   for (const { what = "", spot = call.spot } of settingsOf(call)) needSetting(call, what, spot);
-  return {};
 }
 
-function loadModule({ host, args }: Call): Stream {
+function loadModule({ host, args }: Call): void {
   for (const { text } of args) host.modules.add(posix.basename(text, ".ko"));
   // The bridge brings its filter along in the kernel of CentOS 7.
   if (host.modules.has("bridge")) host.modules.add("br_netfilter");
-  return {};
 }
 
-/** Programs that set what only the kernel has. */
-export const kernel: Readonly<Record<string, (call: Call) => Stream>> = {
+export const kernel: Programs = {
   sysctl: setKernel,
   modprobe: loadModule,
   insmod: loadModule,

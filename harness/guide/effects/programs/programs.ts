@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { isListed } from "../../../centos7/packages.ts";
-import { type Call, effect, need, type Stream, unknown, write } from "../call.ts";
+import { type Call, effect, need, unknown, write, type Programs } from "../call.ts";
 import { type Arg, operands, option } from "../shell/args.ts";
 import { hostOf } from "../asks/sites.ts";
 import { yumWords } from "../asks/yum.ts";
@@ -23,33 +23,32 @@ function installed(call: Call): readonly Arg[] {
   return packages;
 }
 
-function installs(call: Call): Stream {
+function installs(call: Call): void {
   for (const { text, spot } of installed(call)) effect(call, "installs", text, spot);
   return fetched(call);
 }
 
 /** Another language's packages, of which nobody knows what they do. */
-function installsOther(call: Call): Stream {
+function installsOther(call: Call): void {
   installed(call);
   return unknown(call);
 }
 
 /** Images that a container's program reads from a file, or is fed. */
-function docker(call: Call): Stream {
+function docker(call: Call): void {
   const { args, host, shell, spot } = call;
   const [verb, second] = operands(args).map(({ text }) => text);
   const out = option(args, "o") ?? option(args, "output");
   if (/^(?:save|export)$/.test((verb === "image" ? second : verb) ?? "") && out?.known)
     write(call, host.resolve(out.text, shell), { parts: [] }, out.spot);
-  if (!/^(?:load|import)$/.test((verb === "image" ? second : verb) ?? "")) return {};
+  if (!/^(?:load|import)$/.test((verb === "image" ? second : verb) ?? "")) return;
   const file = args[args.findIndex(({ text }) => /^(?:-i|--input)$/.test(text)) + 1];
   const named = option(args, "input") ?? (file === args[0] ? undefined : file);
   if (named) need(call, named);
   effect(call, "loads", named ? host.resolve(named.text, shell) : "-", named?.spot ?? spot);
-  return {};
 }
 
-function git(call: Call): Stream {
+function git(call: Call): void {
   const [verb, url, folder] = operands(call.args, /^(?:-[bcoj]|--(?:branch|depth|origin|config))$/);
   if (verb?.text === "clone" && url?.known) {
     const path = call.host.resolve(folder?.text ?? posix.basename(url.text, ".git"), call.shell);
@@ -61,15 +60,14 @@ function git(call: Call): Stream {
 }
 
 /** Addresses that a program reads from the web by itself. */
-function fetched(call: Call): Stream {
+function fetched(call: Call): void {
   for (const { text, known, spot } of call.args) {
     const address = text.replace(/^--add-repo=/, "");
     if (known && hostOf(address) !== undefined) effect(call, "downloads", address, spot);
   }
-  return {};
 }
 
-function yum(call: Call): Stream {
+function yum(call: Call): void {
   const { host, spot, fault } = call;
   installs(call);
   if (!host.readsArchive && !host.complainedOfMirrors) {
@@ -92,23 +90,20 @@ function yum(call: Call): Stream {
     const hint = `name a version${example}, or what is installed depends on the day`;
     fault("versions/open", arg.spot, `the version of ${arg.text} is left open`, hint);
   }
-  return {};
 }
 
-const askSelinux = ({ host }: Call): Stream => {
+const askSelinux = ({ host }: Call): void => {
   host.asksSelinux = true;
-  return {};
 };
 
-function setEnforce({ host, around, spot, fault }: Call): Stream {
-  if (host.asksSelinux || around.optional) return {};
+function setEnforce({ host, around, spot, fault }: Call): void {
+  if (host.asksSelinux || around.optional) return;
   const hint = "ask before: if selinuxenabled; then setenforce 0; fi";
   fault("shell/selinux", spot, "setenforce fails where SELinux is off, as it is after the next boot", hint);
-  return {};
 }
 
 /** The key and its public half, which ssh-keygen writes in a folder that it makes. */
-function makeKey(call: Call): Stream {
+function makeKey(call: Call): void {
   const { args, host, shell, spot } = call;
   if (args.some(({ text }) => /^-[AeFHiklRry]$/.test(text))) return unknown(call);
   const at = args.findIndex(({ text }) => /^-\w*f$/.test(text));
@@ -117,11 +112,9 @@ function makeKey(call: Call): Stream {
   const path = host.resolve(file.text, shell);
   if (path.startsWith("/root/.ssh/")) host.makeFolder("/root/.ssh");
   for (const each of [path, `${path}.pub`]) write(call, each, { parts: [] }, file.spot);
-  return {};
 }
 
-/** Programs whose effect is known. */
-export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefined>> = {
+export const programs: Programs = {
   ...certificates,
   ...kernel,
   ...units,
@@ -162,12 +155,10 @@ export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefi
   unzip: (call) => {
     const into = option(call.args, "d");
     call.host.opaque.add(call.host.resolve(into?.text ?? ".", call.shell));
-    return {};
   },
   openssl(call) {
     const out = option(call.args, "out");
     if (out?.known) write(call, call.host.resolve(out.text, call.shell), { parts: [] }, out.spot);
-    return {};
   },
   selinuxenabled: askSelinux,
   getenforce: askSelinux,
@@ -179,12 +170,10 @@ export const programs: Readonly<Record<string, ((call: Call) => Stream) | undefi
   },
   dpkg: ({ host, args }) => {
     for (const { text } of operands(args)) host.packages.add(packageName(text));
-    return {};
   },
   ip: ({ host, args }) => {
     const words = args.map(({ text }) => text).join(" ");
     if (/^link del(?:ete)? (?:dev )?docker0$/.test(words)) host.dockerBridge = false;
-    return {};
   },
   etcdctl,
 };

@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { type Call, effect, need, type Stream, unknown } from "../call.ts";
+import { type Call, effect, need, unknown, type Programs } from "../call.ts";
 import { type Arg, commandLine, has, insideQuote, operands } from "../shell/args.ts";
 import { hostOfLogin, type Shell } from "../host.ts";
 import { loginOf, scriptOf } from "../wrappers.ts";
@@ -37,42 +37,38 @@ function read(call: Call, shell: Shell, around?: Partial<Call["around"]>): void 
 }
 
 /** A shell of its own: it goes on after a failure, unless it is told otherwise. */
-function runShell(call: Call): Stream {
+export function runShell(call: Call): void {
   const shell = { cwd: call.shell.cwd, variables: new Map(call.shell.variables), functions: new Map() };
   const optional = call.around.optional || !has(call, /^-\w*e/);
   const within = { optional, login: false };
   const script = scriptOf(call);
   if (script) runWords(call, [script], shell, within);
   else read({ ...call, args: call.args.filter(({ text }) => text !== "-") }, shell, within);
-  return {};
 }
 
 /** What ssh runs on another machine of the guide, in a shell of its own. */
-function runElsewhere(call: Call): Stream {
+function runElsewhere(call: Call): void {
   const { target, command } = loginOf(call);
   const host = target?.known ? hostOfLogin(call.story, target.text) : undefined;
-  if (target === undefined) return {};
+  if (target === undefined) return;
   if (!host) return unknown(call);
   const shell = { cwd: "/root", variables: new Map(host.shell.variables), functions: new Map() };
   const within = { optional: true, login: false };
   if (command.length > 0) runWords(call, command, shell, within, host);
   else if (call.around.input.part) call.run(call.around.input.part, shell, { ...within, input: {} }, host);
-  return {};
 }
 
 /** A command that changes the shell it is typed into, or ends it. */
-const alter = (call: Call): Stream => {
+const alter = (call: Call): void => {
   effect(call, "alters", commandLine(call), call.spot);
-  return {};
 };
 
-function leave(call: Call): Stream {
+function leave(call: Call): void {
   const { around, spot, name, fault } = call;
   alter(call);
-  if (!around.login) return {};
+  if (!around.login) return;
   const message = `${name} ends the login shell: folder, variables and aliases are lost for the steps after it`;
   fault("shell/exit", spot, message, "leave it out, or let it end a shell of its own: `( … )`, `bash -c …`");
-  return {};
 }
 
 /** Files that a login shell of a new system has read before anybody types. */
@@ -86,7 +82,7 @@ const isAsInstalled = ({ story: { effects }, host }: Call, path: string): boolea
       ((does === "writes" && what === path) || (does === "unknown" && what.includes(posix.basename(path)))),
   );
 
-function source(call: Call): Stream {
+function source(call: Call): void {
   const { host, shell } = call;
   const [script] = operands(call.args);
   const path = script?.known ? host.resolve(script.text, shell) : "";
@@ -96,13 +92,11 @@ function source(call: Call): Stream {
   for (const one of more) for (const part of host.files.get(one)?.parts ?? []) call.run(part, shell);
   if (script && ofLogin.test(path) && !host.files.has(path) && isAsInstalled(call, path)) need(call, script);
   else read(call, shell);
-  return {};
 }
 
 /** Sets variables to what nobody knows beforehand. */
-const ask = ({ args, shell }: Call): Stream => {
+const ask = ({ args, shell }: Call): void => {
   for (const name of askedIn(args)) shell.variables.set(name, "\0");
-  return {};
 };
 
 function askedIn(args: readonly Arg[]): string[] {
@@ -111,7 +105,7 @@ function askedIn(args: readonly Arg[]): string[] {
 }
 
 /** Sets variables to the words of a line that is fed; a loop reads one after the other. */
-function readLine(call: Call): Stream {
+function readLine(call: Call): void {
   const { args, shell, around } = call;
   const line = around.input.part?.text.split("\n")[0]?.trim();
   const isPlain =
@@ -123,11 +117,10 @@ function readLine(call: Call): Stream {
     const isLast = index === names.length - 1;
     shell.variables.set(name, isLast ? found.slice(index).join(" ") : (found[index] ?? ""));
   }
-  return {};
 }
 
 /** Takes the first arguments away, and moves up those behind them. */
-function shift({ args, shell: { variables } }: Call): Stream {
+function shift({ args, shell: { variables } }: Call): void {
   const given: string[] = [];
   for (let value; (value = variables.get(String(given.length + 1))) !== undefined;) given.push(value);
   const left = given.slice(Number(args[0]?.text ?? 1));
@@ -135,11 +128,10 @@ function shift({ args, shell: { variables } }: Call): Stream {
   for (const [index, value] of left.entries()) variables.set(String(index + 1), value);
   for (const name of ["@", "*"])
     variables.set(name, left.some((value) => value.includes("\0")) ? "\0" : left.join(" "));
-  return {};
 }
 
 /** Programs that run text as commands, and the shell's own. */
-export const scripts: Readonly<Record<string, (call: Call) => Stream>> = {
+export const scripts: Programs = {
   exit: leave,
   logout: leave,
   return: alter,
@@ -162,6 +154,5 @@ export const scripts: Readonly<Record<string, (call: Call) => Stream>> = {
   find: (call) => (has(call, /^-(?:exec|ok|delete|fprint)/) ? unknown(call) : {}),
   eval(call) {
     runWords(call, call.args, call.shell);
-    return {};
   },
 };

@@ -1,7 +1,7 @@
 import type { TextLocation } from "../../check/finding.ts";
-import { placeIn } from "../../check/files/here-document.ts";
+import { spotIn } from "../../check/files/here-document.ts";
 import { environmentFiles, parseUnit, type UnitEntry } from "../../check/files/systemd-unit.ts";
-import type { Call, SimulatedState } from "../call.ts";
+import type { Call } from "../call.ts";
 import type { Entry, Host, Part } from "../host.ts";
 import { orNearest, unitExists } from "../lookup.ts";
 import { environmentOf, setterOf, settingsOf } from "./environment.ts";
@@ -38,14 +38,13 @@ export const settingOf = (started: Started | undefined, name: string): Setting |
 export const entryOf = (started: Started, name: string): Entry | undefined =>
   started.host.files.get(settingOf(started, name)?.value ?? "");
 
+/** A unit that is started: whose it is, and the places of its file's characters. */
+export type Starting = Pick<Call, "story" | "host" | "fault"> & {
+  readonly at: (offset: number) => TextLocation;
+};
+
 /** Starts a unit: what its file names must be there, and what it writes is there afterwards. */
-export function startUnit(
-  story: SimulatedState,
-  host: Host,
-  name: string,
-  spot: TextLocation,
-  fault: Call["fault"],
-): void {
+export function startUnit({ story, host, fault }: Call, name: string, spot: TextLocation): void {
   if (host.stale.delete(name)) {
     const hint = "systemctl daemon-reload before";
     fault("units/not-reloaded", spot, `systemd has not read the new file of ${name}`, hint);
@@ -68,8 +67,9 @@ export function startUnit(
   }
   if (part === undefined) return;
   const { entries, problems } = parseUnit(part.text);
-  const at = (offset: number): TextLocation => ({ step: part.step, offset: placeIn(part, offset) });
-  const environment = environmentOf(entries, story, host, at, fault);
+  const at = (offset: number): TextLocation => spotIn(part, offset);
+  const starting = { story, host, fault, at };
+  const environment = environmentOf(entries, starting);
   const absent = environmentFiles(entries).find((path) => host.lacks(path));
   const hintFor = (variable: string): string => {
     const lost = absent === undefined ? "" : `; there is no ${absent}`;
@@ -91,9 +91,9 @@ export function startUnit(
       fault("units/missing", at(entry.valueOffset), message, "write its file before, or correct the name");
     }
     if (entry.section !== "Service" || !/^Exec(?:Start|Condition)/.test(entry.key)) continue;
-    settings.push(...settingsOf(entry, environment, at, lacks, fault));
-    checkPrograms(entry, story, host, at, fault);
-    writeOptions(entry, host, at, fault);
+    settings.push(...settingsOf(entry, environment, lacks, starting));
+    checkPrograms(entry, starting);
+    writeOptions(entry, starting);
   }
   // What sets nothing at all is one defect, whatever its unit wants of it.
   const told = environment.size === 0 ? [...unset].slice(0, 1) : [...unset];
@@ -107,15 +107,9 @@ export function startUnit(
     const twice = settings.find((setting) => setting.name === option && setting.spot.step === place.step);
     if (twice === undefined) settings.push({ name: option, value, spot: place });
   }
-  if (!entries.some(({ key }) => key === "WorkingDirectory")) checkFiles(settings, story, host, fault);
-  else
-    checkFiles(
-      settings.filter(({ value }) => !isRelative.test(value)),
-      story,
-      host,
-      fault,
-    );
-  checkSubnet(entries, environment, at, fault);
+  const isPlaced = entries.some(({ key }) => key === "WorkingDirectory");
+  checkFiles(isPlaced ? settings.filter(({ value }) => !isRelative.test(value)) : settings, starting);
+  checkSubnet(entries, environment, starting);
   const partial = problems.length > 0 || unset.size > 0;
   story.started.push({ unit: name, host, spot, settings, partial, registered: story.registered.length });
 }
@@ -125,13 +119,7 @@ const near = (name: string, names: readonly string[]): string => {
   return `write ${same === undefined ? "a variable of its environment file" : `$${same}`}, or set it there; set: ${names.join(", ") || "none"}`;
 };
 
-function checkPrograms(
-  entry: UnitEntry,
-  story: SimulatedState,
-  host: Host,
-  at: (offset: number) => TextLocation,
-  fault: Call["fault"],
-): void {
+function checkPrograms(entry: UnitEntry, { story, host, at, fault }: Starting): void {
   const programs = [...entry.value.matchAll(/(?<=^[-@:+!]*|\s)\/[\w./-]+/g)].filter(
     ({ 0: path, index }) => index <= 5 || path.includes("/bin/"),
   );
@@ -151,12 +139,7 @@ function checkPrograms(
 }
 
 /** mk-docker-opts.sh writes a variable (-k) into a file (-d). */
-function writeOptions(
-  entry: UnitEntry,
-  host: Host,
-  at: (offset: number) => TextLocation,
-  fault: Call["fault"],
-): void {
+function writeOptions(entry: UnitEntry, { host, at, fault }: Starting): void {
   if (!entry.value.includes("mk-docker-opts.sh")) return;
   const [, name = "DOCKER_OPTS"] = /\s-k\s+(\S+)/.exec(entry.value) ?? [];
   const file = /\s-d\s+(\S+)/.exec(entry.value);
@@ -165,8 +148,7 @@ function writeOptions(
   // Its options for the bridge, whose values only the machine knows.
   const options = "--bip=\0 --ip-masq=\0 --mtu=\0";
   const part: Part = { step, offset: entry.valueOffset, text: `${name}="${options}"`, places: [] };
-  const written: Entry = { parts: [part] };
-  host.write(path, written);
+  host.write(path, { parts: [part] });
   if (path !== "/run/flannel/subnet.env" || file === null) return;
   const hint =
     "write Docker's options into a file of their own, such as /run/flannel/docker, and let its unit read that";
@@ -178,8 +160,7 @@ function writeOptions(
 function checkSubnet(
   entries: readonly UnitEntry[],
   environment: ReturnType<typeof environmentOf>,
-  at: (offset: number) => TextLocation,
-  fault: Call["fault"],
+  { at, fault }: Starting,
 ): void {
   const command = entries.findLast(({ key }) => key === "ExecStart");
   const [name] = [...environment].find(([, { value }]) => value.includes("--bip=")) ?? [];
@@ -193,12 +174,7 @@ function checkSubnet(
 const isRelative = /^(?:~\/|\.{1,2}\/|[\w-]+[./])[\w./-]*$/;
 const ofFiles = /(?:^|-)(?:config|kubeconfig|file|cafile|certfile|keyfile)$/;
 
-function checkFiles(
-  settings: readonly Setting[],
-  story: SimulatedState,
-  host: Host,
-  fault: Call["fault"],
-): void {
+function checkFiles(settings: readonly Setting[], { story, host, fault }: Starting): void {
   const logs = settings.findLast(({ name }) => name === "log-dir");
   const intoFiles = settings.findLast(({ name }) => name === "logtostderr")?.value === "false";
   if (logs && intoFiles && /^\/[\w./-]+$/.test(logs.value) && !host.isFolder(logs.value.replace(/\/$/, ""))) {

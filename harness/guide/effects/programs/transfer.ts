@@ -1,8 +1,9 @@
 import { posix } from "node:path";
-import { type Call, effect, fails, need, needFolder, type Stream, unknown, write } from "../call.ts";
+import { type Call, effect, fails, need, needFolder, unknown, write, type Programs } from "../call.ts";
 import { type Arg, has, operands, option } from "../shell/args.ts";
 import { type Entry, hostOfLogin } from "../host.ts";
 import { archive, download } from "./download.ts";
+import { makeFolders } from "./files.ts";
 
 /** Options of cp, mv, install, ln, scp and rsync with a value in the next word. */
 const valued: Readonly<Record<string, RegExp>> = {
@@ -29,7 +30,7 @@ function put(call: Call, sources: readonly Source[], target: Arg): void {
   const folder = target.text.endsWith("/") || sources.length > 1 || host.folders.has(path);
   if (!target.known) {
     host.obscure(target.text, shell);
-    return void unknown(call);
+    return unknown(call);
   }
   const needed = folder ? path : posix.dirname(path);
   if (posix.basename(call.name) === "install" && has(call, /^-\w*D/)) host.makeFolder(needed);
@@ -96,22 +97,22 @@ function sourceOf(call: Call, source: Arg, path: string): Source {
 }
 
 /** cp, mv, install, ln, scp and rsync; between machines where a word says so. */
-function transfer(call: Call): Stream {
+function transfer(call: Call): void {
   const { args, story, fault, shell } = call;
   const program = posix.basename(call.name);
   const words = operands(args, valued[program]);
-  if (program === "install" && has(call, /^(?:-\w*d|--directory$)/)) return makeFolders(call, words);
+  if (program === "install" && has(call, /^(?:-\w*d|--directory$)/)) return makeFolders(call, words, true);
   const given = option(args, "t") ?? option(args, "target-directory");
   const folder = program === "scp" || program === "rsync" ? undefined : given;
   const last = folder ? { ...folder, text: `${folder.text}/` } : words.at(-1);
   const sources = folder ? words : words.slice(0, -1);
-  if (last === undefined || sources.length === 0) return {};
+  if (last === undefined || sources.length === 0) return;
   const target = placeOf(call, last);
   const before = story.failures;
   if (lacksColon(call, last)) {
     const message = `no colon behind ${last.text}: ${program} copies to a file of that name on the same machine`;
     fault("shell/remote-path", last.spot, message, `write ${last.text}:/FOLDER/`);
-    return {};
+    return;
   }
   if (!target.on) unknown(call);
   // It may be any of them.
@@ -162,20 +163,9 @@ function transfer(call: Call): Stream {
   if (target.on && story.failures === before) put(target.on, copied, target.arg);
   if (target.on && sources.some(({ known }) => !known))
     target.on.host.obscure(`${target.arg.text}/`, target.on.shell);
-  return {};
 }
 
-/** `install -d` */
-function makeFolders(call: Call, words: readonly Arg[]): Stream {
-  for (const { text, known } of words) {
-    if (known) call.host.makeFolder(call.host.resolve(text, call.shell));
-    else unknown(call);
-  }
-  return {};
-}
-
-/** Programs that bring files somewhere. */
-export const transfers: Readonly<Record<string, (call: Call) => Stream>> = {
+export const transfers: Programs = {
   cp: transfer,
   mv: transfer,
   ln: transfer,

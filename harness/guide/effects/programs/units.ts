@@ -1,4 +1,4 @@
-import { type Call, effect, fails, type Stream, unknown } from "../call.ts";
+import { type Call, effect, fails, unknown, type Programs } from "../call.ts";
 import { type Arg, option } from "../shell/args.ts";
 import { type Host, hostOfLogin } from "../host.ts";
 import { orNearest, packageFor, unitExists } from "../lookup.ts";
@@ -37,21 +37,21 @@ const isPattern = (text: string): boolean => /[*?[]/.test(text);
 
 const isUnclear = ({ known, text }: Arg): boolean => !known || isPattern(text);
 
-function systemctl(call: Call): Stream {
+function systemctl(call: Call): void {
   const { story, args, fault } = call;
   const host = hostNamed(call);
   const [verb, ...units] = args.filter(
     ({ text }, index) => !text.startsWith("-") && !valuedOption.test(args[index - 1]?.text ?? ""),
   );
-  if (verb === undefined) return {};
+  if (verb === undefined) return;
   if (host === undefined || [verb, ...units].some(isUnclear)) unknown(call);
-  if (host === undefined || !verb.known) return {};
+  if (host === undefined || !verb.known) return;
   const now = args.some(({ text }) => text === "--now");
   const signal = option(args, "s") ?? option(args, "signal");
   const deeds = deedsOf(verb.text, now, signal?.text);
   if (!verbs.includes(verb.text) && deeds.includes("asks")) {
     fault("units/verb", verb.spot, `systemctl has no verb "${verb.text}"`, suggest(verb.text, common));
-    return {};
+    return;
   }
   if (verb.text === "daemon-reload") host.stale.clear();
   for (const { text, known, spot } of units) {
@@ -63,12 +63,8 @@ function systemctl(call: Call): Stream {
       const file = `/usr/lib/systemd/system/${name}`;
       const provider = packageFor(host, name);
       const install = provider === undefined ? "" : ` install the package ${provider},`;
-      const hint = orNearest(
-        story,
-        host,
-        file,
-        `write its file before, such as ${file},${install} or correct the name`,
-      );
+      const remedy = `write its file before, such as ${file},${install} or correct the name`;
+      const hint = orNearest(story, host, file, remedy);
       fails(call, { rule: "units/missing", at: spot, message: `there is no unit ${name} yet`, hint });
       continue;
     }
@@ -82,14 +78,13 @@ function systemctl(call: Call): Stream {
     }
     if (deeds.includes("starts")) {
       if (/^(?:start|enable|reenable)$/.test(verb.text)) needRestart(call, host, name, spot);
-      startUnit(story, host, name, spot, fault);
+      startUnit({ ...call, host }, name, spot);
       state.started ??= state.pulled?.started ?? spot;
       delete state.stopped;
       delete state.pulled;
       state.read = readFor(host, name);
     }
   }
-  return {};
 }
 
 /** systemd does nothing to a unit that it is told to start and that runs already, whatever its files have become. */
@@ -109,47 +104,41 @@ function needRunning(call: Call, host: Host, name: string, spot: Arg["spot"]): v
   const isOurs = (host.unitFile(name)?.parts.length ?? 0) > 0;
   if (!isOurs || started || (host.booted && enabled)) return;
   // What is started brings others along.
-  if ([...host.units].some(([other, state]) => state.started && namesUnit(host, other, name))) return;
+  const brings = /^(?:Requires|BindsTo|Wants)$/;
+  if ([...host.units].some(([other, state]) => state.started && namesUnit(host, other, brings, name))) return;
   const message = `${name} does not run: systemctl fails, and the step with it`;
   const hint = "start it before, or write `|| true` behind";
   fails(call, { rule: "units/not-running", at: spot, message, hint });
 }
 
-/** Whether the file of a unit names another one that it needs or wants. */
-const namesUnit = (host: Host, name: string, other: string): boolean =>
+/** Whether the file of a unit names another one by such a directive. */
+const namesUnit = (host: Host, name: string, directives: RegExp, other: string): boolean =>
   parseUnit(host.unitFile(name)?.parts[0]?.text ?? "").entries.some(
-    ({ key, value }) => /^(?:Requires|BindsTo|Wants)$/.test(key) && value.split(/\s+/).includes(other),
+    ({ key, value }) => directives.test(key) && value.split(/\s+/).includes(other),
   );
 
 /** Units that need another one are stopped along with it. */
 function pullDown(host: Host, by: string, spot: Arg["spot"]): void {
   for (const [name, state] of host.units) {
-    const { entries } = parseUnit(host.unitFile(name)?.parts[0]?.text ?? "");
-    const needs = entries.some(
-      ({ key, value }) => /^(?:Requires|BindsTo|PartOf)$/.test(key) && value.split(/\s+/).includes(by),
-    );
-    if (!needs || !state.started) continue;
+    if (!state.started || !namesUnit(host, name, /^(?:Requires|BindsTo|PartOf)$/, by)) continue;
     state.pulled = { spot, by, started: state.started };
     delete state.started;
     pullDown(host, name, spot);
   }
 }
 
-/** `service NAME VERB`. */
-function service(call: Call): Stream {
+function service(call: Call): void {
   const [name, verb] = call.args;
-  return name && verb ? systemctl({ ...call, args: [verb, name] }) : {};
+  if (name && verb) systemctl({ ...call, args: [verb, name] });
 }
 
 /** The units whose journal is asked for. */
-function journalctl(call: Call): Stream {
+function journalctl(call: Call): void {
   for (const [index, { text, known, spot }] of call.args.entries()) {
     const before = call.args[index - 1]?.text ?? "";
     const named = /^-\w*u$|^--unit$/.test(before) ? text : /^(?:-u|--unit=)(.+)$/.exec(text)?.[1];
     if (named !== undefined && known) effect(call, "asks", named.replace(/\.service$/, ""), spot);
   }
-  return {};
 }
 
-/** Programs that speak to systemd. */
-export const units: Readonly<Record<string, (call: Call) => Stream>> = { systemctl, service, journalctl };
+export const units: Programs = { systemctl, service, journalctl };

@@ -51,7 +51,7 @@ function linkLost({ story, host }: Call, path: string, target: string, at: Arg["
 }
 
 /** sed(1): what it makes of a file that steps wrote, or of what it is fed; with -i in the place of the file. */
-export function sed(call: Call): Stream {
+export function sed(call: Call): Stream | void {
   const { story, host, shell, args, around } = call;
   const scripts = scriptsOf(call);
   checkEnds(scripts, call);
@@ -89,5 +89,4 @@ export function sed(call: Call): Stream {
     // What no step made is of the system, whatever its names are.
     else if (host.lacks(path)) unknown(call);
   }
-  return {};
 }

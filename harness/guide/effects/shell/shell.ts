@@ -8,7 +8,7 @@ import {
   type Word,
   type WordPart,
 } from "unbash";
-import { placeIn } from "../../check/files/here-document.ts";
+import { spotIn } from "../../check/files/here-document.ts";
 import type { TextLocation } from "../../check/finding.ts";
 import {
   type Around,
@@ -16,7 +16,7 @@ import {
   effect,
   names,
   nothing,
-  type SimulatedState,
+  type Story,
   type Standing,
   type Stream,
   unknown,
@@ -51,13 +51,13 @@ export const atTheStep: Around = {
 
 /** Follows a script on a host: what it reads must be there, what it makes is there afterwards. */
 export function runScript(
-  story: SimulatedState,
+  story: Story,
   host: Host,
   shell: Shell,
   source: Part,
   outer: Around = atTheStep,
 ): void {
-  const { step, text } = source;
+  const { text } = source;
   let around = outer;
   const within = <T>(change: Partial<Around>, work: () => T): T => {
     const before = around;
@@ -67,7 +67,7 @@ export function runScript(
     return result;
   };
   const here = (): Standing => ({ story, host, around });
-  const spot = (at: number): TextLocation => ({ step, offset: placeIn(source, at) });
+  const spot = (at: number): TextLocation => spotIn(source, at);
   const fault: Call["fault"] = (rule, at, message, hint) =>
     void story.faults.push({ rule, at, message, hint });
   const followed: Watcher["command"] = ({ script }) => {
@@ -145,8 +145,9 @@ export function runScript(
     const called: Call = { story, host, shell, name, spot: at, args, written, around, fault, run };
     const defined = shell.functions.get(name);
     if (known && !defined) return runCommand(called);
-    if (!defined || story.depth >= deepest) return unknown(called);
-    return defined(args, around);
+    if (defined && story.depth < deepest) return defined(args, around);
+    unknown(called);
+    return {};
   };
 
   /** Makes a function: what it does counts where it is called. */

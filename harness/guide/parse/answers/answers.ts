@@ -1,4 +1,5 @@
-import { checkBraces, type TextProblem, wildcards } from "../braces.ts";
+import { linesIn, type TextProblem } from "../../origin.ts";
+import { checkBraces, wildcards } from "../braces.ts";
 
 /** The end of a line that a command prints, wildcards included, and what the reader types there. */
 export type Answer = { readonly prompt: string; readonly reply: string };
@@ -16,18 +17,16 @@ export const readAnswers = (text: string): (Answer & { readonly line: number })[
 
 /** What cannot be read of a block's answers. */
 export function checkAnswers(text: string, placeholders: readonly string[]): TextProblem[] {
-  if (text.trim() === "") return [{ line: 0, column: 0, message: "answers without an answer", hint: form }];
+  if (text.trim() === "") return [{ offset: 0, message: "answers without an answer", hint: form }];
   const inPrompts = wildcards.filter((name) => name !== "lines").concat(placeholders);
-  return text.split("\n").flatMap((content, line): TextProblem[] => {
-    if (content.trim() === "") return [];
-    const { prompt, reply } = pair.exec(content)?.indices?.groups ?? {};
+  return linesIn(text).flatMap(({ line, start }): TextProblem[] => {
+    if (line.trim() === "") return [];
+    const { prompt, reply } = pair.exec(line)?.indices?.groups ?? {};
     if (prompt === undefined)
-      return [{ line, column: content.search(/\S/), message: "cannot read an answer", hint: form }];
-    // What is before a part keeps its columns.
+      return [{ offset: start + line.search(/\S/), message: "cannot read an answer", hint: form }];
     const checked = ([from, to]: [number, number], what: string, allowed: readonly string[]): TextProblem[] =>
-      checkBraces(content.slice(from, to).padStart(to), what, allowed).map(({ column, message, hint }) => ({
-        line,
-        column,
+      checkBraces(line.slice(from, to), what, allowed).map(({ offset, message, hint }) => ({
+        offset: start + from + offset,
         message,
         hint,
       }));

@@ -13,7 +13,6 @@ type Networks = Pick<Profile["networks"], "pods" | "services">;
 
 type Fault = readonly [key: readonly PropertyKey[], message: string, hint: string];
 
-/** What is wrong with an inventory's hosts, beyond the shape of their entries. */
 export function faultsOf(hosts: readonly HostEntry[], yaml: YamlFile, networks: Networks): Finding[] {
   const faults = [
     ...roleFaults(hosts),
@@ -31,14 +30,11 @@ export function faultsOf(hosts: readonly HostEntry[], yaml: YamlFile, networks: 
 
 function roleFaults(hosts: readonly HostEntry[]): Fault[] {
   const masters = hosts.filter(({ role }) => role === "master").length;
-  const faults: Fault[] = [];
-  if (masters !== 1) {
-    faults.push([["hosts"], `there are ${masters} masters`, "give the role master to exactly one host"]);
-  }
-  if (masters === hosts.length) {
-    faults.push([["hosts"], "there is no node", "give the role node to at least one host"]);
-  }
-  return faults;
+  const faults: (Fault | false)[] = [
+    masters !== 1 && [["hosts"], `there are ${masters} masters`, "give the role master to exactly one host"],
+    masters === hosts.length && [["hosts"], "there is no node", "give the role node to at least one host"],
+  ];
+  return faults.filter((fault) => fault !== false);
 }
 
 const twice = (hosts: readonly HostEntry[], host: HostEntry, index: number): Fault[] =>

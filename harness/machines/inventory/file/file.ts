@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { stringify } from "yaml";
 import { z } from "zod";
 import { UsageError } from "../../../errors.ts";
 import { type Finding, InvalidFileError } from "../../../input/findings.ts";
 import { machineSpecSchema, type Profile } from "../../../profile/schema.ts";
 import { checkShape, parseYaml, type YamlFile } from "../../../input/yaml-file.ts";
-import type { MachineSpec, SshEndpoint } from "../../machine.ts";
+import type { MachineSpec, RunningCluster, SshEndpoint } from "../../machine.ts";
 import { faultsOf } from "./faults.ts";
 import { keyFromKnownHosts } from "./known-hosts.ts";
 
@@ -104,6 +105,25 @@ export function inventoryFrom(
       },
     })),
   };
+}
+
+/** An inventory file that names the machines of a running cluster as hosts. */
+export function inventoryOf({ machines, spec }: RunningCluster, os: HostOs): string {
+  const hosts = machines.map(({ spec: machine, endpoint }) => ({
+    name: machine.name,
+    role: machine.role,
+    address: machine.address,
+    host_key: endpoint.hostKey,
+    ssh: {
+      ...(endpoint.transport.kind === "unix"
+        ? { socket: endpoint.transport.path }
+        : { host: endpoint.transport.host, port: endpoint.transport.port }),
+      user: endpoint.user,
+      ...(endpoint.sudo && { sudo: true }),
+      key: endpoint.privateKeyFile,
+    },
+  }));
+  return `# The machines of the cluster ${spec.id}\n${stringify({ os, hosts }, { lineWidth: 0 })}`;
 }
 
 type Read<T> = { readonly data: T } | { readonly findings: readonly Finding[] };

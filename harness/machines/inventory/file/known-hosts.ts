@@ -9,16 +9,13 @@ const preferred = [
   "ssh-rsa",
 ];
 
-/** What a known_hosts file calls a host: with its port in brackets unless that is 22. */
-const nameOf = (host: string, port: number): string => (port === 22 ? host : `[${host}]:${port}`);
-
 /**
  * The host key that the text of a known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT) has for a host, as
  * `ssh-ed25519 AAAA…`; undefined if it has none. What a line revokes for the host is not taken from another; lines that
  * name authorities are passed over.
  */
 export function keyFromKnownHosts(text: string, host: string, port: number): string | undefined {
-  const name = nameOf(host, port);
+  const name = port === 22 ? host : `[${host}]:${port}`;
   const entries = text.split("\n").flatMap((line) => {
     const words = line.trim().split(/\s+/);
     const marker = words[0]?.startsWith("@") === true ? words.shift() : undefined;

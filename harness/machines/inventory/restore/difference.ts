@@ -2,13 +2,10 @@ import { driftOf } from "./drift.ts";
 import { entriesOf } from "./iptables.ts";
 import { type Section, sections, type State } from "./state.ts";
 
-/** One thing of a host that is not as it was. */
 export type Difference = {
   readonly section: Section | "iptables" | "ip6tables";
   readonly name: string;
-  /** What it was; undefined if it was not there. */
   readonly before: string | undefined;
-  /** What it is; undefined if it is not there any more. */
   readonly now: string | undefined;
 };
 
@@ -41,7 +38,6 @@ function differing(
     .map((name) => ({ section, name, before: before.get(name), now: now.get(name) }));
 }
 
-/** A difference on one line. */
 export function describeDifference({ section, name, before, now }: Difference): string {
   if (before === undefined) return `${section} ${name}: was not there${now ? `, is ${now}` : ""}`;
   if (now === undefined) return `${section} ${name}: is gone${before ? `, was ${before}` : ""}`;

@@ -41,7 +41,6 @@ const definitionSchema = z.object({
 /** What another process needs to use hosts, or to give them back. Written before a host is changed. */
 export type Definition = z.infer<typeof definitionSchema>;
 
-/** Folder with one folder for each cluster of hosts. */
 const folder = (): string => join(stateRoot(), "inventory");
 
 export const folderOf = (id: string): string => join(folder(), id);
@@ -127,5 +126,4 @@ async function unpacked(id: string, file: string, packed: Buffer): Promise<strin
   }
 }
 
-/** Forgets a cluster of hosts. */
 export const forget = (id: string): Promise<void> => rm(folderOf(id), { recursive: true, force: true });

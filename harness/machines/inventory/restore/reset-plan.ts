@@ -13,35 +13,6 @@ import {
 } from "./paths.ts";
 import type { Section, State } from "./state.ts";
 
-/** What is to be done on a host so that nothing of the guide is left; a line of it is shown to a person before. */
-export type ResetPlan = {
-  /** Units that are stopped and disabled; they go. */
-  readonly stop: readonly string[];
-  /** Units that the host had itself: how they are to be, as `enabled` and `active`. */
-  readonly units: readonly { readonly name: string; readonly enabled: boolean; readonly active: boolean }[];
-  readonly containers: readonly string[];
-  /** Containers that were there before, whatever they are called. */
-  readonly spared: readonly string[];
-  readonly images: readonly string[];
-  readonly volumes: readonly string[];
-  readonly networks: readonly string[];
-  readonly links: readonly string[];
-  /** Paths that are removed with all below them, after what is mounted there is unmounted. */
-  readonly remove: readonly string[];
-  /** Files that lose lines, with what remains of them. */
-  readonly rewrite: readonly { readonly path: string; readonly content: string }[];
-  readonly packages: readonly string[];
-  /** Whether SELinux, which was in force, is to be so again; one that is disabled needs a boot. */
-  readonly enforce: boolean;
-  readonly sysctls: readonly { readonly name: string; readonly value: string }[];
-  /** Inputs of iptables-restore and ip6tables-restore; undefined if all is as it was. */
-  readonly iptables: string | undefined;
-  readonly ip6tables: string | undefined;
-  /** What is there and may be the guide's or the host's own, which nobody knows. */
-  readonly undecided: readonly string[];
-};
-
-/** What is known beside the state of the host itself. */
 export type ResetContext = {
   readonly machines: readonly MachineSpec[];
   readonly guide: Traces;
@@ -51,30 +22,42 @@ export type ResetContext = {
   readonly profile: string;
 };
 
-/** Plans a reset: from what the host was like before to what it is now; without a before, what is the guide's for sure. */
-export function planReset(before: State | undefined, now: State, context: ResetContext): ResetPlan {
+/**
+ * What is to be done on a host so that nothing of the guide is left: from what the host was like before to what it is now; without
+ * a before, what is the guide's for sure.
+ */
+export function planReset(before: State | undefined, now: State, context: ResetContext) {
   const there = [...now.things.place.keys()].filter(isPlain);
   const had = (path: string): boolean => before?.things.place.has(path) === true;
   const shared = there.filter(isShared);
   const own = there.filter((path) => !isShared(path));
   return {
+    /** Units that are stopped and disabled; they go. */
     stop: [
       ...guideUnits(context.guide),
       ...(before?.things.unit.has(mirrorSocket) === false ? [mirrorSocket] : []),
     ],
+    /** Units that the host had itself: how they are to be. */
     units: before ? sharedUnits.filter((name) => before.things.unit.has(name)).map(unitAsIn(before)) : [],
     ...dockerRemains(before, now),
     links: added("link", before, now).filter((name) => before !== undefined || guideLink.test(name)),
+    /** Paths that are removed with all below them, after what is mounted there is unmounted. */
     remove: innermostFirst([...own, ...(before ? shared : [])].filter((path) => !had(path))),
+    /** Files that lose lines, with what remains of them. */
     rewrite: rewrites(before, now, context),
     packages: before ? added("package", before, now).filter((name) => guidePackage.test(name)) : [],
+    /** Whether SELinux, which was in force, is to be so again; one that is disabled needs a boot. */
     enforce: before?.things.selinux.has("Enforcing") === true && now.things.selinux.has("Permissive"),
     sysctls: before ? changedBack(before, now) : [],
+    /** Inputs of iptables-restore and ip6tables-restore; undefined if all is as it was. */
     iptables: filter(before?.texts.iptables, now.texts.iptables, context.guide),
     ip6tables: filter(before?.texts.ip6tables, now.texts.ip6tables, context.guide),
+    /** What is there and may be the guide's or the host's own, which nobody knows. */
     undecided: before ? [] : undecided(shared, now),
   };
 }
+
+export type ResetPlan = Readonly<ReturnType<typeof planReset>>;
 
 /**
  * Whether a path is of letters that no shell takes for anything else. The guide makes no others; what has a name of
@@ -91,18 +74,15 @@ const undecided = (shared: readonly string[], { things }: State): string[] => [
 ];
 
 const unitAsIn =
-  ({ things }: State): ((name: string) => ResetPlan["units"][number]) =>
-  (name) => ({
+  ({ things }: State) =>
+  (name: string) => ({
     name,
     enabled: things.unit.get(name) === "enabled",
     active: things.active.get(name) === "active",
   });
 
 /** Without a before, Docker's things are left alone but for the containers of pods, which are known by their names. */
-function dockerRemains(
-  before: State | undefined,
-  now: State,
-): Pick<ResetPlan, "containers" | "spared" | "images" | "volumes" | "networks"> {
+function dockerRemains(before: State | undefined, now: State) {
   if (!before) {
     const runs = now.things.active.get("docker.service") === "active";
     const pods = runs ? [...podsOf(now).keys()] : [];
@@ -110,6 +90,7 @@ function dockerRemains(
   }
   return {
     containers: added("container", before, now),
+    /** Containers that were there before, whatever they are called. */
     spared: [...before.things.container.keys()],
     images: added("image", before, now),
     volumes: added("volume", before, now),
@@ -118,7 +99,6 @@ function dockerRemains(
   };
 }
 
-/** Ids of the containers of pods, with their names. */
 const podsOf = ({ texts }: State): ReadonlyMap<string, string> =>
   new Map(
     texts.pods.map((line): [string, string] => {
@@ -134,7 +114,7 @@ function rewrites(
   before: State | undefined,
   now: State,
   { machines, rootKeys, profile, guide }: ResetContext,
-): ResetPlan["rewrite"] {
+): { readonly path: string; readonly content: string }[] {
   const addresses = new Set(machines.map(({ address }) => address));
   const knownHosts = now.texts.known_hosts.filter(
     (line) => addresses.has(line.split(/[ ,]/)[0] ?? "") || (before && line.startsWith("|1|")),
@@ -184,7 +164,7 @@ export function withoutAdded(
 }
 
 /** Forwarding first: changing it resets others. */
-function changedBack(before: State, now: State): ResetPlan["sysctls"] {
+function changedBack(before: State, now: State): { readonly name: string; readonly value: string }[] {
   return [...before.things.sysctl]
     .filter(([name, value]) => changedSysctls.test(name) && now.things.sysctl.has(name) && value !== "")
     .filter(([name, value]) => now.things.sysctl.get(name) !== value)
@@ -203,7 +183,6 @@ function filter(
   return now.length === 0 ? undefined : without(now, guideChain, networks.pods);
 }
 
-/** A plan for a person, a line a deed. */
 export function describePlan(plan: ResetPlan, now: State): string[] {
   const units = new Set(now.things.unit.keys());
   const pods = podsOf(now);

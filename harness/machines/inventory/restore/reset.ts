@@ -10,18 +10,14 @@ import { sh } from "../../ssh/sh.ts";
 import { succeed } from "../../ssh/succeed.ts";
 import { runScript } from "../script.ts";
 
-/** What is needed to give one host back. */
 export type HostToReset = Omit<ResetContext, "profile"> & {
   readonly connection: Connection;
   readonly spec: MachineSpec;
-  /** Undefined if nobody wrote down what the host was like. */
   readonly before: Before | undefined;
 };
 
-/** What became of a host. */
 export type ResetResult = {
   readonly machine: string;
-  /** What was done, or with `dryRun` what would be. */
   readonly deeds: readonly string[];
   /** What is still not as it was, each on a line; empty if nothing of the guide is left. */
   readonly left: readonly string[];

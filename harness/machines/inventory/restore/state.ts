@@ -98,7 +98,6 @@ function unique(map: ReadonlyMap<string, string>, name: string, section: string)
   for (let number = 2; ; number++) if (!map.has(`${name} #${number}`)) return `${name} #${number}`;
 }
 
-/** A record that has every key. */
 function complete<K extends string, V>(keys: readonly K[], values: ReadonlyMap<string, V>): Record<K, V>;
 function complete(keys: readonly string[], values: ReadonlyMap<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(keys.map((key) => [key, values.get(key)]));

@@ -51,7 +51,9 @@ describe("hosts that a cluster has", () => {
     return take(
       { id, kubernetes: "1.20.2", artifacts: "", needs: {}, online: true, machines },
       { file: "hosts.yaml", os: "debian12", hosts },
-      { adopt, guide: profile, progress: silent, context },
+      { adopt, guide: profile },
+      silent,
+      context,
     );
   };
 

@@ -7,7 +7,7 @@ import { shellQuote } from "../../ssh/quote.ts";
 import { sh } from "../../ssh/sh.ts";
 import { succeed } from "../../ssh/succeed.ts";
 import type { Host } from "../file/file.ts";
-import { onEach, type Reached, withHosts } from "../hosts.ts";
+import { onEach, onOneOr, type Reached } from "../hosts.ts";
 import { damageOf, type Definition, folderOf, listRecords, readDefinition } from "../restore/record.ts";
 
 /** Says on a host which cluster has it, to whoever comes next, from here or from elsewhere. A boot clears it. */
@@ -60,7 +60,6 @@ function isSame(one: Host, other: Host): boolean {
   return one.spec.address === other.spec.address && (type !== otherType || key === otherKey);
 }
 
-/** Whose a host is, for a person. */
 export function describeClaim(claim: string): string {
   const [id = "", where = ""] = claim.split("\n");
   return `by cluster ${id} (${where})`;
@@ -110,17 +109,12 @@ export async function release(claim: string | undefined, reached: readonly Reach
 
 /** Lets all hosts of a cluster go, as they are; gives the names of those where that failed. */
 export async function letGo(definition: Definition, context: Context): Promise<string[]> {
-  const hosts = ownHosts(definition);
-  const failed = hosts.map(async (host) => {
-    try {
-      await withHosts([host], context, (reached) => release(definition.claim, reached));
+  const failed = ownHosts(definition).map((host) =>
+    onOneOr(host, context, [host.spec.name], async (reached) => {
+      await release(definition.claim, reached);
       return [];
-    } catch (error) {
-      context.signal.throwIfAborted();
-      if (error instanceof InfrastructureError) return [host.spec.name];
-      throw error;
-    }
-  });
+    }),
+  );
   return (await Promise.all(failed)).flat();
 }
 

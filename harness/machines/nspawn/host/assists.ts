@@ -1,10 +1,8 @@
 import type { Assist } from "../../../progress.ts";
-import { firewalldAssist } from "../../stand-ins.ts";
-import { toolsAssist } from "../../tools.ts";
+import { firewalldAssist, toolsAssist } from "../../tools.ts";
 import { isUnified } from "./kernel/cgroups.ts";
-import type { KernelFacts } from "./facts.ts";
+import type { KernelFacts } from "./probe.ts";
 
-/** The help that machines on this host get, each with its reason. */
 export function assistsFor(facts: KernelFacts): Assist[] {
   const assists: Assist[] = [
     toolsAssist("it is part of the machines' root file system"),

@@ -7,7 +7,6 @@ import { identify, type ProcessIdentity } from "../../../host/processes/identity
 
 export type Detached = {
   readonly cgroups: readonly Hierarchy[];
-  /** Cgroup that the process is in before its command runs. */
   readonly cgroup: string;
   /** File that takes its output, after what is there. */
   readonly log: string;

@@ -10,8 +10,7 @@ import { type Progress, silent } from "../../../progress.ts";
 import { ownerEntry, ownerSchema } from "../../ledger/folder.ts";
 import { appendEntries } from "../../ledger/ledger.ts";
 import { controllersHandedDown, hierarchies, takeBackControllers } from "./kernel/cgroups.ts";
-import { loadModules } from "./kernel/kernel.ts";
-import { loadedModules, modulesOfHost, unloadSince } from "./kernel/modules.ts";
+import { loadedModules, loadModules, modulesOfHost, unloadSince } from "./kernel/modules.ts";
 import { isClusterFolder } from "../../names.ts";
 
 const entrySchema = z.discriminatedUnion("kind", [
@@ -27,7 +26,6 @@ const entrySchema = z.discriminatedUnion("kind", [
 ]);
 type Entry = z.infer<typeof entrySchema>;
 
-/** What machines need of the host as a whole. */
 export type HostState = { readonly modules: readonly string[]; readonly controllers: readonly string[] };
 
 export type Host = {
@@ -42,7 +40,6 @@ export type Host = {
 
 const ledgerOf = ({ run }: Host): string => join(run, "k8s-guide-host.jsonl");
 
-/** Does work while no other process changes the host or gives it back. */
 const withHostLock = <T>({ run }: Host, { signal, deadlines }: Context, work: () => Promise<T>): Promise<T> =>
   withLock(
     join(run, "k8s-guide-host.lock"),

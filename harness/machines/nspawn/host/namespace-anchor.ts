@@ -15,7 +15,6 @@ export type NamespaceAnchor = ProcessIdentity;
 
 const script = join(import.meta.dirname, "../scripts/anchor.sh");
 
-/** Name of the anchor in the ledger and of its cgroup. */
 export const anchorName = "anchor";
 
 /** Starts the anchor of a cluster; `untilReady` waits for it. */

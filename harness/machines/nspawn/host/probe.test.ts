@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { assistsFor, dockerConfiguration } from "./assists.ts";
-import { mayHaveSysResource } from "./facts.ts";
-import type { HostFacts } from "./host-facts.ts";
-import { shortfallsOf } from "./probe.ts";
+import { type HostFacts, mayHaveSysResource, shortfallsOf } from "./probe.ts";
 
 const v1 = { path: "/sys/fs/cgroup/memory", version: 1, cpuset: false, freezer: false } as const;
 const v2 = { path: "/sys/fs/cgroup", version: 2, cpuset: false, freezer: false } as const;

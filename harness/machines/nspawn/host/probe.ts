@@ -1,11 +1,94 @@
-import { fillCache } from "../../../host/offline.ts";
-import { isUnified } from "./kernel/cgroups.ts";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import type { Context } from "../../../context.ts";
+import { debianMirror } from "../../../host/packages/debian-mirror.ts";
+import { HarnessError } from "../../../errors.ts";
+import { freeBytes } from "../../../host/files.ts";
+import { fillCache, isOffline } from "../../../host/offline.ts";
+import { cacheRoot } from "../../../host/paths.ts";
+import { host } from "../../../host/exec.ts";
 import type { Unprovable } from "../../../record/record.ts";
 import { needsCgroup1, type Shortfall } from "../../machine.ts";
-import type { HostFacts } from "./host-facts.ts";
-import { debianSuite } from "../image/rootfs.ts";
+import { hierarchies, isUnified } from "./kernel/cgroups.ts";
+import { hasConntrack, hasFileSystem } from "./kernel/modules.ts";
+import { isInstalled, missingPackages } from "../../../host/packages/packages.ts";
+import { debianSuite, poolImage } from "../image/rootfs.ts";
 
-/** What no machine of this provider can prove. */
+// The bit of CAP_SYS_RESOURCE: capabilities(7), linux/capability.h
+const capSysResource = 24n;
+
+/** Whether a process may have CAP_SYS_RESOURCE, by the CapBnd mask in the text of /proc/PID/status. */
+export function mayHaveSysResource(status: string): boolean {
+  const mask = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
+  return ((BigInt(`0x${mask}`) >> capSysResource) & 1n) === 1n;
+}
+
+export async function kernelFacts() {
+  return {
+    cgroups: await hierarchies(),
+    capSysResource: mayHaveSysResource(await readFile("/proc/self/status", "utf8")),
+  };
+}
+
+/** What the kernel of the host gives and withholds, as far as machines depend on it. */
+export type KernelFacts = Readonly<Awaited<ReturnType<typeof kernelFacts>>>;
+
+/** Looks at the host and changes nothing: the network devices it tries live and die in a namespace. */
+export async function gatherHostFacts(context: Context) {
+  const root = process.getuid?.() === 0;
+  const offline = isOffline();
+  const missing = await missingPackages();
+  const rootfsBuilt = existsSync(await poolImage());
+  return {
+    ...(await kernelFacts()),
+    root,
+    missingPackages: missing,
+    apt: !offline && (await isInstalled("apt-get")),
+    /** File systems that machines need and the kernel neither has nor can load. */
+    missingFileSystems: ["overlay", "btrfs"].filter((name) => !hasFileSystem(name)),
+    conntrack: hasConntrack(),
+    loopDevices: existsSync("/dev/loop-control"),
+    /** Kinds of network device that a new network namespace refuses; a reason if it cannot be made at all. */
+    refusedLinks: root && !missing.includes("iproute2") ? await refusedLinks(context) : [],
+    rootfsBuilt,
+    /** Why the root file system cannot be built. Only a build needs an archive, and apt takes its time to say. */
+    noMirror: rootfsBuilt || offline ? undefined : await noMirror(),
+    offline,
+    freeBytes: await freeBytes(cacheRoot()),
+  };
+}
+
+export type HostFacts = Readonly<Awaited<ReturnType<typeof gatherHostFacts>>>;
+
+const linkKinds = {
+  bridge: "type bridge",
+  veth: "type veth peer name other",
+  vxlan: "type vxlan id 1 dstport 8472",
+};
+
+async function refusedLinks(context: Context): Promise<string[]> {
+  const attempts = Object.entries(linkKinds).map(
+    ([kind, how]) => `ip link add try-${kind} ${how} 2>/dev/null || echo ${kind}`,
+  );
+  try {
+    const refused = await host("unshare", ["--net", "sh", "-c", attempts.join("\n")], context);
+    return refused.split("\n").filter(Boolean);
+  } catch (error) {
+    if (error instanceof HarnessError) return ["any: no network namespace can be made"];
+    throw error;
+  }
+}
+
+async function noMirror(): Promise<string | undefined> {
+  try {
+    await debianMirror();
+    return undefined;
+  } catch (error) {
+    if (error instanceof HarnessError) return error.message;
+    throw error;
+  }
+}
+
 export const cannotProve: readonly Unprovable[] = [
   { claim: "kernel", reason: "machines share the host's kernel; that of CentOS 7 is not tried" },
   { claim: "clock", reason: "the clock is the host's, and machines may not set it" },
@@ -43,9 +126,8 @@ const short = (need: string, found: string, remedy: string, fatal = true): Short
   fatal,
 });
 
-/** What a host with these facts lacks; nothing for a host that is fit. */
 export function shortfallsOf(facts: HostFacts, kubernetes: string): Shortfall[] {
-  const { missingPackages, apt, rootfsBuilt, noMirror, cgroups, freeBytes } = facts;
+  const { missingPackages: missing, apt, rootfsBuilt, cgroups } = facts;
   const neededBytes = neededForMachines + (rootfsBuilt ? 0 : neededForRootfs);
   const shortfalls = [
     !facts.root &&
@@ -61,21 +143,21 @@ export function shortfallsOf(facts: HostFacts, kubernetes: string): Shortfall[] 
         "Nothing to do: an OCI runtime wrapper in the machines raises negative oomScoreAdj to 0 (assist oom-score-wrapper).",
         false,
       ),
-    missingPackages.length > 0 &&
+    missing.length > 0 &&
       short(
         "host packages",
-        `without ${missingPackages.join(", ")}`,
+        `without ${missing.join(", ")}`,
         apt
           ? "Nothing to do: the next run installs them with apt-get."
-          : `Install these Debian packages, or what provides the same programs: ${missingPackages.join(" ")}.`,
+          : `Install these Debian packages, or what provides the same programs: ${missing.join(" ")}.`,
         !apt,
       ),
     !rootfsBuilt && facts.offline && short("the machines' root file system", "missing", fillCache()),
     !rootfsBuilt &&
-      noMirror !== undefined &&
+      facts.noMirror !== undefined &&
       short(
         `a Debian archive with ${debianSuite}`,
-        noMirror,
+        facts.noMirror,
         `Set GUIDE_DEBIAN_MIRROR to the URL of one (the folder with dists/${debianSuite}).`,
       ),
     ...facts.missingFileSystems.map((name) =>
@@ -102,10 +184,10 @@ export function shortfallsOf(facts: HostFacts, kubernetes: string): Shortfall[] 
       short("loop devices", "missing", "Load the module loop; in a container, give it /dev/loop-control."),
     !facts.conntrack &&
       short("connection tracking", "missing", "Use a kernel that has nf_conntrack: kube-proxy needs it."),
-    freeBytes < neededBytes &&
+    facts.freeBytes < neededBytes &&
       short(
         `${inGibibytes(neededBytes)} of disk for machines`,
-        `${inGibibytes(freeBytes)} free`,
+        `${inGibibytes(facts.freeBytes)} free`,
         "Free some space, or set XDG_CACHE_HOME to a folder on another disk.",
       ),
   ];

@@ -8,8 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { minimalPrograms } from "../../../centos7/minimal.ts";
 import { tools } from "../../tools.ts";
 import { InfrastructureError } from "../../../errors.ts";
-import { isDamage } from "./rootfs.ts";
-import { allowedPrograms, kept } from "./programs.ts";
+import { allowedPrograms, isDamage, kept } from "./rootfs.ts";
 import { temporaryFolder } from "../../../testing.ts";
 
 const folder = join(import.meta.dirname, "../rootfs");

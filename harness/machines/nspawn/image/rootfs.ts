@@ -10,13 +10,11 @@ import { assertOnline, fillCache } from "../../../host/offline.ts";
 import { cacheRoot } from "../../../host/paths.ts";
 import { type Progress, timed } from "../../../progress.ts";
 import { hostContained, hostWithMounts } from "../../../host/exec.ts";
-import { words } from "../../../centos7/minimal.ts";
-import { toolPackages } from "../../tools.ts";
+import { minimalPrograms, words } from "../../../centos7/minimal.ts";
+import { toolPackages, tools } from "../../tools.ts";
 import { poolOptions } from "../host/pool.ts";
-import { allowedPrograms } from "./programs.ts";
 import { hostBootId } from "../../../host/processes/identity.ts";
 
-/** Release of Debian that machines run. */
 export const debianSuite = "bookworm";
 
 /**
@@ -45,6 +43,29 @@ export const masked = words(`
   systemd-ask-password-console.path systemd-ask-password-wall.path
 `);
 
+/**
+ * Programs that stay on the embedded machines' PATH though CentOS 7's minimal installation lacks them, by the reason.
+ * All others that Debian's packages bring are taken out: a reader would not have them.
+ */
+export const kept: Readonly<Record<string, readonly string[]>> = {
+  "Docker's, which the guide installs": words(
+    "docker dockerd docker-init docker-proxy tini-static containerd containerd-shim containerd-shim-runc-v1 containerd-shim-runc-v2 ctr runc",
+  ),
+  "a port asks Debian's package manager whether Docker is there": words("dpkg dpkg-query"),
+  "what Debian's iptables and ebtables are": words(`
+    iptables-legacy iptables-legacy-save iptables-legacy-restore ip6tables-legacy ip6tables-legacy-save
+    ip6tables-legacy-restore xtables-legacy-multi ebtables-nft ebtables-nft-save ebtables-nft-restore xtables-nft-multi`),
+  "what Debian's firewalld and yum run on": words("python3 python3.11 dnf dnf-3"),
+  "what Debian's which is": words("which.debianutils"),
+};
+
+/** All programs that may be on the PATH of an embedded machine. */
+export const allowedPrograms: ReadonlySet<string> = new Set([
+  ...minimalPrograms,
+  ...tools.map(({ program }) => program),
+  ...Object.values(kept).flat(),
+]);
+
 const programs = [...allowedPrograms];
 
 const folder = join(import.meta.dirname, "../rootfs");
@@ -61,7 +82,6 @@ export async function poolImage(root: string = cacheRoot()): Promise<string> {
   return join(root, `rootfs-${await currentHash}.btrfs`);
 }
 
-/** The pool's file. InfrastructureError if it was not built yet. */
 export async function requirePool(): Promise<string> {
   const image = await poolImage();
   if (existsSync(image)) return image;
@@ -73,7 +93,6 @@ export async function requirePool(): Promise<string> {
 /** Checkpoints keep the keys of the clusters that machines were part of. */
 const privately = 0o600;
 
-/** Seconds of a build where there was none before. */
 const firstBuild = 90;
 
 /** Builds the pool unless a whole one of the same definition is in the cache `root`. Takes one to two minutes. */

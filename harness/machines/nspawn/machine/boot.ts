@@ -4,25 +4,40 @@ import { connect } from "node:net";
 import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import { describeWait, NotYet, often, waitFor } from "../../../waits/wait.ts";
-import type { MachineSpec } from "../../machine.ts";
+import type { ClusterSpec } from "../../machine.ts";
+import type { Cluster } from "../cluster.ts";
 import { type Hierarchy, isUnified } from "../host/kernel/cgroups.ts";
 import { startDetached } from "../host/detached.ts";
-import { type NamespaceAnchor, seenBy } from "../host/namespace-anchor.ts";
+import { seenBy } from "../host/namespace-anchor.ts";
 import { tailOf } from "../../../host/exec.ts";
 import type { MachineNames } from "../../names.ts";
 import { isAlive, type ProcessIdentity } from "../../../host/processes/identity.ts";
-import { confinementOptions } from "../host/confinement.ts";
 
-export type Boot = {
-  readonly spec: MachineSpec;
-  readonly names: MachineNames;
-  readonly anchor: NamespaceAnchor;
-  readonly cgroups: readonly Hierarchy[];
-  /** Host folder shown under `/var/cache/guide-artifacts`. */
-  readonly artifacts: string;
-  /** Host folder shown under `/var/cache/guide-packages`. */
-  readonly packages?: string;
-};
+/**
+ * What keeps a guide's steps from changing the host. A machine shares the host's kernel and its root is the host's root,
+ * so that Docker and the kubelet work: this holds against what a guide does, not against an attack.
+ */
+
+/**
+ * Beside what nspawn gives a container: Docker, kube-proxy and flannel set up networks, and programs lock memory. It leaves
+ * out the clock, modules, raw devices, the kernel's log, wake-ups and security policies; see capabilities(7).
+ */
+const capabilities = ["CAP_NET_ADMIN", "CAP_IPC_LOCK"];
+
+/** Refused with EPERM, whatever the capabilities. nspawn takes a group such as @swap out of @known only name by name. */
+const refusedCalls = `
+  adjtimex clock_adjtime clock_adjtime64 clock_settime clock_settime64 settimeofday stime
+  delete_module finit_module init_module kexec_file_load kexec_load
+  ioperm iopl pciconfig_iobase pciconfig_read pciconfig_write
+  swapoff swapon syslog
+`;
+
+/** Options of nspawn: Docker needs more system calls than a plain container. */
+const confinementOptions = [
+  `--capability=${capabilities.join(",")}`,
+  "--system-call-filter=@known",
+  `--system-call-filter=~${refusedCalls.trim().replaceAll(/\s+/g, " ")}`,
+];
 
 /** nspawn takes a colon as the end of a path. */
 const escapeColons = (path: string): string => path.replaceAll(":", "\\:");
@@ -30,7 +45,7 @@ const escapeColons = (path: string): string => path.replaceAll(":", "\\:");
 /** For programs that look for a kernel module; a small host may have none. */
 const modules = "/lib/modules";
 
-function nspawnCommand({ spec, names, artifacts, packages }: Boot): string[] {
+function nspawnCommand({ artifacts, packages }: ClusterSpec, names: MachineNames): string[] {
   return [
     "systemd-nspawn",
     "--boot",
@@ -45,10 +60,10 @@ function nspawnCommand({ spec, names, artifacts, packages }: Boot): string[] {
     "--timezone=off",
     `--directory=${names.root}`,
     `--machine=${names.container}`,
-    `--hostname=${spec.name}`,
+    `--hostname=${names.machine}`,
     `--bind=${names.sshFolder}:/run/guide-ssh`,
     `--bind-ro=${escapeColons(artifacts)}:/var/cache/guide-artifacts`,
-    ...(packages === undefined ? [] : [`--bind-ro=${escapeColons(packages)}:/var/cache/guide-packages`]),
+    ...(packages ? [`--bind-ro=${escapeColons(packages)}:/var/cache/guide-packages`] : []),
     ...(existsSync(modules) ? [`--bind-ro=${modules}`] : []),
     // For the machine's systemd: what it starts, and what fails, goes to the console.
     "--setenv=SYSTEMD_COLORS=0",
@@ -67,17 +82,18 @@ const nspawnEnvironment = (cgroups: readonly Hierarchy[]): Record<string, string
   SYSTEMD_NSPAWN_LOCK: "0",
 });
 
-/** A machine's console output so far, of all its boots. */
 export const readConsole = async (file: string): Promise<string> =>
   (await readFile(file, "utf8")).replaceAll("\r", "");
 
 /** Starts a machine's nspawn; nothing answers yet. */
-export async function boot(start: Boot): Promise<ProcessIdentity> {
-  const { names, anchor, cgroups } = start;
+export async function boot(
+  { spec, anchor, cgroups }: Cluster,
+  names: MachineNames,
+): Promise<ProcessIdentity> {
   await rm(names.socket, { force: true });
   // nspawn mounts /sys, with the network devices in it, before it would join a network namespace by itself.
   const namespaces = [`--mount=/proc/${anchor.pid}/ns/mnt`, `--net=${seenBy(anchor, names.network)}`];
-  return startDetached(["nsenter", ...namespaces, "--", ...nspawnCommand(start)], {
+  return startDetached(["nsenter", ...namespaces, "--", ...nspawnCommand(spec, names)], {
     cgroups,
     cgroup: names.cgroup,
     log: names.console,

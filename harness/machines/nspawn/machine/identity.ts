@@ -5,12 +5,10 @@ import { InfrastructureError } from "../../../errors.ts";
 import type { MachineSpec } from "../../machine.ts";
 import type { KeyPair } from "../../ssh/keys/key-pair.ts";
 
-/** What tells one copy of the base from another. */
 export type MachineIdentity = {
   readonly spec: MachineSpec;
   readonly machines: readonly MachineSpec[];
   readonly hostKey: KeyPair;
-  /** Public key that may log in as root. */
   readonly authorizedKey: string;
   readonly dockerConfiguration: Readonly<Record<string, unknown>>;
 };

@@ -4,20 +4,12 @@ import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import { host } from "../../../host/exec.ts";
 import { type NamespaceAnchor, inside, seenBy } from "../host/namespace-anchor.ts";
-import {
-  type Bridge,
-  type ClusterNames,
-  clusterNames,
-  type MachineNames,
-  machineNames,
-} from "../../names.ts";
+import { type ClusterNames, clusterNames, type MachineNames, machineNames } from "../../names.ts";
 
 const bridgeInterface = "br0";
 
-/** Name of a machine's interface in the cluster's network. */
 const machineInterface = "eth0";
 
-/** Makes a network namespace and runs `ip` commands in it. */
 async function createNamespace(
   anchor: NamespaceAnchor,
   file: string,
@@ -38,13 +30,13 @@ async function createNamespace(
 export async function createBridge(
   anchor: NamespaceAnchor,
   { bridge }: ClusterNames,
-  network: Bridge,
+  gateway: string,
   context: Context,
 ): Promise<void> {
   const commands = [
     "link set lo up",
     `link add ${bridgeInterface} type bridge`,
-    `address add ${network.gateway}/${network.prefixLength} dev ${bridgeInterface}`,
+    `address add ${gateway}/24 dev ${bridgeInterface}`,
     `link set ${bridgeInterface} up`,
     "route add unreachable default",
   ];
@@ -70,12 +62,12 @@ export class MachineNetwork {
   }
 
   /** Makes it as a boot finds it: one interface, one default route, nothing else. */
-  async create(address: string, { gateway, prefixLength }: Bridge, context: Context): Promise<void> {
+  async create(address: string, gateway: string, context: Context): Promise<void> {
     const { network, port } = this.#names;
     const commands = [
       "link set lo up",
       `link add ${machineInterface} address ${macOf(address)} type veth peer name ${port} netns ${this.#bridge}`,
-      `address add ${address}/${prefixLength} dev ${machineInterface}`,
+      `address add ${address}/24 dev ${machineInterface}`,
       `link set ${machineInterface} up`,
       `route add default via ${gateway}`,
     ];
@@ -113,7 +105,6 @@ export class MachineNetwork {
     });
   }
 
-  /** `ip` where the bridge is. */
   #ip(args: readonly string[], context: Context): Promise<string> {
     return host("nsenter", [`--net=${seenBy(this.#anchor, this.#bridge)}`, "--", "ip", ...args], context);
   }

@@ -33,7 +33,6 @@ export type Channels = {
   ): Promise<T>;
 };
 
-/** Runs a command in a channel of its own. */
 export async function execIn(channels: Channels, command: string, options: ExecOptions): Promise<RawResult> {
   options.signal?.throwIfAborted();
   const started = performance.now();
@@ -59,16 +58,15 @@ ${command}`,
     options.signal,
   );
   const fed = feed(channel, options.stdin);
-  const how = await untilEnded(end.done, options, () => endGroup(channels, leader, end.done)).finally(() =>
-    channel.close(),
-  );
+  const ending = untilEnded(end.done, options, () => endGroup(channels, leader, end.done));
+  const timedOut = await ending.finally(() => channel.close());
   fed();
   output.push("stderr", frames.rest());
   return {
     ...output.end(),
-    exitCode: how === "timed-out" ? timedOutCode : end.exitCode(),
+    exitCode: timedOut ? timedOutCode : end.exitCode(),
     durationMs: performance.now() - started,
-    timedOut: how === "timed-out",
+    timedOut,
   };
 }
 

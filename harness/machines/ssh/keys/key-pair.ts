@@ -3,7 +3,6 @@ import ssh2 from "ssh2";
 /** An ed25519 key pair: the private half as OpenSSH stores it, the public one as `ssh-ed25519 AAAA…`. */
 export type KeyPair = { readonly privateKey: string; readonly publicKey: string };
 
-/** Makes a key pair for a run. */
 export function makeKeyPair(generate = (): KeyPair => generated()): KeyPair {
   // ssh2 1.17 drops the leading zero byte of a public key: one pair in 256 is damaged, and no program reads it.
   for (;;) {

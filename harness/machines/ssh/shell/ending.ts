@@ -19,14 +19,14 @@ export const boundTo = (
 const graceSteps = 20;
 
 /**
- * Waits until a command has ended. At the deadline it ends the command with `end` and resolves "timed-out", or throws
- * what `end` threw; at an abort it does the same and throws the signal's reason in any case.
+ * Waits until a command has ended; gives whether it had to be ended at the deadline, with `end`. Throws what `end` threw;
+ * at an abort it does the same and throws the signal's reason in any case.
  */
 export async function untilEnded(
   ended: Promise<void>,
   { deadline, signal }: Pick<RunOptions, "deadline" | "signal">,
   end: () => Promise<void>,
-): Promise<"ended" | "timed-out"> {
+): Promise<boolean> {
   const early = Promise.withResolvers<"timed-out" | "aborted">();
   const timer =
     deadline === undefined || deadline === Infinity
@@ -37,14 +37,14 @@ export async function untilEnded(
   signal?.addEventListener("abort", abort);
   try {
     const first = await Promise.race([ended.then(() => "ended" as const), early.promise]);
-    if (first === "ended") return first;
+    if (first === "ended") return false;
     try {
       await end();
     } finally {
       // Not its failure to end: that the machine does not answer is nothing to a run that is over.
       if (first === "aborted") signal?.throwIfAborted();
     }
-    return "timed-out";
+    return true;
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);

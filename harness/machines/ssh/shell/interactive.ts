@@ -4,14 +4,12 @@ import type { Context } from "../../../context.ts";
 import { InfrastructureError } from "../../../errors.ts";
 import { within } from "../../../waits/wait.ts";
 import type { SshEndpoint } from "../../machine.ts";
-import { hangUp } from "./line.ts";
 import { openLine } from "../connect.ts";
 import { signalCode } from "./ending.ts";
-import { Liveness } from "../liveness.ts";
+import { hangUp } from "../liveness.ts";
 import { shellQuote, throughSudo } from "../quote.ts";
 import { sh } from "../sh.ts";
 
-/** A person's standard streams: `process`, or a test's. */
 export type Stdio = {
   readonly stdin: Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
   readonly stdout: Writable & { readonly rows?: number; readonly columns?: number };
@@ -29,11 +27,10 @@ export async function interactiveShell(
   stdio: Stdio = process,
 ): Promise<number> {
   const line = await openLine(endpoint, context);
-  const liveness = new Liveness(endpoint.machine, line.client);
   const raw = stdio.stdin.isTTY === true;
   try {
     stdio.stdin.setRawMode?.(raw);
-    return await liveness.during("an interactive shell", () =>
+    return await line.liveness.during("an interactive shell", () =>
       within(attend(endpoint.machine, line.client, shellIn(folder, endpoint.sudo === true), stdio), context),
     );
   } finally {
@@ -47,13 +44,6 @@ function shellIn(folder: string, sudo: boolean): string {
   const command = sh`cd -- ${shellQuote(folder)}; exec bash --login`;
   return sudo ? throughSudo(command) : command;
 }
-
-/** How the shell ended nobody knows: that is no success. */
-const noExitStatus = (machine: string): InfrastructureError =>
-  new InfrastructureError(`${machine}: the shell's channel was closed without an exit status`, {
-    machine,
-    hint: "The machine's sshd ended it, as when the machine stops.",
-  });
 
 function attend(
   machine: string,
@@ -82,8 +72,14 @@ function attend(
     channel.on("close", () => {
       stdin.unpipe(channel);
       stdout.off("resize", resized);
-      if (code === undefined) exit.reject(noExitStatus(machine));
-      else exit.resolve(code);
+      if (code !== undefined) return exit.resolve(code);
+      // How the shell ended nobody knows: that is no success.
+      return exit.reject(
+        new InfrastructureError(`${machine}: the shell's channel was closed without an exit status`, {
+          machine,
+          hint: "The machine's sshd ended it, as when the machine stops.",
+        }),
+      );
     });
   };
   client.exec(command, options, (error, channel) => {

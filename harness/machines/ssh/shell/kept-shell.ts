@@ -14,7 +14,6 @@ import { runAtTerminal } from "./terminal.ts";
 
 type Ended = Omit<RawResult, "durationMs"> & { readonly ready: Frame | undefined; readonly failed?: Frame };
 
-/** Bytes of each stream of a script that are kept. */
 const most = 2 * 2 ** 20;
 
 /** One login shell in one channel, until a run ends it. */
@@ -55,9 +54,8 @@ class LiveShell {
     let ready: Frame | undefined;
     try {
       const ended = Promise.race([over.promise, this.#end.done]);
-      const timedOut =
-        (await untilEnded(ended, options, () => endGroup(this.#channels, this.#leader, ended))) ===
-        "timed-out";
+      const end = (): Promise<void> => endGroup(this.#channels, this.#leader, ended);
+      const timedOut = await untilEnded(ended, options, end);
       if (!timedOut && frames.stdout?.kind === "ready") ready = frames.stdout;
       const exitCode = timedOut ? timedOutCode : (frames.stdout?.value ?? this.#end.exitCode());
       return { ...output.end(), timedOut, exitCode, ready, ...(failed && { failed }) };

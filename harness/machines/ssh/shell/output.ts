@@ -3,7 +3,6 @@ import type { OutputChunk, RunOptions } from "../connection.ts";
 
 type Stream = OutputChunk["stream"];
 
-/** Both streams of a command. */
 export type Printed = {
   readonly stdout: Buffer;
   readonly stderr: Buffer;
@@ -61,7 +60,6 @@ export class Output {
     this.#tell(stream, this.#decoders[stream].write(bytes));
   }
 
-  /** To be called once, when nothing more will come. */
   end(): Printed {
     this.#tell("stdout", this.#decoders.stdout.end());
     this.#tell("stderr", this.#decoders.stderr.end());

@@ -5,19 +5,12 @@ import { type Channels, channelEnd, endGroup } from "../channel/exec.ts";
 import type { RunOptions, ShellState, Typist } from "../connection.ts";
 import { type boundTo, timedOutCode, untilEnded } from "./ending.ts";
 import { type Frame, FrameReader, newNonce } from "./frames.ts";
-import { Output, type Printed } from "./output.ts";
+import { Output } from "./output.ts";
 import { Screen } from "./screen.ts";
 import { terminalCommand, terminalRun } from "./shell-code.ts";
 
 /** As most terminals that a reader opens. */
 const pty = { rows: 24, cols: 80, term: "xterm" };
-
-/** How a script at a terminal ended; `left` is shell code that makes another shell what its shell was, if it came to its end. */
-type EndedAtTerminal = Pick<Printed, "stdout"> & {
-  readonly timedOut: boolean;
-  readonly exitCode: number;
-  readonly left: string | undefined;
-};
 
 type TerminalOptions = Pick<RunOptions, "onOutput"> &
   ReturnType<typeof boundTo> & {
@@ -35,7 +28,7 @@ export async function runAtTerminal(
   script: string,
   state: ShellState,
   { typist, most, onOutput, ...bounds }: TerminalOptions,
-): Promise<EndedAtTerminal> {
+) {
   const nonce = newNonce();
   const frames = new FrameReader(nonce);
   const output = new Output(onOutput, most);
@@ -73,12 +66,12 @@ export async function runAtTerminal(
     if (leader === undefined) throw noTerminal(channels.machine);
     channel.write(terminalRun(nonce, script, state));
     const ending = untilEnded(end.done, bounds, () => endGroup(channels, leader, end.done));
-    const how = await ending.finally(rest);
-    const timedOut = how === "timed-out";
+    const timedOut = await ending.finally(rest);
     return {
       stdout: output.end().stdout,
       timedOut,
       exitCode: timedOut ? timedOutCode : (last?.value ?? end.exitCode()),
+      /** Shell code that makes another shell what this one was, if it came to its end. */
       left: timedOut ? undefined : last && Buffer.from(last.cwd, "base64").toString(),
     };
   } finally {

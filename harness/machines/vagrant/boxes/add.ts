@@ -16,7 +16,6 @@ import { vagrant } from "../command/vagrant.ts";
 import type { BoxFile, WantedBox } from "./box-file.ts";
 import { carryBox, findBox, forgetDownloads } from "./source.ts";
 
-/** A box that vagrant has. */
 export type Box = {
   readonly name: string;
   readonly version: string;

@@ -15,10 +15,8 @@ export type WantedBox = {
 /** The kinds of checksum that Vagrant knows (its util/file_checksum.rb), by Node's names. */
 export const digestKinds = ["md5", "sha1", "sha256", "sha384", "sha512"] as const;
 
-/** A checksum of a file, in hexadecimal. */
 export type Digest = { readonly type: (typeof digestKinds)[number]; readonly hex: string };
 
-/** A box file on this host. */
 export type BoxFile = {
   readonly path: string;
   readonly provider: string;

@@ -5,7 +5,7 @@ import { cacheRoot } from "../../../host/paths.ts";
 import { temporaryFolder } from "../../../testing.ts";
 import { packages } from "../../nspawn/image/rootfs.ts";
 import { toolsFor } from "../../tools.ts";
-import { vagrantNames } from "../names.ts";
+import { vagrantNames } from "../cluster.ts";
 import { ownPackages, removeUnusable } from "./box.ts";
 
 it("the box has Docker and every declared tool, for no step installs any there", () => {

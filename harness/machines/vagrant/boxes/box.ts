@@ -14,10 +14,9 @@ import { host, hostContained } from "../../../host/exec.ts";
 import { installPackages } from "../../../host/packages/packages.ts";
 import { debianSuite, masked, packages } from "../../nspawn/image/rootfs.ts";
 import { makeKeyPair } from "../../ssh/keys/key-pair.ts";
-import { clustersFolder, vagrantNames } from "../names.ts";
+import { clustersFolder, vagrantNames } from "../cluster.ts";
 import { forBox } from "../packages.ts";
 
-/** Name of the box that `pnpm run box` makes. */
 export const debianBox = "guide/debian12";
 
 const folder = join(import.meta.dirname, "../box");
@@ -52,12 +51,10 @@ export async function boxHome(): Promise<string> {
 /** Where vagrant keeps the box once it is added, below its home. */
 const addedTo = (home: string): string => join(home, "boxes", debianBox.replace("/", "-VAGRANTSLASH-"));
 
-/** Whether the box is there, as the project defines it now. */
 export async function hasBox(): Promise<boolean> {
   return existsSync(join(await boxHome(), "complete"));
 }
 
-/** Seconds that a build takes. */
 const firstBuild = 120;
 
 /**
@@ -120,7 +117,6 @@ async function build(work: string, context: Context): Promise<void> {
   });
 }
 
-/** Size of the disk that an image shows to a machine. */
 async function virtualBytes(image: string, context: Context): Promise<number> {
   const schema = z.object({ "virtual-size": z.number() });
   const printed = await host("qemu-img", ["info", "--output=json", image], context);

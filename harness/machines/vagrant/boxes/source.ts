@@ -15,11 +15,9 @@ import { PartFile } from "../../../host/download/part.ts";
 import type { Progress } from "../../../progress.ts";
 import { asBox, type BoxFile, type Digest, digestKinds, readBox, type WantedBox } from "./box-file.ts";
 
-/** What a person may name: for the hints. */
 const forms =
   "Name a .box file, a directory that holds one, a catalogue's JSON, or the http address of a file, with GUIDE_BOX_URL or after `pnpm run box`.";
 
-/** What to do about a box that must not be downloaded. */
 export const carryBox = "Carry its file over: `pnpm run box FILE`.";
 
 const providerSchema = z.object({

@@ -15,8 +15,8 @@ export type Failure = {
 
 type Known = {
   readonly pattern: RegExp;
-  readonly what: string | ((failure: Failure) => string);
-  readonly hint: string | ((failure: Failure) => string);
+  readonly what: string | ((env: VagrantEnvironment) => string);
+  readonly hint: string;
 };
 
 /**
@@ -33,24 +33,24 @@ const known: readonly Known[] = [
   {
     pattern:
       /authentication (?:unavailable|failed|cancelled)|(?:libvirt-sock|socket).*Permission denied|polkit/i,
-    what: ({ env }) => `This user may not use libvirt at ${libvirtUri(env)}`,
+    what: (env) => `This user may not use libvirt at ${libvirtUri(env)}`,
     hint: "Add the user to the group libvirt (`usermod --append --groups libvirt USER`, then log in again), or run as root.",
   },
   {
     pattern:
       /Failed to connect socket|Error (?:while connecting to Libvirt|making a connection to libvirt)|Cannot recv data|Connection refused/i,
-    what: ({ env }) => `libvirt does not answer at ${libvirtUri(env)}`,
+    what: (env) => `libvirt does not answer at ${libvirtUri(env)}`,
     hint: "Start it (`systemctl start libvirtd`), or run the command with a private libvirt: `pnpm libvirt -- COMMAND`.",
   },
   {
     pattern:
       /box '[^']*' could not be found|Box '[^']*' could not be found|box you're attempting to add (?:doesn't|could not)|error occurred while downloading the remote file|Could not resolve host/i,
-    what: ({ env }) => `The box ${boxName(env)} is not here and cannot be fetched`,
+    what: (env) => `The box ${boxName(env)} is not here and cannot be fetched`,
     hint: "Name its file, or the address of one, with GUIDE_BOX_URL, or make the Debian box: `pnpm run box`, then GUIDE_BOX=guide/debian12.",
   },
   {
     pattern: /checksum.*(?:did not match|doesn't match|mismatch)|BoxChecksumMismatch/is,
-    what: ({ env }) => `The box ${boxName(env)} has another checksum than the one that was given`,
+    what: (env) => `The box ${boxName(env)} has another checksum than the one that was given`,
     hint: "Fetch it again from a place you trust.",
   },
   {
@@ -98,24 +98,15 @@ const known: readonly Known[] = [
   },
 ];
 
-const resolve = (text: Known["what"], failure: Failure): string =>
-  typeof text === "string" ? text : text(failure);
-
 /** The failure as an InfrastructureError that says what to do; for one that is not known, vagrant's own words. */
-export function diagnose(failure: Failure): InfrastructureError {
-  const { command, message, output } = failure;
-  const said = `${failure.name}\n${message}`;
+export function diagnose({ command, name, message, output, env }: Failure): InfrastructureError {
+  const said = `${name}\n${message}`;
   const cause = known.find(({ pattern }) => pattern.test(said));
-  const facts = { command, outputTail: tailOf(output) };
-  if (!cause) {
-    return new InfrastructureError(`\`${command}\` failed: ${firstLine(message)}`, {
-      ...facts,
-      hint: "Its output is shown; `VAGRANT_LOG=info` makes vagrant tell more.",
-    });
-  }
-  return new InfrastructureError(resolve(cause.what, failure), {
-    ...facts,
-    hint: resolve(cause.hint, failure),
+  const what = typeof cause?.what === "function" ? cause.what(env) : cause?.what;
+  return new InfrastructureError(what ?? `\`${command}\` failed: ${firstLine(message)}`, {
+    command,
+    outputTail: tailOf(output),
+    hint: cause?.hint ?? "Its output is shown; `VAGRANT_LOG=info` makes vagrant tell more.",
   });
 }
 
@@ -124,9 +115,3 @@ const firstLine = (text: string): string =>
     .split("\n")
     .find((line) => line.trim() !== "")
     ?.trim() ?? "no message";
-
-/** What to say where there is no vagrant at all. */
-export const noVagrant = (): InfrastructureError =>
-  new InfrastructureError("vagrant is not installed", {
-    hint: "Install it: `apt-get install vagrant vagrant-libvirt`, or from https://developer.hashicorp.com/vagrant.",
-  });

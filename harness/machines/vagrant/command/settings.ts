@@ -5,7 +5,7 @@ import { UsageError } from "../../../errors.ts";
 import type { ClusterSpec } from "../../machine.ts";
 import { projectRoot } from "../../../host/paths.ts";
 import { boxHome, debianBox } from "../boxes/box.ts";
-import { vagrantNames } from "../names.ts";
+import { vagrantNames } from "../cluster.ts";
 
 /** What the Vagrantfile takes from the environment, and vagrant and its plugin themselves. */
 export type VagrantEnvironment = Readonly<Record<string, string>>;
@@ -21,14 +21,12 @@ const passed =
 export const withoutSettings = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !passed.test(name)));
 
-/** The box that machines are made of. */
 export const boxName = (env: NodeJS.ProcessEnv = process.env): string => env["GUIDE_BOX"] || "centos/7";
 
 /** The version of it, or a condition; the Vagrantfile has the same default. Undefined for any. */
 export const boxVersion = (): string | undefined =>
   process.env["GUIDE_BOX_VERSION"] || (boxName() === "centos/7" ? "1804.02" : undefined);
 
-/** Where vagrant has boxes and plugins. */
 export const vagrantHome = (): string => process.env["VAGRANT_HOME"] || join(homedir(), ".vagrant.d");
 
 /** A setting of the machines that is to look like this. UsageError, which says how it may look, for another. */

@@ -1,6 +1,5 @@
 import { InfrastructureError } from "../../../errors.ts";
 
-/** How `vagrant ssh-config` says a machine is reached. */
 export type SshAccess = {
   readonly machine: string;
   readonly host: string;

@@ -6,12 +6,11 @@ import type { Limit } from "../../../deadlines.ts";
 import { InfrastructureError, Interrupted } from "../../../errors.ts";
 import { within } from "../../../waits/wait.ts";
 import { endGroup, hostPath } from "../../../host/exec.ts";
-import { diagnose, noVagrant } from "./diagnose.ts";
+import { diagnose } from "./diagnose.ts";
 import { errorExit, parseRecords, spoken, type VagrantRecord } from "./machine-readable.ts";
 import { limitsFor, type VagrantEnvironment, withoutSettings } from "./settings.ts";
 
 type Running = {
-  /** Hears each record as it is written. */
   readonly listen?: (record: VagrantRecord) => void;
   /** How long it may take; it waits for a machine's last word for as long as TCP does. */
   readonly limit?: Limit;
@@ -102,7 +101,11 @@ async function ended(
   try {
     const result = await within(process, { signal, deadline, late });
     // The shell that becomes vagrant says so.
-    if (result.exitCode === 127 && /vagrant: not found/.test(result.stderr)) throw noVagrant();
+    if (result.exitCode === 127 && /vagrant: not found/.test(result.stderr)) {
+      throw new InfrastructureError("vagrant is not installed", {
+        hint: "Install it: `apt-get install vagrant vagrant-libvirt`, or from https://developer.hashicorp.com/vagrant.",
+      });
+    }
     if (result.isTerminated) throw endedBy(result.signal, args);
     return result;
   } catch (error) {

@@ -4,7 +4,7 @@ import { testContext } from "../../../testing.ts";
 import { UsageError } from "../../../errors.ts";
 import { silent } from "../../../progress.ts";
 import { most } from "../checkpoints.ts";
-import { vagrantNames } from "../names.ts";
+import { vagrantNames } from "../cluster.ts";
 import { vagrant } from "../provider.ts";
 import { recordedCluster, type RecordedHost, recordedSpec as spec } from "../testing.ts";
 

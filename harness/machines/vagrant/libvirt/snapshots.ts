@@ -7,9 +7,8 @@ import { allEnded } from "../../../host/exec.ts";
 import { readIfThere } from "../../../host/files.ts";
 import { replaceFile } from "../../../host/persisted.ts";
 import type { Snapshots } from "../../machine.ts";
-import { type Definition, readDefinition } from "../cluster.ts";
+import { type Definition, domainOf, readDefinition, vagrantNames } from "../cluster.ts";
 import { reached } from "../lifecycle.ts";
-import { domainOf, vagrantNames } from "../names.ts";
 import { vagrant } from "../command/vagrant.ts";
 import { virsh } from "./virsh.ts";
 

@@ -34,34 +34,27 @@ export async function virsh(
   });
 }
 
-/** The first word of each line that virsh prints, of those that begin with a prefix. */
-const listed = async (
-  env: VagrantEnvironment,
-  args: readonly string[],
-  prefix: string,
-  context: Context,
-): Promise<string[]> => firstWords(await virsh(env, args, context)).filter((name) => name.startsWith(prefix));
-
 const firstWords = (table: string): string[] =>
   table
     .split("\n")
     .map((line) => line.trim().split(/\s+/)[0] ?? "")
     .filter((name) => name !== "");
 
-/** Domains whose names begin with a prefix, running or not. */
-export const domainsOf = (env: VagrantEnvironment, prefix: string, context: Context): Promise<string[]> =>
-  listed(env, ["list", "--all", "--name"], prefix, context);
+/** Domains and networks, active or not; networks and storage pools that are active. */
+const lists = {
+  domains: ["list", "--all", "--name"],
+  networks: ["net-list", "--all", "--name"],
+  "active networks": ["net-list", "--name"],
+  pools: ["pool-list", "--name"],
+} as const;
 
-/** Networks whose names begin with a prefix, active or not. */
-export const networksOf = (env: VagrantEnvironment, prefix: string, context: Context): Promise<string[]> =>
-  listed(env, ["net-list", "--all", "--name"], prefix, context);
-
-export const activeNetworks = (env: VagrantEnvironment, context: Context): Promise<string[]> =>
-  listed(env, ["net-list", "--name"], "", context);
-
-/** Storage pools that are active. */
-export const poolsOf = (env: VagrantEnvironment, context: Context): Promise<string[]> =>
-  listed(env, ["pool-list", "--name"], "", context);
+export const listed = async (
+  what: keyof typeof lists,
+  env: VagrantEnvironment,
+  context: Context,
+  prefix = "",
+): Promise<string[]> =>
+  firstWords(await virsh(env, lists[what], context)).filter((name) => name.startsWith(prefix));
 
 /** Volumes of a pool that are those of domains whose names begin with a prefix. */
 export const volumesOf = async (
@@ -78,7 +71,6 @@ export const volumesOf = async (
 export const volumesIn = (table: string, prefix: string): string[] =>
   firstWords(table).filter((name) => name.startsWith(prefix) && name.slice(prefix.length).includes("."));
 
-/** MAC address of a domain's interface in a network, out of the text of `virsh domiflist`. */
 export function macIn(table: string, network: string): string | undefined {
   const columns = table.split("\n").map((line) => line.trim().split(/\s+/));
   return columns.find(([, , source]) => source === network)?.[4];

@@ -17,6 +17,7 @@ import { sh } from "../../../machines/ssh/sh.ts";
 import { ask } from "../../../machines/ssh/succeed.ts";
 import { screen, unitJournal } from "../../evidence/diagnose.ts";
 import { typedText } from "../../evidence/typed-text.ts";
+import { processRedactor } from "../../../secrets/redact.ts";
 import type { ApplyOptions, Terminal } from "../apply.ts";
 import { type Ended, keptOutput } from "./script.ts";
 
@@ -26,19 +27,19 @@ export async function scriptFailure(
   script: string,
   { late, exitCode, cutShort, failedCommand, stdout, stderr, download, unanswered, durationMs }: Ended,
   { connection }: Terminal,
-  { redactor, limitations }: Pick<ApplyOptions, "redactor" | "limitations">,
+  { limitations }: Pick<ApplyOptions, "limitations">,
 ): Promise<HarnessError> {
   const own = step.effects.filter(({ machine }) => machine === connection.machine);
-  const journal = await unitJournal(connection, unitsIn(own), redactor);
+  const journal = await unitJournal(connection, unitsIn(own));
   const what = late ?? `ended with exit code ${exitCode}`;
   const output = [stdout, stderr].filter(Boolean).join("\n");
   const details = {
     ...where(step),
-    command: typedText(script, redactor),
-    ...(failedCommand !== undefined && { failedCommand: typedText(failedCommand, redactor) }),
+    command: typedText(script),
+    ...(failedCommand !== undefined && { failedCommand: typedText(failedCommand) }),
     exitCode,
     ...(late !== undefined && { late: durationMs }),
-    outputTail: tailOf(redactor.text(output.slice(-keptOutput)), screen),
+    outputTail: tailOf(processRedactor.text(output.slice(-keptOutput)), screen),
     ...(journal !== undefined && { unitJournal: journal }),
   };
   const missed = limitations.filter(
@@ -51,15 +52,14 @@ export async function scriptFailure(
       : undefined;
   if (limit?.capability === "packages") {
     const packages = [...output.matchAll(/^No package (\S+) available\.$/gm)].map(([, name]) => name);
-    return packages.length > 0
-      ? new ArtifactError(`${step.key}: there is no package ${packages.join(", ")}: ${limit.reason}`, {
-          ...details,
-          hint: "See whether the name and version are right; docs/artifacts.md, Packages for yum, says what there is.",
-        })
-      : new ArtifactError(`${step.key}: yum cannot use the packages that the project has brought`, {
-          ...details,
-          hint: "They lack something, or do not fit together; docs/artifacts.md, Packages for yum, says how they are made.",
-        });
+    const isUnknown = packages.length > 0;
+    const said = isUnknown
+      ? `there is no package ${packages.join(", ")}: ${limit.reason}`
+      : "yum cannot use the packages that the project has brought";
+    const hint = isUnknown
+      ? "See whether the name and version are right; docs/artifacts.md, Packages for yum, says what there is."
+      : "They lack something, or do not fit together; docs/artifacts.md, Packages for yum, says how they are made.";
+    return new ArtifactError(`${step.key}: ${said}`, { ...details, hint });
   }
   if (cutShort) {
     return new GuideFailure(`${step.key}: it ended its own shell, and what comes after that was not run`, {
@@ -69,11 +69,10 @@ export async function scriptFailure(
   }
   if (limit) return new NotPossibleHere(`${step.key}: ${what}: ${limit.reason}`, details);
   if (unanswered) {
-    const told = (text: string): string => typedText(text, redactor);
     const waited = late === undefined ? "" : ` (${late})`;
-    return new GuideFailure(`${step.key}: ${told(unanswered.said)}${waited}`, {
+    return new GuideFailure(`${step.key}: ${typedText(unanswered.said)}${waited}`, {
       ...details,
-      hint: told(unanswered.hint),
+      hint: typedText(unanswered.hint),
     });
   }
   if (!download) {
@@ -88,7 +87,6 @@ export async function scriptFailure(
   return new Failure(`${step.key}: ${what}: ${said}`, { ...details, hint });
 }
 
-/** The limitation of machines that have not a program that a command did not find. */
 async function programLacked(
   ended: Parameters<typeof programMissed>[0],
   limitations: readonly Limitation[],
@@ -111,11 +109,7 @@ const aside: ReadonlySet<Capability> = new Set([
   "terminal",
 ]);
 
-/**
- * Whether a step goes on, by its own text, without something, so that it did not fail for want of it. Names of the guide's own
- * network fail like those of the internet, which a step has to ask; one `isKnown` of whose commands failed did not fail where it
- * goes on.
- */
+/** Whether a step goes on without something, by its own text; `isKnown` says whether it is known which of its commands failed. */
 function doesWithout({ asks = [], effects }: Step, capability: Capability, isKnown: boolean): boolean {
   const own = asks.filter((one) => one.capability === capability);
   if (capability === "internet") {
@@ -127,7 +121,6 @@ function doesWithout({ asks = [], effects }: Step, capability: Capability, isKno
   return aside.has(capability) && own.length > 0 && own.every(({ optional }) => optional) && !ends;
 }
 
-/** What a program complained of last, for the headline. */
 function lastWord(output: string): string {
   const said = fatalLine(output);
   return said !== undefined && isTelling(said) ? `: ${visible(inShort(said))}` : "";

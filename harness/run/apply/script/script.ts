@@ -3,34 +3,29 @@ import type { ScriptPart, Step } from "../../../guide/types.ts";
 import type { Answer } from "../../../guide/parse/answers/answers.ts";
 import type { ExecResult, ShellRunResult, Typist } from "../../../machines/ssh/connection.ts";
 import type { ApplyOptions, Terminal } from "../apply.ts";
-import { downloadRepeated } from "../../assists.ts";
+import { helpToFetch } from "../../assists.ts";
 import { type FailedDownload, failedDownload, fetchedNothing } from "../../../blame/download/download.ts";
 import { tailOf } from "../../../host/exec.ts";
 import { screen } from "../../evidence/diagnose.ts";
+import { processRedactor } from "../../../secrets/redact.ts";
 import { RecordedStream } from "../../../secrets/recorded-stream.ts";
 import { Answers, type Unanswered } from "./answers.ts";
-import { Silence } from "./silence.ts";
 
 /** Characters of an output's end that a record keeps; the journal has more. */
 export const keptOutput = 64 * 1024;
 
-type ScriptOptions = Pick<ApplyOptions, "recorder" | "redactor" | "context" | "hosts"> & {
-  /** Takes what is printed, redacted. */
-  readonly print: (text: string) => void;
-  /** Told of help that was given. */
-  readonly helped: (id: string) => void;
-};
+/** What a step's record takes: what was printed, redacted; ids of help; commands that go on in the background. */
+export type StepLog = { readonly output: string[]; readonly assists: Set<string>; readonly left: string[] };
+
+type ScriptOptions = Pick<ApplyOptions, "recorder" | "context" | "hosts"> & { readonly log: StepLog };
 
 /** How a script ended, or the part of it that failed. */
 export type Ended = ExecResult &
   Pick<ShellRunResult, "left" | "beside" | "failed"> & {
     /** Which of the step's commands failed, if it has several and that is known. */
     readonly failedCommand?: string;
-    /** Whether it ended its shell before its last command. */
     readonly cutShort?: true;
-    /** Which limit of time was over, if one was. */
     readonly late?: string;
-    /** What became of a download, if one failed. */
     readonly download?: FailedDownload;
     /** What was asked and not answered at its terminal, or answered and not asked. */
     readonly unanswered?: Unanswered;
@@ -39,10 +34,7 @@ export type Ended = ExecResult &
 /** What of a step says how a script of it is typed; with answers, if there are any, at a terminal. */
 type TypedStep = Pick<Step, "key" | "machine" | "parts"> & { readonly tty?: readonly Answer[] };
 
-/**
- * Types a step's script. Downloads that are commands of their own are typed by themselves: one that fails for the
- * network's sake is tried once more, in the same shell, and nothing else with it.
- */
+/** Types a step's script; a download of its own that fails for the network's sake is tried once more. */
 export async function runScript(
   step: TypedStep,
   script: string,
@@ -85,10 +77,7 @@ export const isFailed = ({ exitCode, cutShort, late, download, unanswered }: End
   download !== undefined ||
   unanswered !== undefined;
 
-/**
- * Whether a file may have been begun: wget would save another one under another name, and leave the first as it is. It has
- * begun none if a server refused, or if there was no connection, which it says unless it is told not to.
- */
+/** Whether wget may have begun a file: it would save another one under another name, and leave the first as it is. */
 const mayHaveBegun = ({ fetchers }: ScriptPart, { exitCode, stdout, stderr }: Ended): boolean => {
   if (!fetchers.includes("wget") || exitCode === 5 || exitCode === 8) return false;
   const said = stdout + stderr;
@@ -107,12 +96,12 @@ async function runPart(
   const { download, late } = first;
   if (!part.alone || download?.fault !== "network" || late !== undefined || mayHaveBegun(part, first))
     return first;
-  const { recorder, redactor, helped } = options;
-  const command = redactor.text(part.script.trim());
+  const { recorder, log } = options;
+  const command = processRedactor.text(part.script.trim());
   recorder.note(`${step.key}: ${download.said}; tried again: ${command}`);
-  const assist = downloadRepeated(step.key, step.machine);
+  const assist = helpToFetch("download-repeated", step);
   recorder.assist(assist);
-  helped(assist.id);
+  log.assists.add(assist.id);
   const second = await typed(step, part, terminal, options);
   if (!second.download) return second;
   const { said } = second.download;
@@ -124,12 +113,15 @@ async function typed(
   step: TypedStep,
   { script, fetchers, alone, quiet }: ScriptPart,
   { shell }: Terminal,
-  { recorder, redactor, context: { signal, deadlines }, hosts = [], print }: ScriptOptions,
+  { recorder, context: { signal, deadlines }, hosts = [], log }: ScriptOptions,
 ): Promise<Ended> {
-  const streams = { stdout: new RecordedStream(redactor), stderr: new RecordedStream(redactor) };
+  const streams = {
+    stdout: new RecordedStream(processRedactor),
+    stderr: new RecordedStream(processRedactor),
+  };
   const record = (stream: "stdout" | "stderr", text: string): void => {
     if (text === "") return;
-    print(text);
+    log.output.push(text);
     recorder.emit({ type: "step-output", key: step.key, stream, text });
   };
   /** The end of it, for a script that is ended before it says how. */
@@ -174,21 +166,50 @@ async function typed(
   record("stderr", streams.stderr.end());
   // What other commands printed before says nothing of the one that failed; yum has much to say after the reason.
   const said = [ended.stdout, ended.stderr].filter(Boolean).join("\n");
-  const output = redactor.text(tailOf(said, alone ? 400 : screen));
+  const output = processRedactor.text(tailOf(said, alone ? 400 : screen));
   const { exitCode, late } = ended;
   // A download that stands still asks nothing.
   const silent = late !== undefined && (answers?.waits === true || fetchers.length === 0);
   const unanswered = silent || exitCode === 0 ? answers?.problem(silent ? "silent" : "passed") : undefined;
   if (unanswered) return { ...ended, unanswered };
   if (!isFailed(ended) && !(alone && fetchedNothing(fetchers, output))) return ended;
-  const download = failedDownload({
-    machines: hosts,
-    fetchers,
-    alone,
-    script,
-    exitCode,
-    output,
-    ...(late !== undefined && { late }),
-  });
+  const fetched = { machines: hosts, fetchers, alone, script, exitCode, output };
+  const download = failedDownload({ ...fetched, ...(late !== undefined && { late }) });
   return { ...ended, ...(download && { download }) };
+}
+
+/** A signal that is raised once nothing was heard for so many milliseconds. */
+class Silence implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #usual: number;
+  #timer: NodeJS.Timeout;
+  limit: number;
+
+  constructor(milliseconds: number) {
+    this.#usual = milliseconds;
+    this.limit = milliseconds;
+    this.#timer = this.#start();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Something was heard: the time begins anew, with another limit if one is given. */
+  heard(limit = this.#usual): void {
+    if (limit === this.limit) this.#timer.refresh();
+    else {
+      clearTimeout(this.#timer);
+      this.limit = limit;
+      this.#timer = this.#start();
+    }
+  }
+
+  #start(): NodeJS.Timeout {
+    return setTimeout(() => this.#controller.abort(), this.limit);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+  }
 }

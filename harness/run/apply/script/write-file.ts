@@ -6,14 +6,9 @@ import { unanswered } from "../../../machines/ssh/succeed.ts";
 import type { Terminal } from "../apply.ts";
 import { where } from "./script-failure.ts";
 
-/** The mode of a file block that names none. */
 const usualMode = 0o644;
 
-/**
- * Writes the file as the reader would, with an editor. GuideFailure if what the guide has made is in the way: the folder is not
- * there, or not for the reader to write in, or there is one in the file's place. A file system that root cannot write is the
- * machine's affair.
- */
+/** Writes the file as an editor would. GuideFailure if what the guide has made is in the way. */
 export async function writeStep(
   step: Step,
   { path, append, content, mode }: Extract<Step["action"], { kind: "file" }>,

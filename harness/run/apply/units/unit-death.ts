@@ -4,7 +4,7 @@ import { visible } from "../../../input/odd-characters.ts";
 import type { Step } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import type { UnitFinding } from "../../../record/blame.ts";
-import type { Redactor } from "../../../secrets/redact.ts";
+import { processRedactor } from "../../../secrets/redact.ts";
 import {
   fatalLine,
   inShort,
@@ -13,21 +13,20 @@ import {
   tellingLines,
   upToEnd,
 } from "../../../blame/units/last-words.ts";
-import { ownFiles } from "../../../blame/units/own-files.ts";
-import { describeFinding, withoutStacks } from "../../../blame/units/units.ts";
+import { describeFinding, ownFiles, withoutStacks } from "../../../blame/units/units.ts";
 import {
   gapLines,
   gapsIn,
   gapsScript,
   type JournalGaps,
   suppressedWords,
-} from "../../evidence/journals/gaps.ts";
+} from "../../evidence/journals/collect.ts";
 import { sh } from "../../../machines/ssh/sh.ts";
+import type { Watched } from "./watched-units.ts";
 
 /** A unit that a step started will not come up by itself. */
 export class UnitDied extends GuideFailure {}
 
-/** Lines of the unit's journal that the failure keeps. */
 const keptLines = 20;
 
 /** The end of what a unit said, in files of its own and in its journal, and what this does not have; not redacted. */
@@ -50,17 +49,7 @@ ${gapsScript()}`,
 
 /** What became of a unit, from what `systemctl show` and its journal say. */
 export function findingOf(
-  {
-    machine,
-    unit,
-    step,
-    restarts,
-  }: {
-    readonly machine: string;
-    readonly unit: string;
-    readonly step: Step;
-    readonly restarts: number;
-  },
+  { machine, unit, step, restarts }: Pick<Watched, "machine" | "unit" | "step" | "restarts">,
   state: ReadonlyMap<string, string>,
   { text, gaps }: UnitJournal,
   dead: boolean,
@@ -111,14 +100,14 @@ export function failureOf(step: Step, finding: UnitFinding, { text, gaps }: Unit
 /** The failure of a step in which systemd could not start a unit, with what its program says. */
 export async function unstarted(
   failure: GuideFailure,
-  { connections, redactor }: { readonly connections: readonly Connection[]; readonly redactor: Redactor },
+  connections: readonly Connection[],
 ): Promise<GuideFailure> {
   const { message, details } = failure;
   const unit = /^Job for (\S+?)(?:\.service)? failed/m.exec(details.outputTail ?? "")?.[1];
   const connection = connections.find(({ machine }) => machine === details.machine);
   if (unit === undefined || !connection) return failure;
   const said = await journalOf(connection, unit).then(
-    ({ text }) => fatalLine(redactor.text(text)),
+    ({ text }) => fatalLine(processRedactor.text(text)),
     () => undefined,
   );
   if (said === undefined || !isTelling(said)) return failure;

@@ -13,38 +13,18 @@ type Services = ReadonlyMap<string, string>;
 /** What was not up when the look began, and is being started again and again, is not what happened since. */
 const starting = "activating";
 
-/** What all services of the machines were like before the guide's steps, so that what these did to them can be told. */
-export class UnitSurvey {
-  readonly #connections: readonly Connection[];
-  #before: ReadonlyMap<string, Services> | undefined;
-
-  constructor(connections: readonly Connection[]) {
-    this.#connections = connections;
-  }
-
-  /** Looks at the machines as they are now. InfrastructureError if one does not say. */
-  async begin(): Promise<void> {
-    this.#before = await this.#look();
-  }
-
-  /** Machines and units that were started, or have failed, since it began. InfrastructureError if a machine does not say. */
-  async changed(): Promise<{ readonly machine: string; readonly unit: string }[]> {
-    if (!this.#before) return [];
-    const before = this.#before;
-    return [...(await this.#look())].flatMap(([machine, services]) =>
+/** Looks at all services now; what is given looks again, for those started or failed since. InfrastructureError if a machine is silent. */
+export async function surveyUnits(
+  connections: readonly Connection[],
+): Promise<() => Promise<{ readonly machine: string; readonly unit: string }[]>> {
+  const look = (): Promise<Services[]> => Promise.all(connections.map(servicesOf));
+  const before = await look();
+  return async () =>
+    (await look()).flatMap((services, index) =>
       [...services]
-        .filter(([unit, state]) => ![state, starting].includes(before.get(machine)?.get(unit) ?? ""))
-        .map(([unit]) => ({ machine, unit })),
+        .filter(([unit, state]) => ![state, starting].includes(before[index]?.get(unit) ?? ""))
+        .map(([unit]) => ({ machine: connections[index]?.machine ?? "", unit })),
     );
-  }
-
-  async #look(): Promise<ReadonlyMap<string, Services>> {
-    const asked = this.#connections.map(async (connection): Promise<[string, Services]> => [
-      connection.machine,
-      await servicesOf(connection),
-    ]);
-    return new Map(await Promise.all(asked));
-  }
 }
 
 async function servicesOf(connection: Connection): Promise<Services> {
@@ -65,11 +45,7 @@ async function servicesOf(connection: Connection): Promise<Services> {
   );
 }
 
-/**
- * The step whose affair a machine's unit is: the last that starts it; else the last with a command that names it and that
- * nobody could follow; else the last that writes its file. Undefined if the guide stopped it since, or has nothing to do
- * with it.
- */
+/** The step whose affair a machine's unit is; undefined if the guide stopped it since, or has nothing to do with it. */
 export function ownerOf(unit: string, machine: string, groups: readonly StepGroup[]): Step | undefined {
   const all = groups
     .flatMap((group) => group.steps)

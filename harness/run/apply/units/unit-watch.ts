@@ -1,4 +1,3 @@
-import type { Context } from "../../../context.ts";
 import { GuideFailure, type HarnessError, InfrastructureError } from "../../../errors.ts";
 import type { Step, StepGroup } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
@@ -6,10 +5,10 @@ import { NotYet, waitFor } from "../../../waits/wait.ts";
 import { saysWhy } from "../../../blame/judge.ts";
 import { inShort } from "../../../blame/units/last-words.ts";
 import { describeFinding, shownUnits } from "../../../blame/units/units.ts";
-import type { Recorder } from "../../recorder.ts";
-import type { Redactor } from "../../../secrets/redact.ts";
+import type { ApplyOptions } from "../apply.ts";
+import { processRedactor } from "../../../secrets/redact.ts";
 import { failureOf, findingOf, journalOf, unstarted } from "./unit-death.ts";
-import { UnitSurvey } from "./unit-survey.ts";
+import { surveyUnits } from "./unit-survey.ts";
 import {
   countsOf,
   isShaky,
@@ -32,39 +31,28 @@ const hopeless = 3;
 const properties =
   "LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts,ExecMainStartTimestampMonotonic";
 
-export type UnitWatchOptions = {
+export type UnitWatchOptions = Pick<ApplyOptions, "recorder" | "context" | "judged"> & {
   readonly connections: readonly Connection[];
-  readonly recorder: Recorder;
-  readonly redactor: Redactor;
-  readonly context: Context;
-  /** As of `apply`. */
-  readonly judged: (failure: HarnessError, refused?: boolean) => Promise<HarnessError>;
 };
 
-/**
- * Looks after the units that steps start, for `systemctl start` is content with a program that ends a moment later. A
- * unit that failed, or is started again and again, is the failure of the step that started it.
- */
+/** Looks after the units that steps start: `systemctl start` is content with a program that ends a moment later. */
 export class UnitWatch {
   readonly #options: UnitWatchOptions;
   readonly #watched: WatchedUnits;
-  readonly #survey: UnitSurvey;
+  /** What was started, or has failed, since before the first block. */
+  #changed: Awaited<ReturnType<typeof surveyUnits>> = async () => [];
   #lookedAt = -Infinity;
-  /** The looks that go on, by machine. */
   readonly #looks = new Map<string, Promise<void>>();
   /** What was waited for long enough: units that are being started again, and those that are being started. */
   readonly #waited = new Set<"unitSettles" | "unitStarts">();
 
-  /** `before` are the blocks that led to where the machines stand. */
   constructor(before: readonly StepGroup[], options: UnitWatchOptions) {
     this.#options = options;
-    this.#survey = new UnitSurvey(options.connections);
     this.#watched = new WatchedUnits(options.context.deadlines.for("unitSettles"), before);
   }
 
-  /** Before the first block: what the machines' units are like that is not the guide's doing. */
-  begins(): Promise<void> {
-    return this.#survey.begin();
+  async begins(): Promise<void> {
+    this.#changed = await surveyUnits(this.#options.connections);
   }
 
   /** A step is done: what it started is looked after from now on, what it stopped no longer. */
@@ -75,10 +63,9 @@ export class UnitWatch {
 
   /** Looks after what the steps started or broke though nobody can read it in them, too. Suites break units as well: before them. */
   async survey(): Promise<void> {
-    for (const { machine, unit } of await this.#survey.changed()) this.#watched.changed(machine, unit);
+    for (const { machine, unit } of await this.#changed()) this.#watched.changed(machine, unit);
   }
 
-  /** A machine was booted: its counts begin anew. */
   rebooted(machine: string): void {
     for (const watched of this.#watched.of(machine)) delete watched.seen;
   }
@@ -88,15 +75,11 @@ export class UnitWatch {
     return this.#lookedAt === -Infinity || this.#watched.deaths().length > 0 || this.areTouchedBy(next);
   }
 
-  /** Whether a block starts or stops what is looked after. */
   areTouchedBy(group: StepGroup): boolean {
     return this.#watched.areTouchedBy(group);
   }
 
-  /**
-   * Looks, if that was not just done, or if the block that is `next` starts or stops what is looked after. Throws the first
-   * death in the guide's order: UnitDied, or what `judged` makes of it.
-   */
+  /** Looks, if that was not just done or `next` starts or stops what is watched. Throws the first death in the guide's order. */
   async look(next?: StepGroup): Promise<void> {
     const isDue = performance.now() - this.#lookedAt >= lookInterval;
     if (isDue || (next && this.areTouchedBy(next))) {
@@ -142,20 +125,17 @@ export class UnitWatch {
       );
       if (!ended) return failure;
       const why = `${ended.unit} on ${ended.machine} ended meanwhile: ${inShort(ended.said ?? "")}`;
-      const { recorder, redactor, judged } = this.#options;
+      const { recorder, judged } = this.#options;
       const explained = await judged(new GuideFailure(`${late.message}; ${why}`, details), true);
-      recorder.unitExplains(ended, details.step ?? "", failureRecord(explained, redactor));
+      recorder.unitExplains(ended, details.step ?? "", failureRecord(explained));
       return explained;
     }
-    if (!own) return excused ? failure : unstarted(late, this.#options);
+    if (!own) return excused ? failure : unstarted(late, this.#options.connections);
     if (own.failure.verdict !== "guide") return own.failure;
     return new GuideFailure(`${late.message}; ${describeFinding(own.finding)}`, late.details);
   }
 
-  /**
-   * After the last block: looks once at all, and at what was just started until that is known to stay up. Throws the first
-   * death in the guide's order; InfrastructureError if a machine did not say what became of a unit.
-   */
+  /** After the last block: looks until what was just started is known to stay up. InfrastructureError if a machine did not say. */
   async ends(): Promise<void> {
     this.#lookedAt = -Infinity;
     await this.look();
@@ -251,21 +231,20 @@ export class UnitWatch {
     if (dead || watched.restarts > before) await this.#found(connection, watched, state, dead);
   }
 
-  /** Records what became of a unit, with what its journal says. */
   async #found(
     connection: Connection,
     watched: Watched,
     state: ReadonlyMap<string, string>,
     dead: boolean,
   ): Promise<void> {
-    const { recorder, redactor, judged } = this.#options;
+    const { recorder, judged } = this.#options;
     const said = await journalOf(connection, watched.unit);
-    const journal = { ...said, text: redactor.text(said.text) };
+    const journal = { ...said, text: processRedactor.text(said.text) };
     const finding = { ...findingOf(watched, state, journal, dead), at: recorder.now() };
     if (dead) {
       const failure = failureOf(watched.step, finding, journal);
       watched.death = { finding, failure: await judged(failure, saysWhy(finding)) };
     }
-    recorder.unitFound(finding, watched.death && failureRecord(watched.death.failure, redactor));
+    recorder.unitFound(finding, watched.death && failureRecord(watched.death.failure));
   }
 }

@@ -6,10 +6,7 @@ import { lookInterval, type UnitWatch } from "./unit-watch.ts";
 /** Work that may take long, given the signal that ends it. */
 export type WhileWatched = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 
-/**
- * Looks after the units while a block works, whatever keeps it: a death ends the work, and is thrown, for what waits for a unit that is
- * dead waits in vain. What a block starts or stops itself is left alone until it is done.
- */
+/** Looks after the units while a block works: a death ends the work, and is thrown. What the block starts or stops is left alone. */
 export const watchUnitsDuring =
   (units: UnitWatch, group: StepGroup, signal: AbortSignal): WhileWatched =>
   async (work) => {
@@ -35,10 +32,7 @@ export const watchUnitsDuring =
 /** Told of each step that is done; ends with the block. */
 type Meanwhile = Disposable & { readonly done: (step: Step) => void };
 
-/**
- * Looks after the units, while a block works, on machines where nothing of it does: what dies there is told when it does, not when the
- * slowest machine is done. No machine is asked while one goes down.
- */
+/** Looks after units on machines where nothing of a block works; no machine is asked while one goes down. */
 export function lookMeanwhile(units: UnitWatch, { steps }: StepGroup): Meanwhile {
   const busy = new Set(steps);
   const look = (): void => {

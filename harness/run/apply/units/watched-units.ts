@@ -7,7 +7,6 @@ import { ownerOf, turns } from "./unit-survey.ts";
 export type Watched = {
   readonly machine: string;
   readonly unit: string;
-  /** Whose affair it is. */
   readonly step: Step;
   /** The place of its block among those that are done. */
   readonly place: number;
@@ -19,9 +18,7 @@ export type Watched = {
   /** The count of restarts, and the main process's start, as they were seen last. */
   seen?: { readonly restarts: number | undefined; readonly started: string };
   restarts: number;
-  /** When a restart was last seen, by performance.now(). */
   restartedAt: number;
-  /** Whether systemd is starting it, or is about to start it again. */
   pending: boolean;
   death?: { readonly finding: UnitFinding; readonly failure: HarnessError };
 };
@@ -67,7 +64,6 @@ export class WatchedUnits {
   /** The blocks that led to where the machines stand. */
   readonly #done: StepGroup[] = [];
 
-  /** `before` are the blocks that led to where the machines stand when the run begins. */
   constructor(settles: number, before: readonly StepGroup[]) {
     this.#settles = settles;
     for (const group of before) this.after(group, false);
@@ -125,7 +121,6 @@ export class WatchedUnits {
     return [...this.#byMachine.values()].flat();
   }
 
-  /** What died, in the guide's order. */
   deaths(): NonNullable<Watched["death"]>[] {
     return (
       this.all()
@@ -137,14 +132,12 @@ export class WatchedUnits {
 
   /** Keeps what has died, and what is `wanted`; nothing else is looked after any more. */
   keep(wanted: (watched: Watched) => boolean): void {
-    for (const [machine, all] of this.#byMachine)
-      this.#byMachine.set(
-        machine,
-        all.filter((watched) => watched.death || wanted(watched)),
-      );
+    for (const [machine, all] of this.#byMachine) {
+      const kept = all.filter((watched) => watched.death || wanted(watched));
+      this.#byMachine.set(machine, kept);
+    }
   }
 
-  /** Whether a block starts or stops one of them. */
   areTouchedBy({ steps }: StepGroup): boolean {
     return steps
       .flatMap(({ effects }) => effects.filter(turns))

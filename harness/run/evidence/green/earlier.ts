@@ -3,17 +3,14 @@ import { projectRoot } from "../../../host/paths.ts";
 import type { RunEvent } from "../../../record/events.ts";
 import type { RunRecord } from "../../../record/record.ts";
 import type { Settings } from "../../../settings/settings.ts";
-import { readRecord, runsIn } from "../runs.ts";
+import { newestRecords } from "../runs.ts";
 
 type Asked = Extract<RunEvent, { type: "asked" }>;
 
 /** How many runs are looked at: a record has megabytes. */
 const most = 12;
 
-/**
- * For the runs of some settings: finds the newest run of a command that passed with the same machines and binaries, did as many
- * steps, and looked at the same milestones. A run that tries a change goes like a whole one from where it begins.
- */
+/** Finds the newest run like one that begins, for what it will take; one that tries a change goes like a whole one. */
 export const earlierRun =
   (
     { provider, artifacts }: Pick<Settings, "provider" | "artifacts">,
@@ -31,12 +28,7 @@ export const earlierRun =
       selection === undefined &&
       steps.length >= asked.steps &&
       [...new Set(tests.map(({ milestone }) => milestone))].toSorted().join() === wanted;
-    const names = (await runsIn(reports)).filter((name) =>
-      commands.includes(name.split("-").slice(1, -1).join("-")),
-    );
-    for (const name of names.toReversed().slice(0, most)) {
-      const record = await readRecord(reports, name);
-      if (record && isAlike(record)) return record;
-    }
+    const isOfThem = (name: string): boolean => commands.includes(name.split("-").slice(1, -1).join("-"));
+    for await (const record of newestRecords(reports, most, isOfThem)) if (isAlike(record)) return record;
     return undefined;
   };

@@ -4,7 +4,7 @@ import type { Difference } from "../../../record/blame.ts";
 import type { RunRecord } from "../../../record/record.ts";
 import { isLeftOut } from "../../../record/selection.ts";
 import { type Lineage, leadsTo } from "./lineage.ts";
-import { readRecord, runsIn } from "../runs.ts";
+import { newestRecords } from "../runs.ts";
 
 /** A run, and what one that it is compared with must have in common with it. */
 export type GreenRunCriteria = Pick<RunRecord, "id" | "provider" | "artifactSet" | "ports"> & Lineage;
@@ -18,9 +18,8 @@ export async function lastGreen(
   like: GreenRunCriteria,
   milestones: readonly string[],
 ): Promise<RunRecord | undefined> {
-  for (const run of (await runsIn(reports)).toReversed()) {
-    const record = run === like.id ? undefined : await readRecord(reports, run);
-    if (record && isGreen(record, like, milestones) && (await leadsTo(record, like))) return record;
+  for await (const record of newestRecords(reports, Infinity, (run) => run !== like.id)) {
+    if (isGreen(record, like, milestones) && (await leadsTo(record, like))) return record;
   }
   return undefined;
 }

@@ -1,12 +1,12 @@
 import { artifactSet } from "../../../artifacts/index.ts";
 import { UsageError } from "../../../errors.ts";
 import { InvalidGuideError } from "../../../guide/invalid-guide.ts";
-import type { Plan } from "../../../guide/types.ts";
+import type { Printed } from "../../../guide/output/update.ts";
+import type { OutputBlock, Plan } from "../../../guide/types.ts";
 import type { RunRecord } from "../../../record/record.ts";
 import { machinesWith } from "../../../profile/machines.ts";
 import { loadProfile } from "../../../profile/profile.ts";
 import type { MachineSpec } from "../../../profile/schema.ts";
-import { processRedactor } from "../../../secrets/redact.ts";
 import { machinesOf, planOf, type Settings } from "../../../settings/settings.ts";
 import { settingsSchema } from "../../../settings/schema.ts";
 import { guideText } from "../../request/inputs.ts";
@@ -16,7 +16,6 @@ import { readRecord, runsIn } from "../runs.ts";
 /** A green run of a guide as it is now, its output blocks aside: its record, and the plan that it would have today. */
 export type SameText = { readonly record: RunRecord; readonly plan: Plan };
 
-/** The guide's file, and the folder of all runs. */
 export type GreenRunQuery = { readonly guide: string; readonly reports: string };
 
 /**
@@ -74,7 +73,8 @@ async function sameText(
   if (!known) return "an older version made it";
   const settings = { ...known, guide };
   // Its text is compared step by step, wherever it lies; what is beside it decides the rest.
-  if (known.guide !== guide && !(await hasProfileOf(record, settings)))
+  const profile = record.inputs?.profile ?? "none";
+  if (known.guide !== guide && profile !== (await guideText(settings)).profile)
     return `it is of another guide: ${known.guide}`;
   if (settings.errata.length + settings.edits.length > 0) return "errata or edits were in its text";
   const { provider, artifacts, nodes, inventory } = settings;
@@ -94,16 +94,31 @@ async function sameText(
   return differs === undefined ? { record, plan } : `it is of another text: ${differs} is not as it was then`;
 }
 
-/** Whether a guide's profile is that of the run's. */
-async function hasProfileOf({ inputs }: RunRecord, settings: Settings): Promise<boolean> {
-  return inputs?.profile !== undefined && inputs.profile === (await guideText(settings)).profile;
-}
-
 /** The first step that is not typed as it was in a run; undefined if all are. */
 function firstDifference({ plan = [] }: RunRecord, now: Plan): string | undefined {
-  const steps = plannedSteps(now, processRedactor);
+  const steps = plannedSteps(now);
   const differs = (index: number): boolean =>
     plan[index]?.key !== steps[index]?.key || plan[index]?.command !== steps[index]?.command;
   const index = Array.from({ length: Math.max(plan.length, steps.length) }, (_, at) => at).find(differs);
   return index === undefined ? undefined : (steps[index] ?? plan[index])?.key;
+}
+
+/** What the command of an output block printed in green runs, on each of its machines, the newest first; or why nobody knows. */
+export function printedIn(runs: readonly SameText[], { of }: OutputBlock): Printed {
+  const reasons: string[] = [];
+  const printed: string[] = [];
+  let columns = false;
+  for (const { record, plan } of runs) {
+    const step = plan.groups.find(({ id }) => id === of)?.steps[0];
+    const changed = [...new Set(step?.changedBy.map(({ id }) => id))].join(", ");
+    if (!step) reasons.push(`a port left it out of ${record.id}`);
+    else if (changed) reasons.push(`${changed} changed it in ${record.id}`);
+    else {
+      const own = record.steps.filter(({ id, outcome }) => id === of && outcome === "passed");
+      printed.push(...own.flatMap((each) => each.printed ?? []));
+      columns = step.expect?.columns === true;
+    }
+  }
+  if (printed.length > 0) return { printed, columns };
+  return { left: reasons[0] ?? "no run that did it itself, not an earlier one, wrote down what it printed" };
 }

@@ -5,7 +5,7 @@ import { profile } from "../../../profile/testing.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import { collectJournals } from "./collect.ts";
 import { InfrastructureError } from "../../../errors.ts";
-import { Redactor } from "../../../secrets/redact.ts";
+import { processRedactor } from "../../../secrets/redact.ts";
 import { temporaryFolder } from "../../../testing.ts";
 
 let folder: string;
@@ -39,10 +39,8 @@ const threeUnits = (mark: string): string =>
 
 test("a unit's journal is a file of its own, redacted; one that says nothing has none", async () => {
   const asked: string[] = [];
-  const redactor = new Redactor(["s3cret-s3cret"]);
-  expect(
-    await collectJournals([machine("t71", threeUnits, asked)], profile.units, folder, redactor, note),
-  ).toEqual([]);
+  processRedactor.learn(["s3cret-s3cret"]);
+  expect(await collectJournals([machine("t71", threeUnits, asked)], profile.units, folder, note)).toEqual([]);
   const at = join(folder, "machines/t71");
   expect((await readdir(at)).toSorted()).toEqual(["docker.log", "etcd.log"]);
   expect(await readFile(join(at, "etcd.log"), "utf8")).toBe("1 started\n2 -- kubelet\n");
@@ -52,14 +50,7 @@ test("a unit's journal is a file of its own, redacted; one that says nothing has
 
 test("of machines that were there before, only the run's own time counts", async () => {
   const asked: string[] = [];
-  await collectJournals(
-    [machine("t71", () => "", asked)],
-    profile.units,
-    folder,
-    new Redactor([]),
-    note,
-    12_200,
-  );
+  await collectJournals([machine("t71", () => "", asked)], profile.units, folder, note, 12_200);
   expect(asked.join()).toContain("--since=-28s");
 });
 
@@ -68,7 +59,7 @@ test("a machine that does not answer is told, and hides no other's", async () =>
     throw new InfrastructureError("t72: the connection is lost");
   });
   const alive = machine("t76", (mark) => `${mark}kubelet\nstarted\n`);
-  expect(await collectJournals([dead, alive], profile.units, folder, new Redactor([]), note)).toMatchObject([
+  expect(await collectJournals([dead, alive], profile.units, folder, note)).toMatchObject([
     { message: "t72: the connection is lost" },
   ]);
   expect(await readdir(join(folder, "machines/t76"))).toEqual(["kubelet.log"]);
@@ -86,13 +77,7 @@ test("what journald suppressed, and what a boot may have lost, stands before a u
       "volatile Nov 28 20:00:01\n",
     ].join(""),
   );
-  await collectJournals(
-    [lossy],
-    profile.units,
-    folder,
-    new Redactor([]),
-    (message) => void notes.push(message),
-  );
+  await collectJournals([lossy], profile.units, folder, (message) => void notes.push(message));
   const begins = "-- the journal is kept in memory alone: it begins Nov 28 20:00:01, at the last boot\n";
   expect(await readFile(join(folder, "machines/t76/kubelet.log"), "utf8")).toBe(
     `-- journald suppressed 1234 messages of kubelet\n${begins}started\n`,
@@ -111,13 +96,7 @@ test("journals for which there was no time are told as cut, in the file and by a
     [],
     true,
   );
-  const collected = collectJournals(
-    [slow],
-    profile.units,
-    folder,
-    new Redactor([]),
-    (message) => void notes.push(message),
-  );
+  const collected = collectJournals([slow], profile.units, folder, (message) => void notes.push(message));
   expect(await collected).toEqual([]);
   const reason = "reading took longer than 60 s; the machine has the rest";
   expect(await readFile(join(folder, "machines/t72/docker.log"), "utf8")).toBe("started\n");
@@ -130,13 +109,7 @@ test("journals for which there was no time are told as cut, in the file and by a
 test("a machine that said nothing in its time is told, too", async () => {
   const notes: string[] = [];
   const silent = machine("t72", () => "", [], true);
-  await collectJournals(
-    [silent],
-    profile.units,
-    folder,
-    new Redactor([]),
-    (message) => void notes.push(message),
-  );
+  await collectJournals([silent], profile.units, folder, (message) => void notes.push(message));
   expect(notes).toEqual([
     "t72: the journals end in that of no unit: reading took longer than 60 s; the machine has the rest",
   ]);

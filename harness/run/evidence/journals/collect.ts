@@ -3,8 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HarnessDefect, HarnessError, toHarnessError } from "../../../errors.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
-import { gapLines, gapsIn, gapsScript, type JournalGaps, suppressedWords } from "./gaps.ts";
-import type { Redactor } from "../../../secrets/redact.ts";
+import { processRedactor } from "../../../secrets/redact.ts";
 import { sh } from "../../../machines/ssh/sh.ts";
 
 /**
@@ -17,7 +16,6 @@ export async function collectJournals(
   connections: readonly Connection[],
   units: readonly string[],
   folder: string,
-  redactor: Redactor,
   note: (message: string) => void,
   milliseconds?: number,
 ): Promise<HarnessError[]> {
@@ -34,7 +32,7 @@ export async function collectJournals(
               ? []
               : [`-- the journal is cut: these are its last ${most} bytes`];
           const missing = [...gapLines(unit, gaps), ...begin, ...end].map((line) => `${line}\n`);
-          await writeFile(join(target, `${unit}.log`), redactor.text(`${missing.join("")}${journal}`));
+          await writeFile(join(target, `${unit}.log`), processRedactor.text(`${missing.join("")}${journal}`));
         }
         for (const [unit, count] of gaps.suppressed) {
           note(`${connection.machine}: ${suppressedWords(count)} of ${unit}; its journal does not have them`);
@@ -57,26 +55,17 @@ export async function collectJournals(
   return problems.filter((problem) => problem !== undefined);
 }
 
-/** Bytes of a unit's journal that are kept: the last ones. */
 const most = 8 * 2 ** 20;
 
 /** Seconds of a journal that may say what led to what a run saw. */
 const before = 15;
 
-type Journals = {
-  /** By unit, of those that the machine has: what its journal says, if anything. */
-  readonly journals: readonly (readonly [string, string])[];
-  /** What it does not say. */
-  readonly gaps: JournalGaps;
-  /** The last unit of which something was read, if the time was over then. */
-  readonly cut?: { readonly unit: string; readonly reason: string };
-};
-
+/** By unit: what its journal says, if anything; what it does not say; and, if the time was over, the last unit that was read. */
 async function journalsOf(
   connection: Connection,
   units: readonly string[],
   milliseconds: number | undefined,
-): Promise<Journals> {
+) {
   // Nothing that a program prints is taken for the name of the next unit.
   const mark = `-- ${randomUUID()} `;
   const since = milliseconds === undefined ? "" : ` --since=-${Math.ceil(milliseconds / 1000) + before}s`;
@@ -94,33 +83,59 @@ ${gapsScript(since)}`,
     const end = part.indexOf("\n");
     return [part.slice(0, Math.max(0, end)), part.slice(end + 1)];
   });
+  const reason = `reading took longer than ${Math.round(durationMs / 1000)} s; the machine has the rest`;
   return {
     journals: parts.filter(([unit, journal]) => unit !== "" && journal !== ""),
     gaps: gapsIn(parts.find(([unit], index) => index > 0 && unit === "")?.[1] ?? ""),
-    ...(timedOut && {
-      cut: {
-        unit: parts.at(-1)?.[0] ?? "",
-        reason: `reading took longer than ${Math.round(durationMs / 1000)} s; the machine has the rest`,
-      },
-    }),
+    cut: timedOut ? { unit: parts.at(-1)?.[0] ?? "", reason } : undefined,
   };
 }
 
 /** By machine: memory held by its processes (`total_rss` of its cgroup); without those of which it cannot be read. */
 export async function residentBytes(connections: readonly Connection[]): Promise<Record<string, number>> {
-  const asked = await Promise.all(connections.map(residentOn));
-  return Object.fromEntries(asked.filter((entry) => entry !== undefined));
+  const ask = sh`awk '$1 == "total_rss" || $1 == "anon" { print $2; exit }' /sys/fs/cgroup/memory/memory.stat /sys/fs/cgroup/memory.stat 2>/dev/null`;
+  const asked = connections.map(async (connection) => {
+    const answer = await connection.exec(ask, { limit: "question" }).catch(() => undefined);
+    return [connection.machine, Number(answer?.stdout || Number.NaN)] as const;
+  });
+  return Object.fromEntries((await Promise.all(asked)).filter(([, bytes]) => !Number.isNaN(bytes)));
 }
 
-async function residentOn(connection: Connection): Promise<[string, number] | undefined> {
-  try {
-    const { stdout } = await connection.exec(
-      sh`awk '$1 == "total_rss" || $1 == "anon" { print $2; exit }' /sys/fs/cgroup/memory/memory.stat /sys/fs/cgroup/memory.stat 2>/dev/null`,
-      { limit: "question" },
-    );
-    const bytes = Number(stdout);
-    return stdout === "" || Number.isNaN(bytes) ? undefined : [connection.machine, bytes];
-  } catch {
-    return undefined;
+/** What the journal of a machine does not have. */
+export type JournalGaps = {
+  /** By unit: messages that journald dropped, for the unit said too much in too short a time. */
+  readonly suppressed: ReadonlyMap<string, number>;
+  /** When the journal begins, as journalctl has it, if it is kept in memory alone; what was said before a boot is lost. */
+  readonly since?: string;
+};
+
+/** Shell text that prints what `gapsIn` reads; `since` is an option of journalctl. journald tells what its limit took (systemd 219). */
+export const gapsScript = (since = ""): string => sh`
+journalctl --no-pager --quiet ${since} -u systemd-journald 2>/dev/null | sed -n 's/.*Suppressed \([0-9]*\) messages from \(.*\)/suppressed \1 \2/p'
+[ -n "$(ls "/var/log/journal/$(cat /etc/machine-id)" 2>/dev/null)" ] ||
+  echo "volatile $(journalctl --no-pager --quiet -o short 2>/dev/null | head -n 1 | cut -c 1-15)"
+`;
+
+/** What the output of `gapsScript` says. */
+export function gapsIn(text: string): JournalGaps {
+  const suppressed = new Map<string, number>();
+  // A control group's path (systemd 219), or a unit's name.
+  for (const [, count, unit = ""] of text.matchAll(/^suppressed (\d+) (?:\S*\/)?(\S+?)(?:\.service)?$/gm)) {
+    suppressed.set(unit, (suppressed.get(unit) ?? 0) + Number(count));
   }
+  const since = /^volatile (.+)$/m.exec(text)?.[1];
+  return { suppressed, ...(since !== undefined && { since }) };
 }
+
+/** What is missing of a unit's journal, a line each, to stand before it. */
+export function gapLines(unit: string, { suppressed, since }: JournalGaps): string[] {
+  const dropped = suppressed.get(unit);
+  return [
+    ...(dropped === undefined ? [] : [`-- ${suppressedWords(dropped)} of ${unit}`]),
+    ...(since === undefined
+      ? []
+      : [`-- the journal is kept in memory alone: it begins ${since}, at the last boot`]),
+  ];
+}
+
+export const suppressedWords = (count: number): string => `journald suppressed ${count} messages`;

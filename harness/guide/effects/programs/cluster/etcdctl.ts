@@ -1,4 +1,4 @@
-import { type Call, needOptions, type Stream, unknown, write } from "../../call.ts";
+import { type Call, needOptions, unknown, write } from "../../call.ts";
 import { type Arg, insideQuote, operands, option, valueSpot } from "../../shell/args.ts";
 import type { Certificate, Host } from "../../host.ts";
 import type { TextLocation } from "../../../check/finding.ts";
@@ -25,7 +25,6 @@ export type Registered = {
   readonly call: EtcdCall;
 };
 
-/** Options that have a value, of both interfaces. */
 const valued =
   /^--?(?:ca-file|cert-file|key-file|cacert|cert|key|endpoints?|peers|C|output|o|timeout|total-timeout|command-timeout|dial-timeout|discovery-srv|u|username|user|password|w|write-out|ttl|prefix|lease|name|peer-urls|data-dir|wal-dir|initial-cluster|initial-cluster-token|initial-advertise-peer-urls)$/;
 
@@ -35,11 +34,10 @@ function behind(value: Arg, { length }: string): Arg {
   return { ...value, spot: { ...spot, offset: insideQuote({ ...spot, offset: spot.offset + length }) } };
 }
 
-/** Verbs that put a value under a key. */
 const sets = /^(?:set|mk|update|put)$/;
 
 /** etcdctl: the files that it is given are there, what it puts into etcd is known. */
-export function etcdctl(call: Call): Stream {
+export function etcdctl(call: Call): void {
   const { story, host, shell, args, spot, around } = call;
   needOptions(call, ["ca-file", "cert-file", "key-file", "cacert", "cert", "key"]);
   const [verb, first, second] = operands(args, valued);
@@ -75,12 +73,11 @@ export function etcdctl(call: Call): Stream {
   story.etcdCalls.push(made);
   if (verb?.text === "snapshot" && first?.text === "save" && second?.known)
     write(call, host.resolve(second.text, shell), { parts: [] }, second.spot);
-  if (!verb || !sets.test(verb.text) || !first?.known) return {};
+  if (!verb || !sets.test(verb.text) || !first?.known) return;
   const { part } = around.input;
   const fed = part && { text: part.text, known: !part.text.includes("\0"), spot: part };
   const given = second && { ...second, spot: { ...second.spot, offset: insideQuote(second.spot) } };
   const value = given ?? fed;
   if (!value?.known) return unknown(call);
   story.registered.push({ key: first.text, value: value.text, spot: value.spot, call: made });
-  return {};
 }

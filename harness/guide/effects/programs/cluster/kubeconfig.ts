@@ -1,10 +1,9 @@
 import { posix } from "node:path";
 import { suggest } from "../../../../input/suggest.ts";
-import { type Call, needOptions, type Stream, write } from "../../call.ts";
+import { type Call, needOptions, write } from "../../call.ts";
 import { type Arg, operands, option, valueSpot } from "../../shell/args.ts";
 import type { Cluster, Kubeconfig, User } from "../../host.ts";
 
-/** Options of `kubectl config` whose value is the next word. */
 const valued =
   /^--(?:kubeconfig|server|cluster|user|token|namespace|certificate-authority|client-certificate|client-key|username|password)$/;
 
@@ -29,7 +28,6 @@ export function obscure({ name, args, host, shell }: Call): void {
     });
 }
 
-/** The file that kubectl is told of, or takes otherwise. */
 function fileOf({ args, host, shell, spot }: Call): { readonly path: string; readonly spot: Arg["spot"] } {
   const named = option(args, "kubeconfig");
   const text = named?.text ?? shell.variables.get("KUBECONFIG") ?? "~/.kube/config";
@@ -37,11 +35,11 @@ function fileOf({ args, host, shell, spot }: Call): { readonly path: string; rea
 }
 
 /** `kubectl config`: what is in a kubeconfig afterwards. */
-export function configure(call: Call): Stream {
+export function configure(call: Call): void {
   const { args, host, fault, spot } = call;
   needOptions(call, ["certificate-authority", "client-certificate", "client-key"]);
   const [, verb, named] = operands(args, valued);
-  if (verb === undefined || /^(?:view|current-context|get-.*)$/.test(verb.text)) return {};
+  if (verb === undefined || /^(?:view|current-context|get-.*)$/.test(verb.text)) return;
   const { path, spot: place } = fileOf(call);
   // kubectl makes the folder of its file.
   host.makeFolder(posix.dirname(path));
@@ -78,7 +76,6 @@ export function configure(call: Call): Stream {
     known("context", named ?? { text: "", known: true, spot, written: "" }, config.contexts.keys());
     config.current = name;
   }
-  return {};
 }
 
 function setCluster({ args, host, shell, spot }: Call, config: Kubeconfig, name: string): void {

@@ -1,42 +1,20 @@
 import { closestWord, suggest, suggestFrom } from "../../../../input/suggest.ts";
-import { type Call, need, type Stream, unknown } from "../../call.ts";
+import { type Call, need, unknown } from "../../call.ts";
 import { type Arg, operands, option } from "../../shell/args.ts";
 import { hostOf } from "../../asks/sites.ts";
 import { type TextLocation, textOf } from "../../../check/finding.ts";
 import { configure } from "./kubeconfig.ts";
 import { settingOf, type Started } from "../services.ts";
+import { wordsOf } from "../../../check/words.ts";
 
-/** Verbs of kubectl 1.14, and of later versions that ports lead to. */
-const kubectlVerbs: readonly string[] =
-  `create get run expose delete apply edit set explain describe logs attach exec port-forward proxy cp auth diff label annotate
-  completion scale autoscale rollout certificate cluster-info top cordon uncordon drain taint patch replace wait convert kustomize
-  api-resources api-versions config plugin version options help debug alpha rolling-update`.split(/\s+/);
-
-/** Options whose value is the next word. */
 const valued =
   /^(?:-[nslfo]|--(?:namespace|kubeconfig|server|context|cluster|user|token|selector|filename|output))$/;
 
-/** What comes after some verbs. */
-const objects: Readonly<Record<string, readonly string[] | undefined>> = {
-  certificate: ["approve", "deny"],
-  rollout: ["history", "pause", "restart", "resume", "status", "undo"],
-  config:
-    `current-context delete-cluster delete-context get-clusters get-contexts rename-context set set-cluster
-    set-context set-credentials unset use-context view`.split(/\s+/),
-};
-
 /** Resources of Kubernetes; others can be defined, so only what is nearly one of these is a slip. */
 const resources: ReadonlySet<string> = new Set(
-  `all certificatesigningrequests csr clusterrolebindings clusterroles componentstatuses cs configmaps cm cronjobs cj
-  customresourcedefinitions crd daemonsets ds deployments deploy endpoints ep events ev ingresses ing jobs leases
-  limitranges limits namespaces ns networkpolicies netpol nodes no persistentvolumeclaims pvc persistentvolumes pv
-  poddisruptionbudgets pdb pods po replicasets rs replicationcontrollers rc resourcequotas quota rolebindings roles
-  secrets serviceaccounts sa services svc statefulsets sts storageclasses sc`
-    .split(/\s+/)
-    .flatMap((name) => [name, name.replace(/(?:(?<=s)es|s)$/, "")]),
+  wordsOf("resources").flatMap((name) => [name, name.replace(/(?:(?<=s)es|s)$/, "")]),
 );
 
-/** Whether a unit is a kubelet that asks for a certificate. */
 const asks = (one: Started): boolean => settingOf(one, "bootstrap-kubeconfig") !== undefined;
 
 /** A kubelet asks for its certificate once it is started. */
@@ -54,10 +32,10 @@ function noteApproval({ story }: Call, at: TextLocation): void {
 function checkObject(call: Call, verb: Arg | undefined): void {
   const [, object, ...more] = operands(call.args, valued);
   if (!verb?.known || !object?.known) return;
-  const list = Object.hasOwn(objects, verb.text) ? objects[verb.text] : undefined;
+  const list = wordsOf(`kubectl-${verb.text}`);
   const tell = (message: string, hint: string): void =>
     call.fault("shell/kubectl", object.spot, message, hint);
-  if (list && !list.includes(object.text))
+  if (list.length > 0 && !list.includes(object.text))
     tell(`kubectl ${verb.text} has no "${object.text}"`, suggest(object.text, list));
   if (
     verb.text === "certificate" &&
@@ -77,7 +55,6 @@ function checkObject(call: Call, verb: Arg | undefined): void {
   }
 }
 
-/** Verbs that ask no apiserver. */
 const local = /^(?:completion|help|options|plugin|kustomize|version|)$/;
 
 /** kubectl finds the apiserver by a kubeconfig, or, until 1.20, at port 8080 of its own machine. */
@@ -114,10 +91,10 @@ function readManifests(call: Call, verb: string): void {
 }
 
 /** kubectl: its kubeconfigs are followed, its manifests looked for, and its verbs known. */
-export function kubectl(call: Call): Stream {
+export function kubectl(call: Call): void {
   const [verb] = operands(call.args, valued);
-  if (verb?.known && !kubectlVerbs.includes(verb.text)) {
-    const hint = suggestFrom(verb.text, kubectlVerbs, "`kubectl --help` lists its verbs.");
+  if (verb?.known && !wordsOf("kubectl").includes(verb.text)) {
+    const hint = suggestFrom(verb.text, wordsOf("kubectl"), "`kubectl --help` lists its verbs.");
     call.fault("shell/kubectl", verb.spot, `kubectl has no verb "${verb.text}"`, hint);
   }
   checkObject(call, verb);
@@ -129,5 +106,4 @@ export function kubectl(call: Call): Stream {
     const hint = "read it from the list: $(kubectl get csr -o name)";
     call.fault("shell/generated-name", spot, "the name of a CSR that another machine generated", hint);
   }
-  return {};
 }

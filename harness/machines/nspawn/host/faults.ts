@@ -2,12 +2,46 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../../../context.ts";
-import { hierarchies, members } from "./kernel/cgroups.ts";
+import { InfrastructureError } from "../../../errors.ts";
+import { isErrno } from "../../../host/errno.ts";
 import { host, hostWithMounts } from "../../../host/exec.ts";
+import { isAlive, type ProcessIdentity } from "../../../host/processes/identity.ts";
+import { firstChild, processesWith, signal } from "../../../host/processes/processes.ts";
+import type { MachineFault } from "../../machine.ts";
 import { clusterNames, machineNames } from "../../names.ts";
-import { processesWith } from "../../../host/processes/processes.ts";
-import { poolOptions } from "./pool.ts";
+import { processOf, readLedger } from "../cluster.ts";
 import { requirePool } from "../image/rootfs.ts";
+import { MachineNetwork } from "../machine/network.ts";
+import { hierarchies, members } from "./kernel/cgroups.ts";
+import { anchorName } from "./namespace-anchor.ts";
+import { poolOptions } from "./pool.ts";
+
+export async function injectFault(
+  id: string,
+  machine: string,
+  fault: MachineFault,
+  context: Context,
+): Promise<void> {
+  const { items } = await readLedger(id);
+  const living = async (of: string): Promise<ProcessIdentity> => {
+    const process = processOf(items, of);
+    if (process && (await isAlive(process))) return process;
+    throw new InfrastructureError(`${machine} of cluster ${id} does not run`, { machine });
+  };
+  const nspawn = await living(machine);
+  const init = await firstChild(nspawn.pid);
+  if (init === undefined) throw new InfrastructureError(`${machine} has no init yet`, { machine });
+  try {
+    if (fault === "machine killed") signal(init, "SIGKILL");
+    else if (fault === "link cut")
+      await new MachineNetwork(id, machine, await living(anchorName)).setLink("down", context);
+    else await host("nsenter", [`--target=${init}`, "--all", "--", "sh", "-c", stopSshd], context);
+  } catch (error) {
+    if (!isErrno(error, "ESRCH")) throw error;
+  }
+}
+
+const stopSshd = "systemctl stop guide-ssh.socket; systemctl kill --signal=KILL 'guide-ssh@*'";
 
 /** What the host has of a cluster with these machines, looked for by its names and not by its ledger; empty if nothing. */
 export async function leftOf(id: string, machines: readonly string[], context: Context): Promise<string[]> {

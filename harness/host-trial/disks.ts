@@ -1,13 +1,17 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { artifactSet, collectGarbage } from "../artifacts/index.ts";
+import { preparePackages } from "../artifacts/packages.ts";
 import type { Context } from "../context.ts";
-import { debianMirror, firstArchive } from "../host/packages/debian-mirror.ts";
-import { hostContained } from "../host/exec.ts";
+import { host, hostContained } from "../host/exec.ts";
 import { definitionHash } from "../host/files.ts";
+import { debianMirror, firstArchive } from "../host/packages/debian-mirror.ts";
 import { providerPackages } from "../host/packages/packages.ts";
-import { debianSuite } from "../machines/nspawn/image/rootfs.ts";
+import { cacheRoot, projectRoot } from "../host/paths.ts";
+import { debianSuite, prepareRootfs } from "../machines/nspawn/image/rootfs.ts";
 import { type Progress, timed } from "../progress.ts";
+import type { System } from "./emulator.ts";
 
 const definition = join(import.meta.dirname, "system");
 
@@ -25,9 +29,6 @@ const packages = [
   "ca-certificates",
   ...providerPackages,
 ];
-
-/** Files that boot a stock Debian 12: its disk, which is not to be written to, and its kernel. */
-export type System = { readonly disk: string; readonly kernel: string; readonly initrd: string };
 
 /** Builds the disk with debootstrap, below `root`, unless it is there: about three minutes, once. The caller holds the lock. */
 export async function makeSystem(root: string, progress: Progress, context: Context): Promise<System> {
@@ -55,4 +56,40 @@ export async function makeSystem(root: string, progress: Progress, context: Cont
     kernel: join(folder, "vmlinuz"),
     initrd: join(folder, "initrd.img"),
   };
+}
+
+/**
+ * Makes the disk of root's home below `root`, and gives its file: a clean clone of the checkout's HEAD, and caches so full
+ * that a run with the artifact set needs no network. The machines' root file system is built for it, once: the one in this
+ * host's cache has its machines' disks in it. The caller holds the lock.
+ */
+export async function makeHome(
+  root: string,
+  set: string,
+  progress: Progress,
+  context: Context,
+): Promise<string> {
+  const home = join(root, "home");
+  const from = cacheRoot();
+  const to = cacheRoot({ XDG_CACHE_HOME: join(home, ".cache") });
+  await artifactSet(set).prepare(progress, context);
+  await preparePackages(progress, context);
+  const parts = ["artifacts/built", "build/apt/inputs.json", "shellcheck"];
+  for (const part of parts.filter((name) => existsSync(join(from, name)))) {
+    await mkdir(join(to, part, ".."), { recursive: true });
+    await host(
+      "cp",
+      ["--archive", "--link", "--force", "--no-target-directory", join(from, part), join(to, part)],
+      context,
+    );
+  }
+  await collectGarbage(progress, context, { dryRun: false }, to);
+  await prepareRootfs(progress, context, to);
+  progress.note("Packing root's home: the project and its caches.");
+  const disk = join(root, "home.raw");
+  await host("sh", [join(import.meta.dirname, "home", "build.sh"), projectRoot, home, disk], context, {
+    limit: "build",
+    hint: "Check that npm and git work on this host.",
+  });
+  return disk;
 }

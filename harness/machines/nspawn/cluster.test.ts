@@ -2,7 +2,7 @@ import { appendFile, readFile, stat } from "node:fs/promises";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Lines, parseLines } from "../../host/persisted.ts";
-import { entrySchema, type LedgerEntry, processOf, readLedger, record } from "./ledger.ts";
+import { entrySchema, type LedgerEntry, processOf, readLedger, record } from "./cluster.ts";
 import { clusterNames } from "../names.ts";
 import { temporaryFolder } from "../../testing.ts";
 
