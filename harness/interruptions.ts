@@ -14,10 +14,10 @@ export type Interruption = Context & {
 
 /**
  * A context whose signal SIGINT, SIGTERM and SIGHUP raise, so that work can be undone or kept for the next time.
- * A second signal changes nothing. `hint` says what becomes of the work.
+ * A second signal changes nothing. `hint` says what becomes of the work, as it is when the signal comes.
  */
 export function interruptions(
-  hint: string,
+  hint: string | (() => string),
   deadlines = new Deadlines(),
   host: HostProcess = process,
 ): Interruption & Disposable {
@@ -26,7 +26,9 @@ export function interruptions(
   let first: NodeJS.Signals | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
     first ??= name;
-    controller.abort(new Interrupted(`Interrupted by ${name}`, { hint }));
+    if (controller.signal.aborted) return;
+    const becomes = typeof hint === "string" ? hint : hint();
+    controller.abort(new Interrupted(`Interrupted by ${name}`, { hint: becomes }));
   };
   for (const name of names) host.on(name, onSignal);
   return {

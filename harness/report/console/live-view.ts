@@ -170,6 +170,8 @@ export function liveView(
         );
       case "note":
         return lines.say(at, colours.dim(event.message));
+      case "interrupted":
+        return lines.lines(colours.yellow(event.message));
       case "assist":
         if (activity) activity.assists += 1;
         return;
