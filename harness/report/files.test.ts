@@ -36,7 +36,7 @@ test("how far long work is, is of no use afterwards", () => {
 });
 
 test("what a killed run did is there", async () => {
-  const module = JSON.stringify(join(import.meta.dirname, "journal.ts"));
+  const module = JSON.stringify(join(import.meta.dirname, "files.ts"));
   const script = `
     import { journal } from ${module};
     const reporter = journal(${JSON.stringify(folder)});
@@ -53,7 +53,7 @@ test("what a killed run did is there", async () => {
 });
 
 test("an event that the disk has no room for is not lost in silence, be it a part of the last line", async () => {
-  const module = JSON.stringify(join(import.meta.dirname, "journal.ts"));
+  const module = JSON.stringify(join(import.meta.dirname, "files.ts"));
   const script = `
     import { journal } from ${module};
     const reporter = journal(${JSON.stringify(folder)});

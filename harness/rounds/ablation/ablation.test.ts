@@ -90,7 +90,7 @@ test("the exit code of a case is 0 if it was judged, and that of the reason if n
   const [green, unclear] = [record, { ...record, verdict: "infrastructure", failure } as const].map((run) =>
     ablation.read(ablationOf("1.1/a", run, true)),
   );
-  expect(green).toMatchObject({ name: "1.1/a", className: "guide.1-1", outcome: "passed", exitCode: 0 });
+  expect(green).toMatchObject({ name: "1.1/a", section: "1.1", outcome: "passed", exitCode: 0 });
   expect(unclear).toMatchObject({ outcome: "error", exitCode: 4 });
 });
 

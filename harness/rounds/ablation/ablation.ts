@@ -9,7 +9,8 @@ import { count } from "../../report/text.ts";
 import type { Settings } from "../../settings/settings.ts";
 import { withEdit } from "../edit.ts";
 import type { Kind, Place, RoundCases } from "../kind.ts";
-import { verdictSchema, optionsOf, recordOf, demandGreen } from "../pool/children.ts";
+import { optionsOf, recordOf, verdictSchema } from "../pool/children.ts";
+import { demandGreen } from "../pool/green.ts";
 import { describeRed, errorOf, redOf, redSchema } from "../red.ts";
 import { lineOf } from "../round.ts";
 

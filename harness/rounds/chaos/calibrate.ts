@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { projectRoot } from "../../host/paths.ts";
 import type { Settings } from "../../settings/settings.ts";
 import type { RunRecord } from "../../record/record.ts";
-import { demandGreen, optionsOf } from "../pool/children.ts";
+import { optionsOf } from "../pool/children.ts";
+import { demandGreen } from "../pool/green.ts";
 import { bootableCheckpoints } from "../checkpoints/prove.ts";
 
 export type Calibration = {

@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import { loadProfile } from "../../profile/profile.ts";
 import { isApart } from "../../run/suites/groups.ts";
-import { optionsOf, recordOf, GreenRuns } from "../pool/children.ts";
+import { optionsOf, recordOf } from "../pool/children.ts";
+import { GreenRuns } from "../pool/green.ts";
 import type { Place, RoundCases } from "../kind.ts";
 import { type EditMutant, type FaultMutant, type Mutant, sectionOf } from "./catalogue.ts";
 import { FaultCluster } from "./fault-cluster.ts";
