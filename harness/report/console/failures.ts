@@ -1,6 +1,6 @@
 import type { ChalkInstance } from "chalk";
 import type { FailureRecord } from "../../record/record.ts";
-import { failureHeadline } from "../labels.ts";
+import { failedReproduction, failureHeadline } from "../labels.ts";
 import type { Part } from "../parts/failure.ts";
 import { plain } from "../text.ts";
 import { failureScreen } from "./screens.ts";
@@ -60,9 +60,11 @@ export class Failures {
       const open = failure.verdict === "guide" ? { headline: "Red", fault: atTheEnd } : {};
       return failureScreen(failure, this.#colours, { before, once: (text) => this.#once(text), ...open });
     }
-    const headline = this.#headline(failure);
+    const failed = failedReproduction(this.#command, failure);
+    const headline = failed?.headline ?? failureHeadline(failure);
+    const fault = failed?.fault;
     const more = this.#more(failure);
-    if (more === undefined) return failureScreen(failure, this.#colours, { headline });
+    if (more === undefined) return failureScreen(failure, this.#colours, { headline, fault });
     return more === "" ? "" : this.#colours.red.bold(`✗ ${headline}: ${plain(more)}`);
   }
 
@@ -102,12 +104,5 @@ export class Failures {
     if (machine !== undefined && first !== undefined && first !== machine) return `${line}, as on ${first}`;
     if (machine !== undefined) this.#firstOn.set(same, machine);
     return undefined;
-  }
-
-  /** A reproduction puts a defect into the guide so that it fails. */
-  #headline(failure: FailureRecord): string {
-    return this.#command === "repro" && failure.verdict === "guide"
-      ? "The guide with its defect failed"
-      : failureHeadline(failure);
   }
 }
