@@ -3,6 +3,12 @@ import type { Context } from "./context.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Interrupted } from "./errors.ts";
 
+/** In the environment of a program: who started it says itself why it ends it, so that the program need not. */
+export const endsToldVariable = "GUIDE_ENDS_TOLD";
+
+/** Whether somebody else tells a person that this program was interrupted. */
+export const endsTold = (env = process.env): boolean => env[endsToldVariable] === "1";
+
 /** Where signals and stray errors arrive: this process, or what a test has in its place. */
 export type HostProcess = Pick<EventEmitter, "on" | "off">;
 

@@ -5,9 +5,11 @@ import {
   formatLocation,
   gravest,
   type HarnessError,
+  Interrupted,
   toHarnessError,
   UsageError,
 } from "../../errors.ts";
+import { endsTold } from "../../interruptions.ts";
 import { visible } from "../../input/odd-characters.ts";
 import { noCommand } from "../../report/github/annotation.ts";
 import { harmless, plain } from "../../report/text.ts";
@@ -167,7 +169,7 @@ export async function main(program: Command, argv: readonly string[] = process.a
       return;
     }
     const error = toHarnessError(thrown);
-    sayLast(error, json());
+    if (!(error instanceof Interrupted && endsTold())) sayLast(error, json());
     process.exitCode = exitCodes[error.verdict];
   } finally {
     process.off("uncaughtException", crash);

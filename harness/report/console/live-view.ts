@@ -225,8 +225,12 @@ export function liveView(
     tellBlames(blames);
   }
 
-  function finish(record: RunRecord, folder: string): void {
+  function stop(): void {
     clearInterval(timer);
+  }
+
+  function finish(record: RunRecord, folder: string): void {
+    stop();
     close();
     tellLeftOut(far.now());
     for (const each of endings(record)) if (!failures.has(each)) fail(each);
@@ -235,5 +239,5 @@ export function liveView(
     lines.block(summary(record, folder, colours, lines.columns));
   }
 
-  return { show, tellFailure, finish };
+  return { show, tellFailure, stop, finish };
 }

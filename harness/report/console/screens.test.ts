@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { Chalk } from "chalk";
 import { expect, test } from "vitest";
-import { sampleRecord, sampleStep, sampleTest } from "../sample.ts";
+import { sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
 import { consoleReporter } from "./console.ts";
 import { RunProgress } from "./run-progress.ts";
 
@@ -47,4 +47,20 @@ test.each([
   reporter.onEvent?.({ at: 1, type: "span-start", ...span });
   reporter.onEvent?.({ at: 2, type: "span-end", span });
   expect(String(stdout.read() ?? "").includes("blame")).toBe(said);
+});
+
+test("a run whose end is told by who ends it says no more, unless something else failed, too", async () => {
+  const failure = sampleFailure({ verdict: "interrupted", message: "Interrupted by SIGTERM" });
+  const record = sampleRecord({ verdict: "interrupted", failure });
+  const told = async (other: Partial<typeof record>): Promise<string> => {
+    const stdout = new PassThrough();
+    const reporter = consoleReporter({ json: false, stdout, endsTold: true, colours: new Chalk({ level: 0 }) });
+    reporter.onEvent?.({ at: 0, type: "interrupted", message: "Interrupted: removing what was made" });
+    reporter.onEvent?.({ at: 1, type: "note", message: "a note" });
+    await reporter.tell?.({ ...record, ...other }, "/reports/run");
+    return String(stdout.read() ?? "");
+  };
+  expect(await told({})).toBe("");
+  const otherFailures = [sampleFailure({ verdict: "harness", message: "t71 is still there" })];
+  expect(await told({ otherFailures })).toContain("t71 is still there");
 });
