@@ -54,7 +54,12 @@ test("a run whose end is told by who ends it says no more, unless something else
   const record = sampleRecord({ verdict: "interrupted", failure });
   const told = async (other: Partial<typeof record>): Promise<string> => {
     const stdout = new PassThrough();
-    const reporter = consoleReporter({ json: false, stdout, endsTold: true, colours: new Chalk({ level: 0 }) });
+    const reporter = consoleReporter({
+      json: false,
+      stdout,
+      endsTold: true,
+      colours: new Chalk({ level: 0 }),
+    });
     reporter.onEvent?.({ at: 0, type: "interrupted", message: "Interrupted: removing what was made" });
     reporter.onEvent?.({ at: 1, type: "note", message: "a note" });
     await reporter.tell?.({ ...record, ...other }, "/reports/run");

@@ -194,7 +194,9 @@ test("a checkpoint that an earlier run has made is not said to be this walk's, a
     { hit: listen },
   );
   expect(notes).toContainEqual(
-    expect.stringMatching(/^There is a checkpoint after 1\.1\/command already, saved by \S+: it is the same\.$/),
+    expect.stringMatching(
+      /^There is a checkpoint after 1\.1\/command already, saved by \S+: it is the same\.$/,
+    ),
   );
   expect(notes).toContain("There is a checkpoint after 1.1/command and what was done by hand since.");
   expect(notes).toContainEqual(
