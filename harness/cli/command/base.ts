@@ -143,8 +143,8 @@ export async function main(program: Command, argv: readonly string[] = process.a
   honourNoColor(process.env);
   const words = argv[0] === "--" ? argv.slice(1) : argv;
   // What comes after `--` is for a command of another.
-  const own = words.slice(0, [...words, "--"].indexOf("--"));
-  const json = (): boolean => program.opts<{ json?: boolean }>().json === true || own.includes("--json");
+  const own = new Set(words.slice(0, [...words, "--"].indexOf("--")));
+  const json = (): boolean => program.opts<{ json?: boolean }>().json === true || own.has("--json");
   // What nobody awaited ends the process here, and tells no secret either.
   const crash = (thrown: unknown): void => {
     // A run has an end of its own for it, with what it made removed.

@@ -135,12 +135,14 @@ test.each([
   expect([run.exitCode, run.stderr]).toEqual([2, expect.stringContaining(`${file}:1:1: `)]);
 });
 
+/** What a person is told of a file with this text. */
+const refused = (text: string): Promise<string> =>
+  settingsWith(text, []).then(
+    () => "",
+    (thrown: unknown) => describeError(toHarnessError(thrown)),
+  );
+
 test("a file that is a list says how settings are written, and a file that is not there who names it", async () => {
-  const refused = (text: string) =>
-    settingsWith(text, []).then(
-      () => "",
-      (thrown: unknown) => describeError(toHarnessError(thrown)),
-    );
   expect(await refused("- artifacts: source\n")).toMatch(
     /mine\.yaml:1:1: a list in the place of settings\n +write settings as `name: value`/,
   );

@@ -24,11 +24,11 @@ export const guideWatchCommand = (): Command =>
     using interruption = interruptions("Machines that were up are removed.");
     const options = askedWords().slice(2);
     process.stderr.write("Trying the guide as it is now, and then on every save.\n");
+    const saved = (): void => {
+      if (interruption.signal.aborted) return;
+      process.stderr.write("\nThe guide was saved again: this try is ended, the next one begins.\n");
+    };
     await onEverySave(filesOf(guide, edits), interruption.signal, async (signal) => {
-      const saved = (): void => {
-        if (interruption.signal.aborted) return;
-        process.stderr.write("\nThe guide was saved again: this try is ended, the next one begins.\n");
-      };
       signal.addEventListener("abort", saved, { once: true });
       await tryIn(signal, options);
       signal.removeEventListener("abort", saved);
