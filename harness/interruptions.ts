@@ -3,6 +3,12 @@ import type { Context } from "./context.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Interrupted } from "./errors.ts";
 
+/** In the environment of a program: who started it says itself why it ends it, so that the program need not. */
+export const endsToldVariable = "GUIDE_ENDS_TOLD";
+
+/** Whether somebody else tells a person that this program was interrupted. */
+export const endsTold = (env = process.env): boolean => env[endsToldVariable] === "1";
+
 /** Where signals and stray errors arrive: this process, or what a test has in its place. */
 export type HostProcess = Pick<EventEmitter, "on" | "off">;
 
@@ -14,10 +20,10 @@ export type Interruption = Context & {
 
 /**
  * A context whose signal SIGINT, SIGTERM and SIGHUP raise, so that work can be undone or kept for the next time.
- * A second signal changes nothing. `hint` says what becomes of the work.
+ * A second signal changes nothing. `hint` says what becomes of the work, as it is when the signal comes.
  */
 export function interruptions(
-  hint: string,
+  hint: string | (() => string),
   deadlines = new Deadlines(),
   host: HostProcess = process,
 ): Interruption & Disposable {
@@ -26,7 +32,9 @@ export function interruptions(
   let first: NodeJS.Signals | undefined;
   const onSignal = (name: NodeJS.Signals): void => {
     first ??= name;
-    controller.abort(new Interrupted(`Interrupted by ${name}`, { hint }));
+    if (controller.signal.aborted) return;
+    const becomes = typeof hint === "string" ? hint : hint();
+    controller.abort(new Interrupted(`Interrupted by ${name}`, { hint: becomes }));
   };
   for (const name of names) host.on(name, onSignal);
   return {

@@ -10,9 +10,6 @@ const all: LazyCommands = {
   ...commands,
 };
 
-// The list is what was asked for, and no error.
-if (process.argv.length === 2) process.argv.push("--help");
-
 /** Every command under one name: without a word, a list of them. */
 await only(
   bare("pnpm run", "prove a written guide that installs Kubernetes, step by step").addHelpText(

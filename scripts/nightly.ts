@@ -24,7 +24,7 @@ export const nightly = command(
   .argument("[e2e-options...]", "all other options are those of `pnpm e2e --help`, except --keep")
   .allowUnknownOption()
   .action(async (e2eOptions: readonly string[], { json, ...asked }: Asked & { json?: boolean }) => {
-    assertE2eWords(e2e, e2eOptions);
+    assertE2eWords(e2e, e2eOptions, nightly);
     const { exitCode, document, text } = await projectNight(e2eOptions, asked);
     print(json, document, () => text);
     process.exitCode = exitCode;

@@ -83,7 +83,7 @@ describe("one damaged ledger", () => {
     const misspelt = await cli("down", "--cluster", "othre");
     expect(misspelt.exitCode).toBe(2);
     expect(misspelt.stderr).toMatch(
-      /There is no cluster othre\n.*did you mean "other"\? Clusters: broken, other\./,
+      /There is no cluster othre\n.*did you mean "other"\? .*Those there are: broken, other\./,
     );
     expect(forPerson.stdout).toContain("other (left behind: `pnpm gc` removes it): ");
     const swept = await json("gc");

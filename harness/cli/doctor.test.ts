@@ -62,7 +62,7 @@ test("the doctor has a line for each thing that virtual machines of CentOS need,
     );
   }
   expect(lines.at(-1)).toBe(
-    "asked of the machines before the guide begins, and proved only if they are so: CentOS 7.5.1804, kernel, SELinux, firewalld",
+    "proved only if the machines have them when the guide begins: CentOS 7.5.1804, kernel, SELinux, firewalld",
   );
 });
 

@@ -1,5 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import chalk, { chalkStderr } from "chalk";
 import { execa } from "execa";
 import { afterEach, expect, test, vi } from "vitest";
 import { projectRoot } from "../host/paths.ts";
@@ -37,6 +38,7 @@ test.each([
   ["plan --cluster A_B", '"A_B" cannot name a cluster'],
   ["report --serve --json", "--serve goes on until Ctrl-C"],
   ["shell t71 --json --cluster none-such", "unknown option '--json'"],
+  ["checkpoints none-such", "There is no checkpoint none-such"],
   ["guide check --json --format sarif --edits none", "--json and --format sarif contradict each other"],
   ["checkpoints abc --remove --prune", "--remove removes what is named"],
   ["chaos 3 --rounds 5 --seed 7 --provider vagrant", "--rounds says how many rounds"],
@@ -59,6 +61,52 @@ test.each([
   // With --json an error is a document, too.
   expect(line.includes("--json") ? stdout + stderr : stderr).toContain(message);
   expect(exitCode).toBe(2);
+});
+
+test.each([
+  ["plan --json --bogus", "unknown option '--bogus'"],
+  ["guide chekc --json", "unknown command 'chekc'"],
+  ["down --json now", "too many arguments"],
+])("%s: what cannot be parsed is one document, too", async (line, message) => {
+  const { exitCode, stdout } = await typed(line.split(" "));
+  expect(JSON.parse(stdout)).toMatchObject({
+    verdict: "usage",
+    error: { message: expect.stringContaining(message) },
+  });
+  expect(exitCode).toBe(2);
+});
+
+test("what a command after -- is told is none of ours", async () => {
+  const { exitCode, stdout, stderr } = await typed("shell --bogus t71 -- kubectl --json".split(" "));
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  expect(stderr).toContain("unknown option '--bogus'");
+});
+
+test.each(["guide", "artifacts"])(
+  "%s without a word lists what it holds, which is no error",
+  async (name) => {
+    const { exitCode, stdout, stderr } = await typed([name]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toContain("Commands:");
+  },
+);
+
+test.each([
+  [{ NO_COLOR: "1", FORCE_COLOR: undefined }, 0],
+  [{ NO_COLOR: "", FORCE_COLOR: undefined }, 1],
+  [{ NO_COLOR: "1", FORCE_COLOR: "1" }, 1],
+])("with %o commands print in colours: %i", async (env, level) => {
+  const before = [chalk.level, chalkStderr.level] as const;
+  try {
+    [chalk.level, chalkStderr.level] = [1, 1];
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    const { stderr } = await typed(["plan", "--edits", "none-such"]);
+    expect([chalk.level, chalkStderr.level]).toEqual([level, level]);
+    expect(stderr.includes("\u001B[")).toBe(level > 0);
+  } finally {
+    vi.unstubAllEnvs();
+    [chalk.level, chalkStderr.level] = before;
+  }
 });
 
 test("a step that is not in the guide is rejected before anybody looks for artifacts", async () => {

@@ -13,7 +13,7 @@ import type { RunRecord } from "../record/record.ts";
 import { exitCodeOf } from "../run/workflow.ts";
 import { testContext } from "../testing.ts";
 import { NotYet, waitFor } from "../waits/wait.ts";
-import { plannedSteps, plannedTests } from "./scenario.ts";
+import { milestones, plannedSteps, plannedTests } from "./scenario.ts";
 import { FaultTestbed } from "./world.ts";
 
 /** For a file of tests: clusters' states, and the `cache` if told, go to a folder of its own. */
@@ -74,15 +74,21 @@ async function leftOf(world: FaultTestbed): Promise<readonly string[]> {
   return waitFor(look, { deadline: 20_000, interval: 20, signal, late: () => new Error() }).catch(() => left);
 }
 
-/** Each planned step and test has its entry, as soon as it is known what is planned; what did not run says why. */
-function entriesMissing({ plan, steps, tests }: RunRecord): string[] {
+/**
+ * Each planned step and test has its entry, as soon as it is known what is planned, and of a run that a signal ended at least each
+ * milestone; what did not run says why.
+ */
+function entriesMissing({ plan, steps, tests, verdict }: RunRecord): string[] {
   const entries = [...steps, ...tests];
   const silent = entries.filter(({ outcome, skipped }) => outcome === "skipped" && skipped === undefined);
   const told = new Set(steps.map(({ key }) => key)).size;
   return [
     ...(plan && told !== plannedSteps ? [`${told} of ${plannedSteps} steps have an entry`] : []),
-    ...(plan && tests.length !== plannedTests
+    ...(plan && verdict !== "interrupted" && tests.length !== plannedTests
       ? [`${tests.length} of ${plannedTests} tests have an entry`]
+      : []),
+    ...(plan && new Set(tests.map(({ milestone }) => milestone)).size !== milestones.length
+      ? ["a milestone has no entry"]
       : []),
     ...(silent.length > 0 ? ["what was skipped does not say why"] : []),
   ];

@@ -40,8 +40,8 @@ export async function noCluster(
   const listed = await Promise.allSettled(allProviders().map(async (one) => one.list()));
   const all = listed.flatMap((one) => (one.status === "fulfilled" ? one.value.map((found) => found.id) : []));
   const others = all.filter((other) => other !== id);
-  const there = others.length > 0 ? `Clusters: ${others.join(", ")}. ` : "";
-  return new UsageError(message, { hint: suggestFrom(id, others, `${there}${hint}`) });
+  const there = others.length > 0 ? ` Those there are: ${others.join(", ")}.` : "";
+  return new UsageError(message, { hint: suggestFrom(id, others, `${hint}${there}`) });
 }
 
 /** The provider whose ledger knows a cluster of that id; undefined if none does. */

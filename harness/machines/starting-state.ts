@@ -46,9 +46,7 @@ export const askedClaims: readonly string[] = claims.map(({ claim }) => claim);
 export function stillToAsk(cannotProve: readonly Unprovable[]): string[] {
   const open = askedClaims.filter((claim) => !cannotProve.some((known) => known.claim === claim));
   if (open.length === 0) return [];
-  return [
-    `asked of the machines before the guide begins, and proved only if they are so: ${open.join(", ")}`,
-  ];
+  return [`proved only if the machines have them when the guide begins: ${open.join(", ")}`];
 }
 
 /** What runs under systemd 219 and later, bash 4.2 and later; nothing in it fails. */

@@ -65,6 +65,8 @@ export type RunEvent = { readonly at: number } & (
       readonly machine: string;
       readonly values: Readonly<Record<string, number>>;
     }
+  /** A signal ends the run; the message says what becomes of its machines. */
+  | { readonly type: "interrupted"; readonly message: string }
   | { readonly type: "run-end"; readonly verdict: Verdict; readonly durationMs: number }
 );
 

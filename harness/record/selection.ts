@@ -19,5 +19,5 @@ export const isNotApplied = ({ skipped = "" }: { readonly skipped?: string }): b
 /** Which tests a run was to run, in a sentence without its point. */
 export function selectionText({ by, run, chosen, leftOut: others }: Selection): string {
   const which = `${chosen} of ${chosen + others} tests by ${by}${run === undefined ? "" : `: those that were red in ${run}`}`;
-  return others === 0 ? which : `${which}; the other ${others} are left out`;
+  return others === 0 ? which : `${which}; the other ${others === 1 ? "one is" : `${others} are`} left out`;
 }

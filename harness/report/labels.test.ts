@@ -151,3 +151,28 @@ test("where nothing failed nobody is at fault: what the guide's part does not ha
   expect(lead({ ...run, tests: [skipped, red] })).toMatch(/^The guide alone is not shown to be at fault: /);
   expect(faultOf(failure)).toBe("Nothing failed: the guide is applied up to 2.4.5/check-etcd.");
 });
+
+test("help that the reader does not get is in the headline's sentence", () => {
+  const assist = { id: "artifact-cache", reason: "no network" };
+  const run = { verdict: "passed", steps: [sampleStep()], tests: [sampleTest()] } as const;
+  expect(lead({ ...run, assists: [assist, assist] })).toBe(
+    "Every step ran as the guide says, with the help of 2 assists, and every tested milestone is proved.",
+  );
+  const changed = [{ id: sampleStep().id, by: "os", reason: "another" }];
+  expect(lead({ ...run, assists: [assist], changed, ports: ["os"] })).toContain(
+    ", but for 1 block that ports change and with the help of 1 assist, and every",
+  );
+});
+
+test("an install bug that does not show is not the guide's failure, which was broken on purpose", () => {
+  const message = "a-typo was not reproduced: expected Unknown operation, seen nothing";
+  const run = {
+    command: "repro",
+    verdict: "guide",
+    failure: { verdict: "guide", message },
+    steps: [],
+    tests: [],
+  } as const;
+  expect(headlineOf(run)).toBe("Not reproduced");
+  expect(lead(run)).toBe(`${message}. The guide was broken on purpose, and is not to blame.`);
+});

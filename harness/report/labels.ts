@@ -53,6 +53,21 @@ export const failureHeadline = (failure: FailureRecord): string =>
 
 const notProved = "Not proved";
 
+const notReproduced = "Not reproduced";
+
+/** What reproduces an install bug breaks the guide on purpose. */
+const onPurpose = "The guide was broken on purpose, and is not to blame.";
+
+/** The failure of a reproduction, which is no failure of the guide, and its headline; undefined for another run's. */
+export function failedReproduction(
+  command: string | undefined,
+  failure: FailureRecord | undefined,
+): { readonly headline: string; readonly fault: string } | undefined {
+  if (command !== "repro" || failure?.verdict !== "guide") return undefined;
+  const isMissing = / was not reproduced: /.test(failure.message);
+  return { headline: isMissing ? notReproduced : "The guide with its defect failed", fault: onPurpose };
+}
+
 /** Whose fault a failure is, in one sentence. */
 export function faultOf(failure: FailureRecord): string {
   const beside = besideOf(failure);
@@ -67,8 +82,10 @@ export function faultOf(failure: FailureRecord): string {
 export function headlineOf(
   run: Pick<RunRecord, "verdict" | "reproduction" | "walked" | "selection" | "failure"> & Partial<RunRecord>,
 ): string {
-  const { verdict, reproduction, walked = [], selection } = run;
+  const { verdict, reproduction, walked = [], selection, command, failure } = run;
   if (besideOfRun(run)) return notProved;
+  const failed = verdict === "guide" && failedReproduction(command, failure);
+  if (failed) return failed.headline;
   if (verdict !== "passed") return headlines[verdict];
   if (reproduction) return `Reproduced: ${reproduction.id}`;
   if (walked.length > 0) return "Walked, not proved";
@@ -99,6 +116,8 @@ export function lead(run: Pick<RunRecord, "verdict" | "steps" | "tests"> & Parti
     return `${isPart ? "Nothing failed, but not all was tested" : "Nothing was tested"}: ${beside.join("; ")}.`;
   }
   if (beside) return notAlone(beside);
+  const failed = verdict === "guide" && failedReproduction(run.command, run.failure);
+  if (failed && run.failure) return `${headline(run.failure.message)}. ${failed.fault}`;
   if (verdict !== "passed") return withOthers(blame[verdict], run);
   if (reproduction) {
     const { id, seen, fixed } = reproduction;
@@ -161,7 +180,14 @@ function withOthers(
 
 /** What of the guide is not as its reader has it, in a part of a sentence; of a part of the guide, as far as it ran. */
 function butFor(
-  { changed = [], dropped = [], ports = [], steps, resumed }: Pick<RunRecord, "steps"> & Partial<RunRecord>,
+  {
+    changed = [],
+    dropped = [],
+    ports = [],
+    assists = [],
+    steps,
+    resumed,
+  }: Pick<RunRecord, "steps"> & Partial<RunRecord>,
   isPart: boolean,
 ): string {
   const ran = new Set(steps.map(({ id }) => id));
@@ -170,9 +196,10 @@ function butFor(
     ...(isPart ? [] : dropped.filter(({ by }) => by !== "the guide")),
   ];
   const blocks = new Set(others.map(({ id }) => id)).size;
-  if (blocks === 0) return "";
+  const help = assists.length === 0 ? "" : `with the help of ${count(assists.length, "assist")}`;
+  if (blocks === 0) return help === "" ? "" : `, ${help}`;
   const who = others.every(({ by }) => ports.includes(by)) ? "ports" : "ports or edits";
-  return `, but for ${count(blocks, "block")} that ${who} change`;
+  return `, but for ${count(blocks, "block")} that ${who} change${help === "" ? "" : ` and ${help}`}`;
 }
 
 export const milestoneTitle = (

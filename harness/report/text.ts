@@ -28,6 +28,32 @@ export function headline(text: string): string {
 export const shortened = (text: string, most: number): string =>
   text.length > most ? `${text.slice(0, most - 1)}…` : text;
 
+/**
+ * A line of a screen in lines of at most so many columns, broken between words; what follows is indented as what the label in front
+ * says. A command, and what a program printed, stays as it is: somebody may copy it.
+ */
+export function wrapped(line: string, columns: number): string {
+  const bare = stripVTControlCharacters(line);
+  if (bare.length <= columns || /^ {2}(?: {2}|command |[│⎿])/.test(bare)) return line;
+  const [label = ""] = /^ {2}(?:not proved |\S+(?: \S+)* {2,})/.exec(bare) ?? ["  "];
+  const indent = " ".repeat(label.length < columns / 2 ? label.length : 2);
+  const lines: string[] = [];
+  let room = 0;
+  // Blanks in front of a word go with it.
+  for (const word of line.match(/ *[^ ]+/g) ?? []) {
+    const { length } = stripVTControlCharacters(word);
+    if (lines.length > 0 && length > room) {
+      lines.push(indent + word.trimStart());
+      room = columns - stripVTControlCharacters(lines.at(-1) ?? "").length;
+    } else {
+      const last = lines.pop() ?? "";
+      room = (last === "" ? columns : room) - length;
+      lines.push(last + word);
+    }
+  }
+  return lines.join("\n");
+}
+
 /** The last lines of a text; says how many are missing. */
 export function lastLines(text: string, count = Infinity): string {
   const lines = text.trimEnd().split("\n");

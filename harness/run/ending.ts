@@ -7,12 +7,17 @@ import { ClockWatch, type Clocks } from "./cluster/clock-watch.ts";
 /** Where time and signals come from; tests have their own. */
 export type EndingOptions = { readonly clocks?: Clocks; readonly host?: HostProcess };
 
+/** What becomes of the machines of a run that a signal ends: for the line that says so at once, and for the report. */
+export type Fate = { readonly now: string; readonly hint: string };
+
 /** What can end a run before its work is done: a signal, its deadline, a stray error. None of them ends the process meanwhile. */
 export class Ending implements Disposable {
   /** Given to the run's work; aborted with the error that says why. */
   readonly context: Context;
   /** Aborted by a signal of the host alone. */
   readonly interrupted: AbortSignal;
+  /** Asked when a signal comes. */
+  fate = (): Fate => ({ now: "no machines were made", hint: "No machines were made." });
   readonly #controller = new AbortController();
   readonly #interruption: ReturnType<typeof interruptions>;
   readonly #host: HostProcess;
@@ -22,7 +27,7 @@ export class Ending implements Disposable {
 
   constructor(deadlines: Deadlines, { clocks, host = process }: EndingOptions = {}) {
     this.#host = host;
-    this.#interruption = interruptions("What was made is being removed.", deadlines, host);
+    this.#interruption = interruptions(() => this.fate().hint, deadlines, host);
     this.interrupted = this.#interruption.signal;
     const signal = AbortSignal.any([this.interrupted, this.#controller.signal]);
     this.context = { signal, deadlines };
@@ -31,6 +36,16 @@ export class Ending implements Disposable {
     this.#timer = setTimeout(() => this.#controller.abort(overrun(deadline)), deadline);
     host.on("unhandledRejection", this.#onStray);
     host.on("uncaughtException", this.#onStray);
+  }
+
+  /** Calls `tell` with a line for a person as soon as a signal comes, or if one has come. */
+  onSignal(tell: (line: string) => void): void {
+    const said = (): void => {
+      const again = this.#interruption.received === "SIGINT" ? " (Ctrl-C again changes nothing)" : "";
+      tell(`Interrupted: ${this.fate().now}${again}`);
+    };
+    if (this.interrupted.aborted) said();
+    else this.interrupted.addEventListener("abort", said, { once: true });
   }
 
   /** What has ended the run, or should have: empty if nothing did. */

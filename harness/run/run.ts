@@ -25,7 +25,7 @@ import { reachOf, testsUnreached } from "./suites/reached.ts";
 import type { ChosenTests } from "./suites/selection.ts";
 import { askFor, isApart } from "./suites/groups.ts";
 import { type Soak, type SuiteProgram, vitestProgram } from "./suites/program.ts";
-import { endedFirst, runSuites, skipSuites, type SuiteOptions } from "./suites/suites.ts";
+import { endedFirst, isInterrupted, runSuites, skipSuites, type SuiteOptions } from "./suites/suites.ts";
 
 type SuiteChoice = Partial<Pick<SuiteOptions, "keep" | "before">> & { readonly first?: readonly string[] };
 
@@ -252,7 +252,8 @@ export class Run {
     const { milestones, chosen, soak } = this.requested;
     const unseen = milestones.filter((name) => !recorder.tests.some(({ milestone }) => milestone === name));
     if (unseen.length === 0) return;
-    const facts = { guide: this.settings.guide, machines: await machinesOf(this.settings), soak };
+    const machines = await machinesOf(this.settings);
+    const facts = { guide: this.settings.guide, machines, soak, brief: isInterrupted(this.context) };
     await skipSuites(told, { ...facts, milestones: unseen, chosen, recorder, context, program });
   }
 }

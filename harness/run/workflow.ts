@@ -59,6 +59,8 @@ async function runAlone(options: RunOptions, lock: HeldLock): Promise<RunRecord>
   const { recorder, folder } = await openRecord(options);
   await lock.say(`run ${recorder.id}`);
   const run = new Run(settings, recorder, ending.context, folder, options.program);
+  ending.fate = () => run.machines.fate(options.keep ?? "never");
+  ending.onSignal((message) => recorder.emit({ type: "interrupted", message }));
   const failures: HarnessError[] = [];
   const attempt = async (what: string, context: Context, work: () => Promise<void>): Promise<void> => {
     try {

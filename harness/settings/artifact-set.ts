@@ -73,7 +73,7 @@ export function choiceOf({
       holds: host.holds,
       ground: host.holds ? `${host.ground}, compiled from its source${besides()}` : host.ground,
     },
-    { artifacts: "debian", when: "otherwise", holds: true },
+    { artifacts: "debian", when: "always possible", holds: true },
   ];
   const at = rules.findIndex(({ holds }) => holds);
   const why = new Set(rules.slice(0, at + 1).flatMap(({ ground }) => ground ?? []));

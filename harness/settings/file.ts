@@ -56,17 +56,26 @@ const keyHint = (key: string): string =>
 const hint =
   "the settings are the options of `pnpm e2e --help` without their dashes, such as `artifacts: source`";
 
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readText(file);
+  } catch (thrown) {
+    if (!(thrown instanceof UsageError) || !process.env[fileVariable]) throw thrown;
+    const named = `${fileVariable} names it: give the path of a file that exists, or \`${fileVariable}=\` for none.`;
+    throw new UsageError(thrown.message, { cause: thrown, hint: named });
+  }
+}
+
 async function readSettings(file: string): Promise<FileSettings> {
-  const yaml = parseYaml(await readText(file), file);
+  const yaml = parseYaml(await textOf(file), file);
   if ("findings" in yaml) throw new InvalidFileError(yaml.findings, hint);
   const { value: written, locate } = yaml;
   // A file of comments alone says nothing.
   if (written === null || written === undefined) return new Map();
   if (typeof written !== "object" || Array.isArray(written)) {
-    throw new InvalidFileError(
-      [{ location: locate([]), message: "this is no list of settings", hint }],
-      hint,
-    );
+    const message = `a ${Array.isArray(written) ? "list" : "value"} in the place of settings`;
+    const form = "write settings as `name: value`, such as `artifacts: source`, a line for each";
+    throw new InvalidFileError([{ location: locate([]), message, hint: form }], hint);
   }
   const findings: Finding[] = [];
   const settings = new Map<SettingName, FileSetting>();

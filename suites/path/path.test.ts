@@ -159,9 +159,9 @@ for (const protocol of protocols) {
           lacking(`nothing was sent from ${here}`);
         const stations = stationsOf(from, to);
         const seen = stations.map(({ name }) => {
-          const { frames, milliseconds } = looks.get(name) ?? lacking(`nobody looked at ${name}`);
-          const own = frames.filter((frame) => frame.protocol === protocol && frame.to === to.pod.ip);
-          return { frames: own, milliseconds };
+          const look = looks.get(name) ?? lacking(`nobody looked at ${name}`);
+          const own = look.frames.filter((frame) => frame.protocol === protocol && frame.to === to.pod.ip);
+          return { ...look, frames: own };
         });
         for (const [index, { name }] of stations.entries()) {
           const frames = seen[index]?.frames ?? [];

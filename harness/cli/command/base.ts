@@ -1,13 +1,15 @@
 import { Command, CommanderError, type Option } from "commander";
-import chalk from "chalk";
+import chalk, { chalkStderr } from "chalk";
 import {
   exitCodes,
   formatLocation,
   gravest,
   type HarnessError,
+  Interrupted,
   toHarnessError,
   UsageError,
 } from "../../errors.ts";
+import { endsTold } from "../../interruptions.ts";
 import { visible } from "../../input/odd-characters.ts";
 import { noCommand } from "../../report/github/annotation.ts";
 import { harmless, plain } from "../../report/text.ts";
@@ -120,12 +122,29 @@ export function describeError(error: HarnessError): string {
 
 const indent = (text: string): string => text.replace(/^/gm, "    ");
 
+/** A group of commands without a word lists them: that is what was asked for, and no error. */
+function isListing(program: Command, words: readonly string[]): boolean {
+  let asked: Command | undefined = program;
+  for (const word of words) asked = asked?.commands.find((each) => each.name() === word);
+  const isGroup = asked?.options.every(({ long }) => long !== "--json") ?? false;
+  return isGroup && (asked?.commands.length ?? 0) > 0;
+}
+
+/** Who asks for no colours gets none (https://no-color.org), unless they are asked for by force. */
+function honourNoColor({ NO_COLOR: no, FORCE_COLOR: force }: NodeJS.ProcessEnv): void {
+  if (no && force === undefined) [chalk.level, chalkStderr.level] = [0, 0];
+}
+
 /** Parses the arguments and runs the command; errors become a message and the exit code of their verdict. */
 export async function main(program: Command, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   // As a person has typed it.
   if (!program.name().startsWith("pnpm")) program.name(`pnpm run ${program.name()}`);
   for (const stream of [process.stdout, process.stderr]) stream.off("error", unread).on("error", unread);
-  const json = (): boolean => program.opts<{ json?: boolean }>().json === true || argv.includes("--json");
+  honourNoColor(process.env);
+  const words = argv[0] === "--" ? argv.slice(1) : argv;
+  // What comes after `--` is for a command of another.
+  const own = new Set(words.slice(0, [...words, "--"].indexOf("--")));
+  const json = (): boolean => program.opts<{ json?: boolean }>().json === true || own.has("--json");
   // What nobody awaited ends the process here, and tells no secret either.
   const crash = (thrown: unknown): void => {
     // A run has an end of its own for it, with what it made removed.
@@ -137,17 +156,20 @@ export async function main(program: Command, argv: readonly string[] = process.a
   process.on("uncaughtException", crash);
   try {
     assertRuntime();
-    await program.parseAsync(
-      argv.filter((arg, index) => !(arg === "--" && index === 0)),
-      { from: "user" },
-    );
+    await program.parseAsync(isListing(program, words) ? [...words, "--help"] : words, { from: "user" });
   } catch (thrown) {
     if (thrown instanceof CommanderError) {
       process.exitCode = thrown.exitCode === 0 ? 0 : exitCodes.usage;
+      // A person has read it already.
+      if (thrown.exitCode !== 0 && json())
+        sayLast(
+          new UsageError(thrown.message.replace(/^error: /, ""), { hint: "--help lists the options" }),
+          true,
+        );
       return;
     }
     const error = toHarnessError(thrown);
-    sayLast(error, json());
+    if (!(error instanceof Interrupted && endsTold())) sayLast(error, json());
     process.exitCode = exitCodes[error.verdict];
   } finally {
     process.off("uncaughtException", crash);

@@ -5,7 +5,9 @@ import type { Command } from "commander";
 import { execa } from "execa";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { projectRoot } from "../../host/paths.ts";
-import { command, withCluster, withSettings } from "./command.ts";
+import { toHarnessError } from "../../errors.ts";
+import { readSettingsFiles, settingsFiles } from "../../settings/file.ts";
+import { command, describeError, withCluster, withSettings } from "./command.ts";
 import { origins } from "./configured.ts";
 import { askedFor, givenBy, type Refused } from "./setting-options.ts";
 
@@ -131,4 +133,22 @@ test.each([
     reject: false,
   });
   expect([run.exitCode, run.stderr]).toEqual([2, expect.stringContaining(`${file}:1:1: `)]);
+});
+
+/** What a person is told of a file with this text. */
+const refused = (text: string): Promise<string> =>
+  settingsWith(text, []).then(
+    () => "",
+    (thrown: unknown) => describeError(toHarnessError(thrown)),
+  );
+
+test("a file that is a list says how settings are written, and a file that is not there who names it", async () => {
+  expect(await refused("- artifacts: source\n")).toMatch(
+    /mine\.yaml:1:1: a list in the place of settings\n +write settings as `name: value`/,
+  );
+  await rm(file);
+  const missing = settingsFiles();
+  await expect(readSettingsFiles(missing)).rejects.toMatchObject({
+    details: { hint: expect.stringMatching(/^GUIDE_CONFIG names it: /) },
+  });
 });

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import { assertId } from "../../choices.ts";
+import { endsTold } from "../../interruptions.ts";
 import { lockCluster } from "../../machines/ledger/cluster-lock.ts";
 import { reporters } from "../../report/index.ts";
 import type { Reporter } from "../../record/events.ts";
@@ -101,7 +102,12 @@ async function play<Options, Found>(
     command: definition.name,
     settings,
     reporters: reporters(
-      { json: options.json === true, loudness: loudnessOf(options), earlier: earlierRun(settings) },
+      {
+        json: options.json === true,
+        loudness: loudnessOf(options),
+        earlier: earlierRun(settings),
+        endsTold: endsTold(),
+      },
       greenLike,
       definition.console?.(options),
     ),

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { interruptions } from "../../interruptions.ts";
+import { endsToldVariable, interruptions } from "../../interruptions.ts";
 import { runProgram } from "../../rounds/pool/children.ts";
 import { command, withOwnCluster, withSettings } from "../command/command.ts";
 import { askedWords } from "../command/lazy.ts";
@@ -24,7 +24,15 @@ export const guideWatchCommand = (): Command =>
     using interruption = interruptions("Machines that were up are removed.");
     const options = askedWords().slice(2);
     process.stderr.write("Trying the guide as it is now, and then on every save.\n");
-    await onEverySave(filesOf(guide, edits), interruption.signal, (signal) => tryIn(signal, options));
+    const saved = (): void => {
+      if (interruption.signal.aborted) return;
+      process.stderr.write("\nThe guide was saved again: this try is ended, the next one begins.\n");
+    };
+    await onEverySave(filesOf(guide, edits), interruption.signal, async (signal) => {
+      signal.addEventListener("abort", saved, { once: true });
+      await tryIn(signal, options);
+      signal.removeEventListener("abort", saved);
+    });
   });
 
 /** A try in a process of its own; when the signal is raised it is ended in good order. */
@@ -33,7 +41,7 @@ async function tryIn(signal: AbortSignal, options: readonly string[]): Promise<v
     // As it was typed: files of settings answer the rest.
     await runProgram(["harness/cli/cli.ts", "guide", "try", ...options], signal, {
       stdout: "inherit",
-      env: {},
+      env: { [endsToldVariable]: "1" },
     });
     process.stderr.write("\nWaiting for the next save; Ctrl-C ends it.\n\n");
   } catch (thrown) {

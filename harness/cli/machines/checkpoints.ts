@@ -5,7 +5,13 @@ import { interruptions } from "../../interruptions.ts";
 import { size } from "../../host/download/meter.ts";
 import { damagedError } from "../../host/persisted.ts";
 import { type CheckpointMetadata, damagedMetadata } from "../../run/checkpoints/metadata.ts";
-import { allCheckpoints, limits, prune, removeCheckpoints } from "../../run/checkpoints/prune.ts";
+import {
+  allCheckpoints,
+  checkpointsWith,
+  limits,
+  prune,
+  removeCheckpoints,
+} from "../../run/checkpoints/prune.ts";
 import {
   command,
   countFor,
@@ -34,7 +40,9 @@ export function checkpointsCommand(): Command {
       `remove the longest unused until at most ${limits.number}, and ${limits.bytes / 2 ** 30} GiB, are left`,
     )
     .action(async (keys: string[], options: { remove?: boolean; prune?: boolean; json?: boolean }) => {
+      using context = interruptions("What is not removed is left whole.");
       if (keys.length > 0 && !options.remove) {
+        await checkpointsWith(keys, context);
         throw new UsageError("Keys name checkpoints to remove", { hint: "Add --remove." });
       }
       if (options.remove && options.prune) {
@@ -42,7 +50,6 @@ export function checkpointsCommand(): Command {
           hint: "Leave one of them out.",
         });
       }
-      using context = interruptions("What is not removed is left whole.");
       if (options.remove || options.prune) {
         const { removed, problems } = options.remove
           ? await removeCheckpoints(keys, context)

@@ -77,11 +77,23 @@ async function remove({ cluster, json }: DownOptions): Promise<void> {
     { cluster, removed },
     () =>
       removed.length + problems.length === 0
-        ? `There is nothing to remove of cluster ${cluster}.${others.length > 0 ? ` Clusters that exist: ${others.map(({ id }) => id).join(", ")}.` : ""}`
-        : removed,
+        ? `There is no cluster ${cluster}.${others.length > 0 ? ` Those there are: ${others.map(({ id }) => id).join(", ")}.` : ""}`
+        : [
+            problems.length === 0
+              ? `Cluster ${cluster} is removed:`
+              : `Of cluster ${cluster} this is removed:`,
+            ...grouped(removed),
+          ],
     problems,
   );
 }
+
+/** What was removed, in a line for each kind of thing, which is the first word of its items. */
+export const grouped = (removed: readonly string[]): string[] =>
+  [...Map.groupBy(removed, (item) => item.split(" ", 1)[0] ?? "")].map(
+    ([kind, items]) =>
+      `  ${kind.padEnd(9)} ${items.map((item) => item.slice(kind.length).trim() || "1").join(", ")}`,
+  );
 
 /** `gc`: removes every cluster whose run is over and that nobody asked to keep, and sets aside what is damaged. */
 export function gcCommand(): Command {

@@ -15,6 +15,7 @@ import { suite } from "../../../scripts/suite.ts";
 import { up } from "../../../scripts/up.ts";
 import { main } from "../command/base.ts";
 import { typed } from "../command/testing.ts";
+import { grouped } from "./clusters.ts";
 import { sweep } from "./sweep.ts";
 
 // The host itself is not the tests' to give back.
@@ -129,7 +130,14 @@ test("status tells the run and all machines of a cluster that does not answer wh
 });
 
 test("down --force removes machines under a run; a run that was killed holds nobody off", async () => {
-  expect((await typed(["down", "--cluster", "brk", "--force"])).exitCode).toBe(0);
+  const { exitCode, stdout } = await typed(["down", "--cluster", "brk", "--force"]);
+  expect(exitCode).toBe(0);
+  expect(stdout.split("\n")).toEqual(["Cluster brk is removed:", `  folder    ${resource}`, ""]);
+  expect(grouped(["process 7 (anchor)", "cable to-t71", "process 8 (t71)"])).toEqual([
+    "  process   7 (anchor), 8 (t71)",
+    "  cable     to-t71",
+  ]);
+  expect((await typed(["down"])).stdout).toBe("There is no cluster main.\n");
   expect(existsSync(resource)).toBe(false);
   holder.kill("SIGKILL");
   await holder;

@@ -64,15 +64,17 @@ export const e2eOptions = (target: Command): Command =>
     )
     .hook("preAction", (made) => assertContinues(made.opts()));
 
-/** UsageError for words that `pnpm e2e` does not take, and for suites that there are not, before a night begins with them. */
-export function assertE2eWords(e2e: Command, words: readonly string[]): void {
+/** UsageError for words that neither `pnpm e2e` nor the command `own` before it takes, and for suites that there are not, before a night begins with them. */
+export function assertE2eWords(e2e: Command, words: readonly string[], own: Command): void {
   const { operands, unknown } = e2e.parseOptions([...words]);
   const [odd] = [...unknown, ...operands];
   if (odd !== undefined) {
-    const names = e2e.options.flatMap(({ long }) => long ?? []);
-    throw new UsageError(`\`pnpm e2e\` does not take ${odd}`, {
-      hint: suggestFrom(odd, names, "`pnpm e2e --help` lists its options."),
-    });
+    const name = own.name();
+    const names = [...own.options, ...e2e.options].flatMap(({ long }) =>
+      long === "--keep" ? [] : (long ?? []),
+    );
+    const list = `\`pnpm ${name} --help\` and \`pnpm e2e --help\` list its options.`;
+    throw new UsageError(`\`pnpm ${name}\` does not take ${odd}`, { hint: suggestFrom(odd, names, list) });
   }
   const { guide, suite } = e2e.opts<E2eOptions & Pick<Settings, "guide">>();
   let profile: Profile;

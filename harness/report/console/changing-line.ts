@@ -27,6 +27,11 @@ export class ChangingLine {
     this.changes = target.isTTY === true && env["TERM"] !== "dumb" && !env["CI"];
   }
 
+  /** How wide the terminal is; what no terminal shows has no end. */
+  get columns(): number {
+    return this.#target.isTTY === true ? this.#target.columns || 80 : Infinity;
+  }
+
   /** Writes text that stays; neither a terminal nor a workflow obeys it. */
   write(text: string): void {
     const safe = noCommand(harmless(text), this.#env);

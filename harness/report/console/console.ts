@@ -13,6 +13,8 @@ export type ConsoleOptions = {
   readonly loudness?: Loudness;
   /** Gives an earlier run like this one, by which it is known how long this one takes. */
   readonly earlier?: FindEarlierRun;
+  /** Another program tells a person when it ends this run: then the rest is not shown. */
+  readonly endsTold?: boolean;
   readonly stdout?: Writable;
   readonly stderr?: Writable;
   readonly colours?: ChalkInstance;
@@ -32,8 +34,9 @@ export interface Screen {
 export function consoleReporter(options: ConsoleOptions): Reporter & Screen {
   const { json, stdout = process.stdout, stderr = process.stderr } = options;
   const colours = options.colours ?? (json ? chalkStderr : chalk);
-  const { loudness = "normal", earlier } = options;
+  const { loudness = "normal", earlier, endsTold = false } = options;
   const lines = new Lines(new ChangingLine(json ? stderr : stdout), colours, loudness === "quiet");
+  let isOver = false;
   const live = liveView(lines, colours, loudness, earlier);
   return {
     name: "console",
@@ -41,9 +44,15 @@ export function consoleReporter(options: ConsoleOptions): Reporter & Screen {
     block: (text) => lines.block(text),
     question: (text) => lines.question(text),
     failed: live.tellFailure,
-    onEvent: live.show,
+    onEvent(event) {
+      if (endsTold && event.type === "interrupted") {
+        isOver = true;
+        live.stop();
+      }
+      if (!isOver) live.show(event);
+    },
     tell(record, folder) {
-      live.finish(record, folder);
+      if (!isOver || (record.otherFailures ?? []).length > 0) live.finish(record, folder);
       if (json) stdout.write(`${JSON.stringify(record, null, 2)}\n`);
       return Promise.resolve();
     },

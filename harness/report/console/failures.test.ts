@@ -67,3 +67,12 @@ test("a long observation of several tests is told once", () => {
   const third = failures.text({ ...failure, message: "c is red", outputTail: table }, []);
   expect(third).toContain("output\n    … 10 lines before\n    (15 lines as above)");
 });
+
+test("an install bug that does not show is told as such, and no guide is blamed for it", () => {
+  const failures = told();
+  failures.of("repro");
+  const text = failures.text({ verdict: "guide", message: "a-typo was not reproduced: expected a, seen b" });
+  expect(text).toMatch(/^✗ Not reproduced: a-typo was not reproduced: expected a, seen b\n/);
+  expect(text).toContain("broken on purpose");
+  expect(text).not.toContain("The guide is to blame");
+});

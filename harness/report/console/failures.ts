@@ -1,6 +1,6 @@
 import type { ChalkInstance } from "chalk";
 import type { FailureRecord } from "../../record/record.ts";
-import { failureHeadline, isOfGuide } from "../labels.ts";
+import { failedReproduction, failureHeadline, isOfGuide } from "../labels.ts";
 import type { Part } from "../parts/failure.ts";
 import { plain } from "../text.ts";
 import { failureScreen } from "./screens.ts";
@@ -68,9 +68,11 @@ export class Failures {
         return this.#colours.red.bold(`✗ ${open.headline ?? failureHeadline(failure)}, as above: ${name}`);
       return failureScreen(failure, this.#colours, { before, once: (text) => this.#once(text), ...open });
     }
-    const headline = this.#headline(failure);
+    const failed = failedReproduction(this.#command, failure);
+    const headline = failed?.headline ?? failureHeadline(failure);
+    const fault = failed?.fault;
     const more = this.#more(failure);
-    if (more === undefined) return failureScreen(failure, this.#colours, { headline });
+    if (more === undefined) return failureScreen(failure, this.#colours, { headline, fault });
     return more === "" ? "" : this.#colours.red.bold(`✗ ${headline}: ${plain(more)}`);
   }
 
@@ -110,12 +112,5 @@ export class Failures {
     if (machine !== undefined && first !== undefined && first !== machine) return `${line}, as on ${first}`;
     if (machine !== undefined) this.#firstOn.set(same, machine);
     return undefined;
-  }
-
-  /** A reproduction puts a defect into the guide so that it fails. */
-  #headline(failure: FailureRecord): string {
-    return this.#command === "repro" && failure.verdict === "guide"
-      ? "The guide with its defect failed"
-      : failureHeadline(failure);
   }
 }

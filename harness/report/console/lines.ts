@@ -1,4 +1,5 @@
 import type { ChalkInstance } from "chalk";
+import { wrapped } from "../text.ts";
 import type { ChangingLine } from "./changing-line.ts";
 
 /**
@@ -66,9 +67,14 @@ export class Lines {
     this.#asks = true;
   }
 
+  get columns(): number {
+    return this.#line.columns;
+  }
+
   block(text: string): void {
     this.#breakOff();
-    this.#line.write(`\n${text}\n\n`);
+    const lines = text.split("\n").map((line) => wrapped(line, this.columns));
+    this.#line.write(`\n${lines.join("\n")}\n\n`);
   }
 
   #breakOff(): void {

@@ -1,6 +1,7 @@
 import type { ChalkInstance } from "chalk";
 import type { Blame } from "../../record/blame.ts";
 import type { RunEvent } from "../../record/events.ts";
+import { isRed } from "../../record/outcome.ts";
 import type { FailureRecord, RunRecord, SectionTitle, StepRecord, TestRecord } from "../../record/record.ts";
 import { blameScreen, summary } from "./screens.ts";
 import { Failures } from "./failures.ts";
@@ -33,6 +34,10 @@ export type FindEarlierRun = (command: string, asked: Asked) => Promise<EarlierR
 /** Between two looks at how far the run is, in milliseconds. */
 const lookInterval = 1000;
 
+const isBlame = (event: RunEvent): boolean =>
+  (event.type === "span-start" && event.name === "blame") ||
+  (event.type === "span-end" && event.span.name === "blame");
+
 /** What a person sees of a run as it goes on. */
 export function liveView(
   lines: Lines,
@@ -55,6 +60,8 @@ export function liveView(
   /** The block whose output is shown, and its machines. */
   let followed = { id: "", machines: new Set<string>() };
   let blamed = 0;
+  /** Whether anything is red: nobody is blamed where all is well. */
+  let red = false;
 
   const titleOf = ({ milestone }: Pick<TestRecord, "milestone">): string => milestoneTitle(run, milestone);
 
@@ -155,6 +162,9 @@ export function liveView(
   function show(event: RunEvent): void {
     const { at } = event;
     far.see(event);
+    if (event.type === "step-end") red ||= isRed(event.step);
+    if (event.type === "test-end") red ||= isRed(event.test);
+    if (!red && isBlame(event)) return;
     switch (event.type) {
       case "run-start":
         run = event;
@@ -172,6 +182,8 @@ export function liveView(
         );
       case "note":
         return lines.say(at, colours.dim(event.message));
+      case "interrupted":
+        return lines.lines(colours.yellow(event.message));
       case "assist":
         if (activity) activity.assists += 1;
         return;
@@ -215,15 +227,19 @@ export function liveView(
     tellBlames(blames);
   }
 
-  function finish(record: RunRecord, folder: string): void {
+  function stop(): void {
     clearInterval(timer);
+  }
+
+  function finish(record: RunRecord, folder: string): void {
+    stop();
     close();
     tellLeftOut(far.now());
     for (const each of endings(record)) if (!failures.has(each)) fail(each);
     run = record;
     tellBlames(record.blames?.slice(blamed) ?? []);
-    lines.block(summary(record, folder, colours));
+    lines.block(summary(record, folder, colours, lines.columns));
   }
 
-  return { show, tellFailure, finish };
+  return { show, tellFailure, stop, finish };
 }

@@ -46,6 +46,22 @@ test("a run is so far as its steps and tests are, of how many were asked for", (
   expect(seen.words(21_000)).toBe("test 1 of 7");
 });
 
+test("machines that come up once more, from an earlier checkpoint, take the estimate back", () => {
+  const spans = [
+    { name: "up", track: "harness", startMs: 1000, durationMs: 8000 },
+    { name: "down", track: "harness", startMs: 98_000, durationMs: 2000 },
+  ];
+  const seen = far(asked);
+  seen.goesLike({ ...earlier, spans });
+  const span = (at: number, name: string): void =>
+    seen.see({ at, type: "span-start", name, track: "harness" });
+  span(1000, "up");
+  span(20_000, "down");
+  expect(seen.words(20_000)).toContain("about 5 s left");
+  span(22_000, "up");
+  expect(seen.words(22_000)).toBe("18 %, about 2 min left");
+});
+
 const suitesBegin: RunEvent = { at: 0, type: "span-start", name: "vitest", track: "suites" };
 const found = (milestone: string, number: number, more = false): RunEvent => ({
   at: 0,

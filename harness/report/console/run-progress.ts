@@ -35,7 +35,8 @@ class Estimate {
 
   see(mark: string, at: number): void {
     const then = this.#marks.get(mark);
-    if (then === undefined || then < this.#place) return;
+    // Machines that come up once more, from an earlier checkpoint, take the run back; nothing else does.
+    if (then === undefined || (then < this.#place && mark !== "begin harness up")) return;
     [this.#place, this.#at] = [then, at];
   }
 
@@ -118,6 +119,7 @@ export class RunProgress {
   #course: EarlierRun | undefined;
   #estimate: Estimate | undefined;
   #steps = 0;
+  #ended = false;
   /** The block that runs: all its machines, and those that are at it still. */
   #block = { id: "", machines: 0, busy: new Set<string>() };
   /** When the last event came, in the run's time and by this process's clock. */
@@ -134,7 +136,8 @@ export class RunProgress {
     if (this.#estimate) this.#estimate.see(mark, event.at);
     else if (mark !== "") this.#seen.push([mark, event.at]);
     this.#tests.see(event);
-    if (event.type === "asked") this.#asked = event;
+    if (event.type === "interrupted") this.#ended = true;
+    else if (event.type === "asked") this.#asked = event;
     else if (event.type === "step-start") this.#begins(event.key);
     else if (event.type === "step-end") {
       // What is left out was not asked for.
@@ -161,6 +164,8 @@ export class RunProgress {
 
   /** A line about it, at a time of the run; empty if there is nothing to say. */
   words(at: number): string {
+    // How far it was, nobody waits for any more.
+    if (this.#ended) return "";
     const left = this.#estimate?.left(at);
     const parts = [this.#number(), this.#minute(at)];
     // It is not over before it is.

@@ -6,7 +6,7 @@ import { failureParts, type Part } from "../parts/failure.ts";
 import { changeLines } from "../parts/change.ts";
 import { distinctSteps, tallyAssists, tallyMilestones, unproved } from "../tally.ts";
 import { shortPath } from "../../host/paths.ts";
-import { count, duration, plain, versionsText } from "../text.ts";
+import { count, duration, plain, shortened, versionsText } from "../text.ts";
 import { blockCounts, failureHeadline, headlineOf, lead, milestoneTitle, trialText } from "../labels.ts";
 
 /** Lines of the longer texts, so that a failure fits on a screen. */
@@ -71,7 +71,12 @@ export function blameScreen(
 }
 
 /** The end of a run: verdict, milestones, counts, the slowest steps, where the reports are. */
-export function summary(record: RunRecord, folder: string, colours: ChalkInstance): string {
+export function summary(
+  record: RunRecord,
+  folder: string,
+  colours: ChalkInstance,
+  columns = Infinity,
+): string {
   const good = record.verdict === "passed";
   const headline = `${good ? "✓" : "✗"} ${headlineOf(record)}`;
   const blocks = [
@@ -79,7 +84,7 @@ export function summary(record: RunRecord, folder: string, colours: ChalkInstanc
       `${(good ? colours.green : colours.red).bold(headline)}  ${record.command}, ${duration(record.durationMs)}`,
       `  ${lead(record)}`,
     ],
-    milestoneTable(record, colours),
+    milestoneTable(record, colours, columns),
     facts(record, colours),
     [`  reports  ${join(shortPath(folder), "report.html")}`, ...whatGoesOn(record)],
   ];
@@ -101,7 +106,8 @@ function whatGoesOn({ kept, steps, resumed, settings }: RunRecord): string[] {
   ];
 }
 
-function milestoneTable(record: RunRecord, colours: ChalkInstance): string[] {
+/** A line for each milestone; outcomes that no test had have no column. */
+function milestoneTable(record: RunRecord, colours: ChalkInstance, columns: number): string[] {
   const { tests } = record;
   if (tests.length === 0) return [];
   const colour = { passed: colours.green, failed: colours.red, error: colours.red, skipped: colours.yellow };
@@ -113,15 +119,21 @@ function milestoneTable(record: RunRecord, colours: ChalkInstance): string[] {
   if (tests.every(({ outcome }) => outcome === "skipped"))
     return [colours.yellow(`  no milestone was looked at: all ${count(tests.length, "test")} skipped`)];
   const titles = tallies.map(({ milestone }) => milestoneTitle(record, milestone));
-  const width = Math.max(26, ...titles.map(({ length }) => length));
+  const outcomes = (["passed", "failed", "error", "skipped"] as const).filter(
+    (outcome) => outcome === "passed" || tallies.some(({ counts }) => counts[outcome] > 0),
+  );
+  const wanted = Math.max(26, ...titles.map(({ length }) => length));
+  const width = Math.max(9, Math.min(wanted, columns - 2 - 9 * (outcomes.length + 1)));
   const row = (name: string, cells: readonly string[]): string =>
-    `  ${name.padEnd(width)}${cells.map((cell) => cell.padStart(9)).join("")}`;
+    `  ${shortened(name, width).padEnd(width)}${cells.map((cell) => cell.padStart(9)).join("")}`;
   return [
-    colours.dim(row("milestone", ["passed", "failed", "errors", "skipped", "seconds"])),
+    colours.dim(
+      row("milestone", [...outcomes.map((outcome) => (outcome === "error" ? "errors" : outcome)), "seconds"]),
+    ),
     ...tallies.map(({ counts, outcome, durationMs }, index) =>
       colour[outcome](
         row(titles[index] ?? "", [
-          ...[counts.passed, counts.failed, counts.error, counts.skipped].map(String),
+          ...outcomes.map((each) => String(counts[each])),
           (durationMs / 1000).toFixed(1),
         ]),
       ),

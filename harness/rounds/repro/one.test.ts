@@ -39,7 +39,7 @@ test("what was seen as catalogued is the run's reproduction; what was not is the
   expect(reproductionOf(entry, outcome)).toEqual({ id, seen: "a symptom" });
   expect(reproductionOf(entry, green)).toEqual({ id, seen: "a symptom", fixed: true });
   expect(() => reproductionOf(entry, { ...outcome, appeared: false })).toThrow(
-    /^.* was not reproduced: a symptom$/,
+    /^.* was not reproduced: expected a symptom, seen a symptom$/,
   );
   expect(() => reproductionOf(entry, { ...outcome, fixed: "still there: x" })).toThrow(
     /^The correction of .* does not help: still there: x$/,

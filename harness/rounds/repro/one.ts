@@ -44,8 +44,7 @@ export async function reproduceOne(entry: Entry, settings: Settings, options: Op
 
 /** What the record of a run has of an install bug. GuideFailure if it was not as the catalogue has it. */
 export function reproductionOf({ id }: Entry, { appeared, expected, seen, fixed }: Outcome): Reproduction {
-  if (!appeared)
-    throw new GuideFailure(`${id} was not reproduced: ${seen}`, { hint: `To be seen: ${expected}` });
+  if (!appeared) throw new GuideFailure(`${id} was not reproduced: expected ${expected}, seen ${seen}`);
   if (fixed === undefined) return { id, seen };
   if (fixed !== "green") throw new GuideFailure(`The correction of ${id} does not help: ${fixed}`);
   return { id, seen, fixed: true };

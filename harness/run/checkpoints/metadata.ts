@@ -58,6 +58,10 @@ export async function writeMetadata(metadata: CheckpointMetadata): Promise<void>
 }
 
 /** All metadata that can be read, the longest unused first; one of another format is nobody's. */
+/** A block, or a place of a walk behind it such as `1.1/command (then by hand, 2)`, for a person. */
+export const saidPlace = (id: string): string =>
+  id.replace(/ \(then by hand, \d+\)$/, " and what was done by hand since");
+
 export async function readMetadata(): Promise<CheckpointMetadata[]> {
   const found = await Promise.all(
     (await storedKeys()).map(async (key) => {

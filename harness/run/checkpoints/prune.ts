@@ -35,7 +35,11 @@ export async function allCheckpoints(context: Context) {
 }
 
 /** Removes checkpoints by the beginnings of their keys; all without one. UsageError for a key that fits none. */
-export async function removeCheckpoints(beginnings: readonly string[], context: Context): Promise<Removal> {
+export const removeCheckpoints = async (beginnings: readonly string[], context: Context): Promise<Removal> =>
+  removeKeys(await checkpointsWith(beginnings, context), context);
+
+/** The keys that begin so; all without a beginning. UsageError for a beginning that no key has. */
+export async function checkpointsWith(beginnings: readonly string[], context: Context): Promise<string[]> {
   const { whole, useless } = await allCheckpoints(context);
   const all = [...whole.map(({ key }) => key), ...useless];
   const unknown = beginnings.find((beginning) => !all.some((key) => key.startsWith(beginning)));
@@ -43,7 +47,7 @@ export async function removeCheckpoints(beginnings: readonly string[], context: 
     throw new UsageError(`There is no checkpoint ${unknown}`, { hint: "`pnpm checkpoints` lists them." });
   }
   const wanted = (key: string): boolean => beginnings.some((beginning) => key.startsWith(beginning));
-  return removeKeys(beginnings.length === 0 ? all : all.filter(wanted), context);
+  return beginnings.length === 0 ? all : all.filter(wanted);
 }
 
 type Removal = { readonly removed: readonly string[]; readonly problems: readonly HarnessError[] };

@@ -13,6 +13,7 @@ import {
   type CheckpointMetadata,
   damagedMetadata,
   forgetMetadata,
+  saidPlace,
   touchMetadata,
   writeMetadata,
 } from "./metadata.ts";
@@ -138,7 +139,7 @@ export class CheckpointStore {
     for (const assist of metadata.assists) recorder.assist(assist);
     const booted = !this.#chain.checkpoints.inPlace;
     recorder.facts = { ...recorder.facts, resumed: { after, steps, run, savedAt, booted } };
-    recorder.note(`Resumed after ${after}: its ${steps} steps were done by ${run}.`);
+    recorder.note(`Resumed after ${saidPlace(after)}: its ${steps} steps were done by ${run}.`);
     return metadata;
   }
 
@@ -185,7 +186,8 @@ export class CheckpointStore {
           ...(this.#chain.checkpoints.inPlace && { cluster: cluster.id }),
           after: group.id,
           section: group.steps[0]?.section ?? "",
-          steps: steps.length,
+          // What was done by hand has no machine, and is no step.
+          steps: steps.filter(({ machine }) => machine !== "").length,
           run: this.#recorder.id,
           savedAt: new Date().toISOString(),
           milliseconds: 0,

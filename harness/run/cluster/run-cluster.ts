@@ -9,6 +9,7 @@ import { type BringUp, bringUp } from "./bring-up.ts";
 import { chainOf, usableOn } from "../checkpoints/chain.ts";
 import { CheckpointStore } from "../checkpoints/store.ts";
 import type { CheckpointMetadata } from "../checkpoints/metadata.ts";
+import type { Fate } from "../ending.ts";
 import { forgetClusterState, loadClusterState, saveClusterState } from "./state.ts";
 import { booted } from "./boots.ts";
 import { giveBack, notRunning, type OpenCluster, openCluster } from "./open.ts";
@@ -210,6 +211,18 @@ export class RunCluster {
   async detours(): Promise<readonly string[]> {
     const state = await loadClusterState(this.#settings.cluster).catch(() => undefined);
     return state ? detoursOf(state, this.isOwn) : [];
+  }
+
+  /** What becomes of the machines if the run is ended now. */
+  fate(keep: KeepPolicy): Fate {
+    if (this.#own === "no") {
+      return this.#cluster
+        ? { now: "the cluster stays as it is", hint: "The cluster stays as it is." }
+        : { now: "no machines were made", hint: "No machines were made." };
+    }
+    return this.isOwn && keep === "always"
+      ? { now: "the cluster stays up", hint: "`pnpm down` removes it." }
+      : { now: "removing what was made", hint: "What was made is removed." };
   }
 
   /** Closes the connections; the machines that this run brought up stay or go. */

@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { GuideFailure } from "../../errors.ts";
+import { expect, test, vi } from "vitest";
+import { GuideFailure, Interrupted } from "../../errors.ts";
 import { context } from "../testing.ts";
 import { runSuites } from "./suites.ts";
 
@@ -27,4 +27,20 @@ test("what fails beside the suites ends them, and is what failed", async () => {
   expect(made.recorder.tests).toMatchObject([
     { milestone: "etcd", outcome: "skipped", skipped: "not reached: a step beside the suites failed" },
   ]);
+});
+
+test("who ends a run by a signal does not wait until the names of all tests are known", async () => {
+  const made = context({});
+  const controller = new AbortController();
+  const list = vi.fn<typeof silent.list>(async () => []);
+  const suites = runSuites({
+    ...made,
+    ...asked,
+    context: { ...made.context, signal: controller.signal },
+    program: { ...silent, list },
+    before: async () => controller.abort(new Interrupted("Interrupted by SIGINT")),
+  });
+  await expect(suites).rejects.toThrow("Interrupted by SIGINT");
+  expect(list).not.toHaveBeenCalled();
+  expect(made.recorder.tests).toMatchObject([{ milestone: "etcd", outcome: "skipped" }]);
 });

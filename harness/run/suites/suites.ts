@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import type { Context } from "../../context.ts";
-import { HarnessDefect } from "../../errors.ts";
+import { HarnessDefect, Interrupted } from "../../errors.ts";
 import { owned } from "../../host/processes/owned.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { tailOf } from "../../host/exec.ts";
@@ -105,9 +105,13 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
     child.kill();
     await child;
     if (context.signal.aborted) reason = "not reached: the run was ended";
-    tally.skipRest(reason, tally.whole ? [] : await program.list(milestones, options, afterwards(context)));
+    const known = tally.whole || isInterrupted(context);
+    tally.skipRest(reason, known ? [] : await program.list(milestones, options, afterwards(context)));
   }
 }
+
+/** Whether a person has ended the run: nobody waits until the names of all tests are known. */
+export const isInterrupted = ({ signal }: Context): boolean => signal.reason instanceof Interrupted;
 
 /** A context for what is asked when the run may be over. */
 const afterwards = ({ deadlines }: Context): Context => ({
@@ -115,7 +119,7 @@ const afterwards = ({ deadlines }: Context): Context => ({
   deadlines,
 });
 
-/** Records the tests of some milestones as skipped, where no suites were begun. */
+/** Records the tests of some milestones as skipped, where no suites were begun; with `brief` the milestones alone. */
 export async function skipSuites(
   reason: string,
   {
@@ -124,12 +128,14 @@ export async function skipSuites(
     context,
     chosen,
     program,
+    brief,
     ...facts
   }: Pick<SuiteOptions, "milestones" | "recorder" | "context" | "guide" | "machines" | "soak" | "chosen"> & {
     readonly program: SuiteProgram;
+    readonly brief: boolean;
   },
 ): Promise<void> {
-  const tests = await program.list(milestones, facts, context);
+  const tests = brief ? [] : await program.list(milestones, facts, context);
   new SuiteTally(milestones, recorder, chosen).skipRest(reason, tests);
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { FaultTestbed } from "../../faults/world.ts";
 import { headlineOf, lead } from "../../report/labels.ts";
 import { unproved } from "../../report/tally.ts";
 import { readMetadata } from "../checkpoints/metadata.ts";
@@ -131,7 +132,7 @@ test("goes back to its own checkpoint behind a shell, too", async () => {
     ["1.2/wait", back("1.1/command (then by hand, 1)")],
     ["1.1/unit", "end"],
   ]);
-  expect(record.walked).toContain("went back to after 1.1/command (then by hand, 1)");
+  expect(record.walked).toContain("went back to after 1.1/command and what was done by hand since");
   expect(started).toHaveLength(2);
   expect(pool.size).toBe(0);
 });
@@ -168,4 +169,38 @@ test("an interruption ends it while nobody answers, as it ends every run", async
   ]);
   expect(record.verdict).toBe("interrupted");
   expect(outcomes(record)).toHaveLength(6);
+});
+
+test("a checkpoint that an earlier run has made is not said to be this walk's, and no hand is a step", async () => {
+  const notes: string[] = [];
+  const listen = (world: FaultTestbed): void =>
+    void world.reporters.push({
+      name: "notes",
+      onEvent: (event) => void (event.type === "note" && notes.push(event.message)),
+    });
+  const first = ["1.1/unit", "save"] as const;
+  await walked([["1.1/command", "run"], first, ["1.1/unit", "end"]], { hit: listen });
+  expect(notes).toContain("There is a checkpoint after 1.1/command.");
+  await walked(
+    [
+      ["1.1/command", "run"],
+      first,
+      ["1.1/unit", { do: "shell", machine: "t71" }],
+      first,
+      ["1.1/unit", "run"],
+      ["1.2/wait", back("1.1/command (then by hand, 1)")],
+      ["1.1/unit", "end"],
+    ],
+    { hit: listen },
+  );
+  expect(notes).toContainEqual(
+    expect.stringMatching(
+      /^There is a checkpoint after 1\.1\/command already, saved by \S+: it is the same\.$/,
+    ),
+  );
+  expect(notes).toContain("There is a checkpoint after 1.1/command and what was done by hand since.");
+  expect(notes).toContainEqual(
+    expect.stringMatching(/^Resumed after 1\.1\/command and what was done by hand since: its 3 steps were/),
+  );
+  expect(notes).toContain("The reader went back to after 1.1/command and what was done by hand since.");
 });

@@ -4,6 +4,7 @@ import { applyGuide, type ReadShellPlaces } from "../apply/apply-guide.ts";
 import { selectGroups, type Turn } from "../apply/apply.ts";
 import { savePoints } from "../checkpoints/chain.ts";
 import { removeKeys } from "../checkpoints/prune.ts";
+import { saidPlace } from "../checkpoints/metadata.ts";
 import type { RunCluster } from "../cluster/run-cluster.ts";
 import { changeClusterState, loadClusterState } from "../cluster/state.ts";
 import type { Run } from "../run.ts";
@@ -176,8 +177,9 @@ export class Walk {
     if (!(await recorder.span("save a checkpoint", () => machines.save(way, places)))) return;
     const [saved] = await machines.saved(way);
     if (this.#way.isOwn && saved) this.#own.add(saved.key);
-    const since = last.id.replace(/ \(then by hand, \d+\)$/, " and what was done by hand since");
-    recorder.note(`There is a checkpoint after ${since}.`);
+    const there = `There is a checkpoint after ${saidPlace(last.id)}`;
+    const isOld = saved && saved.run !== recorder.id;
+    recorder.note(isOld ? `${there} already, saved by ${saved.run}: it is the same.` : `${there}.`);
   }
 
   async #back(after: string): Promise<void> {
@@ -192,7 +194,7 @@ export class Walk {
     this.#leaving = undefined;
     this.#failed = undefined;
     this.#skipping = undefined;
-    this.#did(`went back to ${reached ? `after ${reached.after}` : "the beginning"}`);
+    this.#did(`went back to ${reached ? `after ${saidPlace(reached.after)}` : "the beginning"}`);
   }
 
   /** Removes the checkpoints that are of use to nobody else, whatever ended the walk. */

@@ -43,7 +43,7 @@ test("packets that are not seen in a capture's time were waited for, and so nobo
 });
 
 test("packets that had passed elsewhere while it was still looked for them are not late; those that passed after that may be", () => {
-  const frame = { macFrom: "", macTo: "", from: "", to: "", ttl: 63 };
+  const frame = { protocol: "ICMP", macFrom: "", macTo: "", from: "", to: "", ttl: 63 };
   const short = { frames: [], milliseconds: 6150, at: 6150, until: 6000 };
   const seen = (at: number) => ({ frames: [frame], milliseconds: at, at, until: 6500 });
   expect(() => expectSeen([seen(800), short], 1, "0 of 1 packets are seen at flannel.1")).not.toThrow();

@@ -3,7 +3,7 @@ import type { StepGroup } from "../../../guide/types.ts";
 import type { SshEndpoint } from "../../../machines/machine.ts";
 import { interactiveShell } from "../../../machines/ssh/shell/interactive.ts";
 import type { Screen } from "../../../report/console/console.ts";
-import type { CheckpointMetadata } from "../../../run/checkpoints/metadata.ts";
+import { type CheckpointMetadata, saidPlace } from "../../../run/checkpoints/metadata.ts";
 import type { Answer, Reader } from "../../../run/walk/reader.ts";
 import type { Redactor } from "../../../secrets/redact.ts";
 import type { Keys } from "./keys.ts";
@@ -15,7 +15,7 @@ const keyHelp = [
   ["Enter", "runs the block that is shown, or tries a failed block again"],
   ["s", "skips to the next section; what is skipped is recorded as skipped"],
   ["!", "opens a login shell on the block's machine, where the reader stands; `exit` comes back"],
-  ["c", "saves a checkpoint: the machines as they stand"],
+  ["c", "saves a checkpoint: the machines as they stand, unless there is one that is the same"],
   ["b", "goes back to a checkpoint; the machines start from it"],
   ["q", "ends the walk here; so does Ctrl-C, as interrupted"],
   ["?", "shows these keys"],
@@ -122,7 +122,7 @@ export class TerminalReader implements Reader {
     const near = checkpoints.slice(0, most);
     const lines = near.map(
       ({ after, savedAt }, index) =>
-        `  ${index + 1}  after ${after}, saved ${savedAt.slice(0, 16).replace("T", " ")}${savedAt < this.#begun ? ", before this walk" : ""}`,
+        `  ${index + 1}  after ${saidPlace(after)}, saved ${savedAt.slice(0, 16).replace("T", " ")}${savedAt < this.#begun ? ", before this walk" : ""}`,
     );
     const more = checkpoints.length - near.length;
     if (more > 0) lines.push(`     and ${more} before these: go back to the last one first`);

@@ -106,12 +106,24 @@ const cut = /\.{3}|…/;
 
 const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 
+/** What systemd says in other words on another system: an expression that finds both, of what its words have caught. */
+const dialects: readonly (readonly [said: RegExp, (word: string) => string])[] = [
+  [
+    /^Unknown (?:operation|command verb) '?([\w-]+)'?\.$/,
+    (verb) => `/Unknown (command verb|operation) .?${escaped(verb)}/`,
+  ],
+];
+
 /**
  * What of a program's words another run says, too, as a symptom's message has it: a text, or an expression between slashes
  * where something in it is another each time.
  */
-export function lastingWords(said: string): string {
-  const words = said.replace(logger, "").trim();
+export function lastingWords(printed: string): string {
+  const words = printed.replace(logger, "").trim();
+  for (const [said, expression] of dialects) {
+    const [, word] = said.exec(words) ?? [];
+    if (word !== undefined) return expression(word);
+  }
   const parts = words.split(passing).map((part) => part.split(cut));
   if (parts.length === 1 && parts[0]?.length === 1) return words;
   const expression = parts.map((part) => part.map(escaped).join(".*")).join(String.raw`\S+`);

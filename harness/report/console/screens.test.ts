@@ -1,0 +1,71 @@
+import { PassThrough } from "node:stream";
+import { Chalk } from "chalk";
+import { expect, test } from "vitest";
+import { sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
+import { consoleReporter } from "./console.ts";
+import { RunProgress } from "./run-progress.ts";
+
+test("on a terminal the summary breaks between words, and its table has room", async () => {
+  const title = "a packet from container to container";
+  const cannotProve = Array.from({ length: 9 }, (_, index) => ({ claim: `claim-${index}`, reason: "no" }));
+  const record = sampleRecord({
+    milestones: { path: title },
+    tests: [sampleTest({ milestone: "path" })],
+    cannotProve,
+  });
+  const stdout = Object.assign(new PassThrough(), { isTTY: true, columns: 60 });
+  const reporter = consoleReporter({ json: false, stdout, colours: new Chalk({ level: 0 }) });
+  await reporter.tell?.(record, "/reports/run");
+  const lines = String(stdout.read() ?? "").split("\n");
+  expect(lines.filter((line) => line.length > 60)).toEqual([]);
+  const at = lines.findIndex((line) => line.startsWith("  not proved "));
+  expect(lines[at + 1]).toMatch(/^ {13}claim-\d, /);
+  expect(lines.join(" ")).toContain("a packet from container to");
+});
+
+test("that a signal ends the run is told at once, also by a quiet run, and how far it was no more", async () => {
+  const stdout = Object.assign(new PassThrough(), { isTTY: true, columns: 120 });
+  const colours = new Chalk({ level: 0 });
+  const reporter = consoleReporter({ json: false, stdout, colours, loudness: "quiet" });
+  reporter.onEvent?.({ at: 0, type: "interrupted", message: "Interrupted: removing what was made" });
+  expect(String(stdout.read())).toBe("Interrupted: removing what was made\n");
+  const progress = new RunProgress();
+  progress.see({ at: 0, type: "step-end", step: sampleStep() });
+  expect(progress.words(1)).toBe("step 1");
+  progress.see({ at: 1, type: "interrupted", message: "" });
+  expect(progress.words(2)).toBe("");
+});
+
+test.each([
+  [sampleStep(), false],
+  [sampleStep({ outcome: "failed" }), true],
+])("with %o it is said that somebody is blamed: %s", (step, said) => {
+  const stdout = new PassThrough();
+  const reporter = consoleReporter({ json: false, stdout, colours: new Chalk({ level: 0 }) });
+  const span = { name: "blame", track: "harness", startMs: 1, durationMs: 1 };
+  reporter.onEvent?.({ at: 0, type: "step-end", step });
+  reporter.onEvent?.({ at: 1, type: "span-start", ...span });
+  reporter.onEvent?.({ at: 2, type: "span-end", span });
+  expect(String(stdout.read() ?? "").includes("blame")).toBe(said);
+});
+
+test("a run whose end is told by who ends it says no more, unless something else failed, too", async () => {
+  const failure = sampleFailure({ verdict: "interrupted", message: "Interrupted by SIGTERM" });
+  const record = sampleRecord({ verdict: "interrupted", failure });
+  const told = async (other: Partial<typeof record>): Promise<string> => {
+    const stdout = new PassThrough();
+    const reporter = consoleReporter({
+      json: false,
+      stdout,
+      endsTold: true,
+      colours: new Chalk({ level: 0 }),
+    });
+    reporter.onEvent?.({ at: 0, type: "interrupted", message: "Interrupted: removing what was made" });
+    reporter.onEvent?.({ at: 1, type: "note", message: "a note" });
+    await reporter.tell?.({ ...record, ...other }, "/reports/run");
+    return String(stdout.read() ?? "");
+  };
+  expect(await told({})).toBe("");
+  const otherFailures = [sampleFailure({ verdict: "harness", message: "t71 is still there" })];
+  expect(await told({ otherFailures })).toContain("t71 is still there");
+});
