@@ -82,7 +82,7 @@ const cases: readonly Case[] = [
     find: "cp etcd etcdctl /k8s/etcd/bin/",
     replace: `cp etcd etcdctl /k8s/etcd/bin/ && cp etcd ${caret}/k8s/etc/bin/`,
   },
-  { rule: "files/json", find: `"CN": "etcd CA",\n  "key"`, replace: `"CN": "etcd CA"\n  ${caret}"key"` },
+  { rule: "files/json", find: `"CN": "etcd CA",\n  "key"`, replace: `"CN": "etcd CA"${caret}\n  "key"` },
   {
     rule: "files/json",
     find: `"Backend": {"Type": "vxlan"}}'`,
@@ -133,7 +133,6 @@ const cases: readonly Case[] = [
     rule: "units/environment-file",
     find: "EnvironmentFile=/k8s/kubernetes/cfg/flanneld",
     replace: `EnvironmentFile=${caret}/k8s/kubernetes/cfg/flannel`,
-    also: ["units/variable"],
   },
   {
     rule: "units/target",
