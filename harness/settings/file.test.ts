@@ -86,7 +86,7 @@ test.each([
   ["deadline: [90m]", '1:1: deadline cannot be ["90m"]', "write one value"],
   ["cluster: { id: a }", '1:1: cluster cannot be {"id":"a"}', "write a text or a number"],
   ["guide: nowhere.md", "1:1: guide: there is no file", "from the folder of this file"],
-  ["- artifacts", "1:1: this is no list of settings", "artifacts: source"],
+  ["- artifacts", "1:1: a list in the place of settings", "artifacts: source"],
   ["a: [", "1:4: a [ that nothing closes", "close it with ]"],
   ["keep: true", '1:1: unknown key "keep"', "known: cluster"],
 ])("%j is an error with its place", async (text, message, hint) => {

@@ -12,8 +12,9 @@ export type Change = {
 } & (
   | {
       readonly kind: "replace";
-      /** In its own block, or in the output or the answers that belong to it. */
-      readonly place: "step" | "output" | "answers";
+      /** In the output or the answers that belong to the step, and not in its own block. A proof's digest is of this shape. */
+      readonly output: boolean;
+      readonly answers?: true;
       readonly find: string;
       readonly replace: string;
       /** A place in `replace` as a place in the YAML. */
@@ -79,10 +80,15 @@ function readChange(value: unknown, yaml: YamlFile, index: number): ReadChange {
   if (has("on"))
     return read(move, ({ on, ...data }) => ({ kind: "move", ...data, on: on.split(","), locate }));
   if (has("find")) {
-    return read(replace, ({ output, answers, ...data }) => {
-      const place = output ? "output" : answers ? "answers" : "step";
-      return { kind: "replace", ...data, place, locate, locateInText: locatorIn("replace") };
-    });
+    const locateInText = locatorIn("replace");
+    return read(replace, ({ output = false, answers, ...data }) => ({
+      kind: "replace",
+      ...data,
+      output,
+      ...(answers && { answers }),
+      locate,
+      locateInText,
+    }));
   }
   const hint = "give it find and replace, or drop: true, or insert with after or before, or on";
   return { findings: [{ location: yaml.locate(path), message: "a change that changes nothing", hint }] };

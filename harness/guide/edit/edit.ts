@@ -114,7 +114,7 @@ const attachedTo = ({ guide }: EditedGuide, id: string): (AnswersBlock | OutputB
 
 function replaceText(editing: Editing<Of<"replace">>): Outcome {
   const { edited, change, words } = editing;
-  const { place } = change;
+  const place = change.output ? "output" : change.answers ? "answers" : "step";
   const attached = attachedTo(edited, change.step).find(({ kind }) => kind === place);
   if (place !== "step" && attached === undefined) {
     const hint = `leave \`${place}\` out, or insert a block of that kind`;

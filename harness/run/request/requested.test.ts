@@ -66,7 +66,7 @@ test("some tests alone are a part of their milestones, which is told; all that w
   requested.tell(recorder);
   expect(recorder.facts.selection).toEqual({ by: "--grep healthy", chosen: 1, leftOut: 1 });
   expect(events.slice(-2)).toMatchObject([
-    { type: "note", message: "1 of 2 tests by --grep healthy; the other 1 are left out." },
+    { type: "note", message: "1 of 2 tests by --grep healthy; the other one is left out." },
     { type: "asked", steps: 0, milestones: ["etcd"], tests: 1 },
   ]);
   requested.soak = { hours: 0.1, seed: 1 };
