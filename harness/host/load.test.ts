@@ -65,9 +65,10 @@ test("work of others that waits for what a run has starves it not, and a run tha
   expect(starvation({ ...busy, own: 81 })).toBeUndefined();
 });
 
+const own = (first: Partial<LoadSample>, last: Partial<LoadSample>): number | undefined =>
+  loadBetween([loadSample(first), loadSample({ at: 1000, ...last })]).own;
+
 test("a run's own work waits as long as its machines or its process do, whichever waits longer", () => {
-  const own = (...[first, last]: [Partial<LoadSample>, Partial<LoadSample>]): number | undefined =>
-    loadBetween([loadSample(first), loadSample({ at: 1000, ...last })]).own;
   expect(own({ delayed: 50, machines: 100 }, { delayed: 100, machines: 700 })).toBe(60);
   expect(own({ delayed: 50, machines: 100 }, { delayed: 850, machines: 700 })).toBe(80);
   expect(own({}, { machines: 300 })).toBe(30);

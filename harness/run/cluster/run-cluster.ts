@@ -195,9 +195,9 @@ export class RunCluster {
     const context = this.#context;
     const connections = this.connections(context);
     const { load } = this.#recorder;
-    const { borrowed, cpuPressure } = provider(this.#settings);
-    const isRemote = borrowed === true;
-    load.machines = await cpuPressure?.(this.#settings.cluster);
+    const machinesOf = provider(this.#settings);
+    const isRemote = machinesOf.borrowed === true;
+    load.machines = await machinesOf.cpuPressure?.(this.#settings.cluster);
     this.#surroundings ??= Surroundings.of({ connections, machines, context, load, isRemote });
     return this.#surroundings;
   }
