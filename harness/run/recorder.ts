@@ -45,6 +45,7 @@ export class Recorder implements Progress {
   readonly #reporters: Reporters;
   readonly #origin = performance.now();
   #sealed = false;
+  #finished = false;
   #part: Omit<Reach, "unreached"> | undefined;
   #watched = 0;
 
@@ -72,6 +73,11 @@ export class Recorder implements Progress {
 
   emit(event: Untimed): void {
     this.#reporters.onEvent(processRedactor.value({ at: this.now(), ...event }));
+  }
+
+  /** Tells of a signal that ends the run; not once its reports are written, for it changes nothing then. */
+  interrupted(message: string): void {
+    if (!this.#finished) this.emit({ type: "interrupted", message });
   }
 
   note(message: string): void {
@@ -212,6 +218,7 @@ export class Recorder implements Progress {
     folder: string,
     deadlines: Deadlines,
   ): Promise<RunRecord> {
+    this.#finished = true;
     this.load[Symbol.dispose]();
     return this.#reporters.finish({
       conclude,

@@ -60,7 +60,7 @@ async function runAlone(options: RunOptions, lock: HeldLock): Promise<RunRecord>
   await lock.say(`run ${recorder.id}`);
   const run = new Run(settings, recorder, ending.context, folder, options.program);
   ending.fate = () => run.machines.fate(options.keep ?? "never");
-  ending.onSignal((message) => recorder.emit({ type: "interrupted", message }));
+  ending.onSignal((message) => recorder.interrupted(message));
   const failures: HarnessError[] = [];
   const attempt = async (what: string, context: Context, work: () => Promise<void>): Promise<void> => {
     try {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { FaultTestbed } from "../../faults/world.ts";
 import { headlineOf, lead } from "../../report/labels.ts";
 import { unproved } from "../../report/tally.ts";
@@ -181,6 +181,9 @@ test("a checkpoint that an earlier run has made is not said to be this walk's, a
   const first = ["1.1/unit", "save"] as const;
   await walked([["1.1/command", "run"], first, ["1.1/unit", "end"]], { hit: listen });
   expect(notes).toContain("There is a checkpoint after 1.1/command.");
+  // Two walks of one second would have one id, for each has a folder of reports of its own here.
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 2000 });
+  onTestFinished(() => void vi.useRealTimers());
   await walked(
     [
       ["1.1/command", "run"],
