@@ -58,6 +58,7 @@ export type EnvironmentEvidence = {
   readonly machines: readonly MachineEvidence[];
 };
 
+/** Bytes below which a file system counts as full. */
 const full = 16 * 2 ** 20;
 
 /** Percent below which a kubelet evicts pods unless it is told otherwise; kubernetes.io, "Configure Out Of Resource Handling". */

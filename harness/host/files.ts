@@ -15,6 +15,7 @@ export async function ifThere<T>(work: Promise<T>, ...others: readonly string[])
   }
 }
 
+/** A file's bytes; undefined if there is no such file. */
 export const bytesIfThere = (file: string): Promise<Buffer | undefined> => ifThere(readFile(file));
 
 export const readIfThere = async (file: string): Promise<string | undefined> =>

@@ -1,5 +1,6 @@
 import { InfrastructureError } from "../../errors.ts";
 
+/** Milliseconds between two comparisons. */
 const interval = 1000;
 
 /** Milliseconds that wall and monotonic time may differ by between two comparisons: NTP slews by 0.5 ms a second. */

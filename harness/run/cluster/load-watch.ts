@@ -1,5 +1,6 @@
 import { type HostLoad, loadBetween, type LoadSample, sampleLoad } from "../../host/load.ts";
 
+/** Milliseconds between two samples. */
 const interval = 1000;
 
 /** Counts all along how long work waits on this host: what was late is judged by the very time of its wait. */

@@ -93,6 +93,7 @@ export async function requirePool(): Promise<string> {
 /** Checkpoints keep the keys of the clusters that machines were part of. */
 const privately = 0o600;
 
+/** Seconds of a build where there was none before. */
 const firstBuild = 90;
 
 /** Builds the pool unless a whole one of the same definition is in the cache `root`. Takes one to two minutes. */

@@ -14,6 +14,7 @@ import { runAtTerminal } from "./terminal.ts";
 
 type Ended = Omit<RawResult, "durationMs"> & { readonly ready: Frame | undefined; readonly failed?: Frame };
 
+/** Bytes of each stream of a script that are kept. */
 const most = 2 * 2 ** 20;
 
 /** One login shell in one channel, until a run ends it. */

@@ -55,6 +55,7 @@ export async function hasBox(): Promise<boolean> {
   return existsSync(join(await boxHome(), "complete"));
 }
 
+/** Seconds that a build takes. */
 const firstBuild = 120;
 
 /**

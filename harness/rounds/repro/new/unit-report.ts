@@ -14,6 +14,7 @@ const otherDate =
 const ofSystemd = /^(?<unit>[\w@.-]+)\.service: /;
 const statusHead = /^[●×○*] (?<unit>[\w@.-]+)\.service\b/;
 
+/** Seconds that a unit is given to say it. */
 const within = "40s";
 
 /**

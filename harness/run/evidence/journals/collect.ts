@@ -55,6 +55,7 @@ export async function collectJournals(
   return problems.filter((problem) => problem !== undefined);
 }
 
+/** Bytes of a unit's journal that are kept: the last ones. */
 const most = 8 * 2 ** 20;
 
 /** Seconds of a journal that may say what led to what a run saw. */
