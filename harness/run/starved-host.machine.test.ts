@@ -35,12 +35,17 @@ afterAll(async () => {
   await nspawn.down(id, silent, context);
 });
 
-/** Busy loops, each in a session of its own, for the kernel gives each session the same time; they end by themselves. */
-function crowd(): void {
+/**
+ * Busy loops, each in a session of its own, for the kernel gives each session the same time; they end by themselves. Humble
+ * ones let all others go first.
+ */
+function crowd({ humble = false } = {}): void {
+  const loop = "while :; do :; done";
+  const script = humble
+    ? `echo 19 2>/dev/null >/proc/self/autogroup; renice -n 19 $$ >/dev/null; ${loop}`
+    : loop;
   for (let count = 0; count < 10 * availableParallelism(); count += 1) {
-    hogs.push(
-      spawn("timeout", ["90", "sh", "-c", "while :; do :; done"], { detached: true, stdio: "ignore" }),
-    );
+    hogs.push(spawn("timeout", ["90", "sh", "-c", script], { detached: true, stdio: "ignore" }));
   }
 }
 
@@ -52,6 +57,7 @@ const work = `rm -f /run/word
 async function applied(...groups: StepGroup[]): Promise<unknown> {
   await using connection = await connect(machine.endpoint, context);
   using load = new LoadWatch();
+  load.machines = await nspawn.cpuPressure?.(id);
   const surroundings = await Surroundings.of({ connections: [connection], machines, context, load });
   const shell = await connection.shell();
   const made = contextOf({ t71: { connection, shell } });
@@ -81,9 +87,25 @@ test("a wait in vain on a starved host is infrastructure, and says so with the f
   expect(await waited(4000)).toMatchObject({
     verdict: "infrastructure",
     message: expect.stringMatching(
-      /^1\/word@t71: the output is not what the guide shows \(asked .*\); this host was starved: load [\d.]+, \d+ processes ready to run, \d+ cores, work waited for a processor \d+ % of \d+ s$/,
+      /^1\/word@t71: the output is not what the guide shows \(asked .*\); this host was starved: load [\d.]+, \d+ processes ready to run, \d+ cores, the run's own work waited for a processor \d+ % of \d+ s$/,
     ),
     details: { step: "1/word@t71" },
+  });
+});
+
+test("a wait in vain is the guide's where only work of others waits for a processor", async () => {
+  crowd({ humble: true });
+  expect(
+    await applied(
+      group(
+        step("1/word", "t71", run("cat /run/never || true"), {
+          expect: { text: "Ready", within: 8000, location: { file: "guide.md", line: 9 } },
+        }),
+      ),
+    ),
+  ).toMatchObject({
+    verdict: "guide",
+    message: expect.stringMatching(/^1\/word@t71: the output is not what the guide shows \(asked .*\)$/),
   });
 });
 
