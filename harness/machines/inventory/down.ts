@@ -113,7 +113,7 @@ export const resetUnknown = (
     }
     const rootKeys = await rootKeysOf(reached);
     const machines = hosts.map(({ spec }) => spec);
-    return onEach(reached, "Hosts could not be reset", async (host) => {
+    return await onEach(reached, "Hosts could not be reset", async (host) => {
       const { connection, spec } = host;
       const claim = await holderOf(host);
       const result = await resetHost(

@@ -24,13 +24,14 @@ test("on a terminal the summary breaks between words, and its table has room", a
   expect(lines.join(" ")).toContain("a packet from container to");
 });
 
+const shown = async (changes: Partial<RunRecord>): Promise<string> => {
+  const stdout = new PassThrough();
+  const reporter = consoleReporter({ json: false, stdout, colours: new Chalk({ level: 0 }) });
+  await reporter.tell?.(sampleRecord(changes), "/reports/run");
+  return String(stdout.read() ?? "");
+};
+
 test("the end of a run without a step of the guide, or of a change that is tried, has no more than its own", async () => {
-  const shown = async (changes: Partial<RunRecord>): Promise<string> => {
-    const stdout = new PassThrough();
-    const reporter = consoleReporter({ json: false, stdout, colours: new Chalk({ level: 0 }) });
-    await reporter.tell?.(sampleRecord(changes), "/reports/run");
-    return String(stdout.read() ?? "");
-  };
   const tests = [sampleTest()];
   const ballast = /^ {2}(?:blocks|slowest|assists|not proved +SELinux)/m;
   expect(await shown({ tests })).toMatch(ballast);

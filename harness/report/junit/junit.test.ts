@@ -49,8 +49,8 @@ test("a passed run is a file for the steps and one for each milestone", () => {
 });
 
 test("work that was done ahead of a test's turn is in its time", () => {
-  const test = sampleTest({ startMs: 6000, durationMs: 1, ahead: { beforeMs: 5000, durationMs: 3000 } });
-  const xml = junitFiles(sampleRecord({ tests: [test] }))["etcd.xml"] ?? "";
+  const late = sampleTest({ startMs: 6000, durationMs: 1, ahead: { beforeMs: 5000, durationMs: 3000 } });
+  const xml = junitFiles(sampleRecord({ tests: [late] }))["etcd.xml"] ?? "";
   expect([...xml.matchAll(/ time="([^"]*)"/g)].map(([, time]) => time)).toEqual(["3.001", "3.001"]);
   expect(xml).toContain('name="seconds ahead of its turn" value="3.000"');
 });

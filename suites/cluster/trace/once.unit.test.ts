@@ -47,13 +47,14 @@ test("what failed ahead of time was late then, and not when it is asked for", as
   await expect(once(() => Promise.reject(wrong))()).rejects.toBe(wrong);
 });
 
+const looksOf = async (turn: number, work: () => Promise<unknown>) => {
+  const looks = new AccessTrace();
+  await watched(looks, work);
+  return looks.ahead(turn);
+};
+
 test("what was done of a suite's work before a test's turn is known, and for how long it went on", async () => {
   const now = vi.spyOn(performance, "now").mockReturnValue(10_000);
-  const looksOf = async (turn: number, work: () => Promise<unknown>) => {
-    const looks = new AccessTrace();
-    await watched(looks, work);
-    return looks.ahead(turn);
-  };
   const work = Promise.withResolvers<string>();
   const followed = oncePer(() => work.promise);
   const [cluster] = [{}];
