@@ -10,7 +10,7 @@ export type { ResourceAccess } from "./record/blame.ts";
 export { effectsOfScript, unitsIn } from "./guide/effects/effects.ts";
 export { sh } from "./machines/ssh/sh.ts";
 export { describeWait, NotYet, waitFor } from "./waits/wait.ts";
-export type { DriftRecord, FaultRecord, Hop } from "./record/observed.ts";
+export type { AheadOfTurn, DriftRecord, FaultRecord, Hop } from "./record/observed.ts";
 export type { TestRecord } from "./record/record.ts";
 export { notAppliedYet } from "./record/selection.ts";
 export type { SuiteMessage } from "./run/suites/messages.ts";

@@ -118,7 +118,7 @@ const placed = ({ location, module }: TestCase): Pick<SentRecord, "location"> =>
 
 function testRecord(test: TestCase): SentRecord {
   const diagnostic = test.diagnostic();
-  const { sections = [], claims, facts = {}, looks, hops, fault, drift } = test.meta();
+  const { sections = [], claims, facts = {}, looks, ahead, hops, fault, drift } = test.meta();
   const record = {
     milestone: milestoneOf(test.module.moduleId),
     name: test.fullName,
@@ -128,6 +128,7 @@ function testRecord(test: TestCase): SentRecord {
     facts,
     ...placed(test),
     ...(looks && looks.length > 0 && { looks }),
+    ...(ahead && { ahead }),
     ...(hops && { hops }),
     ...(fault && { fault }),
     ...(drift && { drift }),

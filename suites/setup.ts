@@ -17,15 +17,18 @@ beforeEach(({ task, skip }) => {
 });
 
 /**
- * Keeps with each test what it looked at, also where tests run side by side. One that came to its end without having held anything
+ * Keeps with each test what it looked at and what was done of it before its turn, also where tests run side by side. One that came to its end without having held anything
  * against what is wanted, as a loop over an empty list does, has not passed: HarnessDefect.
  */
 aroundEach(async (runTest, { task }) => {
   const looks = new AccessTrace();
+  const turn = performance.now();
   try {
     await watched(looks, runTest);
   } finally {
     task.meta.looks = looks.all();
+    const ahead = looks.ahead(turn);
+    if (ahead) task.meta.ahead = ahead;
   }
   if (task.result?.state !== "pass" || looks.proofs > 0) return;
   throw new HarnessDefect("The test has proved nothing: it came to its end without an assertion or a wait", {

@@ -66,7 +66,7 @@ function describePlan(
     "",
     `${count(accounting.total, "block")}: ${blockCounts(accounting)}; ${count(steps, "step")}`,
     `ports: ${ports.join(", ") || "none"}`,
-    ...plan.dropped.map(({ id, by, reason }) => `dropped by ${by}: ${id}: ${reason}`),
+    ...plan.dropped.map(({ id, by, reason }) => `not run here, left out by ${by}: ${id}: ${reason}`),
     ...cannotProve.map(({ claim, reason }) => `cannot be proved here: ${claim}: ${reason}`),
     ...stillToAsk(cannotProve),
   ];

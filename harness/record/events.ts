@@ -19,12 +19,13 @@ export type RunEvent = { readonly at: number } & (
       readonly startedAt: string;
       readonly milestones?: MilestoneTitles;
     }
-  /** The guide was read; `ports` are the changes to its text for these machines and binaries. */
+  /** The guide was read; `ports` are the changes to its text for these machines and binaries, and `leftOut` the blocks that it loses by them. */
   | {
       readonly type: "plan";
       readonly steps: number;
       readonly sections: readonly SectionTitle[];
       readonly ports?: readonly string[];
+      readonly leftOut?: readonly string[];
     }
   /** What the run is to prove: how many steps, which milestones, how many tests of them if not all were asked for, how long a soak. */
   | {

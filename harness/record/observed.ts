@@ -41,3 +41,11 @@ export type DriftRecord = {
   readonly from?: number;
   readonly to?: number;
 };
+
+/** Work of a test that was done before its turn, or by another test that needs it, too. */
+export type AheadOfTurn = {
+  /** How long before the test's start it was begun. */
+  readonly beforeMs: number;
+  /** How long it went on, at most until the test's start. */
+  readonly durationMs: number;
+};

@@ -4,7 +4,7 @@ import type { ErrorDetails, SourceLocation, Verdict } from "../errors.ts";
 import type { Assist } from "../progress.ts";
 import type { Blame, GuideChange, ResourceAccess, PlannedStep, UnitFinding, UnitState } from "./blame.ts";
 import type { RunInputs } from "./inputs.ts";
-import type { DriftRecord, FaultRecord, Hop } from "./observed.ts";
+import type { AheadOfTurn, DriftRecord, FaultRecord, Hop } from "./observed.ts";
 import type { TrialScore } from "./trial-score.ts";
 
 /** A failure as it is shown and stored; text is already redacted. */
@@ -44,6 +44,8 @@ export type TestRecord = {
   readonly claims?: readonly string[];
   readonly startMs: number;
   readonly durationMs: number;
+  /** What of its work was done before its start; absent if nothing was. */
+  readonly ahead?: AheadOfTurn;
   readonly outcome: Outcome;
   /** Facts the test looked at, such as counts and p-values; published as JUnit properties. */
   readonly facts: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sampleStep, sampleTest } from "./sample.ts";
-import { blame, faultOf, headlineOf, lead, trialText } from "./labels.ts";
+import { blame, faultOf, guideLine, headlineOf, lead, trialText } from "./labels.ts";
 
 const score = {
   provider: "nspawn",
@@ -175,4 +175,12 @@ test("an install bug that does not show is not the guide's failure, which was br
   } as const;
   expect(headlineOf(run)).toBe("Not reproduced");
   expect(lead(run)).toBe(`${message}. The guide was broken on purpose, and is not to blame.`);
+});
+
+test("the length of the guide says which of its blocks a run leaves out", () => {
+  const plan = { at: 0, type: "plan", steps: 97, sections: [] } as const;
+  expect(guideLine(plan)).toBe("the guide has 97 steps");
+  expect(
+    guideLine({ ...plan, ports: ["embedded-os", "without-selinux"], leftOut: ["1.1/disable-selinux"] }),
+  ).toBe("the guide has 97 steps, ported by embedded-os, without-selinux; not run here: 1.1/disable-selinux");
 });

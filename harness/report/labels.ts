@@ -239,9 +239,12 @@ export const blockCounts = (accounting: Accounting): string =>
     .map(([kind, number]) => (kind === "skip" ? `${number} skipped` : count(number, nouns[kind] ?? kind)))
     .join(", ");
 
-/** How long the guide is; where ports change its text that is not what `guide check` counts. */
-export const guideLine = ({ steps, ports = [] }: Extract<RunEvent, { type: "plan" }>): string =>
-  `the guide has ${count(steps, "step")}${ports.length > 0 ? `, ported by ${ports.join(", ")}` : ""}`;
+/** How long the guide is; where ports change its text that is not what `guide check` counts, by the blocks that they leave out. */
+export const guideLine = ({ steps, ports = [], leftOut = [] }: Extract<RunEvent, { type: "plan" }>): string =>
+  [
+    `the guide has ${count(steps, "step")}${ports.length > 0 ? `, ported by ${ports.join(", ")}` : ""}`,
+    ...(leftOut.length > 0 ? [`not run here: ${leftOut.join(", ")}`] : []),
+  ].join("; ");
 
 export const unitLine = ({ unit, machine, step, state, said }: UnitFinding): string =>
   `${unit} on ${machine}, which ${step} started: ${[state, said].filter(Boolean).join(": ")}`;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sampleRecord, sampleTest } from "./sample.ts";
-import { busyTime, tallyMilestones, unproved, worst } from "./tally.ts";
+import { busyTime, tallyMilestones, timeOf, unproved, worst } from "./tally.ts";
 
 test("a resumed run says which steps it did not do, and an install that does not survive a reboot is told", () => {
   const record = sampleRecord({
@@ -89,4 +89,18 @@ const at = (startMs: number, durationMs: number) => ({ startMs, durationMs });
 test("the time in which something was at work has each moment once, and no gap", () => {
   expect(busyTime([at(50, 10), at(0, 10), at(5, 10), at(6, 2)])).toBe(25);
   expect(busyTime([])).toBe(0);
+});
+
+test("work that was done ahead of a test's turn is in its time, and once in its milestone's", () => {
+  const own = ["hops", "rollout"].map((name, index) =>
+    sampleTest({
+      milestone: "workflow",
+      name,
+      startMs: 60_000 + index,
+      durationMs: 1,
+      ahead: { beforeMs: 50_000 + index, durationMs: 3000 },
+    }),
+  );
+  expect(own.map(timeOf)).toEqual([3001, 3001]);
+  expect(tallyMilestones(own)).toMatchObject([{ durationMs: 3002 }]);
 });

@@ -26,14 +26,16 @@ export function worst(all: readonly { readonly outcome: Outcome }[]): Outcome {
   return order.find((outcome) => all.some((each) => each.outcome === outcome)) ?? "skipped";
 }
 
+type Timed = { readonly startMs: number; readonly durationMs: number };
+
 /** Milliseconds from the first start to the last end: work may go on side by side. */
-export function wallClock(all: readonly { readonly startMs: number; readonly durationMs: number }[]): number {
+export function wallClock(all: readonly Timed[]): number {
   const start = Math.min(...all.map(({ startMs }) => startMs));
   return Math.max(...all.map(({ startMs, durationMs }) => startMs + durationMs)) - start;
 }
 
 /** Milliseconds in which at least one of them was at work: while it waits for its turn nothing counts. */
-export function busyTime(all: readonly { readonly startMs: number; readonly durationMs: number }[]): number {
+export function busyTime(all: readonly Timed[]): number {
   let total = 0;
   let until = -Infinity;
   for (const { startMs, durationMs } of all.toSorted((a, b) => a.startMs - b.startMs)) {
@@ -43,6 +45,15 @@ export function busyTime(all: readonly { readonly startMs: number; readonly dura
   }
   return total;
 }
+
+/** When a test was at work: before its turn, too, if others needed the same, or it takes long. */
+export const timesOf = ({ startMs, durationMs, ahead }: Timed & Pick<TestRecord, "ahead">): Timed[] => [
+  { startMs, durationMs },
+  ...(ahead ? [{ startMs: startMs - ahead.beforeMs, durationMs: ahead.durationMs }] : []),
+];
+
+/** Milliseconds that a test took, with what was done before its turn. */
+export const timeOf = (test: TestRecord): number => busyTime(timesOf(test));
 
 /** Of what was done again each last time that it ran, so that all count once; in the order of the first times. */
 const lastOfEach = <T extends { readonly outcome: Outcome }>(
@@ -76,7 +87,7 @@ export function tallyMilestones(tests: readonly TestRecord[]): MilestoneTally[] 
     counts: countOutcomes(own),
     // What the guide or the machines do not have is skipped with its reason, and leaves the others what they are.
     outcome: worst(own.filter((each) => each.outcome !== "skipped" || isUnreached(each))),
-    durationMs: busyTime(own),
+    durationMs: busyTime(own.flatMap(timesOf)),
   }));
 }
 

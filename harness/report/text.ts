@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { formatLocation, type SourceLocation } from "../errors.ts";
+import type { AheadOfTurn } from "../record/observed.ts";
 import { shortPath } from "../host/paths.ts";
 
 /** Text as a file or a page can hold it: no colours, no control characters, one kind of line end. */
@@ -74,6 +75,10 @@ export function duration(ms: number): string {
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }
+
+/** What of a test's time was before its turn. */
+export const aheadText = ({ durationMs }: AheadOfTurn): string =>
+  `${duration(durationMs)} of it ahead of its turn`;
 
 /** `2019-04-01 10:15 UTC`, of ISO 8601. */
 export const moment = (at: string): string => at.replace("T", " ").replace(/(:\d\d)?\.\d+Z$/u, " UTC");

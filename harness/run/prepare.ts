@@ -9,7 +9,7 @@ import type { Progress } from "../progress.ts";
 import { together } from "../waits/together.ts";
 import { packagesPacked, rebuiltBinaries } from "./assists.ts";
 import { artifactInputs } from "./request/inputs.ts";
-import { needsOptional, packagesOf } from "./request/needs.ts";
+import { optionalNeeds, packagesOf } from "./request/needs.ts";
 import type { Recorder } from "./recorder.ts";
 import { withOtherSet } from "../settings/other-set.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -35,7 +35,9 @@ export async function prepare(
   }
   signal.throwIfAborted();
   const make = async (its: Context): Promise<PreparedSet> => {
-    const wanted = { imagesOnly: settings.online, optional: await needsOptional(set, plan) };
+    const needs = settings.online ? [] : await optionalNeeds(set, plan);
+    for (const { told } of needs) if (told !== "") recorder.note(told);
+    const wanted = { imagesOnly: settings.online, optional: needs.length > 0 };
     return prepareArtifacts(settings, plan, recorder, its, wanted).catch(async (thrown: unknown) => {
       throw await withOtherSet(thrown, settings, its);
     });

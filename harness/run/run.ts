@@ -84,7 +84,8 @@ export class Run {
     this.#plan = plan;
     const facts = factsOf(plan);
     const ports = portsOf(this.settings);
-    this.recorder.emit({ type: "plan", steps: facts.plan.length, sections: facts.sections, ports });
+    const leftOut = plan.dropped.map(({ id }) => id);
+    this.recorder.emit({ type: "plan", steps: facts.plan.length, sections: facts.sections, ports, leftOut });
     const claims = statedClaims(plan.guide, loadProfile(this.settings.guide));
     const inputs = await planInputs(this.settings);
     this.recorder.facts = { ...this.recorder.facts, ...facts, claims, ports, inputs };

@@ -6,6 +6,8 @@ import { execa } from "execa";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { FaultTestbed } from "../../faults/world.ts";
 import { holdCluster } from "../../machines/ledger/cluster-lock.ts";
+import { forgetMetadata, readMetadata, writeMetadata } from "../../run/checkpoints/metadata.ts";
+import { removeKeys } from "../../run/checkpoints/prune.ts";
 import { forgetClusterState, saveClusterState } from "../../run/cluster/state.ts";
 import { defaultSettings } from "../../settings/settings.ts";
 import { temporaryFolder, testContext } from "../../testing.ts";
@@ -106,6 +108,21 @@ test("gc leaves a cluster with a run, and status tells the run", async () => {
   const swept = await sweep({ all: true, reports: state }, testContext());
   expect(swept).toMatchObject({ left: ["brk"], running: ["brk"], removed: [], failed: [] });
   expect(existsSync(resource)).toBe(true);
+});
+
+test("a checkpoint that is a part of a cluster with a run stays", async () => {
+  const saved = { provider: "vagrant", after: "2/a", section: "2", steps: 1, run, milliseconds: 1 };
+  const rest = { savedAt: new Date().toISOString(), places: {}, assists: [], up: {} };
+  const [key, other] = ["026e3d29", "126e3d29"];
+  await writeMetadata({ ...saved, ...rest, key, cluster: "brk" });
+  await writeMetadata({ ...saved, ...rest, key: other });
+  const { removed, problems } = await removeKeys([key, other], testContext());
+  expect(removed).toEqual([]);
+  expect(problems.map(({ verdict, message }) => `${verdict}: ${message}`)).toEqual([
+    expect.stringContaining(`usage: The cluster brk is in use: ${run}, `),
+  ]);
+  expect((await readMetadata()).map((one) => one.key)).toEqual([key]);
+  await forgetMetadata(key);
 });
 
 test("status tells the run and all machines of a cluster that does not answer while the run boots it", async () => {

@@ -52,8 +52,8 @@ export type Subject = {
   readonly units: Profile["units"];
   /** Addresses with ports that one machine serves and all call: the apiserver's, and etcd's if it has one member. */
   readonly served: readonly string[];
-  /** The domain of services, as the profile has it. */
-  readonly domain: string;
+  /** The networks of pods and services, and the domain of these, as the profile has them. */
+  readonly networks: Profile["networks"];
   /** For how many hours the profile says that certificates hold. */
   readonly validHours: number;
   readonly ports: readonly string[];

@@ -133,7 +133,7 @@ export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<Chec
     machines,
     units: profile.units,
     served: servedBy(profile),
-    domain: profile.networks.domain,
+    networks: profile.networks,
     validHours: profile.kubernetes.validHours,
     ports,
     world,

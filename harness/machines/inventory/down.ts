@@ -2,6 +2,7 @@ import type { Context } from "../../context.ts";
 import { InfrastructureError } from "../../errors.ts";
 import { damagedError } from "../../host/persisted.ts";
 import type { Progress } from "../../progress.ts";
+import { holdCluster } from "../ledger/cluster-lock.ts";
 import { withEndpoints } from "../machine.ts";
 import type { Host } from "./file/file.ts";
 import { onEach, onOneOr, type Reached, withHosts } from "./hosts.ts";
@@ -16,7 +17,7 @@ import {
 } from "./restore/record.ts";
 import type { Traces } from "./restore/paths.ts";
 import { resetHost, type ResetResult } from "./restore/reset.ts";
-import { assertStillOurs, describeClaim, holderOf, ownHosts, release } from "./taken/taken.ts";
+import { assertStillOurs, clustersWith, describeClaim, holderOf, ownHosts, release } from "./taken/taken.ts";
 import { sh } from "../ssh/sh.ts";
 import { succeed } from "../ssh/succeed.ts";
 
@@ -95,16 +96,24 @@ export async function resetCluster(
   });
 }
 
-/** Takes the guide off hosts without a record of their earlier state. Errors as of `resetCluster`. */
+/**
+ * Takes the guide off hosts without a record of their earlier state. Errors as of `resetCluster`; UsageError if something uses
+ * a cluster that has one of them.
+ */
 export const resetUnknown = (
   hosts: readonly Host[],
   context: Context,
   { dryRun, guide }: { dryRun: boolean; guide: Traces },
 ): Promise<ResetResult[]> =>
   withHosts(hosts, context, async (reached) => {
+    await using held = new AsyncDisposableStack();
+    for (const id of await clustersWith(reached)) {
+      const hint = `It has hosts of this inventory: \`pnpm reset --cluster ${id}\` gives them back as they were.`;
+      held.use(await holdCluster(id, hint));
+    }
     const rootKeys = await rootKeysOf(reached);
     const machines = hosts.map(({ spec }) => spec);
-    return onEach(reached, "Hosts could not be reset", async (host) => {
+    return await onEach(reached, "Hosts could not be reset", async (host) => {
       const { connection, spec } = host;
       const claim = await holderOf(host);
       const result = await resetHost(

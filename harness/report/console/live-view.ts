@@ -8,8 +8,8 @@ import { Failures } from "./failures.ts";
 import { type Asked, type EarlierRun, RunProgress } from "./run-progress.ts";
 import type { Lines } from "./lines.ts";
 import { type Part, testParts } from "../parts/failure.ts";
-import { busyTime, countOutcomes, endings } from "../tally.ts";
-import { count, duration, plain } from "../text.ts";
+import { busyTime, countOutcomes, endings, timeOf, timesOf } from "../tally.ts";
+import { aheadText, count, duration, plain } from "../text.ts";
 import { guideLine, milestoneTitle, sectionTitle, unitLine } from "../labels.ts";
 
 /** What is open on the screen: a section of the guide or a milestone, with what it has come to. */
@@ -85,7 +85,7 @@ export function liveView(
     const { passed, failed, error, skipped } = countOutcomes(tests);
     const facts = [
       // As in the table at the end: tests of several milestones take turns.
-      duration(tests.length > 0 ? busyTime(tests) : endMs - startMs),
+      duration(tests.length > 0 ? busyTime(tests.flatMap(timesOf)) : endMs - startMs),
       passed > 0 && colours.green(`${passed} passed`),
       failed > 0 && colours.red(`${failed} failed`),
       error > 0 && colours.red(count(error, "error")),
@@ -114,15 +114,11 @@ export function liveView(
     if (blames.length > 0) lines.block(blameScreen({ ...run, blames }, colours));
   }
 
-  function detail(
-    at: number,
-    name: string,
-    { outcome, durationMs }: Pick<StepRecord, "outcome" | "durationMs">,
-  ): void {
+  function detail(at: number, name: string, outcome: StepRecord["outcome"], took: string): void {
     if (!isLoud || (isWalked && outcome === "skipped")) return;
     const [bad, good] = [colours.red("✗"), colours.green("✓")];
     const mark = { passed: good, skipped: colours.yellow("–"), failed: bad, error: bad }[outcome];
-    lines.say(at, `${mark} ${name}  ${colours.dim(duration(durationMs))}`);
+    lines.say(at, `${mark} ${name}  ${colours.dim(took)}`);
   }
 
   /** What a step prints, line by line, with its machine where several are at work. */
@@ -144,13 +140,14 @@ export function liveView(
   }
 
   function testEnds(at: number, test: TestRecord): void {
-    const { name, milestone, outcome, durationMs, startMs, failure } = test;
+    const { name, milestone, outcome, durationMs, startMs, ahead, failure } = test;
     const isOpen = activity?.name === titleOf({ milestone });
     if (outcome === "skipped" && durationMs === 0 && !isOpen && !isLoud) return void leftOut.push(test);
     open(Math.min(at, startMs), titleOf({ milestone }));
     if (activity) activity.endMs = at;
     activity?.tests.push(test);
-    detail(at, name, test);
+    const took = duration(timeOf(test));
+    detail(at, name, outcome, ahead ? `${took}, ${aheadText(ahead)}` : took);
     fail(failure, testParts(test, steps));
   }
 
@@ -199,7 +196,7 @@ export function liveView(
       case "step-end":
         if (activity) activity.endMs = at;
         steps.push(event.step);
-        detail(at, event.step.key, event.step);
+        detail(at, event.step.key, event.step.outcome, duration(event.step.durationMs));
         return fail(event.step.failure);
       case "test-end":
         return testEnds(at, event.test);

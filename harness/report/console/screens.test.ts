@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { Chalk } from "chalk";
 import { expect, test } from "vitest";
+import type { RunRecord } from "../../record/record.ts";
 import { sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
 import { consoleReporter } from "./console.ts";
 import { RunProgress } from "./run-progress.ts";
@@ -21,6 +22,28 @@ test("on a terminal the summary breaks between words, and its table has room", a
   const at = lines.findIndex((line) => line.startsWith("  not proved "));
   expect(lines[at + 1]).toMatch(/^ {13}claim-\d, /);
   expect(lines.join(" ")).toContain("a packet from container to");
+});
+
+const shown = async (changes: Partial<RunRecord>): Promise<string> => {
+  const stdout = new PassThrough();
+  const reporter = consoleReporter({ json: false, stdout, colours: new Chalk({ level: 0 }) });
+  await reporter.tell?.(sampleRecord(changes), "/reports/run");
+  return String(stdout.read() ?? "");
+};
+
+test("the end of a run without a step of the guide, or of a change that is tried, has no more than its own", async () => {
+  const tests = [sampleTest()];
+  const ballast = /^ {2}(?:blocks|slowest|assists|not proved +SELinux)/m;
+  expect(await shown({ tests })).toMatch(ballast);
+  for (const changes of [
+    { tests, steps: [] },
+    { tests, steps: [sampleStep({ outcome: "skipped", skipped: "not reached" })] },
+    { tests, command: "try" },
+  ]) {
+    const text = await shown(changes);
+    expect(text).not.toMatch(ballast);
+    expect(text).toMatch(/etcd health +1[^]*versions[^]*reports {2}\/reports\/run\/report\.html/);
+  }
 });
 
 test("that a signal ends the run is told at once, also by a quiet run, and how far it was no more", async () => {

@@ -144,8 +144,10 @@ function milestoneTable(record: RunRecord, colours: ChalkInstance, columns: numb
 const longestFirst = (a: StepRecord, b: StepRecord): number => b.durationMs - a.durationMs;
 
 function facts(record: RunRecord, colours: ChalkInstance): string[] {
-  const { accounting, assists } = record;
+  const { accounting, assists, command } = record;
   const steps = distinctSteps(record);
+  // Of a run of suites alone, a change that is tried, and what ended before its first step, the report has the rest.
+  const isShort = command === "try" || steps.every(({ outcome }) => outcome === "skipped");
   const kinds = tallyAssists(assists);
   const lines: [name: string, text: string][] = changeLines(record).map((text, index) => [
     index === 0 ? "change" : "",
@@ -164,15 +166,19 @@ function facts(record: RunRecord, colours: ChalkInstance): string[] {
     const beside = proved > 0 && record.detours ? ", but not of the guide alone" : "";
     lines.push(["claims", `${proved} of ${claims.length} proved${beside}`]);
   }
-  if (accounting) lines.push(["blocks", `${accounting.total}: ${blockCounts(accounting)}`]);
-  if (kinds.length > 0) {
+  if (accounting && !isShort) {
+    const gone = record.dropped.filter(({ by }) => by !== "the guide").map(({ id }) => id);
+    const away = gone.length > 0 ? `; not run here: ${gone.join(", ")}` : "";
+    lines.push(["blocks", `${accounting.total}: ${blockCounts(accounting)}${away}`]);
+  }
+  if (kinds.length > 0 && !isShort) {
     const named = kinds.map(({ id, times }) => `${id} ${times}`).join(", ");
     lines.push(["assists", colours.yellow(`${assists.length}: ${named}`)]);
   }
   if (record.trial) lines.push(["mutants", trialText(record, record.trial)]);
   const { cannotProve } = record;
   // The same every night: the report has the reasons.
-  if (cannotProve.length > 0) {
+  if (cannotProve.length > 0 && !isShort) {
     const names = cannotProve.map(({ claim }) => claim).join(", ");
     lines.push(["not proved", `${names}: not on these machines (report.html says why)`]);
   }
@@ -185,7 +191,7 @@ function facts(record: RunRecord, colours: ChalkInstance): string[] {
     .flatMap((own) => own.toSorted(longestFirst).slice(0, 1))
     .toSorted(longestFirst)
     .slice(0, slowest);
-  for (const [index, step] of byTime.entries()) {
+  for (const [index, step] of isShort ? [] : byTime.entries()) {
     lines.push([index === 0 ? "slowest" : "", `${duration(step.durationMs).padStart(12)}  ${step.key}`]);
   }
   return lines.map(([name, text]) => `  ${colours.dim(name.padEnd(11))}${text}`);

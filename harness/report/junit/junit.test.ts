@@ -48,6 +48,13 @@ test("a passed run is a file for the steps and one for each milestone", () => {
   expect(Object.keys(junitFiles(record))).toEqual(["steps.xml", "etcd.xml", "nodes.xml"]);
 });
 
+test("work that was done ahead of a test's turn is in its time", () => {
+  const late = sampleTest({ startMs: 6000, durationMs: 1, ahead: { beforeMs: 5000, durationMs: 3000 } });
+  const xml = junitFiles(sampleRecord({ tests: [late] }))["etcd.xml"] ?? "";
+  expect([...xml.matchAll(/ time="([^"]*)"/g)].map(([, time]) => time)).toEqual(["3.001", "3.001"]);
+  expect(xml).toContain('name="seconds ahead of its turn" value="3.000"');
+});
+
 test("a unit that did not stay up is a property of the step that started it", () => {
   const finding = {
     machine: "t71",

@@ -8,7 +8,7 @@ import { circumstances, milestoneTitle, unitLine } from "../labels.ts";
 import { blameParts } from "../parts/blame.ts";
 import { describeFailure, type Part, testParts } from "../parts/failure.ts";
 import { blameOfStep, placesOf } from "../places.ts";
-import { distinctSteps, tallyAssists, tallyMilestones, wallClock } from "../tally.ts";
+import { distinctSteps, busyTime, tallyAssists, tallyMilestones, timeOf, timesOf } from "../tally.ts";
 import { lastLines, place, plain } from "../text.ts";
 import { type Case, sectionClass, suiteXml } from "./cases.ts";
 
@@ -62,7 +62,12 @@ function file<T extends { readonly startMs: number; readonly durationMs: number 
   caseOf: (item: T) => Case,
 ): string {
   const { startedAt } = record;
-  const suite = { name, startedAt, seconds: wallClock(items) / 1000, properties: [...properties(record)] };
+  const suite = {
+    name,
+    startedAt,
+    seconds: busyTime(items.flatMap(timesOf)) / 1000,
+    properties: [...properties(record)],
+  };
   return suiteXml(suite, items.map(caseOf));
 }
 
@@ -110,7 +115,7 @@ function stepCase(step: StepRecord, record: RunRecord, anchors: Anchors): Case {
 }
 
 function testCase(test: TestRecord, record: RunRecord, anchors: Anchors): Case {
-  const { milestone, name, sections, claims, failure, skipped, facts, durationMs } = test;
+  const { milestone, name, sections, claims, failure, skipped, facts, ahead } = test;
   const earlier = record.tests.filter(
     (other) => other.milestone === milestone && other.name === name && other !== test,
   );
@@ -118,7 +123,7 @@ function testCase(test: TestRecord, record: RunRecord, anchors: Anchors): Case {
   return {
     className: `milestone.${milestone}`,
     name,
-    seconds: durationMs / 1000,
+    seconds: timeOf(test) / 1000,
     outcome: outcomeIn(record, test),
     place: guide ?? own,
     properties: {
@@ -126,6 +131,7 @@ function testCase(test: TestRecord, record: RunRecord, anchors: Anchors): Case {
       ...(claims && { claims: claims.join(", ") }),
       ...(own && { test: place(own) }),
       ...onPage(anchors.test(test)),
+      ...(ahead && { "seconds ahead of its turn": (ahead.durationMs / 1000).toFixed(3) }),
       ...facts,
     },
     type: failure?.verdict,

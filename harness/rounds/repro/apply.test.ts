@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { defaultSettings, planOf } from "../../settings/settings.ts";
-import { DoneBlocks, upTo } from "./apply.ts";
+import { DoneBlocks, stepsAsked, upTo } from "./apply.ts";
 
 const corrected = await planOf(defaultSettings);
 const written = await planOf({
@@ -41,4 +41,14 @@ test("a guide is cut after a step, after a section with all in it, or not at all
   expect(upTo(corrected, "2.3.1/ca-config").at(-1)?.id).toBe("2.3.1/ca-config");
   expect(upTo(corrected, "2.4").at(-1)?.id).toBe("2.4.5/check-etcd");
   expect(upTo(corrected, undefined)).toEqual(corrected.groups);
+});
+
+test("how many steps there are counts those that are done, and not those that a checkpoint has", () => {
+  const groups = upTo(corrected, "2.1/fetch-archives");
+  const after = groups.at(-3)?.id;
+  const left = groups.slice(-2).flatMap(({ steps }) => steps).length;
+  expect(stepsAsked(groups, [])).toBe(groups.flatMap(({ steps }) => steps).length);
+  expect(stepsAsked(groups, [], after)).toBe(left);
+  const done = [came("1/package-sources", "passed"), { id: "2.1/x", outcome: "skipped" as const }];
+  expect(stepsAsked(groups, done, after)).toBe(left + 1);
 });

@@ -85,3 +85,14 @@ export function upTo({ groups }: Plan, end: string | undefined): readonly StepGr
   );
   return last < 0 ? groups : groups.slice(0, last + 1);
 }
+
+/** How many steps a run comes to that goes on to the end of some blocks: those that it did, and those after a checkpoint. */
+export function stepsAsked(
+  groups: readonly StepGroup[],
+  did: readonly Pick<StepRecord, "outcome">[],
+  after?: string,
+): number {
+  const left = groups.slice(groups.findLastIndex(({ id }) => id === after) + 1);
+  const done = did.filter(({ outcome }) => outcome !== "skipped").length;
+  return done + left.reduce((sum, { steps }) => sum + steps.length, 0);
+}

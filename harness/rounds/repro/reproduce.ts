@@ -4,7 +4,7 @@ import { sh } from "../../machines/ssh/sh.ts";
 import type { Run } from "../../run/run.ts";
 import { machinesOf, planOf, type Settings } from "../../settings/settings.ts";
 import { describeWait, NotYet, waitFor } from "../../waits/wait.ts";
-import { act, applyPart, DoneBlocks, upTo } from "./apply.ts";
+import { act, applyPart, DoneBlocks, stepsAsked, upTo } from "./apply.ts";
 import { type Entry, isMistake } from "./catalogue/catalogue.ts";
 import { type SymptomMatch, appearanceOf, type RunObservations } from "./judge.ts";
 
@@ -46,6 +46,14 @@ export async function reproduce(
     save = false,
   ): Promise<RunObservations["failure"]> => applyPart(run, { ...part, groups }, progress, save);
 
+  /** Says how many steps there are to the end of these blocks. */
+  const tell = (groups: readonly StepGroup[], after?: string): void =>
+    run.recorder.emit({
+      type: "asked",
+      steps: stepsAsked(groups, run.recorder.steps, after),
+      milestones: "milestone" in symptom ? [symptom.milestone] : [],
+    });
+
   /** The blocks on the way to the symptom. */
   const wantedOf = (whole: Plan): readonly StepGroup[] =>
     upTo(whole, "step" in symptom ? symptom.step : "probe" in symptom ? symptom.after : undefined);
@@ -53,6 +61,7 @@ export async function reproduce(
   /** Applies the guide as far as the symptom, with the entry's faults in between, and looks. */
   const show = async (sound: readonly StepGroup[]): Promise<SymptomMatch> => {
     const wanted = wantedOf(plan);
+    tell(wanted, run.machines.resumed?.after);
     const early = await apply(plan, sound, true);
     if (early) return appearanceOf(entry, { failure: early, tests: [] });
     let from = sound.length;
@@ -73,6 +82,7 @@ export async function reproduce(
     const pending = progress.pending(wantedOf(mended));
     const last = "step" in symptom ? pending.filter(({ id }) => id === symptom.step) : [];
     const others = pending.filter((group) => !last.includes(group));
+    tell(pending);
     const before = await apply(mended, others);
     if (before) return before.message;
     for (const action of remedy) await act(run, entry, action);
@@ -80,6 +90,7 @@ export async function reproduce(
       // The remedy did what of the failed step was left.
       progress.done(last);
       const rest = upTo(mended, "step" in proof ? proof.step : undefined);
+      tell(progress.pending(rest));
       const failure = await apply(mended, progress.pending(rest));
       if (failure) return failure.message;
       if ("step" in proof) return "green";

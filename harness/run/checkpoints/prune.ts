@@ -2,6 +2,7 @@ import type { Context } from "../../context.ts";
 import { type HarnessError, toHarnessError, UsageError } from "../../errors.ts";
 import { allProviders } from "../../machines/index.ts";
 import type { Checkpoints, Provider } from "../../machines/machine.ts";
+import { holdCluster, useOfCluster } from "../../machines/ledger/cluster-lock.ts";
 import { mayRun } from "../evidence/runs.ts";
 import { forgetMetadata, hasExpired, readMetadata } from "./metadata.ts";
 
@@ -60,7 +61,9 @@ export async function prune(context: Context, { number, bytes } = limits): Promi
     await Promise.all(orphans.map(forgetMetadata));
     // Space is shared, so what one takes is known only when it is gone.
     const tooMany = taken > bytes ? Math.ceil(whole.length / 4) : Math.max(0, whole.length - number);
-    const keys = [...useless, ...whole.slice(0, tooMany).map(({ key }) => key)];
+    const inUse = await Promise.all(whole.map(async ({ cluster }) => cluster && useOfCluster(cluster)));
+    const free = whole.filter((_, index) => inUse[index] === undefined);
+    const keys = [...useless, ...free.slice(0, tooMany).map(({ key }) => key)];
     if (keys.length === 0) return { removed, problems };
     const round = await removeKeys(keys, context);
     removed.push(...round.removed);
@@ -69,11 +72,29 @@ export async function prune(context: Context, { number, bytes } = limits): Promi
   }
 }
 
-/** Removes checkpoints by their keys; one that is gone already does not matter. */
+/**
+ * Removes checkpoints by their keys; one that is gone already does not matter. What is a part of a cluster that something else
+ * uses stays: whoever uses it may go back to it.
+ */
 export async function removeKeys(keys: readonly string[], context: Context): Promise<Removal> {
-  await Promise.all(keys.map(forgetMetadata));
-  const { done, problems } = await ofProviders(context, (checkpoints) => checkpoints.remove(keys, context));
-  return { removed: done.flat(), problems };
+  await using held = new AsyncDisposableStack();
+  const refused: HarnessError[] = [];
+  const parts = Map.groupBy(await readMetadata(), ({ cluster }) => cluster);
+  const kept = new Set<string>();
+  for (const [cluster, own] of parts) {
+    const wanted = own.filter(({ key }) => keys.includes(key));
+    if (cluster === undefined || wanted.length === 0) continue;
+    try {
+      held.use(await holdCluster(cluster, "Its checkpoints are left as they are."));
+    } catch (thrown) {
+      refused.push(toHarnessError(thrown));
+      for (const { key } of wanted) kept.add(key);
+    }
+  }
+  const free = keys.filter((key) => !kept.has(key));
+  await Promise.all(free.map(forgetMetadata));
+  const { done, problems } = await ofProviders(context, (checkpoints) => checkpoints.remove(free, context));
+  return { removed: done.flat(), problems: [...refused, ...problems] };
 }
 
 /** Does it for each provider that has checkpoints; one that fails does not stop the others. */

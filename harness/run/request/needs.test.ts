@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { artifactSet } from "../../artifacts/index.ts";
 import { guideMachines as machines } from "../../profile/testing.ts";
-import { needsOf, needsOptional, packagesOf } from "./needs.ts";
+import { needsOf, optionalNeeds, packagesOf } from "./needs.ts";
 import { defaultSettings, planOf } from "../../settings/settings.ts";
 
 const files = ["server", "client", "node"]
@@ -42,8 +42,8 @@ test("a file is known by its address, where a set says so", async () => {
   expect(t72).toContain("kubernetes-node-1.13.1.tar.gz");
   expect(t72).toContain("addresses.tsv");
   for (const set of [artifactSet("upstream"), artifactSet("source")]) {
-    expect(await needsOptional(set, plan)).toBe(true);
-    expect(await needsOptional(set, await planOf(defaultSettings))).toBe(false);
+    expect(await optionalNeeds(set, plan)).toMatchObject([{ step: "3.2.1/fetch-node-archive" }]);
+    expect(await optionalNeeds(set, await planOf(defaultSettings))).toEqual([]);
   }
 });
 

@@ -37,11 +37,19 @@ export function needsOf(
   );
 }
 
-/** Whether the plan downloads an optional file of the set, as a guide with an erratum put back may. */
-export async function needsOptional(set: ArtifactSet, plan: Plan | undefined): Promise<boolean> {
-  const urls = new Set(downloadsOf(plan ? [plan] : []).map(bareAddress));
-  const entries = await set.inspect();
-  return entries.some(({ optional, answers = [] }) => optional && answers.some((url) => urls.has(url)));
+/** An optional part of a set that a plan needs; `told` is what a person should know who waits for it, empty if nobody does. */
+type OptionalNeed = { readonly step: string; readonly told: string };
+
+/** The optional parts of the set of which the plan downloads a file, as a guide with an erratum put back may. */
+export async function optionalNeeds(set: ArtifactSet, plan: Plan | undefined): Promise<OptionalNeed[]> {
+  const steps = (plan?.groups ?? []).flatMap((group) => group.steps);
+  return (await set.inspect()).flatMap(({ name, optional, cached, takes, answers = [] }) => {
+    const by = steps.find(({ downloads }) => downloads.some((url) => answers.includes(bareAddress(url))));
+    if (!optional || !by) return [];
+    const cost = takes === undefined ? "" : ` (${takes})`;
+    const told = `${name}, which the guide fetches in ${by.id}, is not in the cache. It is got before the first step${cost}, since a step before that one may pass.`;
+    return [{ step: by.id, told: cached ? "" : told }];
+  });
 }
 
 /** What a plan's steps install with yum, and the repositories that they add for it. */

@@ -1,6 +1,9 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { effectsOfScript, type ResourceAccess, unitsIn } from "../../../harness/cluster.ts";
+import { type AheadOfTurn, effectsOfScript, type ResourceAccess, unitsIn } from "../../../harness/cluster.ts";
 import { machines } from "../run.ts";
+
+/** In milliseconds: work that was begun so little before a test is its own. */
+const atOnce = 50;
 
 /** More than a test needs to name what it looked at. */
 const most = 40;
@@ -11,6 +14,8 @@ export class AccessTrace {
   readonly #shared = new Set<AccessTrace>();
   /** How often something was held against what is wanted, by the work itself and not by what it shares. */
   proofs = 0;
+  /** When it was at work, by `performance.now`; absent of what is no test's work, such as a connection. */
+  work?: { readonly begunAt: number; endedAt?: number };
 
   add(look: ResourceAccess): void {
     this.#seen.set(`${look.machine} ${look.kind} ${look.name}`, look);
@@ -18,6 +23,17 @@ export class AccessTrace {
 
   share(other: AccessTrace): void {
     if (other !== this) this.#shared.add(other);
+  }
+
+  /** The longest of the shared work that was done before `turn`, and how long before that it was begun; undefined if none was. */
+  ahead(turn: number): AheadOfTurn | undefined {
+    const all = [...this.#shared].flatMap(({ work }) => {
+      const beforeMs = turn - (work?.begunAt ?? turn);
+      return beforeMs > atOnce
+        ? [{ beforeMs, durationMs: beforeMs - Math.max(0, turn - (work?.endedAt ?? turn)) }]
+        : [];
+    });
+    return all.toSorted((a, b) => b.durationMs - a.durationMs)[0];
   }
 
   /** All of them, without doubles; bounded, for a record is small. */

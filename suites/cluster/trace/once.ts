@@ -5,8 +5,7 @@ import { AccessTrace, shareAccesses, watched } from "./access-trace.ts";
  * Work that is done at most once, when it is first asked for. It may be begun ahead of time: if it fails before anyone
  * waits, whoever waits later is told, and since when. What it looks at counts for everyone who asks.
  */
-export function once<T>(work: () => Promise<T>): () => Promise<T> {
-  const looks = new AccessTrace();
+export function once<T>(work: () => Promise<T>, looks = new AccessTrace()): () => Promise<T> {
   let result: Promise<T> | undefined;
   let failedAt = 0;
   return () => {
@@ -35,12 +34,26 @@ function aged(thrown: unknown, age: number): unknown {
 
 const earlier = (stall: Stall, by: number): Stall => ({ ...stall, ago: stall.ago + by });
 
-/** As `once`, for each argument. */
+/** As `once`, for each argument, and the work of tests: when it went on is kept, so that their time can be told. */
 export function oncePer<A extends object, T>(work: (argument: A) => Promise<T>): (argument: A) => Promise<T> {
   const results = new WeakMap<A, () => Promise<T>>();
   return (argument) => {
-    const known = results.get(argument) ?? once(() => work(argument));
+    const known = results.get(argument) ?? once(...timed(() => work(argument)));
     results.set(argument, known);
     return known();
   };
+}
+
+function timed<T>(work: () => Promise<T>): [work: () => Promise<T>, looks: AccessTrace] {
+  const looks = new AccessTrace();
+  const run = async (): Promise<T> => {
+    const times: AccessTrace["work"] = { begunAt: performance.now() };
+    looks.work = times;
+    try {
+      return await work();
+    } finally {
+      times.endedAt = performance.now();
+    }
+  };
+  return [run, looks];
 }

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { GuideFailure } from "../../../harness/cluster.ts";
+import { AccessTrace, watched } from "./access-trace.ts";
 import { once, oncePer } from "./once.ts";
 
 test("work is done when it is first asked for, and only then", async () => {
@@ -44,4 +45,32 @@ test("what failed ahead of time was late then, and not when it is asked for", as
   now.mockRestore();
   const wrong = new GuideFailure("the kubelet has stopped another one");
   await expect(once(() => Promise.reject(wrong))()).rejects.toBe(wrong);
+});
+
+const looksOf = async (turn: number, work: () => Promise<unknown>) => {
+  const looks = new AccessTrace();
+  await watched(looks, work);
+  return looks.ahead(turn);
+};
+
+test("what was done of a suite's work before a test's turn is known, and for how long it went on", async () => {
+  const now = vi.spyOn(performance, "now").mockReturnValue(10_000);
+  const work = Promise.withResolvers<string>();
+  const followed = oncePer(() => work.promise);
+  const [cluster] = [{}];
+  void followed(cluster);
+  now.mockReturnValue(13_000);
+  work.resolve("done");
+  await work.promise;
+  now.mockReturnValue(60_000);
+  expect(await looksOf(60_000, () => followed(cluster))).toEqual({ beforeMs: 50_000, durationMs: 3000 });
+  expect(await looksOf(11_000, () => followed(cluster)), "still going on").toEqual({
+    beforeMs: 1000,
+    durationMs: 1000,
+  });
+  expect(await looksOf(10_000, () => followed(cluster)), "begun by the test").toBeUndefined();
+  const connection = once(() => Promise.resolve());
+  void connection();
+  expect(await looksOf(70_000, connection), "what the harness needs is no test's work").toBeUndefined();
+  now.mockRestore();
 });

@@ -1,5 +1,5 @@
 /** What a suite hands back to the engine; the engine's own contract. */
-import type { DriftRecord, FaultRecord, Hop, ResourceAccess } from "../../../harness/cluster.ts";
+import type { AheadOfTurn, DriftRecord, FaultRecord, Hop, ResourceAccess } from "../../../harness/cluster.ts";
 
 export type { DriftRecord, FaultRecord, Hop, TestRecord } from "../../../harness/cluster.ts";
 
@@ -15,6 +15,8 @@ declare module "vitest" {
     facts?: Record<string, string>;
     /** Files, units and ports that it looked at. */
     looks?: readonly ResourceAccess[];
+    /** What of its work was done before its turn. */
+    ahead?: AheadOfTurn;
     /** What it followed from hand to hand. */
     hops?: readonly Hop[];
     /** The fault after which it looked. */

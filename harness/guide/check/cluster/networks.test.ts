@@ -1,4 +1,8 @@
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { projectRoot } from "../../../host/paths.ts";
+import { temporaryFolder } from "../../../testing.ts";
 import { check, copyOf } from "../testing.ts";
 
 const kubelets = [
@@ -37,3 +41,19 @@ test.each(["kubectl apply -f https://a.example.org/coredns.yaml", "kubectl creat
   async (command) =>
     expect(await told("mkdir /opt/addons", command)).toEqual({ rules: [], unfollowed: [command] }),
 );
+
+test("a hint names the network of the guide's own profile, and a certificate is held against its domain", async () => {
+  const folder = join(temporaryFolder(), "guide");
+  await cp(join(projectRoot, "fixtures/opt-guide"), folder, { recursive: true });
+  const [guide, profile] = [join(folder, "guide.md"), join(folder, "profile.yaml")];
+  const text = await readFile(guide, "utf8");
+  await writeFile(guide, text.replace(/^.* set \/coreos\.com\/network\/config .*$/m, "true"));
+  await writeFile(
+    profile,
+    (await readFile(profile, "utf8")).replace("domain: cluster.local", "domain: k8s.example"),
+  );
+  const { findings } = await check({ guideFile: guide });
+  const hintOf = (rule: string): string | undefined => findings.find((one) => one.rule === rule)?.hint;
+  expect(hintOf("networks/prefix")).toContain(`'{ "Network": "10.244.0.0/16" }'`);
+  expect(hintOf("certificates/hosts")).toBe('add "kubernetes.default.svc.k8s.example" to its hosts');
+});

@@ -37,13 +37,13 @@ type Named = {
 
 /** The networks of machines, pods and services: written well, apart from each other, and the same everywhere. */
 export function* networks(subject: Subject): Iterable<Fault> {
-  const { machines, world } = subject;
+  const { machines, world, networks: own } = subject;
   const faults: Fault[] = [];
-  const named = (what: string, setting: Omit<Setting, "name"> | undefined): Named[] => {
+  const named = (what: string, setting: Omit<Setting, "name"> | undefined, like = own.pods): Named[] => {
     if (setting === undefined) return [];
     const network = networkOf(setting.value);
     if (network !== undefined) return [{ what, text: setting.value, network, spot: setting.spot }];
-    const hint = "write it as an address and a length, such as 10.1.0.0/16";
+    const hint = `write it as an address and a length, such as ${like}`;
     faults.push({
       rule: "networks/form",
       at: setting.spot,
@@ -56,7 +56,9 @@ export function* networks(subject: Subject): Iterable<Fault> {
     world.started.flatMap(({ settings }) =>
       settings.filter((setting) => setting.name === name && !setting.value.includes("\0")),
     );
-  const services = all("service-cluster-ip-range").flatMap((setting) => named("the service range", setting));
+  const services = all("service-cluster-ip-range").flatMap((setting) =>
+    named("the service range", setting, own.services),
+  );
   const clusters = all("cluster-cidr").flatMap((setting) => named("--cluster-cidr", setting));
   const registered = world.registered.find(({ value }) => dig(json(value), "Network") !== undefined);
   const network = String(dig(json(registered?.value ?? ""), "Network"));
@@ -67,7 +69,7 @@ export function* networks(subject: Subject): Iterable<Fault> {
       })
     : [];
   yield* faults;
-  yield* backend(world.registered);
+  yield* backend(subject);
   yield* same(services);
   yield* same([...pods, ...clusters]);
   yield* apart(pods, services);
@@ -80,7 +82,7 @@ export function* networks(subject: Subject): Iterable<Fault> {
   yield* clusterDns(subject, services[0]);
   yield* clusterDomain(subject);
   yield* prefix(registered, all("etcd-prefix"));
-  yield* tooLate(world);
+  yield* tooLate(subject);
 }
 
 const backends = list("vxlan host-gw udp alivpc aws-vpc gce ipip ipsec extension wireguard alloc");
@@ -89,21 +91,21 @@ const backends = list("vxlan host-gw udp alivpc aws-vpc gce ipip ipsec extension
 const backendKeys = { VNI: "number", Port: "number", GBP: "boolean", DirectRouting: "boolean" };
 
 /** What flannel reads of its network, and the backends that 0.10 and later have. */
-function* backend(registered: Subject["world"]["registered"]): Iterable<Fault> {
-  for (const { key, value, spot } of registered) {
+function* backend({ world, networks: { pods } }: Subject): Iterable<Fault> {
+  for (const { key, value, spot } of world.registered) {
     if (!key.endsWith("/config")) continue;
     const network = json(value);
     if (typeof network !== "object" || network === null) {
       // What begins as JSON is told by its fault.
       if (/^\s*[{[]/.test(value)) continue;
       const message = `flannel reads JSON, and finds ${value.slice(0, 40)}`;
-      const hint = `put it in single quotes: '{ "Network": "10.1.0.0/16", … }'`;
+      const hint = `put it in single quotes: '{ "Network": "${pods}", … }'`;
       yield { rule: "networks/form", at: spot, message, hint };
       continue;
     }
     const at = (word: string) => ({ ...spot, offset: spot.offset + Math.max(value.indexOf(word), 0) });
     if (dig(network, "Network") === undefined) {
-      const hint = 'write "Network": "10.1.0.0/16"';
+      const hint = `write "Network": "${pods}"`;
       yield { rule: "networks/form", at: at("{"), message: "flannel's network has no Network", hint };
     }
     const [, length = 0] = networkOf(String(dig(network, "Network"))) ?? [];
@@ -171,7 +173,7 @@ function* clusterDns({ steps, files, world }: Subject, services: Named | undefin
 }
 
 /** The domain in which services have their names is that of the apiserver's certificate, or else of the profile. */
-function* clusterDomain({ world: { started }, domain }: Subject): Iterable<Fault> {
+function* clusterDomain({ world: { started }, networks: { domain } }: Subject): Iterable<Fault> {
   const names = started.flatMap((one) => {
     const hosts = dig(json(textOfEntry(entryOf(one, "tls-cert-file")?.certificate?.request)), "hosts");
     return Array.isArray(hosts) ? hosts.map(String) : [];
@@ -193,7 +195,8 @@ function* clusterDomain({ world: { started }, domain }: Subject): Iterable<Fault
 const isNetwork = ({ key }: Story["registered"][number]): boolean => key.endsWith("/config");
 
 /** flanneld tells systemd that it is ready once it has found its network: until then its start waits, and fails. */
-function* tooLate({ started, registered, effects }: Story): Iterable<Fault> {
+function* tooLate({ world, networks: { pods } }: Subject): Iterable<Fault> {
+  const { started, registered, effects } = world;
   const mayBe = effects.some(
     ({ does, what }) => does === "unknown" && /etcdctl|\/keys\/|\bsh\b|\.sh\b/.test(what),
   );
@@ -203,7 +206,7 @@ function* tooLate({ started, registered, effects }: Story): Iterable<Fault> {
     if (!later) {
       const key = posix.join(settingOf(one, "etcd-prefix")?.value ?? "/coreos.com/network", "config");
       const message = `${one.unit} waits for its network, which no step registers in etcd`;
-      const hint = `etcdctl … set ${key} '{ "Network": "10.1.0.0/16" }' before`;
+      const hint = `etcdctl … set ${key} '{ "Network": "${pods}" }' before`;
       yield { rule: "networks/prefix", at: one.spot, message, hint };
       continue;
     }

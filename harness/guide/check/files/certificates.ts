@@ -36,7 +36,11 @@ const called = /(listen[_-](?:client|peer)[_-]urls=["']?)?https:\/\/([\w.-]+):(\
 
 type Caller = { readonly name: string; readonly why: string };
 
-function* callersOf({ steps, machines }: Subject, started: Started, option: string): Iterable<Caller> {
+function* callersOf(
+  { steps, machines, networks }: Subject,
+  started: Started,
+  option: string,
+): Iterable<Caller> {
   const { spec } = started.host;
   const urls = ["listen-client-urls", "listen-peer-urls"].map(
     (name) => settingOf(started, name)?.value ?? "",
@@ -62,7 +66,8 @@ function* callersOf({ steps, machines }: Subject, started: Started, option: stri
       why: "the service kubernetes has the first address of the service range",
     };
   }
-  for (const suffix of ["", ".default", ".default.svc", ".default.svc.cluster.local"]) {
+  const domain = networks.domain.replace(/\.$/, "");
+  for (const suffix of ["", ".default", ".default.svc", `.default.svc.${domain}`]) {
     yield { name: `kubernetes${suffix}`, why: `pods call it kubernetes${suffix}` };
   }
 }

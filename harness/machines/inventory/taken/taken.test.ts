@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { InfrastructureError } from "../../../errors.ts";
+import { holdOrFail } from "../../../host/lock.ts";
 import { silent } from "../../../progress.ts";
 import { temporaryFolder, testContext } from "../../../testing.ts";
 import { profile } from "../../../profile/testing.ts";
@@ -218,6 +219,32 @@ describe("hosts that a cluster has", () => {
     expect(await reset(false)).toEqual([told]);
     expect(holder(a)).toBeUndefined();
     expect(await reset(true)).toEqual([]);
+  });
+
+  test("are not reset by whoever names them while something uses their cluster, whether they say whose they are or not", async () => {
+    await attempt("own");
+    const lock = join(state, "k8s-guide-conformance/locks/own.lock");
+    const options = {
+      name: "lock",
+      progress: silent,
+      work: "`pnpm run suite`",
+      held: () => new InfrastructureError("held"),
+    };
+    const hosts = [
+      { spec: { name: "a", role: "master" as const, address: "10.0.0.5" }, endpoint: a.endpoint },
+    ];
+    const reset = () => resetUnknown(hosts, testContext(), { dryRun: false, guide: profile });
+    await using _ = await holdOrFail(lock, { ...options, transient: true });
+    a.asked.length = 0;
+    for (const boots of [false, true]) {
+      if (boots) rmSync(a.taken, { recursive: true });
+      expect(await failureOf(reset())).toMatchObject({
+        verdict: "usage",
+        message: expect.stringMatching(/^The cluster own is in use: `pnpm run suite`/),
+        details: { hint: expect.stringContaining("`pnpm reset --cluster own`") },
+      });
+    }
+    expect(changes(a)).toEqual([]);
   });
 
   test("are told if they cannot be let go", async () => {

@@ -40,18 +40,31 @@ if mv -T "$new" ${folder} 2>/dev/null; then cat ${file}; else rm -rf "$new"; cat
  * says nothing. The same address is another host's if that has another key of the same type.
  */
 export async function assertUnrecorded(id: string, hosts: readonly Host[]): Promise<void> {
-  const others = (await listRecords()).filter((other) => other.id !== id);
-  const held = await Promise.all(
-    others.map(async (other) => {
-      const definition = (await damageOf(other.id)) ? undefined : await readDefinition(other.id);
-      if (!definition) return [];
-      const theirs = withEndpoints(definition.spec.machines, definition.endpoints);
-      return hosts
-        .filter((host) => theirs.some((one) => isSame(host, one)))
-        .map(({ spec }) => ({ host: spec.name, claim: definition.claim ?? placeOf(other.id) }));
-    }),
-  );
-  if (held.flat().length > 0) throw refusal(held.flat());
+  const held = (await recorded(hosts)).filter((one) => one.id !== id);
+  if (held.length > 0) throw refusal(held);
+}
+
+/** Hosts that clusters have by their records on this control host. */
+async function recorded(hosts: readonly Host[]): Promise<(Holder & { readonly id: string })[]> {
+  const held = (await listRecords()).map(async ({ id }) => {
+    const definition = (await damageOf(id)) ? undefined : await readDefinition(id);
+    if (!definition) return [];
+    const theirs = withEndpoints(definition.spec.machines, definition.endpoints);
+    return hosts
+      .filter((host) => theirs.some((one) => isSame(host, one)))
+      .map(({ spec }) => ({ id, host: spec.name, claim: definition.claim ?? placeOf(id) }));
+  });
+  return (await Promise.all(held)).flat();
+}
+
+/** Ids of the clusters of this control host that have any of the hosts, by their records or by what a host says. */
+export async function clustersWith(reached: readonly Reached[]): Promise<string[]> {
+  const said = await onEach(reached, "Hosts cannot be asked whose they are", holderOf);
+  const claimed = said.flatMap((claim = "") => {
+    const [id = ""] = claim.split("\n", 1);
+    return claim.startsWith(`${placeOf(id)}\n`) ? [id] : [];
+  });
+  return [...new Set([...claimed, ...(await recorded(reached)).map(({ id }) => id)])];
 }
 
 function isSame(one: Host, other: Host): boolean {

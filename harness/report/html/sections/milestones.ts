@@ -5,8 +5,8 @@ import { linkTo } from "../../anchors.ts";
 import { milestoneTitle } from "../../labels.ts";
 import { testParts } from "../../parts/failure.ts";
 import { placesOf } from "../../places.ts";
-import { type MilestoneTally, tallyMilestones } from "../../tally.ts";
-import { count, duration } from "../../text.ts";
+import { type MilestoneTally, tallyMilestones, timeOf } from "../../tally.ts";
+import { aheadText, count, duration } from "../../text.ts";
 import type { PageContext } from "../context.ts";
 import { html, type Markup } from "../document/markup.ts";
 import { failureBox, links, outcomeWord } from "../parts.ts";
@@ -73,7 +73,7 @@ const machinesOf = ({ looks = [], failure }: TestRecord): string[] => [
 ];
 
 function testItem(test: TestRecord, record: RunRecord, { anchors, addresses }: PageContext): Markup {
-  const { name, outcome, sections, durationMs, facts, failure, skipped, hops = [] } = test;
+  const { name, outcome, sections, ahead, facts, failure, skipped, hops = [] } = test;
   const known = Object.entries(facts);
   const anchor = anchors.test(test);
   const { guide, test: stands } = placesOf(test, record);
@@ -89,12 +89,13 @@ function testItem(test: TestRecord, record: RunRecord, { anchors, addresses }: P
       ${outcomeWord(outcome)}
       <span>${name}</span>
       <span class="aside soft">${sectionsOf([test])}</span>
-      <span class="time">${duration(durationMs)}</span>
+      <span class="time">${duration(timeOf(test))}</span>
     </summary>
     <div class="body">
       ${links(anchor, [guide, stands], addresses)} ${failureBox(failure, testParts(test, record.steps))}
       ${hops.length > 0 && sequence(hops)}
       ${!failure && sections.length > 5 && html`<p class="soft">guards ${sections.join(", ")}</p>`}
+      ${ahead && html`<p class="soft">${aheadText(ahead)}</p>`}
       ${skipped !== undefined && html`<p class="soft">not run: ${skipped}</p>`}
       ${
         known.length > 0 &&

@@ -36,6 +36,8 @@ test("the newest run of the command that passed with the same machines, binaries
   await write("suite");
   expect(await find()).toBe(wanted);
   expect(await find("up")).toBeUndefined();
+  await write("repro");
+  expect(await find("repro"), "each install bug goes another way").toBeUndefined();
   expect(await find("e2e", { steps: 2 }), "none did as much").toBeUndefined();
   expect(await find("e2e", { tests: 1 }), "a part of the tests is like nothing").toBeUndefined();
   expect(await find("e2e", { minutes: 6 }), "a soak lasts as long as somebody says").toBeUndefined();

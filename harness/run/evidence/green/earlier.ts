@@ -17,8 +17,8 @@ export const earlierRun =
     reports = join(projectRoot, "reports"),
   ) =>
   async (command: string, asked: Asked): Promise<RunRecord | undefined> => {
-    // A part, and a soak that lasts as long as somebody says, go like no other run.
-    if (asked.tests !== undefined || asked.minutes !== undefined) return undefined;
+    // A part, a soak that lasts as long as somebody says, and an install bug go like no other run.
+    if (asked.tests !== undefined || asked.minutes !== undefined || command === "repro") return undefined;
     const commands = command === "try" ? [command, "e2e"] : [command];
     const wanted = [...new Set(asked.milestones)].toSorted().join();
     const isAlike = ({ verdict, provider: made, artifactSet, steps, tests, selection }: RunRecord): boolean =>
