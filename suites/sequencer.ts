@@ -6,15 +6,13 @@ export const milestoneOf = (file: string): string => basename(dirname(file));
 
 /**
  * A heartbeat, which comes every 10 s where no pods show that the kubelets live; what is left of a deployment that was deleted;
- * a crash that the others are not to notice, while the kubelets see to containers, of that deployment and of nobody, for which they
- * need no etcd;
+ * a crash that the others are not to notice, while the kubelets remove the deployment's containers, for which they need nobody;
  * and boots and faults, after which nothing is as the guide has left it.
  */
 const last = [
   "nodes/heartbeat.test.ts",
   "workflow/deletion.test.ts",
   "etcd/crash.test.ts",
-  "components/foreign.test.ts",
   "workflow/leftovers.test.ts",
   "reboot/reboot.test.ts",
   "faults/faults.test.ts",
@@ -44,14 +42,9 @@ export class MilestoneSequencer implements TestSequencer {
   }
 }
 
-/** Whether a file is one of those that come last. */
-export const comesLast = (file: string): boolean => placeAmongLast(file) >= 0;
-
-const placeAmongLast = (file: string): number => last.findIndex((name) => file.endsWith(`/${name}`));
-
 /** Later than all others if nobody has asked for the milestone, so that a new folder is never left out. */
 function rank(file: string): number {
-  const late = placeAmongLast(file);
+  const late = last.findIndex((name) => file.endsWith(`/${name}`));
   const index = order.indexOf(milestoneOf(file));
   return late >= 0 ? order.length + 1 + late : index < 0 ? order.length : index;
 }

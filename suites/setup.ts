@@ -3,20 +3,17 @@ import { foreignContainers, restartedContainer } from "./components/kubelet.ts";
 import { boundByHand } from "./components/control.ts";
 import { deleted } from "./workflow/rollout.ts";
 import { AccessTrace, watched } from "./cluster/trace/access-trace.ts";
-import { beginAhead, beginLate, lastFilesBegin } from "./cluster/fixture.ts";
-import { comesLast } from "./sequencer.ts";
+import { beginAhead } from "./cluster/fixture.ts";
 import { barrierReleased, barrierTimeout } from "./start-barrier.ts";
 import { HarnessDefect } from "../harness/cluster.ts";
 
-beginAhead("components", [boundByHand, restartedContainer]);
-beginLate("components", [foreignContainers]);
+beginAhead("components", [boundByHand, foreignContainers, restartedContainer]);
 beginAhead("workflow", [deleted]);
 
 beforeAll(barrierReleased, barrierTimeout);
 
 beforeEach(({ task, skip }) => {
   if (task.meta.limit !== undefined) skip(task.meta.limit);
-  if (comesLast(task.file.filepath)) lastFilesBegin();
 });
 
 /**

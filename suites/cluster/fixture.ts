@@ -18,30 +18,16 @@ const withoutPods = new Set(["etcd", "apiserver", "csr", "nodes"]);
 
 const isToRun = (milestone: string): boolean => inject("milestones").includes(milestone);
 
-/** Work that is done once, whoever asks, and whoever asks is told of its failure. */
-type Work = (cluster: Cluster) => Promise<unknown>;
-
-const [ahead, late] = [new Map<string, readonly Work[]>(), new Map<string, readonly Work[]>()];
+const ahead = new Map<string, readonly ((cluster: Cluster) => Promise<unknown>)[]>();
 
 /**
  * Work of a milestone's suite that is begun as soon as the pods run, if the suite is to run: what has to be waited for in it
- * goes by while others look.
+ * goes by while others look. It has to be done once, whoever asks, and whoever asks is told of its failure.
  */
-export const beginAhead = (milestone: string, work: readonly Work[]): void => void ahead.set(milestone, work);
-
-/** As `beginAhead`, but only with the first of the files that come last, which leave the processors to others: for work that needs these. */
-export const beginLate = (milestone: string, work: readonly Work[]): void => void late.set(milestone, work);
-
-function begin(all: ReadonlyMap<string, readonly Work[]>, cluster: Cluster): void {
-  for (const [milestone, work] of all) if (isToRun(milestone)) work.forEach((one) => void one(cluster));
-}
-
-let opened: Cluster | undefined;
-
-/** Begins what is begun late, if there is a cluster by now. */
-export function lastFilesBegin(): void {
-  if (opened) begin(late, opened);
-}
+export const beginAhead = (
+  milestone: string,
+  work: readonly ((cluster: Cluster) => Promise<unknown>)[],
+): void => void ahead.set(milestone, work);
 
 /** What the run notes; its reporter takes it from what the suites print. */
 // oxlint-disable-next-line no-console -- vitest hands it to the reporter
@@ -55,11 +41,11 @@ const shared = once(async () => {
   const looksAtPods = inject("milestones").some((milestone) => !withoutPods.has(milestone));
   const pods = looksAtPods ? cluster.workload.ready() : Promise.resolve();
   // Not before the pods run: it would keep the nodes from getting ready and starting them. Later, if they never do.
+  const work = [...ahead].flatMap(([milestone, all]) => (isToRun(milestone) ? all : []));
   void pods.then(
-    () => begin(ahead, cluster),
+    () => work.forEach((begin) => void begin(cluster)),
     () => undefined,
   );
-  opened = cluster;
   if (isToRun("nodes")) void cluster.firstHeartbeats();
   return { cluster, close: once(() => cluster.close()) };
 });

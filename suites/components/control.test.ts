@@ -1,6 +1,6 @@
 import { expect, expectAnswered, expectFields, expectList, guards, shown, test } from "../cluster/index.ts";
 import { boundByHand, deployedWithoutController } from "./control.ts";
-import { restartedContainer } from "./kubelet.ts";
+import { foreignContainers, restartedContainer } from "./kubelet.ts";
 import { askedByUdp } from "./udp.ts";
 
 test(
@@ -77,6 +77,26 @@ test(
       ).toBe(1);
       fact(client, answers[0] ?? "");
     }
+  },
+);
+
+test(
+  "the kubelet of each node leaves containers alone that Docker was told to run by hand, whether they run or died",
+  { concurrent: true, meta: guards("components", "foreignContainers") },
+  async ({ cluster, fact }) => {
+    const all = await foreignContainers(cluster);
+    for (const { node, before, after } of all) {
+      expectFields(
+        `${node.name}'s containers made by hand, before the kubelet cleans up`,
+        { alive: before.alive.status, dead: before.dead.status },
+        { alive: "running", dead: "exited" },
+      );
+      expect(
+        after,
+        `${node.name}'s containers made by hand are ${shown(after)} after the kubelet has cleaned up, not ${shown(before)}`,
+      ).toEqual(before);
+    }
+    fact("nodes", all.map(({ node }) => node.name).join(", "));
   },
 );
 

@@ -73,7 +73,8 @@ export const askedByUdp = oncePer(async (cluster: Cluster) => {
   }
 });
 
-const byPython = (program: string): string => sh`${python} -c '${program}'`;
+/** Without what Python looks for on the machine beside its own modules, which takes longer than the program. */
+const byPython = (program: string): string => sh`${python} -E -S -c '${program}'`;
 
 const serve = async (pod: Pod): Promise<() => Promise<unknown>> =>
   pod.machine.hold(await inNetworkOf(pod, byPython(server(pod.name)), "machine"), /answers/);

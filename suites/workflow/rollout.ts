@@ -170,13 +170,13 @@ export const deleted = oncePer(async (cluster: Cluster) => {
       until: (left) => left.length === 0,
       show: (left) => left.join("; "),
     });
+  await Promise.all([gone("etcd", keys), gone("iptables", rules)]);
   // The kubelet keeps a sandbox that has ended for up to a minute.
   const containers = gone("Docker", async () =>
     (await containersOf(cluster, name)).filter((line) => !/ k8s_POD_\S+ Exited/.test(line)),
   );
   // Whoever waits for them is told.
   containers.catch(() => undefined);
-  await Promise.all([gone("etcd", keys), gone("iptables", rules)]);
   return { ...before, gone: { containers } };
 });
 
