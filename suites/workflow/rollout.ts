@@ -111,7 +111,7 @@ export const rolledOut = oncePer(async (cluster: Cluster) => {
       metadata: { name, namespace: workload.namespace },
       spec: { replicas },
     });
-  const run = (args: string) => () => kubectl.run(`-n ${workload.namespace} ${args}`);
+  const byKubectl = (args: string) => () => kubectl.run(`-n ${workload.namespace} ${args}`);
   const after = async (change: () => Promise<unknown>, replicas: number): Promise<Generation[]> => {
     await change();
     await settled(cluster, timeline, replicas);
@@ -120,8 +120,8 @@ export const rolledOut = oncePer(async (cluster: Cluster) => {
   const up = await after(scale(2), 2);
   const down = await after(scale(1), 1);
   const from = timeline.told().at(-1)?.object.metadata.resourceVersion ?? 0;
-  const updated = await after(run(`set env deployment/${name} ROUND=2`), 1);
-  const undone = await after(run(`rollout undo deployment/${name}`), 1);
+  const updated = await after(byKubectl(`set env deployment/${name} ROUND=2`), 1);
+  const undone = await after(byKubectl(`rollout undo deployment/${name}`), 1);
   return { up, down, updated, undone, fewestReady: fewestReady(timeline.told(), from) };
 });
 
@@ -181,7 +181,7 @@ export const deleted = oncePer(async (cluster: Cluster) => {
 });
 
 /** Rules without those that turn a service down which has nobody behind it. */
-const accepting = (saved: string): string =>
+export const accepting = (saved: string): string =>
   saved
     .split("\n")
     .filter((line) => !line.includes(" -j REJECT"))
