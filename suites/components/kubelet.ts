@@ -66,10 +66,11 @@ function posedAsPod(uid: string): { name: string; labels: string } {
  */
 export const foreignContainers = oncePer(({ nodes }: Cluster) => Promise.all(nodes.map(foreignOn)));
 
+const pair = ([alive = gone, dead = gone]: readonly State[]) => ({ alive, dead });
+
 async function foreignOn(node: SuiteMachine) {
   const uid = randomUUID();
   const [alive, dead, posed] = [`${ownContainers}${uid}`, `${ownContainers}dead-${uid}`, posedAsPod(uid)];
-  const pair = ([its = gone, other = gone]: readonly State[]) => ({ alive: its, dead: other });
   try {
     // Without a network of their own and without a server, for neither is looked at here.
     await node.succeed(sh`docker run -d --network host --name ${alive} --entrypoint /bin/pause ${image} &&

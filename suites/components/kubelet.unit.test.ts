@@ -11,9 +11,10 @@ const inspected = (command: string, stateOf: (name: string) => string): string =
 
 const isPosed = (name: string): boolean => name.startsWith("k8s_POD_guide-suites-posed");
 
+const own = (command: string): string => inspected(command.replace(/.*; /, ""), () => "running");
+const others = (command: string): string => own(command.replaceAll(/k8s_POD_\S+/g, ""));
+
 test("a Docker that does not answer says nothing of what the kubelet has stopped", async () => {
-  const own = (command: string): string => inspected(command.replace(/.*; /, ""), () => "running");
-  const others = (command: string): string => own(command.replaceAll(/k8s_POD_\S+/g, ""));
   const posed = [
     () => ({ exitCode: 1, stderr: "Cannot connect to the Docker daemon" }),
     (command: string) => ({ stdout: own(command) }),

@@ -110,20 +110,20 @@ test(
 async function statesOf({ kubectl, etcd }: Cluster) {
   const list = listOf(listed).and(z.object({ metadata: z.object({ resourceVersion: z.string() }) }));
   const lists = await Promise.all(
-    kinds.map(async ([path, key]) => ({ key, ...(await kubectl.get(list, path)) })),
+    kinds.map(async ([path, key]) => ({ key, found: await kubectl.get(list, path) })),
   );
   const stored = await etcd.storedAt(
-    lists.map(({ key, metadata }) => ({
+    lists.map(({ key, found }) => ({
       prefix: `/registry/${key}/`,
-      revision: metadata.resourceVersion,
+      revision: found.metadata.resourceVersion,
     })),
   );
-  return lists.map(({ key, items }, index) => {
+  return lists.map(({ key, found }, index) => {
     const keys = (stored[index] ?? []).map(({ value, modified, key: name }) => {
       const { uid } = encodedObject(value, `What etcd has under ${name}`);
       return `${uid} at ${modified}`;
     });
-    const objects = items.map(({ metadata: own }) => `${own.uid} at ${own.resourceVersion}`);
+    const objects = found.items.map(({ metadata: own }) => `${own.uid} at ${own.resourceVersion}`);
     return { key, objects: objects.toSorted(), keys: keys.toSorted() };
   });
 }
