@@ -6,11 +6,10 @@ import { execa } from "execa";
 import { UsageError } from "../../errors.ts";
 import { findProgram } from "../../host/packages/packages.ts";
 import { closestLine, closestWord } from "../../input/suggest.ts";
-import { projectRoot } from "../../host/paths.ts";
+import { fromCaller, projectRoot, shortPath } from "../../host/paths.ts";
 import { interruptions } from "../../interruptions.ts";
 import { headlineOf, lead } from "../../report/labels.ts";
 import { serveReports } from "../../report/live/server.ts";
-import { shortPath } from "../../host/paths.ts";
 import { duration } from "../../report/text.ts";
 import type { Kind } from "../../rounds/kind.ts";
 import { kinds, mergeRounds } from "../../rounds/merge.ts";
@@ -74,7 +73,10 @@ The shards are those of one round: one command, one commit, each --shard I/N of 
 missing, there twice or of another round is an error. The exit code is that of the whole round.`,
     )
     .action(async (paths: readonly string[], { json }: { json?: boolean }) => {
-      const { kind, ...told } = await mergeRounds(paths, (line) => noted.note(line));
+      const { kind, ...told } = await mergeRounds(
+        paths.map((path) => fromCaller(path)),
+        (line) => noted.note(line),
+      );
       await tell(kind, told, json);
     });
 
