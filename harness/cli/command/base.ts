@@ -30,7 +30,7 @@ export function bare(name: string, description: string): Command {
     .description(description)
     .addHelpText("after", exitCodeHelp)
     .showHelpAfterError("(--help lists the options)")
-    .configureHelp({ optionDescription })
+    .configureHelp({ optionDescription, optionTerm })
     .configureOutput({ writeErr: (text) => process.stderr.write(processRedactor.text(text)) })
     .hook("preAction", assertSettingsFiles)
     .exitOverride();
@@ -41,6 +41,9 @@ async function assertSettingsFiles(): Promise<void> {
   const { readSettingsFiles, settingsFiles } = await import("../../settings/file.ts");
   await readSettingsFiles(settingsFiles());
 }
+
+/** An option by its present name, which is its last one: an old name is no invitation. */
+const optionTerm = ({ flags }: Option): string => flags.replace(/^(?:--[\w-]+, )+(?=--)/, "");
 
 /** What the help says of an option: with its choices, and a default that says more than that it is not given. */
 function optionDescription({
