@@ -116,7 +116,7 @@ function partLine(part: CacheStatus, offline: boolean): string {
 }
 
 const ruleLine = (
-  { artifacts, when, holds, ground }: Rule,
+  { artifacts, when, holds, ground, otherwise }: Rule,
   index: number,
   rules: readonly Rule[],
 ): string => {
@@ -124,7 +124,7 @@ const ruleLine = (
   const known = ground !== undefined || holds;
   const answer = known ? (holds ? "yes" : "no") : "-";
   const said = ground ?? (known ? undefined : "not asked");
-  return `  ${decides ? chalk.green("→") : " "} ${artifacts.padEnd(8)}  ${answer.padEnd(3)}  ${when}${said === undefined ? "" : `: ${said}`}`;
+  return `  ${decides ? chalk.green("→") : " "} ${artifacts.padEnd(8)}  ${answer.padEnd(3)}  ${otherwise ?? when}${said === undefined || otherwise !== undefined ? "" : `: ${said}`}`;
 };
 
 /** What a run downloads from: the sites of the machines, and one address of each host that has the guide's files. */
