@@ -84,6 +84,32 @@ test.each([
   expect(stdout).toBe(folders[expected] ?? expected);
 });
 
+test("who closes standard output ends what can be interrupted, with its clean-up, and is told so", async () => {
+  const module = (path: string): string => JSON.stringify(join(projectRoot, "harness", path));
+  const script = `
+    import { setTimeout } from "node:timers/promises";
+    import { bare, main } from ${module("cli/command/base.ts")};
+    import { interruptions } from ${module("interruptions.ts")};
+    await main(bare("any", "any").action(async () => {
+      using work = interruptions("It was undone.");
+      for (let line = 0; line < 3000 && !work.signal.aborted; line += 1) {
+        process.stdout.write("line\\n");
+        await setTimeout(20);
+      }
+      process.stderr.write("cleaned up\\n");
+      work.signal.throwIfAborted();
+    }), []);`;
+  const child = execa(process.execPath, ["--input-type=module-typescript", "--eval", script], {
+    reject: false,
+    buffer: { stdout: false },
+  });
+  child.stdout.once("data", () => child.stdout.destroy());
+  const { exitCode, stderr } = await child;
+  expect(stderr).toContain("Nobody reads standard output any more");
+  expect(stderr).toContain("cleaned up");
+  expect(exitCode).toBe(130);
+});
+
 test("a relative path is that from the caller's folder, an absolute one is what it is", () => {
   const env = { [callerVariable]: "/home/reader" };
   expect(fromCaller("guide.md", env)).toBe("/home/reader/guide.md");

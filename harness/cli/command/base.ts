@@ -142,7 +142,8 @@ function honourNoColor({ NO_COLOR: no, FORCE_COLOR: force }: NodeJS.ProcessEnv):
 export async function main(program: Command, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   // As a person has typed it.
   if (!program.name().startsWith("pnpm")) program.name(`pnpm run ${program.name()}`);
-  for (const stream of [process.stdout, process.stderr]) stream.off("error", unread).on("error", unread);
+  process.stdout.off("error", endUnread).on("error", endUnread);
+  process.stderr.off("error", unread).on("error", unread);
   honourNoColor(process.env);
   const words = argv[0] === "--" ? argv.slice(1) : argv;
   // What comes after `--` is for a command of another.
@@ -179,7 +180,20 @@ export async function main(program: Command, argv: readonly string[] = process.a
   }
 }
 
-/** Who reads our output may stop reading (`| head`), or the terminal is gone; the run and its teardown go on. */
+let isEnding = false;
+
+/** Nobody waits for the result of what is not read any more (`| head`): what can be interrupted, such as a run, ends as if it were. */
+function endUnread(error: NodeJS.ErrnoException): void {
+  unread(error);
+  if (error.code !== "EPIPE" || isEnding || process.listenerCount("SIGTERM") === 0) return;
+  isEnding = true;
+  process.stderr.write(
+    "Nobody reads standard output any more: this is ended as by Ctrl-C.\n",
+  );
+  process.kill(process.pid, "SIGTERM");
+}
+
+/** Who reads our output may stop reading, or the terminal is gone; the end of a run and its teardown go on. */
 function unread(error: NodeJS.ErrnoException): void {
   if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
 }
