@@ -41,13 +41,14 @@ const inProject = (location: Impossible["location"]): string =>
 const lineOf = ({ location, step, what, reason, optional }: Impossible): string =>
   `not possible here: ${inProject(location)}: ${step}: ${visible(what)}: ${reason}${optional ? "; the step goes on without it" : ""}`;
 
+const machinesOf = ({ steps }: Plan["groups"][number]): string =>
+  steps.map(({ machine }) => machine).join(" ");
+
 function describePlan(
   plan: Plan,
   ports: readonly string[],
   cannotProve: readonly { claim: string; reason: string }[],
 ): string[] {
-  const machinesOf = ({ steps }: Plan["groups"][number]): string =>
-    steps.map(({ machine }) => machine).join(" ");
   const width = Math.max(12, ...plan.groups.map((group) => machinesOf(group).length));
   const rows = plan.groups.map((group) => {
     const { id, steps } = group;

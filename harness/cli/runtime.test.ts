@@ -84,8 +84,9 @@ test.each([
   expect(stdout).toBe(folders[expected] ?? expected);
 });
 
+const module = (path: string): string => JSON.stringify(join(projectRoot, "harness", path));
+
 test("who closes standard output ends what can be interrupted, with its clean-up, and is told so", async () => {
-  const module = (path: string): string => JSON.stringify(join(projectRoot, "harness", path));
   const script = `
     import { setTimeout } from "node:timers/promises";
     import { bare, main } from ${module("cli/command/base.ts")};

@@ -89,15 +89,15 @@ export function tallyMilestones(tests: readonly TestRecord[]): MilestoneTally[] 
   const once = lastOfEach(tests, ({ milestone, name }) => `${milestone} ${name}`);
   return [...Map.groupBy(once, ({ milestone }) => milestone)].map(([milestone, own]) => {
     const [known, unreached] = [own.filter((each) => !standsForAll(each)), own.find(standsForAll)];
-    return {
+    const tally = {
       milestone,
       tests: known,
-      ...(unreached && { unreached }),
       counts: countOutcomes(known),
       // What the guide or the machines do not have is skipped with its reason, and leaves the others what they are.
       outcome: worst(own.filter((each) => each.outcome !== "skipped" || isUnreached(each))),
       durationMs: busyTime(own.flatMap(timesOf)),
     };
+    return unreached ? Object.assign(tally, { unreached }) : tally;
   });
 }
 

@@ -187,9 +187,7 @@ function endUnread(error: NodeJS.ErrnoException): void {
   unread(error);
   if (error.code !== "EPIPE" || isEnding || process.listenerCount("SIGTERM") === 0) return;
   isEnding = true;
-  process.stderr.write(
-    "Nobody reads standard output any more: this is ended as by Ctrl-C.\n",
-  );
+  process.stderr.write("Nobody reads standard output any more: this is ended as by Ctrl-C.\n");
   process.kill(process.pid, "SIGTERM");
 }
 

@@ -57,12 +57,13 @@ export const withTryOptions = (target: Command): Command =>
     .option("--no-check", "try it even if `guide check` finds errors")
     .option("--fresh", "start from nothing; neither use checkpoints nor save any");
 
+const isError = ({ level }: CheckFinding): boolean => level === "error";
+
 /** UsageError with what `guide check` calls errors, if there are any. */
 async function assertClean(settings: Settings): Promise<void> {
   const { guide, errata, edits } = settings;
   const input = { guideFile: guide, ports: portsOf(settings), errata };
   const checked = await checkGuide({ ...input, extraEdits: edits });
-  const isError = ({ level }: CheckFinding): boolean => level === "error";
   const number = checked.findings.filter(isError).length;
   if (number === 0) return;
   const { findings } = await withCauses(checked, { ...input, extraEdits: edits });

@@ -35,11 +35,13 @@ test(
   },
 );
 
+/** What the line of a command comes to in a shell. */
+const ended = async (...words: string[]) => {
+  const { exitCode, stdout } = await execa("bash", ["-c", lineOf(words)], { reject: false });
+  return [exitCode, stdout];
+};
+
 test("a command's arguments are on the machine as they were given; a single word is a line for its shell", async () => {
-  const ended = async (...words: string[]) => {
-    const { exitCode, stdout } = await execa("bash", ["-c", lineOf(words)], { reject: false });
-    return [exitCode, stdout];
-  };
   expect(await ended("sh", "-c", "exit 7")).toEqual([7, ""]);
   expect(await ended("printf", "<%s>", "a  b", "$HOME", "it's", "*")).toEqual([0, "<a  b><$HOME><it's><*>"]);
   expect(await ended("printf a | tr a b; exit 3")).toEqual([3, "b"]);

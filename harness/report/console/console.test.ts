@@ -326,13 +326,14 @@ test("a run that leaves machines names them, and the commands that go on", async
   expect(bare.stdout).toContain("stays up: `pnpm apply` applies the guide to it, `pnpm shell t71`");
 });
 
+const end = async (tests: readonly TestRecord[]): Promise<string> =>
+  (await shown(sampleRecord({ tests }))).stdout;
+
 test("tests of unknown number are told as milestones that were not reached", async () => {
   const notReached = { outcome: "skipped", durationMs: 0, skipped: "not reached: it ended" } as const;
   const unknown = ["nodes", "ping"].map((milestone) =>
     sampleTest({ milestone, name: allTests, ...notReached }),
   );
-  const end = async (tests: readonly TestRecord[]): Promise<string> =>
-    (await shown(sampleRecord({ tests }))).stdout;
   const alone = await end(unknown);
   expect(alone).toMatch(/^\[ .* s\] 2 milestones not reached$/m);
   expect(alone).toContain("\n  no milestone was looked at: not reached\n");

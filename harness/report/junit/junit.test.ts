@@ -50,9 +50,9 @@ test("a passed run is a file for the steps and one for each milestone", () => {
 });
 
 test("tests of unknown number are no case: the file of their milestone says why it has none", () => {
-  const test = sampleTest({ name: allTests, outcome: "skipped", skipped: "not reached: interrupted" });
+  const all = sampleTest({ name: allTests, outcome: "skipped", skipped: "not reached: interrupted" });
   const failure = sampleFailure({ verdict: "interrupted", message: "Interrupted by SIGINT" });
-  const files = junitFiles(sampleRecord({ verdict: "interrupted", failure, steps: [], tests: [test] }));
+  const files = junitFiles(sampleRecord({ verdict: "interrupted", failure, steps: [], tests: [all] }));
   expect(Object.keys(files)).toEqual(["etcd.xml", "run.xml"]);
   const { suites, suite, cases } = parse(files["etcd.xml"]);
   expect(cases).toEqual([]);
