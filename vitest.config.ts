@@ -13,8 +13,13 @@ export default defineConfig({
     // What hangs is ended; what a busy host keeps waiting is not.
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    // No test asks upstream, even where it would choose an artifact set, reads what its user always wants, or prints in
+    // No test asks upstream, even where it would choose an artifact set, reads what its user always wants or where `npm test` was typed, or prints in
     // colour on a terminal.
-    env: { ARTIFACT_MIRROR: "http://127.0.0.1:9/", GUIDE_CONFIG: "", FORCE_COLOR: "0" },
+    env: {
+      ARTIFACT_MIRROR: "http://127.0.0.1:9/",
+      GUIDE_CONFIG: "",
+      GUIDE_CALLER_FOLDER: "",
+      FORCE_COLOR: "0",
+    },
   },
 });

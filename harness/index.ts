@@ -36,6 +36,7 @@ export { noted } from "./cli/command/note.ts";
 export { workflow } from "./cli/command/workflow.ts";
 export { scriptNames } from "./cli/runtime.ts";
 export { exitCodes } from "./errors.ts";
+export { fromCaller } from "./host/paths.ts";
 export { fetchChromium } from "./host/packages/chromium.ts";
 export { interruptions } from "./interruptions.ts";
 export { timed } from "./progress.ts";

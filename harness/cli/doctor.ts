@@ -12,7 +12,7 @@ import type { Rule } from "../settings/artifact-set.ts";
 import type { Settings } from "../settings/settings.ts";
 import { unprovableOn } from "../run/request/limits.ts";
 import type { CacheStatus } from "../artifacts/set.ts";
-import { versionsText } from "../report/text.ts";
+import { versionsText, wrapped } from "../report/text.ts";
 import { summed } from "./artifacts/artifacts.ts";
 import { command, print, settingsOf, withSettings } from "./command/command.ts";
 import { type Origin, origins } from "./command/configured.ts";
@@ -72,7 +72,8 @@ export function doctorCommand(): Command {
       artifacts,
       cannotProve,
     };
-    print(options.json, document, () => [
+    const columns = process.stdout.isTTY ? process.stdout.columns || 80 : Infinity;
+    const shown = (): string[] => [
       fit ? chalk.green("This host can run the guide.") : chalk.red("This host cannot run the guide."),
       `artifact set ${set.name} (${versionsText(set.versions)})${why === undefined ? "" : `: ${why}`}`,
       ...rules.map(ruleLine),
@@ -82,7 +83,8 @@ export function doctorCommand(): Command {
       ...summed(artifacts).map((part) => partLine(part, settings.offline)),
       ...cannotProve.map(({ claim, reason }) => `not provable here: ${claim}: ${reason}`),
       ...stillToAsk(cannotProve),
-    ]);
+    ];
+    print(options.json, document, () => shown().map((line) => wrapped(line, columns)));
     process.exitCode = exitCodeOf(checks);
   });
 }
@@ -116,7 +118,7 @@ function partLine(part: CacheStatus, offline: boolean): string {
 }
 
 const ruleLine = (
-  { artifacts, when, holds, ground }: Rule,
+  { artifacts, when, holds, ground, otherwise }: Rule,
   index: number,
   rules: readonly Rule[],
 ): string => {
@@ -124,7 +126,7 @@ const ruleLine = (
   const known = ground !== undefined || holds;
   const answer = known ? (holds ? "yes" : "no") : "-";
   const said = ground ?? (known ? undefined : "not asked");
-  return `  ${decides ? chalk.green("→") : " "} ${artifacts.padEnd(8)}  ${answer.padEnd(3)}  ${when}${said === undefined ? "" : `: ${said}`}`;
+  return `  ${decides ? chalk.green("→") : " "} ${artifacts.padEnd(8)}  ${answer.padEnd(3)}  ${otherwise ?? when}${said === undefined || otherwise !== undefined ? "" : `: ${said}`}`;
 };
 
 /** What a run downloads from: the sites of the machines, and one address of each host that has the guide's files. */

@@ -41,12 +41,17 @@ const inProject = (location: Impossible["location"]): string =>
 const lineOf = ({ location, step, what, reason, optional }: Impossible): string =>
   `not possible here: ${inProject(location)}: ${step}: ${visible(what)}: ${reason}${optional ? "; the step goes on without it" : ""}`;
 
+const machinesOf = ({ steps }: Plan["groups"][number]): string =>
+  steps.map(({ machine }) => machine).join(" ");
+
 function describePlan(
   plan: Plan,
   ports: readonly string[],
   cannotProve: readonly { claim: string; reason: string }[],
 ): string[] {
-  const rows = plan.groups.map(({ id, steps }) => {
+  const width = Math.max(12, ...plan.groups.map((group) => machinesOf(group).length));
+  const rows = plan.groups.map((group) => {
+    const { id, steps } = group;
     const [first] = steps;
     if (!first) return "";
     const { location, action, downloads, changedBy } = first;
@@ -56,8 +61,7 @@ function describePlan(
       downloads.length > 0 ? count(downloads.length, "download") : "",
       ...new Set(changedBy.map((change) => `changed by ${change.id}`)),
     ].filter(Boolean);
-    const machines = steps.map((step) => step.machine).join(" ");
-    return `${id.padEnd(44)} ${machines.padEnd(12)} ${inProject(location)}  ${marks.join(", ")}`;
+    return `${id.padEnd(44)} ${machinesOf(group).padEnd(width)} ${inProject(location)}  ${marks.join(", ")}`;
   });
   const { accounting } = plan;
   const steps = plan.groups.reduce((sum, group) => sum + group.steps.length, 0);

@@ -4,7 +4,7 @@ import { execa } from "execa";
 import { beforeEach, expect, test } from "vitest";
 import { InfrastructureError } from "../errors.ts";
 import { isOffline } from "../host/offline.ts";
-import { projectRoot } from "../host/paths.ts";
+import { callerVariable, fromCaller, projectRoot } from "../host/paths.ts";
 import { assertRuntime, pinnedNode } from "./runtime.ts";
 import { temporaryFolder } from "../testing.ts";
 
@@ -63,6 +63,59 @@ test("enter.sh passes arguments and exit code through", async () => {
   const result = await execa("sh", [enter, "script.ts", "a b", "--x"], { reject: false });
   expect(result.exitCode).toBe(7);
   expect(result.stdout).toContain("script.ts|a b|--x|");
+});
+
+test.each([
+  {
+    title: "npm and pnpm, which say it in INIT_CWD",
+    at: "project",
+    init: "/home/reader",
+    expected: "/home/reader",
+  },
+  { title: "a shell in another folder, inside npm", at: "other", init: "/home/reader", expected: "other" },
+  { title: "a shell in the project's folder", at: "project", init: "", expected: "project" },
+])("enter.sh says in which folder the caller stands: $title", async ({ at, init, expected }) => {
+  const enter = projectWith(`#!/bin/sh\nprintf %s "$${callerVariable}"\n`);
+  const folders: Record<string, string> = { project: copy, other: temporaryFolder() };
+  const { stdout } = await execa("sh", [enter, "script.ts"], {
+    cwd: folders[at] ?? "",
+    env: { INIT_CWD: init },
+  });
+  expect(stdout).toBe(folders[expected] ?? expected);
+});
+
+const module = (path: string): string => JSON.stringify(join(projectRoot, "harness", path));
+
+test("who closes standard output ends what can be interrupted, with its clean-up, and is told so", async () => {
+  const script = `
+    import { setTimeout } from "node:timers/promises";
+    import { bare, main } from ${module("cli/command/base.ts")};
+    import { interruptions } from ${module("interruptions.ts")};
+    await main(bare("any", "any").action(async () => {
+      using work = interruptions("It was undone.");
+      for (let line = 0; line < 3000 && !work.signal.aborted; line += 1) {
+        process.stdout.write("line\\n");
+        await setTimeout(20);
+      }
+      process.stderr.write("cleaned up\\n");
+      work.signal.throwIfAborted();
+    }), []);`;
+  const child = execa(process.execPath, ["--input-type=module-typescript", "--eval", script], {
+    reject: false,
+    buffer: { stdout: false },
+  });
+  child.stdout.once("data", () => child.stdout.destroy());
+  const { exitCode, stderr } = await child;
+  expect(stderr).toContain("Nobody reads standard output any more");
+  expect(stderr).toContain("cleaned up");
+  expect(exitCode).toBe(130);
+});
+
+test("a relative path is that from the caller's folder, an absolute one is what it is", () => {
+  const env = { [callerVariable]: "/home/reader" };
+  expect(fromCaller("guide.md", env)).toBe("/home/reader/guide.md");
+  expect(fromCaller("/srv/guide.md", env)).toBe("/srv/guide.md");
+  expect(fromCaller("guide.md", {})).toBe(join(process.cwd(), "guide.md"));
 });
 
 test.each(["", "0", "false", "1", "true"])(

@@ -8,6 +8,7 @@ import { exitCodes, toHarnessError, type Verdict } from "../errors.ts";
 import { htmlReport } from "../report/html/page.ts";
 import { journal, runJson } from "../report/files.ts";
 import { junit } from "../report/junit/junit.ts";
+import { standsForAll } from "../report/tally.ts";
 import { trace } from "../report/trace/trace.ts";
 import type { RunRecord } from "../record/record.ts";
 import { exitCodeOf } from "../run/workflow.ts";
@@ -111,7 +112,8 @@ async function unreadable(folder: string, record: RunRecord): Promise<string[]> 
     const sum = (name: string): number =>
       files.reduce((all, { testsuites }) => all + Number(testsuites[`@_${name}`] ?? 0), 0);
     const red = sum("failures") + sum("errors") > 0;
-    const cases = record.steps.length + record.tests.length + (names.includes("run.xml") ? 1 : 0);
+    const tests = record.tests.filter((test) => !standsForAll(test)).length;
+    const cases = record.steps.length + tests + (names.includes("run.xml") ? 1 : 0);
     return [
       ...(verdict === record.verdict ? [] : [`run.json says ${verdict}`]),
       ...(journaled === record.verdict ? [] : [`the journal says ${journaled}`]),

@@ -220,7 +220,7 @@ test("who does not wait says nothing, and the holder keeps the lock", async () =
 });
 
 test.each([
-  ["nothing", "", "a process that did not write who it is"],
+  ["nothing", "", "a command that has just started"],
   ["what an earlier version wrote", '{"pid":7}', 'a process that wrote "{\\"pid\\":7}"'],
 ])("a held lock whose file has %s is waited for by that name", async (_name, text, name) => {
   await withLock(path, options(), async () => {

@@ -202,7 +202,7 @@ async function flock(fd: number, options: readonly string[], signal?: AbortSigna
 
 async function holderOf(path: string): Promise<string> {
   const said = await readFile(path, "utf8").catch(() => "");
-  if (said === "") return "a process that did not write who it is";
+  if (said === "") return "a command that has just started";
   const { data } = holderSchema.safeParse(parseJson(said));
   return data ? describe(data) : `a process that wrote ${JSON.stringify(said.slice(0, 200))}`;
 }

@@ -1,9 +1,16 @@
 import { homedir } from "node:os";
-import { isAbsolute, join, relative } from "node:path";
+import { isAbsolute, join, relative, resolve } from "node:path";
 
 const project = "k8s-guide-conformance";
 
 export const projectRoot = join(import.meta.dirname, "../..");
+
+/** What `scripts/enter.sh` says of where a person calls, before it goes to the project's folder. */
+export const callerVariable = "GUIDE_CALLER_FOLDER";
+
+/** A path of the command line: a relative one is that from the folder where it was typed. */
+export const fromCaller = (path: string, env: NodeJS.ProcessEnv = process.env): string =>
+  resolve(env[callerVariable] || process.cwd(), path);
 
 /** A path as a person in the project names it: relative to the project where it lies in it. */
 export function shortPath(file: string): string {

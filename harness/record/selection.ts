@@ -9,6 +9,9 @@ export const leftOutBy = (by: string): string => leftOut + by;
 export const isLeftOut = ({ skipped = "" }: { readonly skipped?: string }): boolean =>
   skipped.startsWith(leftOut);
 
+/** The name of what stands for all tests of a milestone where nobody knows them, nor how many they are. */
+export const allTests = "(all tests of the milestone)";
+
 /** Why a test did not run of which a step of the guide is not applied to the cluster yet. */
 export const notAppliedYet = (step: string): string => `not reached: ${step} is not applied yet`;
 

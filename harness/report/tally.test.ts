@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { allTests } from "../record/selection.ts";
 import { sampleRecord, sampleTest } from "./sample.ts";
 import { busyTime, tallyMilestones, timeOf, unproved, worst } from "./tally.ts";
 
@@ -31,6 +32,15 @@ test("a run on machines that were taken back with their memory does not speak of
   expect(unproved(sampleRecord({ resumed })).map(({ reason }) => reason)).toContain(
     "run run-1 did them; the machines were saved then (2019-04-01T10:15:00Z) and restored now",
   );
+});
+
+test("a milestone that stands for tests of unknown number counts none, and is not proved", () => {
+  const all = sampleTest({ name: allTests, outcome: "skipped", skipped: "not reached: interrupted" });
+  const [tally] = tallyMilestones([all]);
+  expect(tally).toMatchObject({ tests: [], unreached: all, outcome: "skipped", counts: { skipped: 0 } });
+  expect(unproved(sampleRecord({ tests: [all], cannotProve: [] }))).toEqual([
+    { claim: "etcd health", reason: "not reached: interrupted" },
+  ]);
 });
 
 test("a milestone of which tests were left out is not proved, and they are counted", () => {

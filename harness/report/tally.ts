@@ -1,13 +1,16 @@
 import type { Assist } from "../progress.ts";
 import type { Outcome } from "../record/outcome.ts";
-import { isLeftOut } from "../record/selection.ts";
+import { allTests, isLeftOut } from "../record/selection.ts";
 import type { FailureRecord, RunRecord, StepRecord, TestRecord } from "../record/record.ts";
 import { milestoneTitle } from "./labels.ts";
+import { count } from "./text.ts";
 
 /** Tests of one milestone, counted. */
 export type MilestoneTally = {
   readonly milestone: string;
   readonly tests: readonly TestRecord[];
+  /** What stands for its tests where nobody knows how many they are: none of them was reached. */
+  readonly unreached?: TestRecord;
   readonly counts: Readonly<Record<Outcome, number>>;
   /** The worst of its tests; one that is not red is `skipped` if some were left out or not reached, for it is not proved. */
   readonly outcome: Outcome;
@@ -78,17 +81,24 @@ export const endings = ({ failure, otherFailures = [] }: RunRecord): FailureReco
 export const isUnreached = (one: Pick<StepRecord | TestRecord, "skipped">): boolean =>
   isLeftOut(one) || one.skipped?.startsWith("not reached") === true;
 
+/** Whether it is no test, but stands for those of a milestone, of which nobody knows how many they are. */
+export const standsForAll = ({ name }: Pick<TestRecord, "name">): boolean => name === allTests;
+
 /** Milestones in the order in which their first test ran; a test that ran again counts once. */
 export function tallyMilestones(tests: readonly TestRecord[]): MilestoneTally[] {
   const once = lastOfEach(tests, ({ milestone, name }) => `${milestone} ${name}`);
-  return [...Map.groupBy(once, ({ milestone }) => milestone)].map(([milestone, own]) => ({
-    milestone,
-    tests: own,
-    counts: countOutcomes(own),
-    // What the guide or the machines do not have is skipped with its reason, and leaves the others what they are.
-    outcome: worst(own.filter((each) => each.outcome !== "skipped" || isUnreached(each))),
-    durationMs: busyTime(own.flatMap(timesOf)),
-  }));
+  return [...Map.groupBy(once, ({ milestone }) => milestone)].map(([milestone, own]) => {
+    const [known, unreached] = [own.filter((each) => !standsForAll(each)), own.find(standsForAll)];
+    const tally = {
+      milestone,
+      tests: known,
+      counts: countOutcomes(known),
+      // What the guide or the machines do not have is skipped with its reason, and leaves the others what they are.
+      outcome: worst(own.filter((each) => each.outcome !== "skipped" || isUnreached(each))),
+      durationMs: busyTime(own.flatMap(timesOf)),
+    };
+    return unreached ? Object.assign(tally, { unreached }) : tally;
+  });
 }
 
 export type AssistTally = {
@@ -141,7 +151,9 @@ export function unproved(record: RunRecord): { claim: string; reason: string }[]
     ...[...Map.groupBy(unreached, ({ milestone }) => milestone)].flatMap(([milestone, own]) =>
       // Of a selection some may be left out, and others not reached.
       [...Map.groupBy(own, (test) => test.skipped ?? "")].map(([reason, alike]) => ({
-        claim: `${milestoneTitle(record, milestone)}: ${alike.length === 1 ? "1 test" : `${alike.length} tests`}`,
+        claim: alike.some(standsForAll)
+          ? milestoneTitle(record, milestone)
+          : `${milestoneTitle(record, milestone)}: ${count(alike.length, "test")}`,
         reason,
       })),
     ),

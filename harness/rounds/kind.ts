@@ -40,6 +40,8 @@ export type Kind<R = unknown> = {
 export type Place = Lane & {
   /** The round's, with a cluster of the lane's own. */
   readonly settings: Settings;
+  /** Says what is done that is not yet the work of a case, such as a run without it; without a word, that this is over. */
+  readonly doing?: (what?: string) => void;
 };
 
 /** The cases of a round, and how they are tried. */
@@ -50,6 +52,8 @@ export type RoundCases<C extends { readonly id: string }, R> = {
   readonly basis?: (one: C) => unknown;
   /** Where a case stands: what a reader of its result opens first. */
   readonly place?: (one: C) => SourceLocation | undefined;
+  /** How many runs some cases need, and of which kind, for a person. */
+  readonly runs?: (cases: readonly C[], settings: Settings) => string;
   readonly prepare?: (signal: AbortSignal, say: (line: string) => void) => Promise<unknown>;
   /** Which cases are tried together, on the same machines; each alone without it. */
   readonly batches?: (cases: readonly C[], lanes: number) => readonly (readonly C[])[];

@@ -136,7 +136,11 @@ export async function runRound<C extends { readonly id: string }, R>(
         came.add(kind.read(result).name);
         return take(result);
       };
-      const place = { ...lane, settings: { ...settings, cluster: `${settings.cluster}-${lane.lane}` } };
+      const place = {
+        ...lane,
+        doing: (what?: string) => far.doing(lane.lane, what),
+        settings: { ...settings, cluster: `${settings.cluster}-${lane.lane}` },
+      };
       try {
         for await (const result of attempt(batch, place)) await taken(result);
       } catch (thrown) {
@@ -159,6 +163,7 @@ export async function runRound<C extends { readonly id: string }, R>(
     if (again.length < left.length) await runBatches(again, 1, keep);
     else for (const result of unjudged.values()) await keep(result);
   };
+  if (left.length > 0 && trying.runs) say(trying.runs(left, settings));
   if (left.length > 0) await progress.watch(() => far.words(), runAll);
   const round = await records.end();
   if (round.missing.length === 0) return round;

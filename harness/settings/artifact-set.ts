@@ -12,6 +12,8 @@ export type Rule = {
   readonly holds: boolean;
   /** What was seen; absent where nobody had to look. */
   readonly ground?: string;
+  /** What is told where it does not hold, if that says all of both. */
+  readonly otherwise?: string;
 };
 
 /** Which artifact set a run takes when nobody names one, and why. */
@@ -22,7 +24,7 @@ export type ArtifactChoice = {
 };
 
 /** What was seen of one rule's condition. */
-type Seen = { readonly holds: boolean; readonly ground: string };
+type Seen = { readonly holds: boolean; readonly ground: string; readonly lacks?: string };
 
 /**
  * The guide's own files where they are at hand or upstream sends them, its versions compiled from source otherwise, and
@@ -60,6 +62,7 @@ export function choiceOf({
       when: "all of its files are in the cache",
       holds: host.holds && cache.holds,
       ground: cache.holds && !host.holds ? host.ground : cache.ground,
+      ...(cache.lacks !== undefined && { otherwise: `${cache.lacks} of its files are not in the cache` }),
     },
     {
       artifacts: "upstream",
@@ -115,7 +118,7 @@ async function cached(): Promise<Seen & { readonly unusable?: true }> {
       return { holds: true, ground: `all of the guide's own files are in the cache${own}` };
     }
     const some = missing.length > 3 ? `${missing.length}` : missing.join(", ");
-    return { holds: false, ground: `the cache lacks ${some} of the guide's own files` };
+    return { holds: false, ground: `the cache lacks ${some} of the guide's own files`, lacks: some };
   } catch (error) {
     if (!(error instanceof ArtifactError)) throw error;
     return { holds: false, ground: `the set upstream cannot be used: ${error.message}`, unusable: true };

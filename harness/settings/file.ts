@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type SourceLocation, UsageError } from "../errors.ts";
-import { configRoot, projectRoot } from "../host/paths.ts";
+import { configRoot, fromCaller, projectRoot } from "../host/paths.ts";
 import { type Finding, InvalidFileError } from "../input/findings.ts";
 import { suggest } from "../input/suggest.ts";
 import { parseYaml, readText, type YamlFile } from "../input/yaml-file.ts";
@@ -27,7 +27,7 @@ export type FileSettings = ReadonlyMap<SettingName, FileSetting>;
 /** The files that say what a person always wants; what one says holds before what the next says. */
 export function settingsFiles(env: NodeJS.ProcessEnv = process.env, project = projectRoot): string[] {
   const named = env[fileVariable];
-  if (named !== undefined) return named === "" ? [] : [resolve(named)];
+  if (named !== undefined) return named === "" ? [] : [fromCaller(named, env)];
   return [join(project, fileName), join(configRoot(env), fileName)].filter((file) => existsSync(file));
 }
 

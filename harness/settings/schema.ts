@@ -1,8 +1,9 @@
-import { isAbsolute, resolve } from "node:path";
+import { isAbsolute } from "node:path";
 import { z } from "zod";
 import { assertId, currentSetName, providerNames, setNames, setNameSchema } from "../choices.ts";
 import { UsageError } from "../errors.ts";
 import { isOffline, offlineVariable } from "../host/offline.ts";
+import { fromCaller } from "../host/paths.ts";
 import { mostNodes } from "../profile/machines.ts";
 import { ownGuide } from "../profile/profile.ts";
 
@@ -44,7 +45,7 @@ type About = {
 const about = z.registry<About>();
 
 /** Files are absolute from the start: another process, another day, the same file. */
-const readPath = (text: string): string => resolve(text);
+const readPath = (text: string): string => fromCaller(text);
 const path = z.string().refine(isAbsolute, "is not absolute");
 
 /** Node's timers go no further than 2^31 - 1 ms, which is between 24 and 25 days. */

@@ -8,6 +8,7 @@ import type { Context } from "../../context.ts";
 import { Deadlines } from "../../deadlines.ts";
 import { ArtifactError, exitCodes } from "../../errors.ts";
 import { size } from "../../host/download/meter.ts";
+import { fromCaller } from "../../host/paths.ts";
 import { interruptions } from "../../interruptions.ts";
 import { command, describeError, print } from "../command/command.ts";
 import { configured } from "../command/configured.ts";
@@ -25,7 +26,7 @@ export function importCommand(): Command {
       const set = portableSet(options.artifacts);
       const further = await furtherBeside(set, options.guide);
       using context = interruptions(goesOn, new Deadlines(options.timeoutFactor));
-      const imported = await importInto(set, path, noted, context, further);
+      const imported = await importInto(set, fromCaller(path), noted, context, further);
       const { taken, present, unrecognised, refused } = imported;
       const missing = await withImages(set, imported.missing, context);
       const failures = refused.map(({ message, details }) => ({ message, ...details }));
@@ -76,7 +77,7 @@ export function exportCommand(): Command {
     const set = portableSet(options.artifacts);
     const further = await furtherBeside(set, options.guide);
     using context = interruptions(goesOn);
-    const exported = await exportFrom(set, file, noted, context, further);
+    const exported = await exportFrom(set, fromCaller(file), noted, context, further);
     print(options.json, { set: set.name, ...exported }, () => [
       ...exported.files,
       `${exported.file}: ${size(exported.bytes)}`,

@@ -30,7 +30,7 @@ export function bare(name: string, description: string): Command {
     .description(description)
     .addHelpText("after", exitCodeHelp)
     .showHelpAfterError("(--help lists the options)")
-    .configureHelp({ optionDescription })
+    .configureHelp({ optionDescription, optionTerm })
     .configureOutput({ writeErr: (text) => process.stderr.write(processRedactor.text(text)) })
     .hook("preAction", assertSettingsFiles)
     .exitOverride();
@@ -41,6 +41,9 @@ async function assertSettingsFiles(): Promise<void> {
   const { readSettingsFiles, settingsFiles } = await import("../../settings/file.ts");
   await readSettingsFiles(settingsFiles());
 }
+
+/** An option by its present name, which is its last one: an old name is no invitation. */
+const optionTerm = ({ flags }: Option): string => flags.replace(/^(?:--[\w-]+, )+(?=--)/, "");
 
 /** What the help says of an option: with its choices, and a default that says more than that it is not given. */
 function optionDescription({
@@ -139,7 +142,8 @@ function honourNoColor({ NO_COLOR: no, FORCE_COLOR: force }: NodeJS.ProcessEnv):
 export async function main(program: Command, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   // As a person has typed it.
   if (!program.name().startsWith("pnpm")) program.name(`pnpm run ${program.name()}`);
-  for (const stream of [process.stdout, process.stderr]) stream.off("error", unread).on("error", unread);
+  process.stdout.off("error", endUnread).on("error", endUnread);
+  process.stderr.off("error", unread).on("error", unread);
   honourNoColor(process.env);
   const words = argv[0] === "--" ? argv.slice(1) : argv;
   // What comes after `--` is for a command of another.
@@ -176,7 +180,18 @@ export async function main(program: Command, argv: readonly string[] = process.a
   }
 }
 
-/** Who reads our output may stop reading (`| head`), or the terminal is gone; the run and its teardown go on. */
+let isEnding = false;
+
+/** Nobody waits for the result of what is not read any more (`| head`): what can be interrupted, such as a run, ends as if it were. */
+function endUnread(error: NodeJS.ErrnoException): void {
+  unread(error);
+  if (error.code !== "EPIPE" || isEnding || process.listenerCount("SIGTERM") === 0) return;
+  isEnding = true;
+  process.stderr.write("Nobody reads standard output any more: this is ended as by Ctrl-C.\n");
+  process.kill(process.pid, "SIGTERM");
+}
+
+/** Who reads our output may stop reading, or the terminal is gone; the end of a run and its teardown go on. */
 function unread(error: NodeJS.ErrnoException): void {
   if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
 }

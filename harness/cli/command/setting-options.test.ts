@@ -98,6 +98,11 @@ test("paths are absolute, durations are milliseconds, --patience is the old name
   expect(read(["--deadline", "0.5h"]).deadline).toBe(read(["--deadline", "1800s"]).deadline);
 });
 
+test("the help names an option by its present name, and by no other one first", () => {
+  const help = withSettings(command("any", "any")).helpInformation();
+  expect(help).toMatch(/^ {2}--timeout-factor <factor> /m);
+});
+
 test("--artifacts guide is the old name of --artifacts upstream, which a line says", () => {
   const said = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   try {

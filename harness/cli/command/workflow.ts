@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { assertId } from "../../choices.ts";
 import { endsTold } from "../../interruptions.ts";
@@ -36,8 +37,8 @@ export type Workflow<Options, Found = unknown> = {
    * the body's.
    */
   readonly assert: (settings: Settings, options: Options, args: readonly string[]) => Found | Promise<Found>;
-  /** The same for the arguments alone, where there is no cluster to look at. */
-  readonly assertArguments?: (args: readonly string[], options: Options) => void;
+  /** The same for words that need nothing but the guide, whether the cluster is there, or in use, or not. */
+  readonly assertWords?: (guide: string, options: Options, args: readonly string[]) => void;
   /** Whether what was found out leaves nothing to do, which it tells: then there is no run. */
   readonly isIdle?: (found: Found, options: Options) => boolean;
   readonly body: (run: Run, options: Options, args: readonly string[], found: Found) => Promise<void>;
@@ -79,6 +80,9 @@ export function workflow<Options, Found = unknown>(definition: Workflow<Options,
     const options = made.opts<Options & Loud & { json?: boolean; cluster: string }>();
     const { cluster } = options;
     assertId(cluster);
+    const guide = await guideOf(made, definition.onExisting === true);
+    // One that is missing is told of as such, later.
+    if (existsSync(guide)) definition.assertWords?.(guide, options, made.args);
     // Whatever is found out about a cluster that another run changes is not so any more.
     await lockCluster(cluster, () => play(made, definition, options));
   });
@@ -89,13 +93,7 @@ async function play<Options, Found>(
   definition: Workflow<Options, Found>,
   options: Options & Loud & { readonly json?: boolean },
 ): Promise<void> {
-  const {
-    settings,
-    why,
-    notAsApplied = [],
-  } = await settingsOfRun(made, definition.onExisting === true, () =>
-    definition.assertArguments?.(made.args, options),
-  );
+  const { settings, why, notAsApplied = [] } = await settingsOfRun(made, definition.onExisting === true);
   const found = await definition.assert(settings, options, made.args);
   if (definition.isIdle?.(found, options)) return;
   const record = await withRun({
@@ -126,18 +124,17 @@ async function play<Options, Found>(
   process.exitCode = exitCodeOf(record);
 }
 
-async function settingsOfRun(
-  made: Command,
-  onExisting: boolean,
-  assertArguments: () => void,
-): Promise<Chosen> {
+/** The guide that a command is about: a cluster that is up has one, unless a person names another. */
+async function guideOf(made: Command, onExisting: boolean): Promise<string> {
+  const { cluster, guide } = made.opts<Pick<Settings, "cluster" | "guide">>();
+  if (!onExisting || made.getOptionValueSource("guide") === "cli") return guide;
+  return (await loadClusterState(cluster))?.settings.guide ?? guide;
+}
+
+async function settingsOfRun(made: Command, onExisting: boolean): Promise<Chosen> {
   if (!onExisting) return settingsOf(made.opts());
   const { cluster } = made.opts<{ cluster: string }>();
   const state = await loadClusterState(cluster);
-  if (!state) {
-    // A word that there is not is told before the cluster that there is not.
-    assertArguments();
-    throw await notRunning(cluster);
-  }
+  if (!state) throw await notRunning(cluster);
   return settingsOn(state, made);
 }

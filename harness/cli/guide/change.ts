@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { furtherFile } from "../../artifacts/further/files.ts";
 import { guideAt } from "../../guide/edit/compare/revision.ts";
+import { fromCaller } from "../../host/paths.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import type { Plan } from "../../guide/types.ts";
 import type { GuideChange } from "../../record/blame.ts";
@@ -25,9 +26,13 @@ export async function compare(settings: Settings, base: string): Promise<Compare
   };
 }
 
+/** Another guide's file, where a base names one. */
+const fileOf = (base: string): string | undefined =>
+  base.endsWith(".md") && existsSync(fromCaller(base)) ? fromCaller(base) : undefined;
+
 /** UsageError unless a guide can be compared with it: a revision, or another guide's file. */
 export async function assertBase(guide: string, base: string): Promise<void> {
-  if (base.endsWith(".md") && existsSync(base)) return;
+  if (fileOf(base) !== undefined) return;
   await using _ = await guideAt(guide, base);
 }
 
@@ -55,7 +60,8 @@ async function baseGuide(settings: Settings, base: string) {
     was: loadProfile(guide),
     list: await listOf(guide),
   });
-  if (base.endsWith(".md") && existsSync(base)) return { base, ...(await planWith(base)) };
+  const file = fileOf(base);
+  if (file !== undefined) return { base, ...(await planWith(file)) };
   await using revision = await guideAt(settings.guide, base);
   const short = revision.commit.slice(0, "1a2b3c4d".length);
   return {

@@ -7,6 +7,8 @@ import { temporaryFolder } from "../../testing.ts";
 let folder: string;
 let guide: string;
 let ending: AbortController;
+/** What was told of saves, each at once. */
+let saved: (string | undefined)[];
 let watching: Promise<unknown>;
 /** For each time that the work was begun: what the guide was, its signal, and what ends it. */
 let begun: { readonly text: string; readonly signal: AbortSignal; readonly end: () => void }[];
@@ -17,12 +19,18 @@ beforeEach(async () => {
   await writeFile(guide, "one");
   begun = [];
   ending = new AbortController();
-  watching = onEverySave(filesOf(guide, [join(folder, "edits.yaml")]), ending.signal, async (signal) => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    begun.push({ text: await readFile(guide, "utf8"), signal, end: resolve });
-    signal.addEventListener("abort", () => resolve());
-    await promise;
-  });
+  watching = onEverySave(
+    filesOf(guide, [join(folder, "edits.yaml")]),
+    ending.signal,
+    async (signal) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      begun.push({ text: await readFile(guide, "utf8"), signal, end: resolve });
+      signal.addEventListener("abort", () => resolve());
+      await promise;
+    },
+    (file) => void saved.push(file),
+  );
+  saved = [];
   await seen("one");
 });
 afterEach(async () => {
@@ -44,6 +52,7 @@ test("the work is begun at once, and anew when a file is saved after its end", a
   begun[0]?.end();
   await writeFile(guide, "two");
   await expect(seen("one", "two")).resolves.toBeUndefined();
+  expect(saved).toEqual([guide]);
 });
 
 test("a save ends the work that goes on, also one by renaming, and one of a new file", async () => {
@@ -51,6 +60,7 @@ test("a save ends the work that goes on, also one by renaming, and one of a new 
   await rename(join(folder, "new"), guide);
   await seen("one", "two");
   expect(begun.map(({ signal }) => signal.aborted)).toEqual([true, false]);
+  expect(saved).toEqual([guide]);
   await writeFile(join(folder, "edits.yaml"), "one");
   await seen("one", "two", "two");
 });

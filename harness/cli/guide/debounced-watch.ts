@@ -16,12 +16,14 @@ export function filesOf(guide: string, edits: readonly string[]): string[] {
 
 /**
  * Runs `work` with what files hold now, and anew whenever that has changed; the signal it is given is raised then, and its
- * end is waited for. `paths` are files, and folders with all in them. Ends when `signal` is raised, with its reason.
+ * end is waited for. `paths` are files, and folders with all in them. `onSave` is told of each change at once, with the file, if it
+ * is known. Ends when `signal` is raised, with its reason.
  */
 export async function onEverySave(
   paths: readonly string[],
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<void>,
+  onSave: (file?: string) => void | Promise<void>,
 ): Promise<never> {
   const watcher = watch([...paths], { ignoreInitial: true, awaitWriteFinish: settled });
   try {
@@ -29,11 +31,16 @@ export async function onEverySave(
     for (;;) {
       const before = await digestOf(paths);
       const saved = new AbortController();
+      let isTold = false;
       // A save that changes nothing asks for nothing.
-      const look = async (): Promise<void> => {
-        if ((await digestOf(paths)) !== before) saved.abort();
+      const look = async (file?: string): Promise<void> => {
+        if ((await digestOf(paths)) === before || isTold) return;
+        isTold = true;
+        // Told before its work is ended: afterwards nobody knows any more that it had begun.
+        await onSave(file);
+        saved.abort();
       };
-      const listener = (): void => void look();
+      const listener = (_: string, file: string): void => void look(file);
       watcher.on("all", listener);
       // For what was saved before anybody listened.
       await look();

@@ -1,14 +1,16 @@
 import type { Command } from "commander";
 import { UsageError } from "../../errors.ts";
-import { checkGuide } from "../../guide/check/index.ts";
+import { type CheckFinding, checkGuide } from "../../guide/check/index.ts";
 import { loadProfile } from "../../profile/profile.ts";
-import { count, place } from "../../report/text.ts";
+import { findingLines } from "../../report/check/check.ts";
+import { count } from "../../report/text.ts";
 import { milestoneTitle } from "../../report/labels.ts";
 import { savePoints } from "../../run/checkpoints/chain.ts";
 import { sameBeginning, suiteOrder } from "../../run/evidence/guide-change.ts";
 import type { Run } from "../../run/run.ts";
 import { portsOf, type Settings } from "../../settings/settings.ts";
 import { print } from "../command/command.ts";
+import { withCauses } from "./causes.ts";
 import { workflow } from "../command/workflow.ts";
 import { compare, type Compared, differs } from "./change.ts";
 
@@ -55,20 +57,20 @@ export const withTryOptions = (target: Command): Command =>
     .option("--no-check", "try it even if `guide check` finds errors")
     .option("--fresh", "start from nothing; neither use checkpoints nor save any");
 
+const isError = ({ level }: CheckFinding): boolean => level === "error";
+
 /** UsageError with what `guide check` calls errors, if there are any. */
 async function assertClean(settings: Settings): Promise<void> {
   const { guide, errata, edits } = settings;
   const input = { guideFile: guide, ports: portsOf(settings), errata };
-  const { findings } = await checkGuide({ ...input, extraEdits: edits });
-  const errors = findings.filter(({ level }) => level === "error");
-  const [first] = errors;
-  if (!first) return;
-  const told = errors.map(
-    ({ location, message, hint: remedy, rule }) => `${place(location)}: ${message} (${rule})\n    ${remedy}`,
-  );
-  throw new UsageError([`${count(errors.length, "error")} in the guide`, ...told].join("\n"), {
-    location: first.location,
-    hint: "Correct what `pnpm guide check` finds; --no-check tries it anyway.",
+  const checked = await checkGuide({ ...input, extraEdits: edits });
+  const number = checked.findings.filter(isError).length;
+  if (number === 0) return;
+  const { findings } = await withCauses(checked, { ...input, extraEdits: edits });
+  const told = findingLines({ findings: findings.filter(isError), kept: [], unfollowed: [] });
+  const what = `\`pnpm guide check\` finds ${count(number, "error")}, so nothing is tried:`;
+  throw new UsageError([what, ...told].join("\n").trimEnd(), {
+    hint: "Correct what it finds; --no-check tries it anyway.",
   });
 }
 

@@ -102,6 +102,19 @@ test.each([
   expect(existsSync(resource)).toBe(true);
 });
 
+test.each([
+  [suite, "netwrok", "There is no suite netwrok"],
+  [e2e, "--keep --offline --suite netwrok", "There is no suite netwrok"],
+])(
+  "beside a run on the same cluster, a name that there is not is told first: %#",
+  async (program, line, message) => {
+    const { stderr, exitCode } = await said(program, [...line.split(" "), "--cluster", "brk"]);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain("in use");
+    expect(exitCode).toBe(2);
+  },
+);
+
 test("gc leaves a cluster with a run, and status tells the run", async () => {
   const { stdout } = await typed(["status"]);
   expect(stdout).toContain(`brk (in use: ${run}, \``);

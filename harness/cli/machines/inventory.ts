@@ -8,6 +8,7 @@ import {
   resetCluster,
   resetUnknown,
 } from "../../machines/inventory/down.ts";
+import { fromCaller } from "../../host/paths.ts";
 import { inventoryOf, loadInventory } from "../../machines/inventory/file/file.ts";
 import { systemOf } from "../../machines/inventory/fitness.ts";
 import { noCluster } from "../../machines/index.ts";
@@ -58,7 +59,9 @@ export function resetCommand(): Command {
       new Option(
         "--inventory <file>",
         "hosts without saved state: remove only what certainly came from the guide",
-      ).conflicts("cluster"),
+      )
+        .argParser((text) => fromCaller(text))
+        .conflicts("cluster"),
     )
     .option("--dry-run", "say what would be done, and do nothing")
     .addOption(

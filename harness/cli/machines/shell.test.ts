@@ -1,9 +1,10 @@
+import { execa } from "execa";
 import { afterEach, expect, test } from "vitest";
 import { staying } from "../../faults/recorded.ts";
 import { useStateFolder } from "../../faults/run-with-fault.ts";
 import { FaultTestbed, longTimeout } from "../../faults/world.ts";
 import { loadClusterState } from "../../run/cluster/state.ts";
-import { shellCommand } from "./shell.ts";
+import { lineOf, shellCommand } from "./shell.ts";
 
 useStateFolder();
 const id = "shell-test";
@@ -33,3 +34,18 @@ test(
     expect(JSON.stringify(state?.shells)).not.toContain("app");
   },
 );
+
+/** What the line of a command comes to in a shell. */
+const ended = async (...words: string[]) => {
+  const { exitCode, stdout } = await execa("bash", ["-c", lineOf(words)], { reject: false });
+  return [exitCode, stdout];
+};
+
+test("a command's arguments are on the machine as they were given; a single word is a line for its shell", async () => {
+  expect(await ended("sh", "-c", "exit 7")).toEqual([7, ""]);
+  expect(await ended("printf", "<%s>", "a  b", "$HOME", "it's", "*")).toEqual([0, "<a  b><$HOME><it's><*>"]);
+  expect(await ended("printf a | tr a b; exit 3")).toEqual([3, "b"]);
+  expect(lineOf(["sh", "-c", "exit 7"])).toBe("'sh' '-c' 'exit 7'");
+  expect(lineOf(["echo", "a  b", "$HOME", "it's"])).toBe("'echo' 'a  b' '$HOME' 'it'\\''s'");
+  expect(lineOf(["cd /k8s && ls | wc -l"])).toBe("cd /k8s && ls | wc -l");
+});

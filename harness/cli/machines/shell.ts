@@ -23,10 +23,11 @@ export function shellCommand(): Command {
     .showHelpAfterError(
       "(--help lists the options; those of a command on the machine go after `--`: pnpm shell MACHINE -- kubectl get pods -o wide)",
     )
+    .addHelpText("after", "Once the shell is open, the exit code is its own, or that of the command.")
     .addArgument(argument("<machine>", "its name, as `pnpm status` shows it", "machines"))
     .argument(
       "[command...]",
-      "after `--`: the command to run there, which its shell reads as with ssh: quote twice what that must not split; its exit code is the exit code here",
+      "after `--`: the command to run there, with its arguments as they are given; a single quoted one is a line for the machine's shell: pnpm shell MACHINE -- 'cd /k8s && ls'",
     )
     .action(async (machine: string, words: readonly string[], options: { cluster: string }) => {
       using context = interruptions("The shell was closed.");
@@ -47,7 +48,7 @@ export function shellCommand(): Command {
         process.exitCode =
           words.length === 0
             ? await openThere(found.endpoint, cluster.state.places[machine]?.cwd ?? "/root", context)
-            : await runThere(cluster.connection(machine), words.join(" "));
+            : await runThere(cluster.connection(machine), lineOf(words));
       } finally {
         await cluster.close();
       }
@@ -61,6 +62,10 @@ function openThere(endpoint: SshEndpoint, folder: string, context: Context): Pro
   );
   return interactiveShell(endpoint, folder, context);
 }
+
+/** A command and its arguments as they were given, each one word there; a single one is a line for the machine's shell. */
+export const lineOf = (words: readonly string[]): string =>
+  words.length === 1 ? words.join() : words.map(shellQuote).join(" ");
 
 /** Runs a command as one types it, in the login folder, with this process's standard streams; gives its exit code. */
 async function runThere(connection: Connection, typed: string): Promise<number> {

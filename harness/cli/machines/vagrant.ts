@@ -3,6 +3,7 @@ import { debianBox, makeBox } from "../../machines/vagrant/boxes/box.ts";
 import { addBox } from "../../machines/vagrant/boxes/add.ts";
 import { inPrivateLibvirt } from "../../machines/vagrant/libvirt/libvirt.ts";
 import { UsageError } from "../../errors.ts";
+import { fromCaller } from "../../host/paths.ts";
 import { interruptions } from "../../interruptions.ts";
 import { noCluster, providerOf } from "../../machines/index.ts";
 import { lockCluster } from "../../machines/ledger/cluster-lock.ts";
@@ -27,7 +28,7 @@ export function boxCommand(): Command {
           `GUIDE_BOX=${debianBox} makes the provider vagrant use it.`,
         ]);
       }
-      const box = await addBox(source, noted, context);
+      const box = await addBox(/^[a-z]+:\/\//i.test(source) ? source : fromCaller(source), noted, context);
       const { name, version, provider, sha256 } = box;
       print(json, box, () => `${name} ${version} for ${provider} is there, sha256 ${sha256}.`);
     });

@@ -5,7 +5,7 @@ import { HarnessDefect, UsageError } from "../../errors.ts";
 import { projectRoot } from "../../host/paths.ts";
 import { interruptions } from "../../interruptions.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
-import { loadProfile, ownGuide } from "../../profile/profile.ts";
+import { loadProfile } from "../../profile/profile.ts";
 import { notRunning } from "../../run/cluster/open.ts";
 import { loadClusterState } from "../../run/cluster/state.ts";
 import { milestonesOf, provableOn } from "../../run/suites/groups.ts";
@@ -71,10 +71,7 @@ export async function suiteRequest(
 }
 
 /** UsageError for a suite that there is not. */
-export function assertSuites(
-  names: readonly string[],
-  { guide = ownGuide }: { readonly guide?: string },
-): void {
+export function assertSuites(names: readonly string[], { guide }: { readonly guide: string }): void {
   milestonesOf(names, loadProfile(guide));
 }
 

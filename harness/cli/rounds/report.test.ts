@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../testing.ts";
+import { sampleRecord } from "../../report/sample.ts";
 import { sampleRound } from "../../rounds/sample.ts";
 import { roundOf, runOf } from "./report.ts";
 
@@ -29,6 +30,22 @@ test.each([
   ["ablate", "There is no round of ablate yet", "`pnpm guide ablate` makes one."],
 ])("without a run, the report of %s is refused with what makes it", async (part, message, hint) => {
   await expect(runOf(part, temporaryFolder())).rejects.toMatchObject({ message, details: { hint } });
+});
+
+test("without a name the newest run with a report is taken, and a newer one without is told", async () => {
+  const folder = temporaryFolder();
+  const under = `20190403T101500-e2e-${process.pid}`;
+  const ids = ["20190401T101500-e2e-42", "20190402T101500-suite-43", "20190402T111500-suite-4194305", under];
+  for (const id of ids) await mkdir(join(folder, id));
+  const said: string[] = [];
+  const say = (line: string): void => void said.push(line);
+  await expect(runOf(undefined, folder, say)).resolves.toBe(under);
+  for (const id of ids.slice(0, 2)) {
+    await writeFile(join(folder, id, "run.json"), JSON.stringify(sampleRecord({ id })));
+    await writeFile(join(folder, id, "report.html"), "");
+  }
+  await expect(runOf(undefined, folder, say)).resolves.toBe("20190402T101500-suite-43");
+  expect(said).toEqual([`A newer run is under way: ${under} (\`pnpm report --serve\` follows it).`]);
 });
 
 test("a part of an id that is misspelt is refused with the run that comes near, and the newest", async () => {

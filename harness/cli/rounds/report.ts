@@ -6,11 +6,10 @@ import { execa } from "execa";
 import { UsageError } from "../../errors.ts";
 import { findProgram } from "../../host/packages/packages.ts";
 import { closestLine, closestWord } from "../../input/suggest.ts";
-import { projectRoot } from "../../host/paths.ts";
+import { fromCaller, projectRoot, shortPath } from "../../host/paths.ts";
 import { interruptions } from "../../interruptions.ts";
 import { headlineOf, lead } from "../../report/labels.ts";
 import { serveReports } from "../../report/live/server.ts";
-import { shortPath } from "../../host/paths.ts";
 import { duration } from "../../report/text.ts";
 import type { Kind } from "../../rounds/kind.ts";
 import { kinds, mergeRounds } from "../../rounds/merge.ts";
@@ -74,13 +73,30 @@ The shards are those of one round: one command, one commit, each --shard I/N of 
 missing, there twice or of another round is an error. The exit code is that of the whole round.`,
     )
     .action(async (paths: readonly string[], { json }: { json?: boolean }) => {
-      const { kind, ...told } = await mergeRounds(paths, (line) => noted.note(line));
+      const { kind, ...told } = await mergeRounds(
+        paths.map((path) => fromCaller(path)),
+        (line) => noted.note(line),
+      );
       await tell(kind, told, json);
     });
 
-/** The id of the newest run, or of the one that has `part` in its id. UsageError if there is none, or more than one. */
-export async function runOf(part: string | undefined, folder = reports): Promise<string> {
+/**
+ * The id of the run that has `part` in its id; without one, of the newest run that has a report, or of the newest if none has. Says
+ * which newer one is under way. UsageError if there is none, or more than one.
+ */
+export async function runOf(
+  part: string | undefined,
+  folder = reports,
+  say = (line: string): void => noted.note(line),
+): Promise<string> {
   const runs = await runsIn(folder);
+  if (part === undefined) {
+    const ended = runs.findLast((run) => hasReport(folder, run));
+    const newer = ended === undefined ? [] : runs.slice(runs.indexOf(ended) + 1).filter(mayRun);
+    if (newer.length > 0)
+      say(`A newer run is under way: ${newer.join(", ")} (\`pnpm report --serve\` follows it).`);
+    if (ended !== undefined) return ended;
+  }
   const found = part === undefined ? runs.slice(-1) : runs.filter((run) => run.includes(part));
   const [run, ...others] = found;
   if (run !== undefined && others.length === 0) return run;
@@ -100,6 +116,9 @@ export async function runOf(part: string | undefined, folder = reports): Promise
     hint: near === undefined ? list : `did you mean "${near}"? ${list}`,
   });
 }
+
+const hasReport = (folder: string, run: string): boolean =>
+  ["run.json", "report.html"].every((name) => existsSync(join(folder, run, name)));
 
 type LastRound = { readonly kind: Kind; readonly round: Round<unknown>; readonly file: string };
 

@@ -5,7 +5,7 @@ import chalk from "chalk";
 import { command, print, settingsOfRound } from "../command/command.ts";
 import { listed, runAndReport, type RoundOptions, withRounds } from "../command/rounds.ts";
 import { UsageError } from "../../errors.ts";
-import { projectRoot } from "../../host/paths.ts";
+import { fromCaller, projectRoot } from "../../host/paths.ts";
 import { written } from "../../rounds/commit.ts";
 import { reproduceEach, reproduceOne } from "../../rounds/repro/one.ts";
 import { type Entry, loadEntries } from "../../rounds/repro/catalogue/catalogue.ts";
@@ -15,6 +15,8 @@ import { loadProofs, proofsOf, saveProofs, withProof } from "../../rounds/repro/
 import { repro, type Result } from "../../rounds/repro/catalogue/result.ts";
 import { assertOwnGuide, isOwnGuide, type Settings } from "../../settings/settings.ts";
 import { argument } from "../command/offered.ts";
+
+const readPath = (text: string): string => fromCaller(text);
 
 type Options = RoundOptions & {
   readonly all?: boolean;
@@ -53,9 +55,9 @@ export function reproCommand(): Command {
     });
   made.enablePositionalOptions().addCommand(
     command("new", "write an erratum from a reader's guide or patch and the output of the failure")
-      .option("--guide <file>", "the guide as the reader has it")
-      .option("--patch <file>", "or what differs, as a unified diff")
-      .requiredOption("--output <file>", "the output of the failing command, or of a run")
+      .option("--guide <file>", "the guide as the reader has it", readPath)
+      .option("--patch <file>", "or what differs, as a unified diff", readPath)
+      .requiredOption("--output <file>", "the output of the failing command, or of a run", readPath)
       .requiredOption("--id <id>", "the erratum's id, and its file's name in fixtures/guide/errata")
       .action(async (options: NewOptions & { readonly json?: boolean }) => {
         const file = await newErratum(options);

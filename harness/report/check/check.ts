@@ -37,7 +37,11 @@ const annotated = ({ rule, level, location, message, hint, causes }: CheckFindin
   annotation(level, { location, title: rule, message: [message, hint, ...causeLines(causes)].join("\n") });
 
 /** Findings in groups of a file each, and what is kept on one line. */
-function* findingLines({ findings, kept, unfollowed }: CheckReport): Iterable<string> {
+export function* findingLines({
+  findings,
+  kept,
+  unfollowed,
+}: Pick<CheckReport, "findings" | "kept" | "unfollowed">): Iterable<string> {
   const files = Map.groupBy(findings, ({ location }) => location.file);
   for (const [file, inFile] of files) {
     yield chalk.bold.underline(shortPath(file));

@@ -21,14 +21,14 @@ test("on a terminal one line changes, and makes room for what stays", () => {
   line.tell("");
   line.tell("");
   expect(textOf(target)).toBe(
-    `begun\n${start}1 of 3${start}2 of 3, and much m…${start}done\n${start}3 of 3${start}`,
+    `begun\n${start}1 of 3${start}2 of 3, and much…${start}done\n${start}3 of 3${start}`,
   );
 });
 
 test("a terminal that nobody has given a size has 80 columns", () => {
   const target = terminal(0);
   new ChangingLine(target, {}).tell("x".repeat(90));
-  expect(textOf(target)).toBe(`${start}${"x".repeat(78)}…`);
+  expect(textOf(target)).toBe(`${start}${"x".repeat(76)}…`);
 });
 
 test("a terminal obeys nothing of what is shown", () => {

@@ -49,8 +49,9 @@ export class ChangingLine {
   show(line: string): void {
     if (!this.changes) return;
     const text = plain(line).replaceAll("\n", " ");
-    // A terminal that nobody has given a size says 0.
-    const room = Math.max((this.#target.columns || 80) - 1, 1);
+    // A terminal that nobody has given a size says 0. Behind it there is room for the ^C that a terminal echoes: in a second row it
+    // would keep the first from being cleared.
+    const room = Math.max((this.#target.columns || 80) - 3, 1);
     this.#target.write(`${start}${shortened(text, room)}`);
     this.#stands = true;
   }

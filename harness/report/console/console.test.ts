@@ -3,7 +3,8 @@ import { setImmediate } from "node:timers/promises";
 import { Chalk } from "chalk";
 import { afterEach, expect, test, vi } from "vitest";
 import type { RunEvent } from "../../record/events.ts";
-import type { RunRecord } from "../../record/record.ts";
+import type { RunRecord, TestRecord } from "../../record/record.ts";
+import { allTests } from "../../record/selection.ts";
 import { type ConsoleOptions, consoleReporter } from "./console.ts";
 import type { FindEarlierRun } from "./live-view.ts";
 import { sampleEvents, sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
@@ -323,6 +324,24 @@ test("a run that leaves machines names them, and the commands that go on", async
   expect(other.stdout).toContain("`pnpm suite NAME --cluster mine`");
   const bare = await shown(sampleRecord({ kept, steps: [], tests: [] }));
   expect(bare.stdout).toContain("stays up: `pnpm apply` applies the guide to it, `pnpm shell t71`");
+});
+
+const end = async (tests: readonly TestRecord[]): Promise<string> =>
+  (await shown(sampleRecord({ tests }))).stdout;
+
+test("tests of unknown number are told as milestones that were not reached", async () => {
+  const notReached = { outcome: "skipped", durationMs: 0, skipped: "not reached: it ended" } as const;
+  const unknown = ["nodes", "ping"].map((milestone) =>
+    sampleTest({ milestone, name: allTests, ...notReached }),
+  );
+  const alone = await end(unknown);
+  expect(alone).toMatch(/^\[ .* s\] 2 milestones not reached$/m);
+  expect(alone).toContain("\n  no milestone was looked at: not reached\n");
+  const beside = await end([sampleTest(notReached), ...unknown]);
+  expect(beside).toMatch(/^\[ .* s\] 1 test of 1 milestone skipped, 2 milestones not reached$/m);
+  const after = await end([sampleTest(), ...unknown]);
+  expect(after).toMatch(/^ {2}node Ready .*not reached$/m);
+  expect(after).not.toMatch(/1 test |tests? skipped|milestone .* skipped|node Ready +0/);
 });
 
 test("tests that were not reached are told in one line, not one a milestone", async () => {

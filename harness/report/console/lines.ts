@@ -25,7 +25,7 @@ export class Lines {
   say(at: number, text: string): void {
     if (this.#quiet) return;
     this.#breakOff();
-    this.#line.write(`${this.#colours.dim(time(at))} ${text}\n`);
+    this.#line.write(`${wrapped(`${this.#colours.dim(time(at))} ${text}`, this.columns)}\n`);
   }
 
   begin(at: number, name: string): void {

@@ -8,7 +8,7 @@ import { Failures } from "./failures.ts";
 import { type Asked, type EarlierRun, RunProgress } from "./run-progress.ts";
 import type { Lines } from "./lines.ts";
 import { type Part, testParts } from "../parts/failure.ts";
-import { busyTime, countOutcomes, endings, timeOf, timesOf } from "../tally.ts";
+import { busyTime, countOutcomes, endings, standsForAll, timeOf, timesOf } from "../tally.ts";
 import { aheadText, count, duration, plain } from "../text.ts";
 import { guideLine, milestoneTitle, sectionTitle, unitLine } from "../labels.ts";
 
@@ -97,10 +97,16 @@ export function liveView(
 
   function tellLeftOut(at: number): void {
     if (leftOut.length === 0) return;
-    const milestones = new Set(leftOut.map(({ milestone }) => milestone)).size;
-    const text = `${count(leftOut.length, "test")} of ${count(milestones, "milestone")} skipped`;
+    const { known = [], unknown = [] } = Object.groupBy(leftOut, (test) =>
+      standsForAll(test) ? "unknown" : "known",
+    );
+    const milestones = new Set(known.map(({ milestone }) => milestone)).size;
+    const told = [
+      known.length > 0 && `${count(known.length, "test")} of ${count(milestones, "milestone")} skipped`,
+      unknown.length > 0 && `${count(unknown.length, "milestone")} not reached`,
+    ];
     leftOut = [];
-    lines.say(at, colours.yellow(text));
+    lines.say(at, colours.yellow(told.filter(Boolean).join(", ")));
   }
 
   function fail(failure: FailureRecord | undefined, before?: readonly Part[]): void {

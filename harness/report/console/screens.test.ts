@@ -24,6 +24,18 @@ test("on a terminal the summary breaks between words, and its table has room", a
   expect(lines.join(" ")).toContain("a packet from container to");
 });
 
+test("a note breaks between words on a terminal", () => {
+  const stdout = Object.assign(new PassThrough(), { isTTY: true, columns: 60 });
+  const reporter = consoleReporter({ json: false, stdout, colours: new Chalk({ level: 0 }) });
+  const message =
+    "Not as in HEAD (9677e132): 3.2.5/kubelet-configuration (changed), the profile, artifacts.yaml.";
+  reporter.onEvent?.({ at: 0, type: "note", message });
+  const lines = String(stdout.read()).trimEnd().split("\n");
+  expect(lines.length).toBeGreaterThan(1);
+  expect(lines.filter((line) => line.length > 60)).toEqual([]);
+  expect(lines.map((line) => line.trim()).join(" ")).toBe(`[   0.0 s] ${message}`);
+});
+
 const shown = async (changes: Partial<RunRecord>): Promise<string> => {
   const stdout = new PassThrough();
   const reporter = consoleReporter({ json: false, stdout, colours: new Chalk({ level: 0 }) });

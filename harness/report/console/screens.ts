@@ -4,7 +4,7 @@ import type { FailureRecord, RunRecord, StepRecord } from "../../record/record.t
 import { blameParts, blameTitle, oneScreen } from "../parts/blame.ts";
 import { failureParts, type Part } from "../parts/failure.ts";
 import { changeLines } from "../parts/change.ts";
-import { distinctSteps, tallyAssists, tallyMilestones, unproved } from "../tally.ts";
+import { distinctSteps, standsForAll, tallyAssists, tallyMilestones, unproved } from "../tally.ts";
 import { shortPath } from "../../host/paths.ts";
 import { count, duration, plain, shortened, versionsText } from "../text.ts";
 import { blockCounts, failureHeadline, headlineOf, lead, milestoneTitle, trialText } from "../labels.ts";
@@ -117,7 +117,11 @@ function milestoneTable(record: RunRecord, colours: ChalkInstance, columns: numb
     (a, b) => order.indexOf(a.milestone) - order.indexOf(b.milestone),
   );
   if (tests.every(({ outcome }) => outcome === "skipped"))
-    return [colours.yellow(`  no milestone was looked at: all ${count(tests.length, "test")} skipped`)];
+    return [
+      colours.yellow(
+        `  no milestone was looked at: ${tests.some(standsForAll) ? "not reached" : `all ${count(tests.length, "test")} skipped`}`,
+      ),
+    ];
   const titles = tallies.map(({ milestone }) => milestoneTitle(record, milestone));
   const outcomes = (["passed", "failed", "error", "skipped"] as const).filter(
     (outcome) => outcome === "passed" || tallies.some(({ counts }) => counts[outcome] > 0),
@@ -130,14 +134,11 @@ function milestoneTable(record: RunRecord, colours: ChalkInstance, columns: numb
     colours.dim(
       row("milestone", [...outcomes.map((outcome) => (outcome === "error" ? "errors" : outcome)), "seconds"]),
     ),
-    ...tallies.map(({ counts, outcome, durationMs }, index) =>
-      colour[outcome](
-        row(titles[index] ?? "", [
-          ...outcomes.map((each) => String(counts[each])),
-          (durationMs / 1000).toFixed(1),
-        ]),
-      ),
-    ),
+    ...tallies.map(({ counts, outcome, durationMs, unreached }, index) => {
+      const cells = [...outcomes.map((each) => String(counts[each])), (durationMs / 1000).toFixed(1)];
+      const shown = unreached ? ["not reached".padStart(9 * cells.length)] : cells;
+      return colour[outcome](row(titles[index] ?? "", shown));
+    }),
   ];
 }
 

@@ -50,11 +50,14 @@ export function github({ env = process.env, stderr = process.stderr }: GithubOpt
 
 function markdown(record: RunRecord): string {
   const { durationMs, id, tests, blames = [] } = record;
-  const milestones = tallyMilestones(tests).map(({ milestone, outcome, counts, durationMs: ms }) => {
-    const { passed, failed, error, skipped } = counts;
-    const numbers = [passed, failed + error, skipped].map(String);
-    return [milestoneTitle(record, milestone), outcome].concat(numbers, duration(ms));
-  });
+  const milestones = tallyMilestones(tests).map(
+    ({ milestone, outcome, counts, unreached, durationMs: ms }) => {
+      if (unreached) return [milestoneTitle(record, milestone), "not reached", "", "", "", ""];
+      const { passed, failed, error, skipped } = counts;
+      const numbers = [passed, failed + error, skipped].map(String);
+      return [milestoneTitle(record, milestone), outcome].concat(numbers, duration(ms));
+    },
+  );
   const steps = distinctSteps(record);
   const { passed } = countOutcomes(steps);
   const ran = steps.length === 0 ? "" : ` ${count(passed, "step")} of ${steps.length} passed;`;

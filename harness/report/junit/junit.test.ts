@@ -2,6 +2,7 @@ import { XMLParser } from "fast-xml-parser";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { junitFiles } from "./junit.ts";
+import { allTests } from "../../record/selection.ts";
 import { sampleBlame, sampleFailure, sampleRecord, sampleStep, sampleTest } from "../sample.ts";
 import { breaches } from "./testing.ts";
 
@@ -46,6 +47,17 @@ const counts = (node: Node): (string | undefined)[] =>
 test("a passed run is a file for the steps and one for each milestone", () => {
   const record = sampleRecord({ tests: [sampleTest(), sampleTest({ milestone: "nodes" })] });
   expect(Object.keys(junitFiles(record))).toEqual(["steps.xml", "etcd.xml", "nodes.xml"]);
+});
+
+test("tests of unknown number are no case: the file of their milestone says why it has none", () => {
+  const all = sampleTest({ name: allTests, outcome: "skipped", skipped: "not reached: interrupted" });
+  const failure = sampleFailure({ verdict: "interrupted", message: "Interrupted by SIGINT" });
+  const files = junitFiles(sampleRecord({ verdict: "interrupted", failure, steps: [], tests: [all] }));
+  expect(Object.keys(files)).toEqual(["etcd.xml", "run.xml"]);
+  const { suites, suite, cases } = parse(files["etcd.xml"]);
+  expect(cases).toEqual([]);
+  expect(counts(suites)).toEqual(["0", "0", "0", "0"]);
+  expect(propertiesOf(suite)).toMatchObject({ "not reached": "not reached: interrupted" });
 });
 
 test("work that was done ahead of a test's turn is in its time", () => {

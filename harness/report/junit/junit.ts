@@ -35,9 +35,14 @@ export function junitFiles(record: RunRecord): Record<string, string> {
   if (steps.length > 0) {
     files["steps.xml"] = file("steps", record, steps, (step) => stepCase(step, record, anchors));
   }
-  for (const { milestone, tests: own } of tallyMilestones(tests)) {
-    files[`${milestone}.xml`] = file(milestoneTitle(record, milestone), record, own, (test) =>
-      testCase(test, record, anchors),
+  for (const { milestone, tests: own, unreached } of tallyMilestones(tests)) {
+    const why = unreached?.skipped;
+    files[`${milestone}.xml`] = file(
+      milestoneTitle(record, milestone),
+      record,
+      own,
+      (test) => testCase(test, record, anchors),
+      why === undefined ? [] : [["not reached", why]],
     );
   }
   if (!toldByCases(record)) {
@@ -60,13 +65,14 @@ function file<T extends { readonly startMs: number; readonly durationMs: number 
   record: RunRecord,
   items: readonly T[],
   caseOf: (item: T) => Case,
+  more: readonly (readonly [string, string])[] = [],
 ): string {
   const { startedAt } = record;
   const suite = {
     name,
     startedAt,
     seconds: busyTime(items.flatMap(timesOf)) / 1000,
-    properties: [...properties(record)],
+    properties: [...more, ...properties(record)],
   };
   return suiteXml(suite, items.map(caseOf));
 }

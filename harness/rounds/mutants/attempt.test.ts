@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { beforeEach, afterEach, expect, test, vi } from "vitest";
 import { HarnessDefect, toHarnessError } from "../../errors.ts";
 import type { RunRecord } from "../../record/record.ts";
 import { sampleRecord, sampleTest } from "../../report/sample.ts";
@@ -118,6 +118,9 @@ test("a fault is not judged if the next one could not be: nothing has shown that
   ]);
 });
 
+let doing: (string | undefined)[] = [];
+beforeEach(() => void (doing = []));
+
 /** Tries edits one after the other; what was run for them, each run by its suites, and why one was not tried. */
 async function runsFor(edits: readonly Mutant[], baselines: readonly RunRecord["verdict"][] = []) {
   const left = [...baselines];
@@ -129,7 +132,12 @@ async function runsFor(edits: readonly Mutant[], baselines: readonly RunRecord["
     return sampleRecord(mutant ? {} : { verdict: left.shift() ?? "passed" });
   });
   const { attempt } = tryMutants(edits);
-  const place = { lane: 0, settings: defaultSettings, signal: new AbortController().signal };
+  const place = {
+    lane: 0,
+    settings: defaultSettings,
+    signal: new AbortController().signal,
+    doing: (what?: string) => void doing.push(what),
+  };
   for (const edit of edits) {
     try {
       for await (const { id } of attempt([edit], place)) expect(id).toBe(edit.id);
@@ -157,6 +165,23 @@ test("what notices an edit is green without it, or that was seen already", async
     "the guide: faults --grep kubelet of t72 stopped",
     "node-missed-late: faults --grep kubelet of t72 stopped",
   ]);
+});
+
+test("a round says which runs it makes, and which of them has no mutant", async () => {
+  await runsFor(edits);
+  const told = [...new Set(doing)];
+  expect(told).toEqual([
+    "the guide unchanged, --suite all",
+    undefined,
+    "the guide unchanged, --suite all reboot",
+    "the guide unchanged, --suite faults --grep kubelet of t72 stopped",
+  ]);
+  expect(tryMutants(edits).runs?.(edits, defaultSettings)).toBe(
+    "4 runs of the changed guide; before the first with each choice of suites, 3 of the guide unchanged, which must be green",
+  );
+  expect(tryMutants([]).runs?.([fault("a", "ping"), ...edits.slice(0, 1)], defaultSettings)).toBe(
+    "1 run of the changed guide; before the first with each choice of suites, 1 of the guide unchanged, which must be green; 1 fault on a running cluster, with a run of suites each",
+  );
 });
 
 test("where that is red, no edit is killed by it; a run that said nothing of it is made again", async () => {

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { count } from "../../report/text.ts";
 import { loadProfile } from "../../profile/profile.ts";
 import { isApart } from "../../run/suites/groups.ts";
 import { optionsOf, recordOf } from "../pool/children.ts";
@@ -18,6 +19,7 @@ export const tryMutants = (
   basis: (mutant) => ({ ...mutant, file: basename(mutant.file) }),
   place: ({ file }) => ({ file, line: 1 }),
   batches,
+  runs,
   attempt(batch, place) {
     const faults = batch.filter((mutant) => mutant.kind === "fault");
     return faults.length > 0
@@ -30,6 +32,19 @@ export const tryMutants = (
   },
   notJudged,
 });
+
+/** Edits need a run each, and one without any of them for each choice of suites. */
+function runs(mutants: readonly Mutant[], settings: Place["settings"]): string {
+  const edits = mutants.filter((mutant) => mutant.kind === "edit");
+  const choices = new Set(edits.map((mutant) => suitesFor(mutant, settings).join(" ")));
+  const faults = mutants.length - edits.length;
+  const told = [
+    edits.length > 0 &&
+      `${count(edits.length, "run")} of the changed guide; before the first with each choice of suites, ${choices.size} of the guide unchanged, which must be green`,
+    faults > 0 && `${count(faults, "fault")} on a running cluster, with a run of suites each`,
+  ];
+  return told.filter(Boolean).join("; ");
+}
 
 /** Faults first, on one cluster a lane; edits fill the lanes up, the later in the guide, and so the shorter, the later. */
 function batches(mutants: readonly Mutant[], lanes: number): (readonly Mutant[])[] {
@@ -48,12 +63,14 @@ function batches(mutants: readonly Mutant[], lanes: number): (readonly Mutant[])
  */
 async function* tryEdits(
   mutants: readonly EditMutant[],
-  { settings, signal }: Place,
+  { settings, signal, doing }: Place,
   green: GreenRuns,
 ): AsyncGenerator<MutantResult> {
   for (const mutant of mutants) {
     const suites = suitesFor(mutant, settings);
+    doing?.(`the guide unchanged, ${suites.join(" ")}`);
     await green.demand(suites, settings, signal);
+    doing?.();
     const changed = { ...settings, edits: [...settings.edits, mutant.file] };
     const options = ["--resume", "--no-save", ...suites, ...optionsOf(changed)];
     yield judge(mutant, await recordOf("e2e", options, signal));

@@ -77,7 +77,7 @@ export const mutants: Kind<MutantResult> = {
     const holes = results.filter(({ outcome }) => outcome !== "killed");
     return [
       ...holes.map((hole) => lineOf(mutants.read(hole))),
-      `${results.length - holes.length} of ${results.length} mutants killed where they should be, in ${seconds.toFixed(0)} s`,
+      `${results.length - holes.length} of ${results.length} mutants killed where they should be (killed: the tests that it names turned red, or its step failed), in ${seconds.toFixed(0)} s`,
     ].join("\n");
   },
 };

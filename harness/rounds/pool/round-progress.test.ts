@@ -52,6 +52,17 @@ test("of a batch the first that has no result is under way, since the last had o
   expect(far.words()).toMatch(/^1 of 4, .*; now b \(5 s\)$/);
 });
 
+test("work that is not yet that of the case is told by its own name, and is no time of the case", () => {
+  const { far, pass } = round();
+  far.begin(0, ["a"]);
+  far.doing(0, "the guide unchanged, --suite all");
+  pass(100);
+  expect(far.words()).toMatch(/; now the guide unchanged, --suite all \(1 min 40 s\)$/);
+  far.doing(0, undefined);
+  pass(5);
+  expect(far.words()).toMatch(/; now a \(5 s\)$/);
+});
+
 test("a round is not done before its last case is, however long that takes", () => {
   const { far, pass } = round(new Map(cases.map((id) => [id, 10])));
   for (const id of ["a", "b", "c"]) far.done(id, 10);

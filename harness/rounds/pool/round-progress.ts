@@ -11,7 +11,10 @@ export class RoundProgress {
   readonly #done = new Set<string>();
   readonly #postponed = new Set<string>();
   /** By lane: the cases of its batch, and when it came to the present one. */
-  readonly #batches = new Map<number, { readonly ids: readonly string[]; since: number }>();
+  readonly #batches = new Map<
+    number,
+    { readonly ids: readonly string[]; since: number; doing?: string | undefined }
+  >();
   readonly #clock: () => number;
 
   /** `known` has how long cases took before. */
@@ -30,6 +33,12 @@ export class RoundProgress {
   begin(lane: number, ids: readonly string[]): void {
     for (const id of ids) this.#postponed.delete(id);
     this.#batches.set(lane, { ids, since: this.#clock() });
+  }
+
+  /** What a lane does that is not yet the work of its case; undefined once that begins. */
+  doing(lane: number, what: string | undefined): void {
+    const batch = this.#batches.get(lane);
+    if (batch) [batch.doing, batch.since] = [what, this.#clock()];
   }
 
   done(id: string, took: number): void {
@@ -53,9 +62,10 @@ export class RoundProgress {
   /** In a line: `12 of 45, 27 %, about 14 min left; now kubelet-no-cni (31 s)`. */
   words(): string {
     const under = this.#underWay();
-    const went = this.#sum([...this.#done]) + under.reduce((sum, { since }) => sum + since, 0);
+    const own = under.map(({ doing, since }) => (doing === undefined ? since : 0));
+    const went = this.#sum([...this.#done]) + own.reduce((sum, since) => sum + since, 0);
     // What takes longer than it is expected to takes a while longer yet.
-    const whole = under.map(({ id, since }) => Math.max(this.#expected(id), since * 1.2));
+    const whole = under.map(({ id }, index) => Math.max(this.#expected(id), (own[index] ?? 0) * 1.2));
     const waiting = this.#all.filter((id) => !this.#done.has(id) && !under.some((one) => one.id === id));
     const rest = this.#sum(waiting) + whole.reduce((sum, seconds) => sum + seconds, 0);
     const left = this.#sum([...this.#done]) + rest - went;
@@ -66,7 +76,7 @@ export class RoundProgress {
       `${this.#done.size} of ${this.#all.length}`,
       ...(isKnown ? [share(went / lanes, left / lanes)] : []),
     ].join(", ");
-    const now = under.map(({ id, since }) => `${id} (${spoken(since)})`);
+    const now = under.map(({ id, doing = id, since }) => `${doing} (${spoken(since)})`);
     return now.length === 0 ? words : `${words}; now ${now.join(", ")}`;
   }
 
@@ -75,11 +85,11 @@ export class RoundProgress {
     return this.#known.size > 0 && since <= this.#expected(id);
   }
 
-  #underWay(): { readonly id: string; readonly since: number }[] {
+  #underWay(): { readonly id: string; readonly since: number; readonly doing?: string | undefined }[] {
     const now = this.#clock();
-    return [...this.#batches.values()].flatMap(({ ids, since }) => {
+    return [...this.#batches.values()].flatMap(({ ids, since, doing }) => {
       const id = ids.find((one) => !this.#done.has(one) && !this.#postponed.has(one));
-      return id === undefined ? [] : [{ id, since: now - since }];
+      return id === undefined ? [] : [{ id, since: now - since, doing }];
     });
   }
 

@@ -1,5 +1,5 @@
 import { isRed } from "../../record/outcome.ts";
-import { isLeftOut, isNotApplied, leftOutBy } from "../../record/selection.ts";
+import { allTests, isLeftOut, isNotApplied, leftOutBy } from "../../record/selection.ts";
 import type { TestRecord } from "../../record/record.ts";
 import type { Recorder } from "../recorder.ts";
 import { processRedactor } from "../../secrets/redact.ts";
@@ -102,7 +102,7 @@ export class SuiteTally {
     this.#collected.clear();
     for (const milestone of this.#milestones) {
       const known = this.#records.some((record) => record.milestone === milestone);
-      if (!known) this.#skip({ milestone, name: "(all tests of the milestone)" }, reason);
+      if (!known) this.#skip({ milestone, name: allTests }, reason);
     }
   }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import type { Context } from "../../../context.ts";
 import { InfrastructureError, UsageError } from "../../../errors.ts";
+import { fromCaller } from "../../../host/paths.ts";
 import { owned } from "../../../host/processes/owned.ts";
 import type { Progress } from "../../../progress.ts";
 import { describeWait, NotYet, waitFor } from "../../../waits/wait.ts";
@@ -123,6 +124,8 @@ async function runBeside(
 ): Promise<number> {
   const network = `--net=/proc/${daemons.pid}/ns/net`;
   const child = execa("nsenter", [network, "--", ...owned("TERM", command).flat()], {
+    // Where the caller typed it: its words may name files.
+    cwd: fromCaller("."),
     stdio: "inherit",
     env,
     reject: false,

@@ -24,8 +24,9 @@ export function milestones(record: RunRecord, beside: PageContext): Markup {
     <div class="card list wide">${tallies.map((tally) => testsOf(record, tally, beside))}</div>`;
 }
 
-const state = ({ counts, tests }: MilestoneTally): string =>
+const state = ({ counts, tests, unreached }: MilestoneTally): string =>
   [
+    unreached && "not reached",
     counts.failed > 0 && `${counts.failed} failed`,
     counts.error > 0 && count(counts.error, "error"),
     counts.passed > 0 && (counts.passed === tests.length ? "proved" : `${counts.passed} passed`),
@@ -39,7 +40,7 @@ function tile(record: RunRecord, tally: MilestoneTally, { anchors }: PageContext
   const sections = sectionsOf(tests);
   return html`<a class="card tile ${outcome}" href="${linkTo(anchors.milestone(milestone))}"
     ><b>${milestoneTitle(record, milestone)}</b> <span class="state">${state(tally)}</span>
-    <span>${count(tests.length, "test")}, ${duration(durationMs)}</span>
+    <span>${!tally.unreached && `${count(tests.length, "test")}, `}${duration(durationMs)}</span>
     ${sections && html`<br /><span>guards ${sections}</span>`}</a
   >`;
 }
@@ -65,7 +66,7 @@ const testsOf = (record: RunRecord, tally: MilestoneTally, beside: PageContext):
       >
       <span class="time">${duration(tally.durationMs)}</span>
     </summary>
-    ${tally.tests.map((test) => testItem(test, record, beside))}
+    ${[...tally.tests, ...(tally.unreached ? [tally.unreached] : [])].map((test) => testItem(test, record, beside))}
   </details>`;
 
 const machinesOf = ({ looks = [], failure }: TestRecord): string[] => [

@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import { $ } from "zx";
 import { setNames } from "../../../choices.ts";
 import { UsageError } from "../../../errors.ts";
+import { isErrno } from "../../../host/errno.ts";
 import { differenceOf } from "../../../guide/edit/compare/difference.ts";
 import { parseGuide } from "../../../guide/parse/parse.ts";
 import { processRedactor } from "../../../secrets/redact.ts";
@@ -23,7 +24,10 @@ export type NewOptions = {
 
 /** Writes fixtures/guide/errata/ID.yaml from a reader's guide and output; resolves with the file. UsageError if it is there. */
 export async function newErratum({ guide, patch, output, id }: NewOptions): Promise<string> {
-  if (!/^[a-z0-9]+(?:-[a-z0-9.]+)*$/.test(id)) throw new UsageError(`"${id}" cannot be the id of an erratum`);
+  if (!/^[a-z0-9]+(?:-[a-z0-9.]+)*$/.test(id))
+    throw new UsageError(`"${id}" cannot be the id of an erratum`, {
+      hint: "An id has small letters, digits and dots, in words joined by hyphens, such as docker-options-name.",
+    });
   if ((guide === undefined) === (patch === undefined)) throw new UsageError("Give either --guide or --patch");
   const own = await readText(defaultSettings.guide);
   const theirs = patch === undefined ? await readText(guide ?? "") : await patched(own, patch);
@@ -62,10 +66,12 @@ export async function newErratum({ guide, patch, output, id }: NewOptions): Prom
   try {
     await writeFile(file, stringify(erratum, { lineWidth: 0 }), { flag: "wx" });
   } catch (cause) {
-    throw new UsageError(`${file} cannot be written`, {
-      cause,
-      hint: "An existing erratum is never overwritten: take another id.",
-    });
+    if (isErrno(cause, "EEXIST"))
+      throw new UsageError(`${file} exists already`, {
+        cause,
+        hint: "An existing erratum is never overwritten: take another id.",
+      });
+    throw new UsageError(`${file} cannot be written`, { cause, hint: "Check who may write there." });
   }
   return file;
 }
