@@ -63,11 +63,10 @@ export function symptomOfUnit(pasted: readonly string[], steps: readonly Step[])
  */
 function journalProbe(unit: string, words: string, isSystemd: boolean): string {
   const [literal = ""] = literalsIn(words).toSorted((a, b) => b.length - a.length);
-  const journal = sh`journalctl --boot --unit ${unit}`;
-  const found = sh`--output cat | grep -F -- ${shellQuote(literal)} | tail -n 1`;
+  const found = sh`grep -F -- ${shellQuote(literal)} | tail -n 1`;
   return isSystemd
-    ? sh`systemctl is-active --quiet ${unit} || ${journal} ${found}`
-    : sh`${journal} _PID="$(systemctl show --property ExecMainPID ${unit} | cut -d= -f2)" ${found}`;
+    ? sh`systemctl is-active --quiet ${unit} || journalctl --boot --unit ${unit} --output cat | ${found}`
+    : sh`journalctl --boot --unit ${unit} _PID="$(systemctl show --property ExecMainPID ${unit} | cut -d= -f2)" --output cat | ${found}`;
 }
 
 /** What of a program's words stands in its journal each time. */
