@@ -140,10 +140,10 @@ test("what a host without time excuses is not judged: it says neither that the h
   expect(faultOf(failure)).toMatch(said);
   const step = sampleStep({ outcome: "error", failure });
   expect(lead({ verdict: "infrastructure", steps: [step], tests: [], failure })).toMatch(said);
-  const test = sampleTest({ outcome: "error", failure });
-  expect(lead({ verdict: "infrastructure", steps: [], tests: [test] })).toMatch(said);
+  const late = sampleTest({ outcome: "error", failure });
+  expect(lead({ verdict: "infrastructure", steps: [], tests: [late] })).toMatch(said);
   const { unjudged: _, ...lost } = failure;
-  const tests = [test, sampleTest({ outcome: "error", failure: lost })];
+  const tests = [late, sampleTest({ outcome: "error", failure: lost })];
   expect(lead({ verdict: "infrastructure", steps: [], tests })).toBe(blame.infrastructure);
 });
 

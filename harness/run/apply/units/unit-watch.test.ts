@@ -86,11 +86,12 @@ test("a step that fails because its own unit dies says what the unit said, and k
   expect(made.recorder.steps).toMatchObject([{ failure: { message: expect.stringContaining(message) } }]);
 });
 
+const afterShell = async (failure: HarnessError) => judgedAfter(["somebody was at a shell on t71"], failure);
+
 test("a step and its unit that fail where the guide does not lead are one failure, as the record has it", async () => {
   const t72 = node([failed], { [start]: { exitCode: 1, stderr: "Job for kubelet.service failed" } });
   const made = context({ t72 });
-  const judged = async (failure: HarnessError) => judgedAfter(["somebody was at a shell on t71"], failure);
-  const thrown: unknown = await apply({ plan: planOf(started), ...made, judged }).catch(
+  const thrown: unknown = await apply({ plan: planOf(started), ...made, judged: afterShell }).catch(
     (error: unknown) => error,
   );
   const [{ failure } = {}] = made.recorder.steps;
