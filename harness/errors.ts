@@ -47,6 +47,8 @@ export type ErrorDetails = {
   readonly besideGuide?: readonly string[];
   /** Whether nothing has failed, and something was not looked at for that reason. */
   readonly untested?: true;
+  /** Whether nothing but a lack of time speaks for the guide: whether it holds is not known. */
+  readonly unjudged?: true;
   /** Last lines of the output, already redacted. */
   readonly outputTail?: string;
   /** Journal of the unit concerned, already redacted. */

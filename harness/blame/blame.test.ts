@@ -3,6 +3,7 @@ import type { Verdict } from "../errors.ts";
 import type { ResourceAccess } from "../record/blame.ts";
 import type { FailureRecord, TestRecord } from "../record/record.ts";
 import { blamesOf } from "./blame.ts";
+import { stepRecord } from "../run/testing.ts";
 import { rank } from "./rank.ts";
 import { guideEvidence, run, unit } from "./sample.ts";
 
@@ -296,4 +297,21 @@ test("what somebody may have had a hand in at a shell is traced as well, but no 
   expect(traced({ verdict: "infrastructure", besideGuide: detours })).toEqual([]);
   expect(traced({ besideGuide: ["the guide is applied up to 2.4.5/check-etcd"] })).toEqual([]);
   expect(traced({})).toEqual([]);
+});
+
+test("what a host without time excuses has its suspects all the same", async () => {
+  const id = "2.6.4.1/controller-manager-settings";
+  const now = await guideEvidence();
+  const plan = now.plan.map((step) =>
+    step.id === id ? { ...step, command: "--address=192.168.4.71", digest: "x" } : step,
+  );
+  const failing = plan.find((step) => step.id === "2.7.2/component-status");
+  if (!failing) throw new Error("the guide has no such step");
+  const failure = { verdict: "infrastructure", message: "late", machine: "t71" } as const;
+  const blames = (unjudged: object): readonly { readonly steps: readonly { readonly id: string }[] }[] => {
+    const steps = [stepRecord({ ...failing, outcome: "error", failure: { ...failure, ...unjudged } })];
+    return blamesOf({ run: run({ steps }), ...now, plan, units: [], green });
+  };
+  expect(blames({ unjudged: true })[0]?.steps[0]?.id).toBe(id);
+  expect(blames({})).toEqual([]);
 });

@@ -24,7 +24,7 @@ import { describeFinding, wouldNotStart } from "./units/units.ts";
 /**
  * For each milestone and step that failed, where that comes from: the steps that made what the failed tests looked at, the
  * units, and what is not as in the last green run. Nothing for what ended as an error, which has no culprit in the guide; but what
- * somebody may have had a hand in at a shell is traced, too.
+ * somebody may have had a hand in at a shell is traced, too, and what was not judged for want of time.
  */
 export function blamesOf(evidence: Evidence): Blame[] {
   const { run, green, plan } = evidence;
@@ -32,6 +32,7 @@ export function blamesOf(evidence: Evidence): Blame[] {
   const { detours = [] } = run;
   const isFailed = ({ outcome, failure }: StepRecord | TestRecord): boolean =>
     outcome === "failed" ||
+    failure?.unjudged === true ||
     (failure?.verdict === "usage" && failure.besideGuide?.every((one) => detours.includes(one)) === true);
   const red = run.tests.filter(isFailed);
   const milestones = [...Map.groupBy(red, ({ milestone }) => milestone)].map(([milestone, tests]) =>

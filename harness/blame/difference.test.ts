@@ -150,6 +150,14 @@ test("inputs and durations are told when they differ", () => {
   expect(differenceOf(before, run({ steps: [{ ...step, durationMs: 2500 }] }))?.durations).toEqual([]);
 });
 
+test("a step that one of the runs did not reach is no faster in it", () => {
+  const step = { ...plan[0]!, startMs: 0, exitCode: 0, output: "", assists: [] };
+  const ran = run({ steps: [{ ...step, outcome: "passed", durationMs: 15_000 }] });
+  const left = run({ steps: [{ ...step, outcome: "skipped", durationMs: 0 }] });
+  expect(differenceOf(ran, left)?.durations).toEqual([]);
+  expect(differenceOf(left, ran)?.durations).toEqual([]);
+});
+
 test("units in another state are told, and those that only one of the runs has are not", () => {
   const before = run({ units: [unit("t72", "kube-proxy"), unit("t72", "kubelet"), unit("t76", "docker")] });
   const down = unit("t72", "kube-proxy", { active: "inactive", sub: "dead", exitStatus: 15 });

@@ -1,5 +1,5 @@
 import type { RunInputs } from "../record/inputs.ts";
-import type { RunRecord } from "../record/record.ts";
+import type { RunRecord, StepRecord } from "../record/record.ts";
 import { type ChangedBlock, type Difference, type PlannedStep, stateOf } from "../record/blame.ts";
 
 /** What a run is compared by. */
@@ -193,9 +193,12 @@ function times({ assists }: Comparable): Record<string, number> {
   return Object.fromEntries([...Map.groupBy(assists, ({ id }) => id)].map(([id, own]) => [id, own.length]));
 }
 
+const didRun = ({ outcome }: StepRecord): boolean => outcome !== "skipped";
+
+/** Of the steps that ran in both. */
 function changedDurations(green: Comparable, now: Comparable): string[] {
-  const before = new Map(green.steps.map(({ key, durationMs }) => [key, durationMs]));
-  return now.steps.flatMap(({ key, durationMs: is }) => {
+  const before = new Map(green.steps.filter(didRun).map(({ key, durationMs }) => [key, durationMs]));
+  return now.steps.filter(didRun).flatMap(({ key, durationMs: is }) => {
     const was = before.get(key);
     if (was === undefined || Math.abs(is - was) < notable.ms) return [];
     if (Math.max(is, was) < notable.factor * Math.min(is, was)) return [];

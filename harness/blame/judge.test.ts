@@ -305,3 +305,32 @@ test("a file that was waited for may come too late; one that was not was never t
   expect(judge({ ...t72({ load: crowded }), late: true, text })).not.toEqual([]);
   expect(judge({ ...t72({ load: crowded }), text: `${text}\netcd: request timed out` })).toEqual([]);
 });
+
+test("where the port that refuses is open at another address, no lack of time is why", () => {
+  const text = `Unhealthy Get "http://127.0.0.1:10252/healthz": dial tcp 127.0.0.1:10252: connect: connection refused`;
+  const on = (listens: readonly string[], changes: Partial<Evidence> = {}): string[] => {
+    const machines = [{ machine: "t71", address: "192.168.4.71", listens }, { machine: "t72" }];
+    return judge({
+      ...fine,
+      late: true,
+      machine: "t71",
+      text,
+      machines,
+      host: { ...fine.host, load: crowded },
+      ...changes,
+    });
+  };
+  expect(on(["192.168.4.71:10252", "*:22"])).toEqual([]);
+  for (const listens of [
+    ["127.0.0.1:10252"],
+    ["[::]:10252"],
+    ["*:10252", "192.168.4.71:10252"],
+    ["*:22"],
+    [],
+  ])
+    expect(on(listens)).toHaveLength(1);
+  expect(on(["192.168.4.71:10252"], { machine: "t72" })).toHaveLength(1);
+  const far = { machine: "t72", text: "connect to 192.168.4.71 port 2379: Connection refused" };
+  expect(on(["127.0.0.1:2379"], far)).toEqual([]);
+  expect(on(["192.168.4.71:2379"], far)).toHaveLength(1);
+});

@@ -20,6 +20,9 @@ export type MachineEvidence = {
   /** Machines that it does not reach, not even their link-layer address. */
   readonly unreached?: readonly string[];
   readonly kubelet?: KubeletRoom;
+  readonly address?: string;
+  /** Where somebody listens, as `ss` writes it: `127.0.0.1:2379`, `*:22`. */
+  readonly listens?: readonly string[];
 };
 
 /** What a kubelet goes by when it evicts pods, and lets none begin. */
@@ -49,6 +52,8 @@ export type Failed = {
   readonly journal?: string;
   /** Whether a unit refuses to run for a reason of its own, or nobody runs it: what was late is so because of that, on a host without time, too. */
   readonly refused?: boolean;
+  /** On which it failed. */
+  readonly machine?: string;
 };
 
 /** All that is looked at before a failure is given to the guide; what is absent was not looked at. */
@@ -92,7 +97,7 @@ const evicted = /(?:disk|memory)[- ]?pressure|\bevict|low on resource|had taints
 
 /** Why a failure says nothing about the guide, in sentences with figures, the strongest first; none if all was fine. */
 export function judge(
-  { late, brief, text, journal = "", refused }: Failed,
+  { late, brief, text, journal = "", refused, machine: here = "" }: Failed,
   { host, machines }: EnvironmentEvidence,
 ): string[] {
   const of = (tell: Tell): string[] => tellOf(machines, tell);
@@ -119,6 +124,7 @@ export function judge(
     isLate &&
     !refused &&
     !isTimeless &&
+    !isElsewhere({ text, machine: here }, machines) &&
     (starvation(host.load) ??
       ofLoad(starved) ??
       (brief || (isOwnLimit && !isDead) ? (slowness(host.load) ?? ofLoad(slow)) : undefined));
@@ -142,6 +148,31 @@ export function judge(
       : []),
     ...(crowded ? [crowded] : []),
   ];
+}
+
+/** Whether what excuses a failure is nothing but that there was no time: it might have failed all the same. */
+export const isOfLoad = (failed: Failed, evidence: EnvironmentEvidence): boolean =>
+  judge({ ...failed, refused: true }, evidence).length === 0;
+
+const refusal = /\b(\d+(?:\.\d+){3})(?::| port )(\d+)\b[^\n]*refused/gi;
+
+/** Whether a port that refuses is open on its machine, and at another address: who listens there has had the time for it. */
+function isElsewhere(
+  { text, machine }: Pick<Failed, "text" | "machine">,
+  machines: readonly MachineEvidence[],
+): boolean {
+  return [...text.matchAll(refusal)].some(([, address = "", port = ""]) => {
+    const asked = machines.find((one) =>
+      address.startsWith("127.") ? one.machine === machine : one.address === address,
+    );
+    const open = (asked?.listens ?? []).filter((socket) => socket.endsWith(`:${port}`));
+    return (
+      open.length > 0 &&
+      !open.some((socket) =>
+        [address, "*", "0.0.0.0", "[::]", "::"].includes(socket.slice(0, -port.length - 1)),
+      )
+    );
+  });
 }
 
 /** Which machines, or ways between them, are not there, or are not those that the run began with. */

@@ -28,7 +28,7 @@ function named({ section, symptom, faults, proof }: Erratum): string[] {
   const of = [section, ...faults.map(({ after }) => after), ...Object.values(proof ?? {})];
   if ("step" in symptom) return [...of, symptom.step];
   if ("milestone" in symptom) return [...of, symptom.milestone];
-  return "probe" in symptom && symptom.after !== undefined ? [...of, symptom.after] : of;
+  return "probe" in symptom ? [...of, symptom.after ?? [], symptom.from ?? []].flat() : of;
 }
 
 describe("the guide", () => {

@@ -130,6 +130,23 @@ test("where something else decides, what the guide has failed in is told, too, a
   expect(lead({ ...run, verdict: "harness" })).toBe(blame.harness);
 });
 
+test("what a host without time excuses is not judged: it says neither that the host nor that the guide is to blame", () => {
+  const failure = {
+    verdict: "infrastructure",
+    message: "late; this host was starved",
+    unjudged: true,
+  } as const;
+  const said = /^Not judged: /;
+  expect(faultOf(failure)).toMatch(said);
+  const step = sampleStep({ outcome: "error", failure });
+  expect(lead({ verdict: "infrastructure", steps: [step], tests: [], failure })).toMatch(said);
+  const late = sampleTest({ outcome: "error", failure });
+  expect(lead({ verdict: "infrastructure", steps: [], tests: [late] })).toMatch(said);
+  const { unjudged: _, ...lost } = failure;
+  const tests = [late, sampleTest({ outcome: "error", failure: lost })];
+  expect(lead({ verdict: "infrastructure", steps: [], tests })).toBe(blame.infrastructure);
+});
+
 test("where nothing failed nobody is at fault: what the guide's part does not have was not tested", () => {
   const besideGuide = ["the guide is applied up to 2.4.5/check-etcd"];
   const failure = {

@@ -53,6 +53,19 @@ export const failureHeadline = (failure: FailureRecord): string =>
 
 const notProved = "Not proved";
 
+const notJudged = "Not judged: there was no time for it; the guide may be right or not.";
+
+/** Whether nothing but a lack of time led to an infrastructure's verdict. */
+function isUnjudged({
+  failure,
+  steps,
+  tests,
+}: Pick<RunRecord, "steps" | "tests"> & Partial<RunRecord>): boolean {
+  const all = [failure, ...[...steps, ...tests].map((one) => one.failure)];
+  const ofInfrastructure = all.filter((one) => one?.verdict === "infrastructure");
+  return ofInfrastructure.length > 0 && ofInfrastructure.every((one) => one?.unjudged);
+}
+
 const notReproduced = "Not reproduced";
 
 /** What reproduces an install bug breaks the guide on purpose. */
@@ -72,6 +85,7 @@ export function failedReproduction(
 export function faultOf(failure: FailureRecord): string {
   const beside = besideOf(failure);
   if (beside && failure.untested) return `Nothing failed: ${beside.join("; ")}.`;
+  if (failure.unjudged) return notJudged;
   return beside ? notAlone(beside) : blame[failure.verdict];
 }
 
@@ -118,7 +132,8 @@ export function lead(run: Pick<RunRecord, "verdict" | "steps" | "tests"> & Parti
   if (beside) return notAlone(beside);
   const failed = verdict === "guide" && failedReproduction(run.command, run.failure);
   if (failed && run.failure) return `${headline(run.failure.message)}. ${failed.fault}`;
-  if (verdict !== "passed") return withOthers(blame[verdict], run);
+  const whose = verdict === "infrastructure" && isUnjudged(run) ? notJudged : undefined;
+  if (verdict !== "passed") return withOthers(whose ?? blame[verdict], run);
   if (reproduction) {
     const { id, seen, fixed } = reproduction;
     const then = fixed ? "its correction put it right" : "the guide was left with it";

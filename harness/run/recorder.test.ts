@@ -168,12 +168,15 @@ test("a test that failed for another reason than the guide is an error, with the
   recorder.testEnded(testRecord());
   recorder.testEnded(testRecord(failedWith("no answer")));
   recorder.testEnded(testRecord(failedWith("7 is not 8")));
-  recorder.excuse(({ message }) => (message === "no answer" ? ["t72 does not reach t71"] : []));
+  recorder.excuse(({ message }) => ({
+    reasons: message === "no answer" ? ["t72 does not reach t71"] : [],
+    unjudged: message === "no answer",
+  }));
   expect(recorder.tests).toMatchObject([
     { outcome: "passed" },
     {
       outcome: "error",
-      failure: { verdict: "infrastructure", message: "no answer\nt72 does not reach t71" },
+      failure: { verdict: "infrastructure", message: "no answer\nt72 does not reach t71", unjudged: true },
     },
     { outcome: "failed", failure: { verdict: "guide" } },
   ]);

@@ -189,19 +189,27 @@ export class Recorder implements Progress {
   }
 
   /** Failed tests, and those without an end, become errors of the infrastructure if there are reasons beside the guide. */
-  excuse(reasonsOf: (failure: FailureRecord, test: TestRecord) => readonly string[]): void {
+  excuse(
+    reasonsOf: (
+      failure: FailureRecord,
+      test: TestRecord,
+    ) => { readonly reasons: readonly string[]; readonly unjudged?: boolean },
+  ): void {
     for (const [index, test] of this.tests.entries()) {
       const { failure } = test;
       const isOpen =
         test.outcome === "failed" ||
         (failure?.verdict === "usage" && failure.besideGuide !== undefined) ||
         (failure?.verdict === "harness" && failure.late !== undefined);
-      const reasons = isOpen && failure ? reasonsOf(failure, test) : [];
+      const { reasons, unjudged = false } = isOpen && failure ? reasonsOf(failure, test) : { reasons: [] };
       if (!failure || reasons.length === 0) continue;
       const message = [failure.message, ...reasons].join("\n");
-      const excused = { ...failure, verdict: "infrastructure" as const, message };
+      const how = unjudged ? { unjudged } : {};
+      const excused = { ...failure, verdict: "infrastructure" as const, message, ...how };
       this.tests[index] = { ...test, outcome: "error", failure: excused };
-      this.note(`${test.milestone}: ${test.name}: not the guide: ${reasons.join("; ")}`);
+      this.note(
+        `${test.milestone}: ${test.name}: ${unjudged ? "not judged" : "not the guide"}: ${reasons.join("; ")}`,
+      );
     }
   }
 

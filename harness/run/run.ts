@@ -199,10 +199,14 @@ export class Run {
   }
 
   /** Runs a script on a machine, in a login shell of its own, and records what it prints: all of it, redacted. */
-  async exec(machine: string, script: string): Promise<{ exitCode: number; output: string }> {
+  async exec(
+    machine: string,
+    script: string,
+    { noted = true } = {},
+  ): Promise<{ exitCode: number; output: string }> {
     const { exitCode, stdout, stderr } = await this.machines.exec(machine, script);
     const output = processRedactor.text(`${stdout}${stderr}`).trim();
-    this.recorder.note(`${machine}: ${script.trim()}\n${output}`);
+    if (noted) this.recorder.note(`${machine}: ${script.trim()}\n${output}`);
     return { exitCode, output };
   }
 

@@ -4,6 +4,8 @@ import { failedWith, stepRecord } from "../../run/testing.ts";
 import { effectsOfScript } from "../../guide/effects/effects.ts";
 import { blamesOf } from "../blame.ts";
 import { guideEvidence, run, unit } from "../sample.ts";
+import type { UnitState } from "../../record/blame.ts";
+import { template } from "./last-words.ts";
 import { isOfUnit } from "./suspect-units.ts";
 
 const evidence = await guideEvidence();
@@ -70,6 +72,26 @@ test.each([
   const [blame] = blamesOf({ run: run({ tests: [red, passed] }), ...evidence, units: running, machines });
   expect(blame).toMatchObject({ machine, units: [{ machine, unit: "kubelet" }, {}, {}, {}] });
   expect(blame?.steps[0]?.id).toMatch(/^3\.2\.(?:6|7|9)\//);
+});
+
+test("a unit that is up is quoted with what it says in no green run alone", () => {
+  const at = "Dec 01 00:23:06 t72 kubelet[267]: E1201 00:23:06.807443     267";
+  const usual = `${at} kubelet.go:2244] node "192.168.4.72" not found`;
+  const unusual = `${at} cni.go:331] cannot allocate an address`;
+  const started = `Dec 01 00:23:06 t72 dockerd[110]: time="2026-12-01T00:23:17Z" level=info msg="Starting up"`;
+  const words = [
+    { machine: "t72", unit: "kubelet", lines: [usual, unusual], usual: new Set([template(usual)]) },
+    { machine: "t72", unit: "docker", lines: [started], usual: new Set<string>() },
+  ];
+  const looks = ["kubelet", "docker"].map((name) => ({ machine: "t72", kind: "unit" as const, name }));
+  const red = sampleTest({ looks, sections: ["3.2.9"], ...failedWith("expected 10.254.0.0/16") });
+  const journals = (changes: Partial<UnitState>): (string | undefined)[] => {
+    const units = [unit("t72", "kubelet", changes), unit("t72", "docker", changes)];
+    const [blame] = blamesOf({ run: run({ tests: [red] }), ...evidence, units, words });
+    return blame?.units.map(({ journal }) => journal).toSorted() ?? [];
+  };
+  expect(journals({})).toEqual([unusual, undefined]);
+  expect(journals({ active: "failed" })).toEqual([started, `${usual}\n${unusual}`]);
 });
 
 test("what leaves a unit stopped or frozen comes before what made it", () => {

@@ -3,7 +3,7 @@ import type { ResourceAccess, SuspectUnit, UnitState } from "../../record/blame.
 import type { TestRecord } from "../../record/record.ts";
 import type { Evidence, Known, Trail } from "../evidence.ts";
 import { isOfTime, saysWhy } from "../judge.ts";
-import { complaintOf, fatalLine, isTelling, tellingLines, upToEnd } from "./last-words.ts";
+import { complaintOf, fatalLine, isTelling, tellingLines, template, upToEnd } from "./last-words.ts";
 import { leadsOf, namesPort } from "../trace.ts";
 import { covers, machinesIn, type Named, weights } from "../rank.ts";
 import { faultOf, oddityOf } from "./units.ts";
@@ -44,7 +44,10 @@ export function suspectUnits(trail: Trail, known: Known): SuspectUnit[] {
       const all = said?.lines ?? [];
       const own = seen === undefined ? all : upToEnd(all, fatalLine(all.join("\n")));
       const telling = own.filter(isTelling);
-      const journal = tellingLines(telling.length > 0 ? telling : own).join("\n");
+      // What a unit that is up says in green runs, too, only hides what it says in none.
+      const unusual = telling.filter((line) => said?.usual?.has(template(line)) !== true);
+      const quoted = odd === undefined ? unusual : telling.length > 0 ? telling : own;
+      const journal = tellingLines(quoted).join("\n");
       const unit: SuspectUnit = {
         ...state,
         ...(odd !== undefined && { odd }),

@@ -20,6 +20,7 @@ import { users } from "./cluster/users.ts";
 import { optionValues } from "./programs/values.ts";
 import { characters } from "./text/characters.ts";
 import { docker, dockerSettings } from "./programs/docker.ts";
+import { promised } from "./programs/promised.ts";
 import { programFlags } from "./programs/flags.ts";
 import {
   type Check,
@@ -148,8 +149,34 @@ export async function checkGuide(input: Omit<PlanInput, "layout">): Promise<Chec
   const unfollowed = world.effects
     .filter(({ does }) => does === "unknown")
     .map(({ what, written = what, spot }) => ({ location: placeOf(spot), command: visible(written) }));
-  return report(faults.map(placed(placeOf, machines, plan)), kept, plan, unfollowed);
+  const whole = report(faults.map(placed(placeOf, machines, plan)), kept, plan, unfollowed);
+  // What is wrong by itself comes first: much follows from it.
+  if (whole.findings.some(({ level }) => level === "error")) return whole;
+  const drifts = [
+    ...promised(world, profile, locate),
+    ...(ports.length === 0 ? keptNoMore(profile.kept, kept, whole.kept, locate) : []),
+  ];
+  return report([...faults, ...drifts].map(placed(placeOf, machines, plan)), kept, plan, unfollowed);
 }
+
+/** Entries of `kept` to which no finding belongs any more: once the text is corrected, they keep what nobody means to. */
+function* keptNoMore(
+  all: Profile["kept"],
+  open: Profile["kept"],
+  found: readonly CheckFinding[],
+  locate: (path: readonly PropertyKey[]) => SourceLocation,
+): Iterable<Fault> {
+  for (const [index, entry] of all.entries()) {
+    if (!open.includes(entry) || found.some((finding) => isKeptBy(entry, finding))) continue;
+    const message = `nothing is found of ${entry.rule} in ${entry.step} any more: nothing is kept by this`;
+    yield { rule: "guide/kept", at: locate(["kept", index]), message, hint: "take the entry out" };
+  }
+}
+
+const isKeptBy = (
+  { rule, step, says = "" }: Profile["kept"][number],
+  finding: Pick<CheckFinding, "rule" | "step" | "message">,
+): boolean => rule === finding.rule && step === finding.step && finding.message.includes(says);
 
 function servedBy({ machines, ports }: Profile): string[] {
   const [member, ...members] = machines.filter(({ etcd }) => etcd);
@@ -224,10 +251,8 @@ function report(
   const sorted = unique(all).toSorted(
     (one, other) => isMisfit(one) - isMisfit(other) || byPlace(one.location, other.location),
   );
-  const erratumOf = ({ rule, step, message }: CheckFinding): string | undefined =>
-    keptDefects.find(
-      (defect) => defect.rule === rule && defect.step === step && message.includes(defect.says ?? ""),
-    )?.erratum;
+  const erratumOf = (finding: CheckFinding): string | undefined =>
+    keptDefects.find((defect) => isKeptBy(defect, finding))?.erratum;
   const kept = sorted.flatMap((finding) => {
     const erratum = erratumOf(finding);
     return erratum === undefined ? [] : [Object.assign({}, finding, { kept: erratum })];

@@ -20,6 +20,8 @@ const planted: Readonly<Record<RuleId, Planted>> = {
   "guide/grammar": text("```bash", "true", "```"),
   "guide/fit": ["systemctl enable etcd\n", "systemctl enable  etcd\n"],
   "guide/profile": ["id=install-docker on", "id=get-docker on"],
+  "guide/promise": ["--service-node-port-range=30000-50000", "--service-node-port-range=30000-40000"],
+  "guide/kept": ["yum install docker-ce -y", "yum install docker-ce-18.06.3.ce -y"],
   "guide/empty": { guide: "# G\n## 1 A\n\nNothing.\n" },
   "guide/empty-section": text("### 1.1 B", "", "### 1.2 C"),
   "claims/unproved": [

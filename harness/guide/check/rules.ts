@@ -99,6 +99,8 @@ const errors = {
 
 /** And those whose findings are warnings. */
 const warnings = {
+  "guide/promise": "What the guide gives its programs is what its profile promises, with which tests compare",
+  "guide/kept": "What the profile keeps is still found",
   "guide/empty-section": "A section that is not divided further holds a block or a claim",
   "shell/selinux": "setenforce is called only where SELinux is on, so that its step can be typed again",
   "files/list": "Lists of addresses have no empty entry",

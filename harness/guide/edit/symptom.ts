@@ -18,6 +18,7 @@ export const symptomSchema = z.union(
     z.strictObject({
       probe: action.extend({ prints: said, within: duration.optional() }),
       after: text.optional(),
+      from: text.optional(),
       harmless: text.optional(),
     }),
     z.strictObject({ none: text }),
@@ -28,7 +29,7 @@ export const symptomSchema = z.union(
 /**
  * `step`: this step fails, with the message in what is known of its failure. `milestone`: everything is applied, and a
  * test of that milestone is red with the message. `probe`: nothing fails, but the command prints it, once the section
- * `after` is done or else the whole guide; `harmless` says why the corrected guide prints it too. `none`: no run can
+ * `after` is done or else the whole guide; `from` a step on, before each later block and where one fails, too; `harmless` says why the corrected guide prints it too. `none`: no run can
  * show it, for that reason.
  */
 export type Symptom = z.infer<typeof symptomSchema>;

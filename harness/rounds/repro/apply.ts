@@ -9,24 +9,36 @@ import type { Run } from "../../run/run.ts";
 import { failureRecord } from "../../run/verdict.ts";
 import type { Entry } from "./catalogue/catalogue.ts";
 
-/** Applies the blocks of a part of a plan and notes those that are done. Resolves with the guide's failure, if there is one. */
+/** Applies the blocks of a part of a plan, up to the one before which `turn` ends it, and notes those that are done. Resolves with the guide's failure, if there is one. */
 export async function applyPart(
   run: Run,
   part: Plan,
   progress: DoneBlocks,
-  save = false,
+  {
+    save = false,
+    turn,
+  }: { readonly save?: boolean; readonly turn?: (group: StepGroup) => Promise<"run" | "end"> } = {},
 ): Promise<FailureRecord | undefined> {
   const { groups } = part;
   if (groups.length === 0) return undefined;
   const { recorder } = run;
   const known = recorder.steps.length;
+  let to = groups.length;
+  const asked = async (group: StepGroup): Promise<"run" | "end"> => {
+    const answer = (await turn?.(group)) ?? "run";
+    if (answer === "end") to = groups.findIndex(({ id }) => id === group.id);
+    return answer;
+  };
   try {
-    await run.apply(part, save ? { save: savePoints(part, run.settings, { keep: false }) } : {});
-    progress.done(groups);
+    await run.apply(part, {
+      ...(save && { save: savePoints(part, run.settings, { keep: false }) }),
+      ...(turn && { turn: asked }),
+    });
+    progress.done(groups.slice(0, to));
     return undefined;
   } catch (error) {
     if (!(error instanceof GuideFailure)) throw error;
-    progress.failed(groups, recorder.steps.slice(known));
+    progress.failed(groups.slice(0, to), recorder.steps.slice(known));
     return failureRecord(error);
   }
 }
@@ -67,6 +79,11 @@ export class DoneBlocks {
       return own.length > 0 && own.every(({ outcome }) => outcome === "passed");
     };
     this.done(groups.filter((group, at) => at < index || passed(group)));
+  }
+
+  /** The last of some blocks that was done. */
+  lastOf(groups: readonly StepGroup[]): string | undefined {
+    return groups.findLast((group) => this.#done.has(signature(group)))?.id;
   }
 
   /** The blocks that were not done as they stand, in order, each once. */

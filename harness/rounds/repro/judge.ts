@@ -1,6 +1,7 @@
 import { describeSymptom, findInStep, findMessage, textOf } from "../../guide/edit/symptom.ts";
 import { isRed } from "../../record/outcome.ts";
 import type { FailureRecord, TestRecord } from "../../record/record.ts";
+import { tailOf } from "../../host/exec.ts";
 import { describeWait, type WaitResult } from "../../waits/wait.ts";
 import type { Entry } from "./catalogue/catalogue.ts";
 
@@ -14,6 +15,9 @@ export type RunObservations = {
 
 /** Whether the symptom appeared where and as catalogued; both in a line. */
 export type SymptomMatch = { readonly appeared: boolean; readonly expected: string; readonly seen: string };
+
+/** Lines of a probe's output that are told. */
+export const told = 10;
 
 /** Holds what a run showed against the catalogue. */
 export function appearanceOf({ symptom }: Pick<Entry, "symptom">, seen: RunObservations): SymptomMatch {
@@ -38,7 +42,9 @@ export function appearanceOf({ symptom }: Pick<Entry, "symptom">, seen: RunObser
     const how = waited ? ` (${describeWait(waited)})` : "";
     return judged(
       found,
-      printed === "" ? `the probe printed nothing${how}` : `the probe printed${how}: ${printed}`,
+      printed === ""
+        ? `the probe printed nothing${how}`
+        : `the probe printed${how}: ${tailOf(printed, told)}`,
     );
   }
   const red = seen.tests.filter(isRed);

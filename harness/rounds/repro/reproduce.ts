@@ -1,12 +1,14 @@
 import { common } from "../../guide/edit/compare/compare.ts";
+import type { Action } from "../../guide/edit/symptom.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
+import { tailOf } from "../../host/exec.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import type { Run } from "../../run/run.ts";
 import { machinesOf, planOf, type Settings } from "../../settings/settings.ts";
 import { describeWait, NotYet, waitFor } from "../../waits/wait.ts";
 import { act, applyPart, DoneBlocks, stepsAsked, upTo } from "./apply.ts";
 import { type Entry, isMistake } from "./catalogue/catalogue.ts";
-import { type SymptomMatch, appearanceOf, type RunObservations } from "./judge.ts";
+import { type SymptomMatch, appearanceOf, type RunObservations, told } from "./judge.ts";
 
 const pollInterval = 500;
 
@@ -40,11 +42,24 @@ export async function reproduce(
   const plan = await run.plan();
   const mended = await planOf(corrected);
   const progress = new DoneBlocks();
+  const from = "probe" in symptom ? symptom.from : undefined;
+  /** What was seen before the guide's end. */
+  let early: RunObservations | undefined;
+  /** Looks before each block after the one from which the symptom may show. */
+  const turn = async ({ id }: StepGroup): Promise<"run" | "end"> => {
+    const isOpen = plan.groups.findIndex((group) => group.id === id) >= upTo(plan, from).length;
+    if (!isOpen || !("probe" in symptom)) return "run";
+    const seen = { tests: [], printed: await printedBy(run, symptom.probe) };
+    if (!appearanceOf(entry, seen).appeared) return "run";
+    early = seen;
+    return "end";
+  };
   const apply = (
     part: Plan,
     groups: readonly StepGroup[],
-    save = false,
-  ): Promise<RunObservations["failure"]> => applyPart(run, { ...part, groups }, progress, save);
+    options: { readonly save?: boolean; readonly turn?: typeof turn } = {},
+  ): Promise<RunObservations["failure"]> => applyPart(run, { ...part, groups }, progress, options);
+  const watched = from === undefined ? {} : { turn };
 
   /** Says how many steps there are to the end of these blocks. */
   const tell = (groups: readonly StepGroup[], after?: string): void =>
@@ -58,28 +73,39 @@ export async function reproduce(
   const wantedOf = (whole: Plan): readonly StepGroup[] =>
     upTo(whole, "step" in symptom ? symptom.step : "probe" in symptom ? symptom.after : undefined);
 
+  /** What it shows where the guide came to: a failure, or what was looked at; where a step failed a unit may say why. */
+  const shown = async (failure: RunObservations["failure"]): Promise<SymptomMatch> => {
+    if (early) return appearanceOf(entry, early);
+    const failed = failure && appearanceOf(entry, { failure, tests: [] });
+    if (failed && (failed.appeared || from === undefined)) return failed;
+    const found = appearanceOf(entry, await look(run, entry, symptom));
+    return failed && !found.appeared ? failed : found;
+  };
+
   /** Applies the guide as far as the symptom, with the entry's faults in between, and looks. */
   const show = async (sound: readonly StepGroup[]): Promise<SymptomMatch> => {
     const wanted = wantedOf(plan);
     tell(wanted, run.machines.resumed?.after);
-    const early = await apply(plan, sound, true);
-    if (early) return appearanceOf(entry, { failure: early, tests: [] });
-    let from = sound.length;
+    const failed = await apply(plan, sound, { save: true, ...watched });
+    if (failed || early) return shown(failed);
+    let done = sound.length;
     for (const fault of faults) {
       const to = upTo(plan, fault.after).length;
-      const failure = await apply(plan, wanted.slice(from, to));
-      if (failure) return appearanceOf(entry, { failure, tests: [] });
+      const failure = await apply(plan, wanted.slice(done, to), watched);
+      if (failure || early) return shown(failure);
       if ("reboot" in fault) await run.machines.reboot(fault.on);
       else await act(run, entry, fault);
-      from = to;
+      done = to;
     }
-    const failure = await apply(plan, wanted.slice(from));
-    return appearanceOf(entry, failure ? { failure, tests: [] } : await look(run, entry, symptom));
+    return shown(await apply(plan, wanted.slice(done), watched));
   };
 
   /** Does what of the corrected guide was not done, then the remedy, then looks again. Resolves with `green` if all is well. */
   const mend = async (): Promise<string> => {
-    const pending = progress.pending(wantedOf(mended));
+    const wanted = wantedOf(mended);
+    // What comes after the place where it showed needs the remedy first.
+    const reached = from === undefined ? undefined : progress.lastOf(wantedOf(plan));
+    const pending = progress.pending(reached === undefined ? wanted : upTo(mended, reached));
     const last = "step" in symptom ? pending.filter(({ id }) => id === symptom.step) : [];
     const others = pending.filter((group) => !last.includes(group));
     tell(pending);
@@ -129,7 +155,15 @@ export async function reproduce(
   return { ...outcome, fixed: await mend() };
 }
 
-/** Looks until the symptom is there, or with `wanted` false until it is not; not longer than the probe may take. */
+/** What a probe prints, of which nothing is noted: it may be asked many times. */
+async function printedBy(run: Run, { on, run: script }: Action): Promise<string> {
+  return (await run.exec(on, script, { noted: false })).output;
+}
+
+/**
+ * Looks until the symptom is there, not longer than the probe may take; with `wanted` false until it was away for as long as that,
+ * for what is started anew says nothing at first.
+ */
 async function look(
   run: Run,
   entry: Entry,
@@ -142,13 +176,20 @@ async function look(
   const tests = recorder.tests.slice(known);
   if (!("probe" in symptom)) return { tests };
   const { on, run: script, within = 0 } = symptom.probe;
+  const time = within * settings.timeoutFactor;
   let seen: RunObservations = { tests };
+  let awaySince: number | undefined;
   const once = async (): Promise<void> => {
-    seen = { tests, printed: (await run.exec(on, script)).output };
-    if (appearanceOf(entry, seen).appeared !== wanted) throw new NotYet(seen.printed);
+    const printed = await printedBy(run, symptom.probe);
+    seen = { tests, printed };
+    const { appeared } = appearanceOf(entry, seen);
+    awaySince = appeared ? undefined : (awaySince ?? performance.now());
+    const isAway = awaySince !== undefined && performance.now() - awaySince >= time;
+    if (wanted ? !appeared : !isAway) throw new NotYet(printed);
   };
   await waitFor(once, {
-    deadline: within * settings.timeoutFactor,
+    // It may show for as long as it takes to go away.
+    deadline: wanted ? time : 2 * time,
     interval: pollInterval,
     signal: context.signal,
     late(waited) {
@@ -158,6 +199,7 @@ async function look(
   }).catch((thrown: unknown) => {
     if (!(thrown instanceof NotYet)) throw thrown;
   });
+  recorder.note(`${on}: ${script.trim()}\n${tailOf(seen.printed ?? "", told)}`);
   return seen;
 }
 

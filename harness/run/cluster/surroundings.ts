@@ -6,7 +6,13 @@ import { parseLoad, parsePressure } from "../../host/load.ts";
 import type { MachineSpec } from "../../machines/machine.ts";
 import type { Connection } from "../../machines/ssh/connection.ts";
 import { cacheRoot, projectRoot, stateRoot } from "../../host/paths.ts";
-import { type EnvironmentEvidence, type Disk, judge, type MachineEvidence } from "../../blame/judge.ts";
+import {
+  type EnvironmentEvidence,
+  type Disk,
+  isOfLoad,
+  judge,
+  type MachineEvidence,
+} from "../../blame/judge.ts";
 import { killer } from "../../blame/kill.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import { ask } from "../../machines/ssh/succeed.ts";
@@ -87,16 +93,20 @@ export class Surroundings {
   async judged(failure: HarnessError, refused = false): Promise<HarnessError> {
     if (!(failure instanceof GuideFailure)) return failure;
     const { message, details } = failure;
-    const { late, outputTail = "", unitJournal = "" } = details;
-    const reasons = judge(
-      { late: late !== undefined, text: `${message}\n${outputTail}`, journal: unitJournal, refused },
-      await this.look(this.#watched.context, late),
-    );
+    const { late, outputTail = "", unitJournal = "", machine = "" } = details;
+    const text = `${message}\n${outputTail}`;
+    const failed = { late: late !== undefined, text, journal: unitJournal, refused, machine };
+    const evidence = await this.look(this.#watched.context, late);
+    const reasons = judge(failed, evidence);
     if (reasons.length === 0) return failure;
+    const unjudged = isOfLoad(failed, evidence);
     return new InfrastructureError(`${message}; ${reasons.join("; ")}`, {
       ...details,
       cause: failure,
-      hint: "This says nothing about the guide. Put that right, or try again when it is over.",
+      ...(unjudged && { unjudged }),
+      hint: unjudged
+        ? "The guide may be to blame all the same: try again when there is time."
+        : "This says nothing about the guide. Put that right, or try again when it is over.",
     });
   }
 
@@ -130,7 +140,7 @@ export class Surroundings {
       );
       const evidence = evidenceIn(stdout, machine, this.#before.get(machine), others);
       const linkChanges = (evidence.linkChanges ?? 0) + (this.#linkChanges.get(machine) ?? 0);
-      return { ...evidence, linkChanges, ...(this.#watched.isRemote && { isRemote: true }) };
+      return { ...evidence, address, linkChanges, ...(this.#watched.isRemote && { isRemote: true }) };
     } catch (error) {
       signal.throwIfAborted();
       return { machine, silent: toHarnessError(error).message };
@@ -173,6 +183,7 @@ echo "load $(nproc) $(cat /proc/loadavg)"
 for resource in cpu memory io; do
   sed "s/^/pressure $resource /" /proc/pressure/$resource 2>/dev/null
 done
+ss -ltn | awk 'NR > 1 { print "listens", $4 }'
 df -Pk / /var /var/lib/docker /tmp 2>/dev/null | awk 'NR > 1 && !seen[$6]++ { print "disk", $4, $6 }'
 for address in ${others.map(({ address }) => address).join(" ")}; do
   { ping -c 1 -W 2 $address || timeout 2 bash -c "</dev/tcp/$address/22"; } >/dev/null 2>&1 && continue
@@ -216,6 +227,7 @@ function evidenceIn(
       return { path: path.join(" "), available: Number(kibibytes) * 1024 };
     }),
     unreached: others.filter(({ address }) => unreached.includes(address)).map(({ name }) => name),
+    listens: linesOf(text, "listens"),
     ...kubeletRoom(text),
     ...(before && {
       rebooted: now.boot !== undefined && before.boot !== undefined && now.boot !== before.boot,

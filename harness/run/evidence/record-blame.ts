@@ -5,7 +5,14 @@ import { InfrastructureError, type Stall, toHarnessError } from "../../errors.ts
 import { isRed } from "../../record/outcome.ts";
 import type { RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
 import type { Recorder } from "../recorder.ts";
-import { type EnvironmentEvidence, judge, lost, type MachineEvidence, saysWhy } from "../../blame/judge.ts";
+import {
+  type EnvironmentEvidence,
+  isOfLoad,
+  judge,
+  lost,
+  type MachineEvidence,
+  saysWhy,
+} from "../../blame/judge.ts";
 import { blamesOf } from "../../blame/blame.ts";
 import { effectsOf, type StepEffects } from "../../blame/step-effects.ts";
 import type { Erratum } from "../../guide/edit/errata.ts";
@@ -63,13 +70,13 @@ export async function recordBlame(
     const refused = heard.some(isRefusal) || (facts.unitFindings ?? []).some(isOwnDeath);
     const idle = idleUnits(heard, { ...asked, run: recorder });
     if (around) {
-      recorder.excuse(({ late, stalls, message, outputTail = "" }, test) => {
+      recorder.excuse(({ late, stalls, message, outputTail = "", machine = "" }, test) => {
         const { startMs, durationMs } = test;
         const ended = recorder.now() - startMs - durationMs;
         const text = `${message}\n${outputTail}`;
         // The time that was waited, or all of a test whose own programs say that they were late.
         const waits: readonly Stall[] = stalls ?? [{ late: late ?? durationMs, ago: 0 }];
-        const reasons = waits.map(({ late: waited, ago, watched }) => {
+        const judged = waits.map(({ late: waited, ago, watched }) => {
           const load = recorder.load.between(ended + ago + waited, ended + ago);
           const brief = watched === true && waited < briefly;
           const isLate = late !== undefined;
@@ -78,12 +85,15 @@ export async function recordBlame(
               (state.downFor ?? 0) >= ended + ago + waited && isOfUnit(test, state, { ...asked, units }),
           );
           const isKnown = refused || isIdle || isSymptom(defects, test, text);
-          const failed = { late: isLate, brief, text, refused: isKnown };
+          const failed = { late: isLate, brief, text, refused: isKnown, machine };
           const now = ended + ago < lastMinute ? around.machines : around.machines.map(without);
-          return judge(failed, { machines: now, host: { ...around.host, load } });
+          const evidence = { machines: now, host: { ...around.host, load } };
+          return { reasons: judge(failed, evidence), unjudged: isOfLoad(failed, evidence) };
         });
         // What explains one of them is no excuse for the others.
-        return reasons.every(({ length }) => length > 0) ? [...new Set(reasons.flat())] : [];
+        const isExcused = judged.every(({ reasons }) => reasons.length > 0);
+        const reasons = isExcused ? [...new Set(judged.flatMap((one) => one.reasons))] : [];
+        return { reasons, unjudged: judged.some(({ unjudged }) => unjudged) };
       });
     }
     const { id, steps, tests, assists } = recorder;

@@ -73,7 +73,7 @@ export async function runSuites(options: SuiteOptions): Promise<void> {
   })();
   heard.catch(() => undefined);
   let beside: Promise<void> | undefined;
-  let reason = "not reached: the guide failed before the suites";
+  let reason = "not reached: a step failed before the suites";
   try {
     await options.before?.((work) => {
       beside = work;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { projectRoot } from "../../../host/paths.ts";
 import { temporaryFolder } from "../../../testing.ts";
-import { check, copyOf } from "../testing.ts";
+import { check, copyOf, guide as original } from "../testing.ts";
 
 const kubelets = [
   "```yaml file id=kubelet on=t72 path=/etc/kubelet.yaml",
@@ -56,4 +56,21 @@ test("a hint names the network of the guide's own profile, and a certificate is 
   const hintOf = (rule: string): string | undefined => findings.find((one) => one.rule === rule)?.hint;
   expect(hintOf("networks/prefix")).toContain(`'{ "Network": "10.244.0.0/16" }'`);
   expect(hintOf("certificates/hosts")).toBe('add "kubernetes.default.svc.k8s.example" to its hosts');
+});
+
+test("a guide with networks of its own in all places is told where its profile has others, and what it keeps no more", async () => {
+  const own = original
+    .replace('"Network": "10.254.0.0/16"', '"Network": "10.244.0.0/16"')
+    .replace("--cluster-cidr=10.254.0.0/16", "--cluster-cidr=10.244.0.0/16");
+  const file = await copyOf(own, true);
+  const { findings } = await check({ guideFile: file });
+  expect(findings.map(({ rule, level, step }) => [rule, level, step])).toEqual([
+    ["guide/promise", "warning", expect.stringMatching(/^(?:3\.3\.1|4\.1)\//)],
+    ["guide/kept", "warning", undefined],
+  ]);
+  expect(findings[0]?.message).toMatch(
+    /10\.244\.0\.0\/16, .* 10\.254\.0\.0\/16: networks\.pods .*profile\.yaml:\d+/,
+  );
+  expect(findings[1]?.location.file).toMatch(/profile\.yaml$/);
+  expect((await check()).findings).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { $ } from "zx";
 import { setNames } from "../../../choices.ts";
 import { UsageError } from "../../../errors.ts";
 import { isErrno } from "../../../host/errno.ts";
-import { differenceOf } from "../../../guide/edit/compare/difference.ts";
+import { differenceOf, type PlainChange } from "../../../guide/edit/compare/difference.ts";
 import { parseGuide } from "../../../guide/parse/parse.ts";
 import { processRedactor } from "../../../secrets/redact.ts";
 import { readText } from "../../../input/yaml-file.ts";
@@ -14,6 +14,7 @@ import { machinesWith } from "../../../profile/machines.ts";
 import { loadProfile } from "../../../profile/profile.ts";
 import { defaultSettings, planOf } from "../../../settings/settings.ts";
 import { guessSymptom } from "./report.ts";
+import type { Guess } from "./unit-report.ts";
 
 export type NewOptions = {
   readonly guide?: string;
@@ -40,8 +41,7 @@ export async function newErratum({ guide, patch, output, id }: NewOptions): Prom
   const changes = differenceOf(before, after, ({ location, endLine }) =>
     lines.slice(location.line - 1, endLine),
   );
-  const [first] = changes;
-  if (!first) throw new UsageError("The two guides do not differ in anything that is run");
+  if (changes.length === 0) throw new UsageError("The two guides do not differ in anything that is run");
   const plans = [await planOfText(theirs), await planOf(defaultSettings)];
   const words = processRedactor.text(await readText(output));
   const guess = plans.map((plan) => guessSymptom(words, plan)).find((found) => found !== undefined);
@@ -50,18 +50,7 @@ export async function newErratum({ guide, patch, output, id }: NewOptions): Prom
       hint: "Give the terminal's text from the failing command on, `systemctl status` or the journal of a unit, or what `pnpm e2e` printed.",
     });
   }
-  const [written, corrected] = "find" in first ? [first.replace, first.find] : ["", ""];
-  const erratum = {
-    id,
-    section: guess.step.split("/")[0],
-    class: "drop" in first ? "missing-step" : "wrong-value",
-    written: written.trim(),
-    corrected: corrected.trim(),
-    why: "Reported by a reader; say here why it is wrong.",
-    symptom: guess.symptom,
-    holds_for: { sets: setNames, systems: ["centos7", "debian12"] },
-    changes: changes.map((change) => Object.assign({ reason: "As a reader had it." }, change)),
-  };
+  const erratum = erratumOf(id, changes, guess);
   const file = join(dirname(defaultSettings.guide), "errata", `${id}.yaml`);
   try {
     await writeFile(file, stringify(erratum, { lineWidth: 0 }), { flag: "wx" });
@@ -74,6 +63,26 @@ export async function newErratum({ guide, patch, output, id }: NewOptions): Prom
     throw new UsageError(`${file} cannot be written`, { cause, hint: "Check who may write there." });
   }
   return file;
+}
+
+/** An erratum as its file has it, of the section of the first block that the guides differ in. */
+export function erratumOf(id: string, changes: readonly PlainChange[], { step, symptom, remedy }: Guess) {
+  const [first] = changes;
+  const [written, corrected] = first && "find" in first ? [first.replace, first.find] : ["", ""];
+  const block =
+    (first && ("step" in first ? first.step : "after" in first ? first.after : first.before)) ?? step;
+  return {
+    id,
+    section: block.split("/")[0],
+    class: first && "drop" in first ? "missing-step" : "wrong-value",
+    written: written.trim(),
+    corrected: corrected.trim(),
+    why: "Reported by a reader; say here why it is wrong.",
+    symptom,
+    holds_for: { sets: setNames, systems: ["centos7", "debian12"] },
+    ...(remedy && { remedy }),
+    changes: changes.map((change) => Object.assign({ reason: "As a reader had it." }, change)),
+  };
 }
 
 const scratch = () => mkdtempDisposable(join(tmpdir(), "guide-new-"));

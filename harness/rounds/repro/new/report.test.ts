@@ -1,14 +1,19 @@
 import { expect, test } from "vitest";
 import { findMessage, symptomSchema } from "../../../guide/edit/symptom.ts";
 import { defaultSettings, planOf } from "../../../settings/settings.ts";
+import { faultsIn } from "../../../machines/centos7/lint.ts";
 import { lastingWords } from "./unit-report.ts";
+import { erratumOf } from "./new.ts";
 import { guessSymptom } from "./report.ts";
 
 const plan = await planOf({ ...defaultSettings, errata: ["etcd-enable-typo"] });
 
-const kubelet = (words: string): object => ({
-  probe: { on: "t72", run: "journalctl --unit kubelet --output cat", prints: words, within: "40s" },
-  after: "3.2.9",
+/** The journal of the kubelet's present process, and of that the lines with some words. */
+const journalWith = (words: string): string =>
+  `journalctl --boot --unit kubelet _PID="$(systemctl show --property ExecMainPID kubelet | cut -d= -f2)" --output cat | grep -F -- '${words}' | tail -n 1`;
+const kubelet = (prints: string, words = prints): object => ({
+  probe: { on: "t72", run: journalWith(words), prints, within: "40s" },
+  from: "3.2.9/start-kubelet",
 });
 const status = `● kubelet.service - Kubernetes Kubelet
    Loaded: loaded (/usr/lib/systemd/system/kubelet.service; enabled; vendor preset: disabled)
@@ -42,7 +47,10 @@ test.each([
   [
     "a unit's status with lines that were cut, on a host of another name",
     `${status}\nApr 11 10:15:02 k8s-node1 kubelet[4711]: F0411 10:15:02.123456    4711 server.go:193] failed to load Kubelet config file /k8s/kub...\nHint: Some lines were ellipsized, use -l to show in full.\n`,
-    kubelet("/failed to load Kubelet config file \\/k8s\\/kub/"),
+    kubelet(
+      "/failed to load Kubelet config file \\/k8s\\/kub/",
+      "failed to load Kubelet config file /k8s/kub",
+    ),
   ],
   [
     "a journal",
@@ -64,9 +72,15 @@ test.each([
   [
     "what systemd says of a program that is not there",
     "Apr 11 10:15:02 t72 systemd[4711]: kubelet.service: Failed at step EXEC spawning /k8s/kubernetes/bin/kubelet: No such file or directory\n",
-    kubelet(
-      "kubelet.service: Failed at step EXEC spawning /k8s/kubernetes/bin/kubelet: No such file or directory",
-    ),
+    {
+      probe: {
+        on: "t72",
+        run: "systemctl is-active --quiet kubelet || journalctl --boot --unit kubelet --output cat | grep -F -- 'kubelet.service: Failed at step EXEC spawning /k8s/kubernetes/bin/kubelet: No such file or directory' | tail -n 1",
+        prints: expect.stringContaining("Failed at step EXEC"),
+        within: "40s",
+      },
+      from: "3.2.9/start-kubelet",
+    },
   ],
   [
     "a journal in another language, quoted in a post",
@@ -114,6 +128,26 @@ test.each([
   const guess = guessSymptom(output, plan);
   expect(guess?.symptom).toEqual(symptom);
   expect(symptomSchema.optional().safeParse(guess?.symptom).success).toBe(true);
+});
+
+test("an erratum is of the section of what differs, and restarts the unit whose journal it is", () => {
+  const guess = guessSymptom(
+    "Apr 11 10:15:02 t72 kubelet[4711]: F0411 10:15:02.1 4711 server.go:193] failed\n",
+    plan,
+  );
+  const change = { step: "3.2.5/kubelet-configuration", find: "cgroupfs", replace: "systemd" };
+  expect(guess && erratumOf("a-reader", [change], guess)).toMatchObject({
+    section: "3.2.5",
+    remedy: [{ on: "t72", run: expect.stringContaining("systemctl restart kubelet") }],
+  });
+});
+
+test("a probe of a journal is text that CentOS 7's shell and programs read", () => {
+  const said = `F0411 10:15:02.1 4711 server.go:193] it's not "found": \u2013v=4 $HOME, pid 4711`;
+  const guess = guessSymptom(`Apr 11 10:15:02 t72 kubelet[4711]: ${said}\n`, plan);
+  const run = guess && "probe" in guess.symptom ? guess.symptom.probe.run : "";
+  expect(run).toContain(`grep -F -- 'it'\\''s not "found": \u2013v=4 $HOME, pid ' |`);
+  expect(faultsIn(run)).toEqual([]);
 });
 
 test.each([

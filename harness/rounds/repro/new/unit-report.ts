@@ -1,10 +1,18 @@
 import type { z } from "zod";
+import type { Action } from "../../../guide/edit/symptom.ts";
 import { fatalLine } from "../../../blame/units/last-words.ts";
 import type { symptomSchema } from "../../../guide/edit/symptom.ts";
 import type { Step } from "../../../guide/types.ts";
+import { shellQuote } from "../../../machines/ssh/quote.ts";
+import { sh } from "../../../machines/ssh/sh.ts";
 
 /** A symptom as an erratum has it written, and the step that it shows at. */
-export type Guess = { readonly step: string; readonly symptom: z.input<typeof symptomSchema> };
+export type Guess = {
+  readonly step: string;
+  readonly symptom: z.input<typeof symptomSchema>;
+  /** What has to be done, beside what is corrected, before it is gone. */
+  readonly remedy?: readonly Action[];
+};
 
 /** A line of a journal: host, who says it, and what. */
 const journalLine = /^\w{3} [ \d]\d [\d:.]+ (?<host>\S+) (?<speaker>[^\s[:]+)(?:\[\d+\])?: /;
@@ -20,7 +28,7 @@ const within = "40s";
 /**
  * Reads the status or the journal of one of the guide's units: the symptom is what its program said last, or systemd of it.
  * Where `systemctl start` waits for the program, it fails the step that starts it; else nothing fails at once, and the journal
- * is asked. Undefined if no unit of the guide says anything.
+ * is asked from that step on. Undefined if no unit of the guide says anything.
  */
 export function symptomOfUnit(pasted: readonly string[], steps: readonly Step[]): Guess | undefined {
   const lines = pasted.map((line) => line.replace(otherDate, "Jan  1 00:00:00 "));
@@ -30,7 +38,7 @@ export function symptomOfUnit(pasted: readonly string[], steps: readonly Step[])
     const words = line.replace(journalLine, "");
     const named = speaker === "systemd" ? ofSystemd.exec(words)?.groups?.["unit"] : speaker;
     const unit = units.find(({ name, program }) => named === name || named === program);
-    return speaker === "" || !unit ? [] : [{ line, host, unit }];
+    return speaker === "" || !unit ? [] : [{ line, host, unit, speaker, words }];
   });
   const headed = lines.map((line) => statusHead.exec(line)?.groups?.["unit"]).findLast(Boolean);
   const unit = units.find(({ name }) => name === headed) ?? said.at(-1)?.unit;
@@ -41,11 +49,33 @@ export function symptomOfUnit(pasted: readonly string[], steps: readonly Step[])
   const start = unit.starts.find(({ machine }) => machine === host) ?? unit.starts[0];
   if (!start) return undefined;
   const message = lastingWords(words);
-  const { id: step, machine, section } = start;
+  const { id: step, machine } = start;
   if (unit.waitedFor) return { step, symptom: { step, machine, message } };
-  const run = `journalctl --unit ${unit.name} --output cat`;
-  return { step, symptom: { probe: { on: machine, run, prints: message, within }, after: section } };
+  const isSystemd = own.some((each) => each.speaker === "systemd" && each.words === words);
+  const probe = { on: machine, run: journalProbe(unit.name, words, isSystemd), prints: message, within };
+  const restart = `systemctl reset-failed ${unit.name}\nsystemctl restart ${unit.name}\n`;
+  return { step, symptom: { probe, from: step }, remedy: [{ on: machine, run: restart }] };
 }
+
+/**
+ * Looks for words in the journal of a unit as it is now: those of its present or last process, or of systemd where no process came
+ * up; not those of a process before, which stay in the journal whatever is corrected. systemd 219 has no invocation of a unit.
+ */
+function journalProbe(unit: string, words: string, isSystemd: boolean): string {
+  const [literal = ""] = literalsIn(words).toSorted((a, b) => b.length - a.length);
+  const found = sh`grep -F -- ${shellQuote(literal)} | tail -n 1`;
+  return isSystemd
+    ? sh`systemctl is-active --quiet ${unit} || journalctl --boot --unit ${unit} --output cat | ${found}`
+    : sh`journalctl --boot --unit ${unit} _PID="$(systemctl show --property ExecMainPID ${unit} | cut -d= -f2)" --output cat | ${found}`;
+}
+
+/** What of a program's words stands in its journal each time. */
+const literalsIn = (printed: string): string[] =>
+  printed
+    .replace(logger, "")
+    .trim()
+    .split(passing)
+    .flatMap((part) => part.split(cut));
 
 /** What systemctl says of a unit that it could not start: that step's own failure. */
 export function symptomOfStart(lines: readonly string[], steps: readonly Step[]): Guess | undefined {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { GuideFailure } from "../../../errors.ts";
+import { GuideFailure, type HarnessError, InfrastructureError, UsageError } from "../../../errors.ts";
 import { visible } from "../../../input/odd-characters.ts";
 import type { Step } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
@@ -26,6 +26,17 @@ import type { Watched } from "./watched-units.ts";
 
 /** A unit that a step started will not come up by itself. */
 export class UnitDied extends GuideFailure {}
+
+/** A step's failure with what became of its unit, in the words of the step's record; the unit's own, if that was judged otherwise. */
+export function explained(failure: HarnessError, death: NonNullable<Watched["death"]>): HarnessError {
+  const Kind = [GuideFailure, UsageError, InfrastructureError].find((kind) => failure instanceof kind);
+  if (!Kind || death.failure.verdict !== failure.verdict) return death.failure;
+  const { message, details, cause } = failure;
+  return new Kind(`${message}; ${describeFinding(death.finding)}`, {
+    ...details,
+    ...(cause !== undefined && { cause }),
+  });
+}
 
 const keptLines = 20;
 

@@ -1,8 +1,9 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { Deadlines } from "../../../deadlines.ts";
-import { InfrastructureError } from "../../../errors.ts";
+import { GuideFailure, type HarnessError, InfrastructureError } from "../../../errors.ts";
 import type { StepGroup } from "../../../guide/types.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
+import { judgedAfter } from "../../walk/failures.ts";
 import { apply } from "../apply.ts";
 import { again, failed, journal, node, nodes, running, start, started } from "./testing.ts";
 import { context, group, planOf, run, step, terminal } from "../../testing.ts";
@@ -83,6 +84,25 @@ test("a step that fails because its own unit dies says what the unit said, and k
     details: { outputTail: "Job for kubelet.service failed", exitCode: 1 },
   });
   expect(made.recorder.steps).toMatchObject([{ failure: { message: expect.stringContaining(message) } }]);
+});
+
+const afterShell = async (failure: HarnessError) => judgedAfter(["somebody was at a shell on t71"], failure);
+
+test("a step and its unit that fail where the guide does not lead are one failure, as the record has it", async () => {
+  const t72 = node([failed], { [start]: { exitCode: 1, stderr: "Job for kubelet.service failed" } });
+  const made = context({ t72 });
+  const thrown: unknown = await apply({ plan: planOf(started), ...made, judged: afterShell }).catch(
+    (error: unknown) => error,
+  );
+  const [{ failure } = {}] = made.recorder.steps;
+  expect(failure?.message).toMatch(
+    /ended with exit code 1; this is not where .* t71; kubelet did not stay up: /,
+  );
+  expect(thrown).toMatchObject({
+    verdict: "usage",
+    message: failure?.message,
+    cause: expect.any(GuideFailure),
+  });
 });
 
 test("a step whose unit is still being started says what its program complains of", async () => {

@@ -4,10 +4,10 @@ import type { Connection } from "../../../machines/ssh/connection.ts";
 import { NotYet, waitFor } from "../../../waits/wait.ts";
 import { saysWhy } from "../../../blame/judge.ts";
 import { inShort } from "../../../blame/units/last-words.ts";
-import { describeFinding, shownUnits } from "../../../blame/units/units.ts";
+import { shownUnits } from "../../../blame/units/units.ts";
 import type { ApplyOptions } from "../apply.ts";
 import { processRedactor } from "../../../secrets/redact.ts";
-import { failureOf, findingOf, journalOf, unstarted } from "./unit-death.ts";
+import { explained, failureOf, findingOf, journalOf, unstarted } from "./unit-death.ts";
 import { surveyUnits } from "./unit-survey.ts";
 import {
   countsOf,
@@ -126,13 +126,12 @@ export class UnitWatch {
       if (!ended) return failure;
       const why = `${ended.unit} on ${ended.machine} ended meanwhile: ${inShort(ended.said ?? "")}`;
       const { recorder, judged } = this.#options;
-      const explained = await judged(new GuideFailure(`${late.message}; ${why}`, details), true);
-      recorder.unitExplains(ended, details.step ?? "", failureRecord(explained));
-      return explained;
+      const known = await judged(new GuideFailure(`${late.message}; ${why}`, details), true);
+      recorder.unitExplains(ended, details.step ?? "", failureRecord(known));
+      return known;
     }
     if (!own) return excused ? failure : unstarted(late, this.#options.connections);
-    if (own.failure.verdict !== "guide") return own.failure;
-    return new GuideFailure(`${late.message}; ${describeFinding(own.finding)}`, late.details);
+    return explained(own.failure.verdict === "guide" ? late : failure, own);
   }
 
   /** After the last block: looks until what was just started is known to stay up. InfrastructureError if a machine did not say. */
