@@ -55,22 +55,36 @@ export const askedByUdp = oncePer(async (cluster: Cluster) => {
     workload.service("backend-udp"),
     workload.service("backend-udp-sticky"),
   ]);
-  const servers = await Promise.all(backends.map((pod) => serve(pod)));
-  try {
-    await Promise.all(nodes.map((node) => rulesLeadTo(node, [clusterIp, stickyIp], backends)));
+  return servedByUdp(cluster, backends, [clusterIp, stickyIp], async () => {
     const ask = (service: Service): Promise<UdpAnswers[]> =>
       Promise.all([
         ...nodes.map((node) => askFrom(node.name, node, byPython(client(service)))),
-        ...clients.map(async (pod) =>
-          askFrom(pod.name, pod.machine, await inNetworkOf(pod, byPython(client(service)), "machine")),
-        ),
+        ...clients.map((pod) => askByUdp(pod, service)),
       ]);
     const [plain, sticky] = [await ask(clusterIp), await ask(stickyIp)];
     return { backends: backends.map(({ name }) => name), plain, sticky };
+  });
+});
+
+/** What comes of work while backends answer by UDP, once the rules of each node for some services lead to them. */
+export async function servedByUdp<T>(
+  { nodes }: Cluster,
+  backends: readonly Pod[],
+  services: readonly Service[],
+  work: () => Promise<T>,
+): Promise<T> {
+  const servers = await Promise.all(backends.map((pod) => serve(pod)));
+  try {
+    await Promise.all(nodes.map((node) => rulesLeadTo(node, services, backends)));
+    return await work();
   } finally {
     await Promise.all(servers.map((release) => release()));
   }
-});
+}
+
+/** What a pod is answered by UDP through a service. */
+export const askByUdp = async (pod: Pod, service: Service): Promise<UdpAnswers> =>
+  askFrom(pod.name, pod.machine, await inNetworkOf(pod, byPython(client(service)), "machine"));
 
 const byPython = (program: string): string => sh`${python} -c '${program}'`;
 

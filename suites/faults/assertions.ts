@@ -10,10 +10,12 @@ import {
 import {
   componentsAreHealthy,
   etcdKeeps,
+  kubeletsAreReached,
   nodesAreReady,
   nothingIsAskedAnew,
   podsReachEachOther,
   servicesReachAll,
+  podsReachServices,
   subnetsAreKept,
 } from "../reboot/essentials.ts";
 import type { State } from "../reboot/state.ts";
@@ -136,6 +138,8 @@ export async function milestonesAreGreen(cluster: Cluster, before: State): Promi
   await nodesAreReady(cluster);
   await nothingIsAskedAnew(cluster, before);
   await subnetsAreKept(cluster, before);
+  await kubeletsAreReached(cluster);
   await podsReachEachOther(cluster);
+  await podsReachServices(cluster);
   return servicesReachAll(cluster);
 }
