@@ -35,6 +35,10 @@ test("every file of tests is one that vitest finds", async () => {
   expect(own.filter((file) => !found.has(file))).toEqual([]);
 });
 
+test("no test is left out by its text: what cannot be proved is skipped as it runs, with the reason", () => {
+  expect(tests.filter(({ options }) => options.mode !== "run").map(({ fullName }) => fullName)).toEqual([]);
+});
+
 test("every test names the sections that it guards, and the guide has them", async () => {
   const guide = await readFile(join(root, "fixtures", "guide", "guide.md"), "utf8");
   const sections = new Set([...guide.matchAll(/^#+ ([\d.]+) /gm)].map(([, number]) => number));
