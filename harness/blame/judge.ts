@@ -49,6 +49,8 @@ export type Failed = {
   readonly journal?: string;
   /** Whether a unit refuses to run for a reason of its own, or nobody runs it: what was late is so because of that, on a host without time, too. */
   readonly refused?: boolean;
+  /** Whether it took longer than the time that its work had to wait explains. */
+  readonly unexplained?: boolean;
 };
 
 /** All that is looked at before a failure is given to the guide; what is absent was not looked at. */
@@ -92,7 +94,7 @@ const evicted = /(?:disk|memory)[- ]?pressure|\bevict|low on resource|had taints
 
 /** Why a failure says nothing about the guide, in sentences with figures, the strongest first; none if all was fine. */
 export function judge(
-  { late, brief, text, journal = "", refused }: Failed,
+  { late, brief, text, journal = "", refused, unexplained }: Failed,
   { host, machines }: EnvironmentEvidence,
 ): string[] {
   const of = (tell: Tell): string[] => tellOf(machines, tell);
@@ -118,6 +120,7 @@ export function judge(
   const crowded =
     isLate &&
     !refused &&
+    !unexplained &&
     !isTimeless &&
     (starvation(host.load) ??
       ofLoad(starved) ??

@@ -33,17 +33,19 @@ import type { DownUnit, FaultOutcome } from "./inject.ts";
 
 /**
  * Fails if there are any, of what was looked at from a moment of `performance.now`. Each has a time of its own: what came late on a
- * starved host is not the guide's fault, and a mean over minutes hides stalls of seconds.
+ * starved host is not the guide's fault, unless its time was over without what the host cost, too; and a mean over minutes hides stalls
+ * of seconds.
  */
 export function none(where: string, findings: readonly Finding[], began: number): void {
   traceProof();
   if (findings.length === 0) return;
   const now = performance.now() - began;
-  const stalls = apart(findings.map(({ time }) => time)).map(({ from, until }) => ({
-    late: until - from,
-    ago: now - until,
-    watched: true as const,
-  }));
+  const stallOf = ({ from, until }: Time) => ({ late: until - from, ago: now - until, watched: true as const });
+  const unlimited = findings.filter(({ allowed }) => allowed === undefined);
+  const stalls = [
+    ...findings.flatMap(({ time, allowed }) => (allowed === undefined ? [] : { ...stallOf(time), allowed })),
+    ...apart(unlimited.map(({ time }) => time)).map(stallOf),
+  ];
   throw new GuideFailure(wordsOf(where, findings), {
     late: Math.max(...stalls.map(({ late }) => late)),
     stalls,

@@ -107,6 +107,8 @@ export type Time = { readonly from: number; readonly until: number };
 export type Finding = {
   readonly words: string;
   readonly time: Time;
+  /** How many milliseconds that might have been, of what was late to be right again. */
+  readonly allowed?: number;
   /** Whether it only seems so, for nobody reached a machine to look. */
   readonly lost?: true;
 };
@@ -168,7 +170,11 @@ export const missingIn = (
       ];
       return limits
         .filter(({ limit }) => limit < Infinity && seconds(outage.until ?? Infinity) > seconds(limit))
-        .map(({ since, limit }) => findingOf(overdue(what, outage, limit), outage, end, since));
+        .map(({ since, limit }): Finding => {
+          const finding = findingOf(overdue(what, outage, limit), outage, end, since);
+          const allowed = limit - finding.time.from;
+          return { ...finding, ...(allowed > 0 && { allowed }) };
+        });
     }),
   );
 
