@@ -29,6 +29,7 @@ import {
   type Time,
   type Times,
 } from "./outages.ts";
+import type { Fault } from "./faults.ts";
 import type { DownUnit, FaultOutcome } from "./inject.ts";
 
 /**
@@ -40,7 +41,11 @@ export function none(where: string, findings: readonly Finding[], began: number)
   traceProof();
   if (findings.length === 0) return;
   const now = performance.now() - began;
-  const stallOf = ({ from, until }: Time) => ({ late: until - from, ago: now - until, watched: true as const });
+  const stallOf = ({ from, until }: Time) => ({
+    late: until - from,
+    ago: now - until,
+    watched: true as const,
+  });
   const unlimited = findings.filter(({ allowed }) => allowed === undefined);
   const stalls = [
     ...findings.flatMap(({ time, allowed }) => (allowed === undefined ? [] : { ...stallOf(time), allowed })),
@@ -80,6 +85,11 @@ export function allBack(
   const found = [...waited, ...late];
   const unseen = missing === "" ? late : [...late, ...brokenIn(observations, end)];
   none(where, unexplained(where, found, unseen), time.from);
+}
+
+/** Notes that a test is about the units that a fault takes away: what is red because of them leads to the steps that made them. */
+export function lookAtTaken({ machine, units }: Pick<Fault, "machine" | "units">): void {
+  for (const name of units) traceAccess({ machine, kind: "unit", name });
 }
 
 /** Whether all was back, without help, when nobody waited any more. */

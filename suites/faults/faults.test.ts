@@ -3,7 +3,15 @@ import { guards, slowness, test } from "../cluster/index.ts";
 import { Serial } from "../reboot/serial.ts";
 import { recordOf, unbrokenIn } from "./outages.ts";
 import { faults } from "./faults.ts";
-import { allBack, isBack, milestonesAreGreen, none, noneBroken, writesAreKept } from "./assertions.ts";
+import {
+  allBack,
+  isBack,
+  lookAtTaken,
+  milestonesAreGreen,
+  none,
+  noneBroken,
+  writesAreKept,
+} from "./assertions.ts";
 import { injectFault, type FaultOutcome } from "./inject.ts";
 
 /** Milliseconds; what is waited for has deadlines of its own. */
@@ -11,14 +19,33 @@ const timeout = 1_200_000 * slowness;
 
 const serial = new Serial("not all was as it has to be after");
 
+/** By unit: the settings and the unit that a fault of it is about. */
+const ofUnit: Readonly<Record<string, ReturnType<typeof guards>>> = {
+  etcd: guards("faults", "etcd"),
+  "kube-apiserver": guards("faults", "apiserver"),
+  "kube-scheduler": guards("faults", "scheduler"),
+  "kube-controller-manager": guards("faults", "controllers"),
+  docker: guards("faults", "docker"),
+  kubelet: guards("faults", "kubelet"),
+  "kube-proxy": guards("faults", "kubeProxy"),
+  flanneld: guards("faults", "flanneld"),
+};
+
+/** What a test of a fault guards: first, what makes the unit that is taken away. */
+function withUnit([unit = ""]: readonly string[], own: ReturnType<typeof guards>): typeof own {
+  const sections = [...(ofUnit[unit]?.sections ?? []), ...own.sections];
+  return { ...own, sections: [...new Set(sections)] };
+}
+
 for (const fault of faults) {
   describe(`${fault.name}:`, () => {
     const group = serial.group<FaultOutcome>(fault.name, "nobody saw the end of it");
 
     test(
       "what has to go on goes on",
-      { timeout, meta: guards("faults", "goesOn") },
+      { timeout, meta: withUnit(fault.units, guards("faults", "goesOn")) },
       async ({ cluster, skip, onTestFailed, fact }) => {
+        lookAtTaken(fault);
         const cutsPower = fault.power === true;
         const outcome = await group.begin({ cluster, skip, onTestFailed }, cutsPower, () =>
           injectFault(cluster, fault),
@@ -32,9 +59,10 @@ for (const fault of faults) {
     if (Object.values(fault.expected).some(({ breaks }) => breaks)) {
       test(
         "what has to break breaks, when it has to",
-        { timeout, meta: guards("faults", "breaks") },
+        { timeout, meta: withUnit(fault.units, guards("faults", "breaks")) },
         ({ skip, onTestFailed, fact }) => {
           const all = group.outcome({ skip, onTestFailed });
+          lookAtTaken(fault);
           for (const { what, from, until } of recordOf(fault.name, all).broke)
             fact(what, `not from ${from} s ${until === undefined ? "on" : `to ${until} s`}`);
           const { observations, time } = all;
@@ -49,9 +77,10 @@ for (const fault of faults) {
 
     test(
       "all is back in time",
-      { timeout, meta: guards("faults", "back") },
+      { timeout, meta: withUnit(fault.units, guards("faults", "back")) },
       ({ skip, onTestFailed, fact }) => {
         const all = group.outcome({ skip, onTestFailed });
+        lookAtTaken(fault);
         fact("undone after s", (all.undone / 1000).toFixed(1));
         allBack(`after ${fault.name}`, all);
       },
@@ -59,9 +88,10 @@ for (const fault of faults) {
 
     test(
       "no write that was acknowledged is lost",
-      { timeout, meta: guards("faults", "writes") },
+      { timeout, meta: withUnit(fault.units, guards("faults", "writes")) },
       async ({ cluster, skip, onTestFailed, fact }) => {
         const all = group.outcome({ skip, onTestFailed });
+        lookAtTaken(fault);
         fact("acknowledged writes", all.acknowledged);
         await writesAreKept(cluster, all);
       },
@@ -69,9 +99,10 @@ for (const fault of faults) {
 
     test(
       "the milestones are green afterwards",
-      { timeout, meta: guards("faults", "milestones") },
+      { timeout, meta: withUnit(fault.units, guards("faults", "milestones")) },
       async ({ cluster, skip, onTestFailed, fact, after }) => {
         const all = group.outcome({ skip, onTestFailed });
+        lookAtTaken(fault);
         after(recordOf(fault.name, all));
         // What was down was started by now: what is green with that says nothing.
         if (!isBack(all)) skip("not all was back");

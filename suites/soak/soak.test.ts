@@ -13,6 +13,7 @@ import { recordOf, unbrokenIn } from "../faults/outages.ts";
 import { faults } from "../faults/faults.ts";
 import {
   allBack,
+  lookAtTaken,
   milestonesAreGreen,
   none,
   noneBroken,
@@ -57,6 +58,7 @@ describe(`under load, with seed ${soak.seed}`, () => {
       { timeout, meta: guards("soak", "goesOn") },
       async ({ cluster, skip, onTestFailed, annotate, fact, after }) => {
         onTestFailed(() => void (isBroken = true));
+        lookAtTaken(fault);
         began ??= performance.now();
         samples ??= new Samples();
         const own = samples;

@@ -91,7 +91,12 @@ test.for([
 ] as const)(
   "what took 118 s is an %s on a starved host with %j where %d ms were allowed: the time that work waited may be no more",
   async ([outcome, waited, allowed]) => {
-    const stall = { late: 118_000, ago: 0, watched: true, ...(allowed !== undefined && { allowed }) } as const;
+    const stall = {
+      late: 118_000,
+      ago: 0,
+      watched: true,
+      ...(allowed !== undefined && { allowed }),
+    } as const;
     const test = testRecord(failedWith("right again at 118 s", { late: 118_000, stalls: [stall] }));
     const load = { ...busy, ...waited };
     expect(await blamed([test], around({ host: { load, disks: [] } }))).toEqual([outcome, undefined]);
