@@ -55,12 +55,12 @@ export const askedByUdp = oncePer(async (cluster: Cluster) => {
     workload.service("backend-udp"),
     workload.service("backend-udp-sticky"),
   ]);
+  const ask = (service: Service): Promise<UdpAnswers[]> =>
+    Promise.all([
+      ...nodes.map((node) => askFrom(node.name, node, byPython(client(service)))),
+      ...clients.map((pod) => askByUdp(pod, service)),
+    ]);
   return servedByUdp(cluster, backends, [clusterIp, stickyIp], async () => {
-    const ask = (service: Service): Promise<UdpAnswers[]> =>
-      Promise.all([
-        ...nodes.map((node) => askFrom(node.name, node, byPython(client(service)))),
-        ...clients.map((pod) => askByUdp(pod, service)),
-      ]);
     const [plain, sticky] = [await ask(clusterIp), await ask(stickyIp)];
     return { backends: backends.map(({ name }) => name), plain, sticky };
   });

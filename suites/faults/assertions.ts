@@ -87,9 +87,17 @@ export function allBack(
   none(where, unexplained(where, found, unseen), time.from);
 }
 
-/** Notes that a test is about the units that a fault takes away: what is red because of them leads to the steps that made them. */
-export function lookAtTaken({ machine, units }: Pick<Fault, "machine" | "units">): void {
-  for (const name of units) traceAccess({ machine, kind: "unit", name });
+/** Does a part of a test. Where that fails, the test has looked at the units that the fault takes away: blame begins there. */
+export async function aboutTaken<T>(
+  { machine, units }: Pick<Fault, "machine" | "units">,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    for (const name of units) traceAccess({ machine, kind: "unit", name });
+    throw thrown;
+  }
 }
 
 /** Whether all was back, without help, when nobody waited any more. */

@@ -71,10 +71,9 @@ const back = (where: string, observations: readonly Observation[]): void =>
   allBack(where, { observations, missing: "", down: [], ...times, time });
 
 test("what is right again too late tells the time that it was allowed, each for itself", () => {
-  const until = (at: number) => ({ ...refused, until: at });
   const observations = [
-    observation("API reads", until(8000), { back: 1 }),
-    observation("API writes", until(6000), { back: 2 }),
+    observation("API reads", { ...refused, until: 8000 }, { back: 1 }),
+    observation("API writes", { ...refused, until: 6000 }, { back: 2 }),
   ];
   expect(blamed(observations, back)).toMatchObject({
     details: {

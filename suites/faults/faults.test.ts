@@ -4,9 +4,9 @@ import { Serial } from "../reboot/serial.ts";
 import { recordOf, unbrokenIn } from "./outages.ts";
 import { faults } from "./faults.ts";
 import {
+  aboutTaken,
   allBack,
   isBack,
-  lookAtTaken,
   milestonesAreGreen,
   none,
   noneBroken,
@@ -45,14 +45,15 @@ for (const fault of faults) {
       "what has to go on goes on",
       { timeout, meta: withUnit(fault.units, guards("faults", "goesOn")) },
       async ({ cluster, skip, onTestFailed, fact }) => {
-        lookAtTaken(fault);
         const cutsPower = fault.power === true;
         const outcome = await group.begin({ cluster, skip, onTestFailed }, cutsPower, () =>
-          injectFault(cluster, fault),
+          aboutTaken(fault, () => injectFault(cluster, fault)),
         );
         const { wentOn } = recordOf(fault.name, outcome);
         fact("went on", wentOn.join(", "));
-        noneBroken(`broken by ${fault.name}`, outcome.observations, outcome.time, outcome.undoing);
+        await aboutTaken(fault, () =>
+          noneBroken(`broken by ${fault.name}`, outcome.observations, outcome.time, outcome.undoing),
+        );
       },
     );
 
@@ -60,17 +61,13 @@ for (const fault of faults) {
       test(
         "what has to break breaks, when it has to",
         { timeout, meta: withUnit(fault.units, guards("faults", "breaks")) },
-        ({ skip, onTestFailed, fact }) => {
+        async ({ skip, onTestFailed, fact }) => {
           const all = group.outcome({ skip, onTestFailed });
-          lookAtTaken(fault);
           for (const { what, from, until } of recordOf(fault.name, all).broke)
             fact(what, `not from ${from} s ${until === undefined ? "on" : `to ${until} s`}`);
           const { observations, time } = all;
-          none(
-            `with ${fault.name}`,
-            unbrokenIn(observations, all, slowness, time.until - time.from),
-            time.from,
-          );
+          const unbroken = unbrokenIn(observations, all, slowness, time.until - time.from);
+          await aboutTaken(fault, () => none(`with ${fault.name}`, unbroken, time.from));
         },
       );
     }
@@ -78,11 +75,10 @@ for (const fault of faults) {
     test(
       "all is back in time",
       { timeout, meta: withUnit(fault.units, guards("faults", "back")) },
-      ({ skip, onTestFailed, fact }) => {
+      async ({ skip, onTestFailed, fact }) => {
         const all = group.outcome({ skip, onTestFailed });
-        lookAtTaken(fault);
         fact("undone after s", (all.undone / 1000).toFixed(1));
-        allBack(`after ${fault.name}`, all);
+        await aboutTaken(fault, () => allBack(`after ${fault.name}`, all));
       },
     );
 
@@ -91,7 +87,6 @@ for (const fault of faults) {
       { timeout, meta: withUnit(fault.units, guards("faults", "writes")) },
       async ({ cluster, skip, onTestFailed, fact }) => {
         const all = group.outcome({ skip, onTestFailed });
-        lookAtTaken(fault);
         fact("acknowledged writes", all.acknowledged);
         await writesAreKept(cluster, all);
       },
@@ -102,7 +97,6 @@ for (const fault of faults) {
       { timeout, meta: withUnit(fault.units, guards("faults", "milestones")) },
       async ({ cluster, skip, onTestFailed, fact, after }) => {
         const all = group.outcome({ skip, onTestFailed });
-        lookAtTaken(fault);
         after(recordOf(fault.name, all));
         // What was down was started by now: what is green with that says nothing.
         if (!isBack(all)) skip("not all was back");

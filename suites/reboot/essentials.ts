@@ -145,6 +145,8 @@ export async function servicesReachAll({ workload, master, nodes: all }: Cluster
   return names;
 }
 
+const of = ({ machine }: Pod): string => `a pod on ${machine.name}`;
+
 /** A pod of each node reaches every backend through services, by TCP and by UDP, and the apiserver through its own. */
 export async function podsReachServices(cluster: Cluster): Promise<void> {
   const { workload, nodes: all } = cluster;
@@ -156,7 +158,6 @@ export async function podsReachServices(cluster: Cluster): Promise<void> {
     apiserverService(cluster),
   ]);
   const names = pods.map(({ name }) => name).toSorted();
-  const of = ({ machine }: Pod): string => `a pod on ${machine.name}`;
   expectList(
     "nodes with a client",
     clients.map(({ machine }) => machine.name).toSorted(),
@@ -176,9 +177,9 @@ export async function podsReachServices(cluster: Cluster): Promise<void> {
     });
   }
   const byUdp = await servedByUdp(cluster, pods, [udp], () =>
-    Promise.all(clients.map(async (pod) => ({ pod, ...(await askByUdp(pod, udp)) }))),
+    Promise.all(clients.map(async (pod) => [pod, await askByUdp(pod, udp)] as const)),
   );
-  for (const { pod, answers, ...asked } of byUdp) {
+  for (const [pod, { answers, ...asked }] of byUdp) {
     const way = `${of(pod)} by UDP to ${udp.ip}:${udp.port}`;
     expectAnswered(asked, `${asked.unanswered} requests of ${way} had no answer`);
     expectList(`backends that ${of(pod)} reaches by UDP`, [...new Set(answers)].toSorted(), names);
@@ -187,13 +188,18 @@ export async function podsReachServices(cluster: Cluster): Promise<void> {
 
 const ofKubelet = listOf(z.object({ metadata: z.object({ name: z.string() }) }));
 
-/** The apiserver is told by each node's kubelet which pods it runs, as it asks it for logs. */
+/** The apiserver is told by each node's kubelet which pods it runs, as it asks it for logs; one that began anew has to learn them. */
 export async function kubeletsAreReached({ kubectl, workload, nodes: all }: Cluster): Promise<void> {
   const clients = await workload.pods("client");
-  for (const { name, address } of all) {
-    const { items } = await kubectl.get(ofKubelet, `/api/v1/nodes/${address}/proxy/pods`);
-    const told = items.map(({ metadata }) => metadata.name);
-    const own = clients.find(({ machine }) => machine.name === name) ?? lacking(`${name} has no client`);
-    expect(told, `the kubelet of ${name} tells the apiserver of: ${told.join(", ")}`).toContain(own.name);
-  }
+  await Promise.all(
+    all.map(async ({ name, address }) => {
+      const own = clients.find(({ machine }) => machine.name === name) ?? lacking(`${name} has no client`);
+      await eventually(() => kubectl.get(ofKubelet, `/api/v1/nodes/${address}/proxy/pods`), {
+        describe: `the kubelet of ${name} tells the apiserver that it runs ${own.name}`,
+        deadline: 20_000,
+        until: ({ items }) => items.some(({ metadata }) => metadata.name === own.name),
+        show: ({ items }) => items.map(({ metadata }) => metadata.name).join(", ") || "no pods",
+      });
+    }),
+  );
 }

@@ -13,7 +13,6 @@ import { recordOf, unbrokenIn } from "../faults/outages.ts";
 import { faults } from "../faults/faults.ts";
 import {
   allBack,
-  lookAtTaken,
   milestonesAreGreen,
   none,
   noneBroken,
@@ -58,7 +57,6 @@ describe(`under load, with seed ${soak.seed}`, () => {
       { timeout, meta: guards("soak", "goesOn") },
       async ({ cluster, skip, onTestFailed, annotate, fact, after }) => {
         onTestFailed(() => void (isBroken = true));
-        lookAtTaken(fault);
         began ??= performance.now();
         samples ??= new Samples();
         const own = samples;

@@ -97,9 +97,9 @@ test.for([
       watched: true,
       ...(allowed !== undefined && { allowed }),
     } as const;
-    const test = testRecord(failedWith("right again at 118 s", { late: 118_000, stalls: [stall] }));
+    const slow = testRecord(failedWith("right again at 118 s", { late: 118_000, stalls: [stall] }));
     const load = { ...busy, ...waited };
-    expect(await blamed([test], around({ host: { load, disks: [] } }))).toEqual([outcome, undefined]);
+    expect(await blamed([slow], around({ host: { load, disks: [] } }))).toEqual([outcome, undefined]);
   },
 );
 
