@@ -26,6 +26,8 @@ export type Stall = {
   readonly ago: number;
   /** Whether it was looked at all the while, for minutes. */
   readonly watched?: true;
+  /** How many milliseconds it might have taken, where it had an end of its own: want of time explains no more than it cost. */
+  readonly allowed?: number;
 };
 
 /** What is known of a failure beside its message; every field is optional and printed when present. */

@@ -9,7 +9,12 @@ type Failure = NonNullable<TestRecord["failure"]>;
 
 const projectRoot = `${import.meta.dirname}/../`;
 
-const stall = z.object({ late: z.number(), ago: z.number(), watched: z.exactOptional(z.literal(true)) });
+const stall = z.object({
+  late: z.number(),
+  ago: z.number(),
+  watched: z.exactOptional(z.literal(true)),
+  allowed: z.exactOptional(z.number()),
+});
 
 /** A HarnessError after its way from the worker: its class is lost, its fields are not. */
 const thrown = z.object({

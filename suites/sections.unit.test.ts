@@ -35,6 +35,10 @@ test("every file of tests is one that vitest finds", async () => {
   expect(own.filter((file) => !found.has(file))).toEqual([]);
 });
 
+test("no test is left out by its text: what cannot be proved is skipped as it runs, with the reason", () => {
+  expect(tests.filter(({ options }) => options.mode !== "run").map(({ fullName }) => fullName)).toEqual([]);
+});
+
 test("every test names the sections that it guards, and the guide has them", async () => {
   const guide = await readFile(join(root, "fixtures", "guide", "guide.md"), "utf8");
   const sections = new Set([...guide.matchAll(/^#+ ([\d.]+) /gm)].map(([, number]) => number));
@@ -47,6 +51,15 @@ test("every test names the sections that it guards, and the guide has them", asy
   });
   expect(sections.size).toBeGreaterThan(50);
   expect(wrong).toEqual([]);
+});
+
+test.each([
+  ["kube-scheduler of t71", "2.6.3.1,2.6.3.2"],
+  ["flanneld of t72", "4.2.2,4.2.3"],
+])("tests of a fault name the settings and the unit of what it takes away, first: %s", (name, sections) => {
+  const own = tests.filter(({ fullName }) => fullName.startsWith(`${name} killed: `));
+  const named = own.map((found) => found.meta().sections?.slice(0, 2).join());
+  expect(new Set(named)).toEqual(new Set([sections]));
 });
 
 test.for(Object.entries(profile.milestones))(

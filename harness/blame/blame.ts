@@ -61,10 +61,13 @@ function ofTests(milestone: string, tests: readonly TestRecord[], known: Known):
     address: known.machines?.find((machine) => machine.name === name)?.address ?? "",
   }));
   const accused = tests.flatMap(({ failure }) => machinesNamed(failure?.message ?? "", onPlan));
-  // Where only the API server was asked, what it says of a machine is up to that machine's units.
+  const message = tests.map(({ failure }) => failure?.message ?? "").join("\n");
+  const words = differingWords(message);
+  const isTold = looked.some(({ look }) => look.kind === "unit" && words.has(look.name));
+  // Where only the API server was asked, what it says of a machine is up to that machine's units, unless one that was looked at is named.
   const indirect = sections.flatMap((section) =>
     madeIn(section, known.effects)
-      .filter(({ machine }) => accused.includes(machine))
+      .filter(({ machine }) => !isTold && accused.includes(machine))
       .filter((made) => !looked.some(({ look }) => nameOf(look) === nameOf(made)))
       .map((look) => ({ look, weight: share(({ sections: own }) => own.includes(section)) })),
   );
@@ -73,7 +76,6 @@ function ofTests(milestone: string, tests: readonly TestRecord[], known: Known):
     section,
     weight: share(({ sections: own }) => own.includes(section)),
   }));
-  const message = tests.map(({ failure }) => failure?.message ?? "").join("\n");
   const machines = [...tests.flatMap(({ failure }) => failure?.machine ?? []), ...accused];
   return {
     of: milestone,

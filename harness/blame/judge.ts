@@ -54,6 +54,8 @@ export type Failed = {
   readonly refused?: boolean;
   /** On which it failed. */
   readonly machine?: string;
+  /** Whether it took longer than the time that its work had to wait explains. */
+  readonly unexplained?: boolean;
 };
 
 /** All that is looked at before a failure is given to the guide; what is absent was not looked at. */
@@ -97,7 +99,7 @@ const evicted = /(?:disk|memory)[- ]?pressure|\bevict|low on resource|had taints
 
 /** Why a failure says nothing about the guide, in sentences with figures, the strongest first; none if all was fine. */
 export function judge(
-  { late, brief, text, journal = "", refused, machine: here = "" }: Failed,
+  { late, brief, text, journal = "", refused, unexplained, machine: here = "" }: Failed,
   { host, machines }: EnvironmentEvidence,
 ): string[] {
   const of = (tell: Tell): string[] => tellOf(machines, tell);
@@ -123,6 +125,7 @@ export function judge(
   const crowded =
     isLate &&
     !refused &&
+    !unexplained &&
     !isTimeless &&
     !isElsewhere({ text, machine: here }, machines) &&
     (starvation(host.load) ??

@@ -156,6 +156,17 @@ export function starvation(
 }
 
 /**
+ * Milliseconds that what took so many would have taken at least on a host with all its time: those in which nothing that it needs
+ * waited. 0 where nobody counted how long a run's own work waited.
+ */
+export function undisturbed(
+  milliseconds: number,
+  { own = 100, stalled: { memory = 0, io = 0 }, stolen = 0, throttled = 0 }: HostLoad,
+): number {
+  return milliseconds * Math.max(0, 1 - (own + memory + io + stolen + throttled) / 100);
+}
+
+/**
  * Why a program on a host may have exceeded its own limit of seconds though the host had time on the whole: the load average
  * counts, for a mean hides a stall. Undefined if work did not wait, or the kernel does not tell.
  */

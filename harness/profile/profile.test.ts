@@ -4,6 +4,7 @@ import { beforeEach, expect, test } from "vitest";
 import { InvalidFileError } from "../input/findings.ts";
 import { machinesWith } from "./machines.ts";
 import { loadProfile, ownGuide } from "./profile.ts";
+import { lookedAtIn } from "./suites.ts";
 import { giveProfile, guideMachines, profile } from "./testing.ts";
 import { temporaryFolder } from "../testing.ts";
 
@@ -81,6 +82,21 @@ test("a hint that all faults have is said once, at the end", async () => {
   expect(thrown).toMatchObject({ details: { hint: expect.stringContaining("docs/profile.md") } });
   expect(String(thrown)).toContain("networks.services");
   expect(String(thrown)).not.toContain("docs/profile.md");
+});
+
+test.each([
+  ["in a comment", '/* test("a", { meta: guards("etcd", "b") }, run); */\n// guards("etcd", "b")'],
+  ["that is skipped", 'test.skip("a (b", { meta: guards("etcd", "b") }, () => run(")"));'],
+  ["that is to be written", 'test.todo("a", { meta: guards("etcd", "b") });'],
+  [
+    "of a group that is skipped",
+    'describe.skip("c", () => { test("a", { meta: guards("etcd", "b") }, run); });',
+  ],
+  ["that is skipped by an option", 'test("a", { timeout, skip: true, meta: guards("etcd", "b") }, run);'],
+])("what a test %s looks at does not count, and the next one does", (_, text) => {
+  expect(lookedAtIn(`${text}\ntest("https://c", { meta: guards("etcd", "d") }, run);`, "e.test.ts")).toEqual([
+    { milestone: "etcd", what: "d", place: `e.test.ts:${text.split("\n").length + 1}` },
+  ]);
 });
 
 test("a limit for what no suite looks at is refused", async () => {

@@ -58,9 +58,7 @@ export const askedByUdp = oncePer(async (cluster: Cluster) => {
     workload.service("backend-udp"),
     workload.service("backend-udp-sticky"),
   ]);
-  const servers = await Promise.all(backends.map((pod) => serve(pod)));
-  try {
-    await Promise.all(nodes.map((node) => rulesLeadTo(node, [clusterIp, stickyIp], backends)));
+  return servedByUdp(cluster, backends, [clusterIp, stickyIp], async () => {
     const ask = byPython(client([clusterIp, stickyIp]));
     const all = await Promise.all([
       ...nodes.map((node) => askFrom(node.name, node, ask)),
@@ -68,10 +66,31 @@ export const askedByUdp = oncePer(async (cluster: Cluster) => {
     ]);
     const [plain, sticky] = [all.map(([first]) => first), all.map(([, second]) => second)];
     return { backends: backends.map(({ name }) => name), plain, sticky };
+  });
+});
+
+/** What comes of work while backends answer by UDP, once the rules of each node for some services lead to them. */
+export async function servedByUdp<T>(
+  { nodes }: Cluster,
+  backends: readonly Pod[],
+  services: readonly Service[],
+  work: () => Promise<T>,
+): Promise<T> {
+  const servers = await Promise.all(backends.map((pod) => serve(pod)));
+  try {
+    await Promise.all(nodes.map((node) => rulesLeadTo(node, services, backends)));
+    return await work();
   } finally {
     await Promise.all(servers.map((release) => release()));
   }
-});
+}
+
+/** What a pod is answered by UDP through a service. */
+export async function askByUdp(pod: Pod, service: Service): Promise<UdpAnswers> {
+  const ask = await inNetworkOf(pod, byPython(client([service])), "machine");
+  const [answers] = await askFrom(pod.name, pod.machine, ask);
+  return answers;
+}
 
 /** Without what Python looks for on the machine beside its own modules, which takes longer than the program. */
 const byPython = (program: string): string => sh`${python} -E -S -c '${program}'`;

@@ -10,10 +10,12 @@ import {
 import {
   componentsAreHealthy,
   etcdKeeps,
+  kubeletsAreReached,
   nodesAreReady,
   nothingIsAskedAnew,
   podsReachEachOther,
   servicesReachAll,
+  podsReachServices,
   subnetsAreKept,
 } from "../reboot/essentials.ts";
 import type { State } from "../reboot/state.ts";
@@ -27,21 +29,28 @@ import {
   type Time,
   type Times,
 } from "./outages.ts";
+import type { Fault } from "./faults.ts";
 import type { DownUnit, FaultOutcome } from "./inject.ts";
 
 /**
  * Fails if there are any, of what was looked at from a moment of `performance.now`. Each has a time of its own: what came late on a
- * starved host is not the guide's fault, and a mean over minutes hides stalls of seconds.
+ * starved host is not the guide's fault, unless its time was over without what the host cost, too; and a mean over minutes hides stalls
+ * of seconds.
  */
 export function none(where: string, findings: readonly Finding[], began: number): void {
   traceProof();
   if (findings.length === 0) return;
   const now = performance.now() - began;
-  const stalls = apart(findings.map(({ time }) => time)).map(({ from, until }) => ({
+  const stallOf = ({ from, until }: Time) => ({
     late: until - from,
     ago: now - until,
     watched: true as const,
-  }));
+  });
+  const unlimited = findings.filter(({ allowed }) => allowed === undefined);
+  const stalls = [
+    ...findings.flatMap(({ time, allowed }) => (allowed === undefined ? [] : { ...stallOf(time), allowed })),
+    ...apart(unlimited.map(({ time }) => time)).map(stallOf),
+  ];
   throw new GuideFailure(wordsOf(where, findings), {
     late: Math.max(...stalls.map(({ late }) => late)),
     stalls,
@@ -76,6 +85,19 @@ export function allBack(
   const found = [...waited, ...late];
   const unseen = missing === "" ? late : [...late, ...brokenIn(observations, end)];
   none(where, unexplained(where, found, unseen), time.from);
+}
+
+/** Does a part of a test. Where that fails, the test has looked at the units that the fault takes away: blame begins there. */
+export async function aboutTaken<T>(
+  { machine, units }: Pick<Fault, "machine" | "units">,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    for (const name of units) traceAccess({ machine, kind: "unit", name });
+    throw thrown;
+  }
 }
 
 /** Whether all was back, without help, when nobody waited any more. */
@@ -136,6 +158,8 @@ export async function milestonesAreGreen(cluster: Cluster, before: State): Promi
   await nodesAreReady(cluster);
   await nothingIsAskedAnew(cluster, before);
   await subnetsAreKept(cluster, before);
+  await kubeletsAreReached(cluster);
   await podsReachEachOther(cluster);
+  await podsReachServices(cluster);
   return servicesReachAll(cluster);
 }

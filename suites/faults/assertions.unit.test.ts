@@ -70,6 +70,24 @@ const times = { injected: 0, undoing: 2000, undone: 2000 };
 const back = (where: string, observations: readonly Observation[]): void =>
   allBack(where, { observations, missing: "", down: [], ...times, time });
 
+test("what is right again too late tells the time that it was allowed, each for itself", () => {
+  const observations = [
+    observation("API reads", { ...refused, until: 8000 }, { back: 1 }),
+    observation("API writes", { ...refused, until: 6000 }, { back: 2 }),
+  ];
+  expect(blamed(observations, back)).toMatchObject({
+    details: {
+      late: 6000,
+      stalls: [
+        { late: 6000, allowed: 1000 },
+        { late: 4000, allowed: 2000 },
+      ],
+    },
+  });
+  const never = [observation("API reads", { from: 5000, seen: "refused" }, { back: 1 })];
+  expect(blamed(never, back)).not.toHaveProperty("details.stalls.0.allowed");
+});
+
 const still = (where: string, observations: readonly Observation[]): void =>
   allBack(where, { observations, missing: "pods of t76: connection lost", down: [], ...times, time });
 

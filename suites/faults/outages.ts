@@ -107,6 +107,8 @@ export type Time = { readonly from: number; readonly until: number };
 export type Finding = {
   readonly words: string;
   readonly time: Time;
+  /** How many milliseconds that might have been, of what was late to be right again. */
+  readonly allowed?: number;
   /** Whether it only seems so, for nobody reached a machine to look. */
   readonly lost?: true;
 };
@@ -114,11 +116,21 @@ export type Finding = {
 const broke = (what: string, { from, until, seen }: Outage): string =>
   `${what}: not from ${seconds(from)} ${until === undefined ? "s on" : `to ${seconds(until)} s`} (${seen})`;
 
-const findingOf = (words: string, { from, until, lost }: Outage, end: number, since = 0): Finding => ({
-  words,
-  time: { from: Math.max(from, since), until: until ?? end },
-  ...(lost && { lost }),
-});
+const findingOf = (
+  words: string,
+  { from, until, lost }: Outage,
+  end: number,
+  since = 0,
+  limit = -Infinity,
+): Finding => {
+  const begin = Math.max(from, since);
+  return {
+    words,
+    time: { from: begin, until: until ?? end },
+    ...(limit > begin && { allowed: limit - begin }),
+    ...(lost && { lost }),
+  };
+};
 
 /** What broke that had to go on, of what was looked at until `end`; `undoing` is when somebody set out to undo the fault. */
 export const brokenIn = (observations: readonly Observation[], end: number, undoing = 0): Finding[] =>
@@ -168,7 +180,7 @@ export const missingIn = (
       ];
       return limits
         .filter(({ limit }) => limit < Infinity && seconds(outage.until ?? Infinity) > seconds(limit))
-        .map(({ since, limit }) => findingOf(overdue(what, outage, limit), outage, end, since));
+        .map(({ since, limit }) => findingOf(overdue(what, outage, limit), outage, end, since, limit));
     }),
   );
 

@@ -36,13 +36,25 @@ async function inTime(
   return answers;
 }
 
-/** Requests from a machine, one after the other, each on a connection of its own (HTTP/1.0). */
-export async function askFromMachine(machine: SuiteMachine, target: string, count: number): Promise<Answers> {
+/** Requests one after the other, each on a connection of its own (HTTP/1.0). */
+function curlTo(target: string, count: number): string {
   const url = `"http://${target}/?[1-${count}]"`;
   const each = "'\\n%{http_code} %{time_total}\\n'";
-  const curl = sh`curl -0 -s --connect-timeout ${2 * slowness} --max-time ${4 * slowness} -w ${each} ${url}`;
+  return sh`curl -0 -s --connect-timeout ${2 * slowness} --max-time ${4 * slowness} -w ${each} ${url}`;
+}
+
+/** Requests from a machine. */
+export async function askFromMachine(machine: SuiteMachine, target: string, count: number): Promise<Answers> {
   return inTime(`${machine.name} ${target}`, count, (seconds) =>
-    machine.run(sh`timeout ${seconds} ${curl} | sort | uniq -c`),
+    machine.run(sh`timeout ${seconds} ${curlTo(target, count)} | sort | uniq -c`),
+  );
+}
+
+/** Requests from a pod's network, all by one process of its machine. */
+export async function askFromNetworkOf(pod: Pod, target: string, count: number): Promise<Answers> {
+  const curl = await inNetworkOf(pod, curlTo(target, count), "machine");
+  return inTime(`${pod.name} ${target}`, count, (seconds) =>
+    pod.machine.run(sh`timeout ${seconds} ${curl} | sort | uniq -c`),
   );
 }
 

@@ -1,6 +1,9 @@
+import { z } from "zod";
 import {
   eventually,
+  inNetworkOf,
   oncePer,
+  slowness,
   type Cluster,
   type Pod,
   type Service,
@@ -44,6 +47,28 @@ export async function keptLocal({
   await Promise.all(nodes.map((node) => rulesLeadTo(node, [local], pods)));
   return { nodePort: local.nodePort, pods };
 }
+
+const apiserverSchema = z.object({
+  spec: z.object({ clusterIP: z.string(), ports: z.tuple([z.object({ port: z.number() })]) }),
+});
+
+/** The service `kubernetes`, which leads to the apiserver. */
+export async function apiserverService({ kubectl }: Cluster): Promise<Service> {
+  const { spec } = await kubectl.get(apiserverSchema, "/api/v1/namespaces/default/services/kubernetes");
+  return { ip: spec.clusterIP, port: spec.ports[0].port };
+}
+
+/** What a pod gets from the apiserver by that service: the status of its answer, or that there is none. */
+export async function apiserverSaysTo(pod: Pod, { ip, port }: Service): Promise<string> {
+  const url = `https://${ip}:${port}/version`;
+  const curl = sh`curl -sk -o /dev/null -w '%{http_code}' --connect-timeout ${2 * slowness} --max-time ${5 * slowness} ${url}`;
+  const { stdout, exitCode } = await pod.machine.run(await inNetworkOf(pod, curl, "machine"));
+  // curl writes 000 where nobody answers.
+  return exitCode === 0 ? stdout.trim() : `nothing, curl's exit code ${exitCode}`;
+}
+
+/** Whether that is an answer; which one is up to who asks. */
+export const isAnswer = (said: string): boolean => /^[2-4]\d\d$/.test(said);
 
 /** Waits until a node's iptables rules for some services lead to these pods and no others. */
 export async function rulesLeadTo(

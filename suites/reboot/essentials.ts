@@ -11,9 +11,11 @@ import {
   nodes,
   ping,
   pinged,
+  type Pod,
 } from "../cluster/index.ts";
-import { askFromMachine } from "../kube-proxy/requests.ts";
-import { rulesLeadTo } from "../kube-proxy/services.ts";
+import { askByUdp, servedByUdp } from "../components/udp.ts";
+import { askFromMachine, askFromNetworkOf } from "../kube-proxy/requests.ts";
+import { apiserverSaysTo, apiserverService, isAnswer, rulesLeadTo } from "../kube-proxy/services.ts";
 import { bridgesOf, certificatesOf, requestsOf, type State, subnetsOf } from "./state.ts";
 
 /*
@@ -119,22 +121,85 @@ export async function podsReachEachOther({ workload }: Cluster): Promise<void> {
   for (const { way, ...asked } of answers) expectAnswered(asked, `no answer from ${way}`);
 }
 
-/** Each node reaches every backend through services; gives the backends' names. */
-export async function servicesReachAll({ workload, nodes: all }: Cluster): Promise<string[]> {
+/**
+ * Each node reaches every backend through services, and so does each machine by the port of each node; gives the backends'
+ * names.
+ */
+export async function servicesReachAll({ workload, master, nodes: all }: Cluster): Promise<string[]> {
   const [pods, { clusterIp, nodePort, sticky }] = await Promise.all([
     workload.pods("backend"),
     workload.services(),
   ]);
   if (pods.length === 0) lacking("No backend runs");
   const names = pods.map(({ name }) => name).toSorted();
-  for (const node of all) {
-    await rulesLeadTo(node, [clusterIp, nodePort, sticky], pods);
-    const targets = [`${clusterIp.ip}:${clusterIp.port}`, `${node.address}:${nodePort.nodePort}`];
+  await Promise.all(all.map((node) => rulesLeadTo(node, [clusterIp, nodePort, sticky], pods)));
+  const ports = all.map(({ address }) => `${address}:${nodePort.nodePort}`);
+  for (const machine of [master, ...all]) {
+    const targets = machine !== master ? [`${clusterIp.ip}:${clusterIp.port}`, ...ports] : ports;
     for (const target of targets) {
-      const { counts, ...asked } = await askFromMachine(node, target, requests);
-      expectAnswered(asked, `${asked.unanswered} requests of ${node.name} to ${target} had no answer`);
-      expectList(`backends that ${node.name} reaches at ${target}`, [...counts.keys()].toSorted(), names);
+      const { counts, ...asked } = await askFromMachine(machine, target, requests);
+      expectAnswered(asked, `${asked.unanswered} requests of ${machine.name} to ${target} had no answer`);
+      expectList(`backends that ${machine.name} reaches at ${target}`, [...counts.keys()].toSorted(), names);
     }
   }
   return names;
+}
+
+const of = ({ machine }: Pod): string => `a pod on ${machine.name}`;
+
+/** A pod of each node reaches every backend through services, by TCP and by UDP, and the apiserver through its own. */
+export async function podsReachServices(cluster: Cluster): Promise<void> {
+  const { workload, nodes: all } = cluster;
+  const [pods, clients, { nodePort }, udp, apiserver] = await Promise.all([
+    workload.pods("backend"),
+    workload.pods("client"),
+    workload.services(),
+    workload.service("backend-udp"),
+    apiserverService(cluster),
+  ]);
+  const names = pods.map(({ name }) => name).toSorted();
+  expectList(
+    "nodes with a client",
+    clients.map(({ machine }) => machine.name).toSorted(),
+    all.map(({ name }) => name).toSorted(),
+  );
+  // That of the node ports: what a fault has kept from the other one the kernel remembers for 120 s.
+  const target = `${nodePort.ip}:${nodePort.port}`;
+  await Promise.all(all.map((node) => rulesLeadTo(node, [nodePort], pods)));
+  for (const pod of clients) {
+    const { counts, ...asked } = await askFromNetworkOf(pod, target, requests);
+    expectAnswered(asked, `${asked.unanswered} requests of ${of(pod)} to ${target} had no answer`);
+    expectList(`backends that ${of(pod)} reaches at ${target}`, [...counts.keys()].toSorted(), names);
+    await eventually(() => apiserverSaysTo(pod, apiserver), {
+      describe: `${of(pod)} is answered by the apiserver at ${apiserver.ip}:${apiserver.port}`,
+      deadline: 15_000,
+      until: isAnswer,
+    });
+  }
+  const byUdp = await servedByUdp(cluster, pods, [udp], () =>
+    Promise.all(clients.map(async (pod) => [pod, await askByUdp(pod, udp)] as const)),
+  );
+  for (const [pod, { answers, ...asked }] of byUdp) {
+    const way = `${of(pod)} by UDP to ${udp.ip}:${udp.port}`;
+    expectAnswered(asked, `${asked.unanswered} requests of ${way} had no answer`);
+    expectList(`backends that ${of(pod)} reaches by UDP`, [...new Set(answers)].toSorted(), names);
+  }
+}
+
+const ofKubelet = listOf(z.object({ metadata: z.object({ name: z.string() }) }));
+
+/** The apiserver is told by each node's kubelet which pods it runs, as it asks it for logs; one that began anew has to learn them. */
+export async function kubeletsAreReached({ kubectl, workload, nodes: all }: Cluster): Promise<void> {
+  const clients = await workload.pods("client");
+  await Promise.all(
+    all.map(async ({ name, address }) => {
+      const own = clients.find(({ machine }) => machine.name === name) ?? lacking(`${name} has no client`);
+      await eventually(() => kubectl.get(ofKubelet, `/api/v1/nodes/${address}/proxy/pods`), {
+        describe: `the kubelet of ${name} tells the apiserver that it runs ${own.name}`,
+        deadline: 20_000,
+        until: ({ items }) => items.some(({ metadata }) => metadata.name === own.name),
+        show: ({ items }) => items.map(({ metadata }) => metadata.name).join(", ") || "no pods",
+      });
+    }),
+  );
 }

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import type { Cluster } from "../cluster/index.ts";
 import { machineOf } from "../cluster/testing.ts";
-import { componentsAreHealthy, podsReachEachOther } from "./essentials.ts";
+import { componentsAreHealthy, kubeletsAreReached, podsReachEachOther } from "./essentials.ts";
 import { certificatesOf } from "./state.ts";
 
 /** Two clients between which so many packets are lost, as ping(8) of iputils tells it: with a deadline it goes on until all have come. */
@@ -55,6 +55,24 @@ test("a component that is not healthy is named, with its machine and what is sai
   expect(await thrown).toContain("last seen: scheduler of t71 is not healthy: connection refused");
   items.splice(1, 1, component("scheduler", "True", "ok"));
   await expect(componentsAreHealthy(cluster)).resolves.toBeUndefined();
+});
+
+test("a kubelet that the apiserver does not reach, or that runs other pods, is named", async () => {
+  const get = vi.fn<() => Promise<unknown>>(async () => ({ items: [{ metadata: { name: "backend-a" } }] }));
+  const machine = { name: "t72", address: "192.0.2.2" };
+  const workload = { pods: async () => [{ name: "client-a", machine }] };
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of the cluster
+  const cluster = { kubectl: { get }, workload, nodes: [machine] } as unknown as Cluster;
+  vi.useFakeTimers();
+  const thrown = kubeletsAreReached(cluster).catch((reason: unknown) => String(reason));
+  await vi.advanceTimersByTimeAsync(30_000);
+  vi.useRealTimers();
+  expect(await thrown).toContain(
+    "the kubelet of t72 tells the apiserver that it runs client-a: not within 20 s",
+  );
+  expect(await thrown).toContain("last seen: backend-a");
+  get.mockResolvedValue({ items: [{ metadata: { name: "client-a" } }] });
+  await expect(kubeletsAreReached(cluster)).resolves.toBeUndefined();
 });
 
 test.each([

@@ -16,10 +16,12 @@ import { bootAnew, type Boots } from "./boots.ts";
 import {
   componentsAreHealthy,
   etcdKeeps,
+  kubeletsAreReached,
   nodesAreReady,
   nothingIsAskedAnew,
   podsReachEachOther,
   servicesReachAll,
+  podsReachServices,
   subnetsAreKept,
 } from "./essentials.ts";
 import { bootedIn, scenarios } from "./scenarios.ts";
@@ -156,11 +158,29 @@ for (const scenario of scenarios) {
     }
 
     test(
-      "each node reaches every backend through services",
+      "each node reaches every backend through services, and each machine by the ports of all nodes",
       { timeout, meta: guards("reboot", "services") },
       async ({ cluster, skip, onTestFailed, fact }) => {
         group.outcome({ skip, onTestFailed });
         fact("backends", (await servicesReachAll(cluster)).join(", "));
+      },
+    );
+
+    test(
+      "a pod of each node reaches every backend through services, by TCP and by UDP, and the apiserver",
+      { timeout, meta: guards("reboot", "podServices") },
+      async ({ cluster, skip, onTestFailed }) => {
+        group.outcome({ skip, onTestFailed });
+        await podsReachServices(cluster);
+      },
+    );
+
+    test(
+      "the apiserver reaches the kubelet of each node",
+      { timeout, meta: guards("reboot", "kubelets") },
+      async ({ cluster, skip, onTestFailed }) => {
+        group.outcome({ skip, onTestFailed });
+        await kubeletsAreReached(cluster);
       },
     );
 

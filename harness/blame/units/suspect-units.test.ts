@@ -94,6 +94,38 @@ test("a unit that is up is quoted with what it says in no green run alone", () =
   expect(journals({ active: "failed" })).toEqual([started, `${usual}\n${unusual}`]);
 });
 
+test("pods on no node of which the scheduler has said nothing lead to it, though the apiserver alone was asked", () => {
+  const scheduler = { machine: "t71", kind: "unit", name: "kube-scheduler" } as const;
+  const red = sampleTest({
+    milestone: "faults",
+    looks: [...asksApiserver, scheduler],
+    sections: ["2.6.3.1", "2.6.3.2", "2.6.2.2", "3.2.7", "3.3.2", "4.2.3", "4.2.4"],
+    ...failedWith(`${pending} no node: kube-scheduler has said nothing of it`),
+  });
+  const units = [...running, unit("t71", "kube-scheduler")];
+  const [blame] = blamesOf({ run: run({ tests: [red] }), ...evidence, units, machines });
+  expect(blame?.steps.slice(0, 3).map(({ id }) => id)).toEqual(
+    expect.arrayContaining(["2.6.3.1/scheduler-settings", "2.6.3.2/scheduler-unit"]),
+  );
+});
+
+test("what is back too late after a unit's fault leads to its settings and unit, though other tests guard them, too", () => {
+  const scheduler = { machine: "t71", kind: "unit", name: "kube-scheduler" } as const;
+  const own = ["2.6.3.1", "2.6.3.2"];
+  const red = sampleTest({
+    milestone: "faults",
+    looks: [scheduler],
+    sections: [...own, "2.4.3", "2.6.2.3", "2.6.4.2", "3.2.7", "3.3.2", "4.2.3", "4.2.4"],
+    ...failedWith("after kube-scheduler of t71 killed: new pods run on t72: right again at 107 s"),
+  });
+  const green = ["a", "b", "c"].map((name) => sampleTest({ milestone: "faults", name, sections: own }));
+  const units = [...running, unit("t71", "kube-scheduler"), unit("t71", "kube-controller-manager")];
+  const [blame] = blamesOf({ run: run({ tests: [red, ...green] }), ...evidence, units, machines });
+  expect(blame?.steps.slice(0, 3).map(({ id }) => id)).toEqual(
+    expect.arrayContaining(["2.6.3.1/scheduler-settings", "2.6.3.2/scheduler-unit"]),
+  );
+});
+
 test("what leaves a unit stopped or frozen comes before what made it", () => {
   const start = evidence.plan.find(({ key }) => key === "4.2.5/start-network@t72");
   if (!start) throw new Error("the guide has no such step");

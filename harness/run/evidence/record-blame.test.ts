@@ -82,6 +82,27 @@ test("a starved host excuses what was late, and nothing else", async () => {
   expect(await blamed([late, wrong], starved)).toEqual(["error,failed", undefined]);
 });
 
+test.for([
+  ["failed", { own: 60 }, 30_000],
+  ["error", { own: 75 }, 30_000],
+  ["error", { own: 60, stolen: 20 }, 30_000],
+  ["error", { own: 60 }, undefined],
+  ["error", {}, 30_000],
+] as const)(
+  "what took 118 s is an %s on a starved host with %j where %d ms were allowed: the time that work waited may be no more",
+  async ([outcome, waited, allowed]) => {
+    const stall = {
+      late: 118_000,
+      ago: 0,
+      watched: true,
+      ...(allowed !== undefined && { allowed }),
+    } as const;
+    const slow = testRecord(failedWith("right again at 118 s", { late: 118_000, stalls: [stall] }));
+    const load = { ...busy, ...waited };
+    expect(await blamed([slow], around({ host: { load, disks: [] } }))).toEqual([outcome, undefined]);
+  },
+);
+
 const dies = (said: string, dead = true) => ({
   machine: "t72",
   unit: "kubelet",

@@ -5,6 +5,7 @@ import { InfrastructureError, type Stall, toHarnessError } from "../../errors.ts
 import { isRed } from "../../record/outcome.ts";
 import type { RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
 import type { Recorder } from "../recorder.ts";
+import { undisturbed } from "../../host/load.ts";
 import {
   type EnvironmentEvidence,
   isOfLoad,
@@ -76,7 +77,7 @@ export async function recordBlame(
         const text = `${message}\n${outputTail}`;
         // The time that was waited, or all of a test whose own programs say that they were late.
         const waits: readonly Stall[] = stalls ?? [{ late: late ?? durationMs, ago: 0 }];
-        const judged = waits.map(({ late: waited, ago, watched }) => {
+        const judged = waits.map(({ late: waited, ago, watched, allowed }) => {
           const load = recorder.load.between(ended + ago + waited, ended + ago);
           const brief = watched === true && waited < briefly;
           const isLate = late !== undefined;
@@ -85,7 +86,8 @@ export async function recordBlame(
               (state.downFor ?? 0) >= ended + ago + waited && isOfUnit(test, state, { ...asked, units }),
           );
           const isKnown = refused || isIdle || isSymptom(defects, test, text);
-          const failed = { late: isLate, brief, text, refused: isKnown, machine };
+          const unexplained = allowed !== undefined && undisturbed(waited, load) > allowed;
+          const failed = { late: isLate, brief, text, refused: isKnown, machine, unexplained };
           const now = ended + ago < lastMinute ? around.machines : around.machines.map(without);
           const evidence = { machines: now, host: { ...around.host, load } };
           return { reasons: judge(failed, evidence), unjudged: isOfLoad(failed, evidence) };

@@ -11,8 +11,16 @@ export const deploymentSchema = z.object({
 type LatePod = {
   readonly metadata: { readonly name: string };
   readonly spec: { readonly nodeName?: string | undefined };
-  readonly status: { readonly phase: string };
+  readonly status: {
+    readonly phase: string;
+    readonly conditions?:
+      | readonly { readonly type: string; readonly message?: string | undefined }[]
+      | undefined;
+  };
 };
+
+/** What is said of a pod that the scheduler has bound to no node, and has not said why. */
+export const isUnscheduled = "kube-scheduler has said nothing of it";
 
 /** Whether all pods of all Deployments run, of which there has to be one. */
 export const allRun = (deployments: readonly z.infer<typeof deploymentSchema>[]): boolean =>
@@ -29,8 +37,11 @@ export function progressOf(
   );
   const late = pods
     .filter(({ status }) => status.phase !== "Running")
-    .map(
-      ({ metadata, spec, status }) => `${metadata.name} is ${status.phase} on ${spec.nodeName ?? "no node"}`,
-    );
+    .map((pod) => `${pod.metadata.name} is ${pod.status.phase} on ${placeOf(pod)}`);
   return [...counts, ...late.toSorted()].join(", ");
+}
+
+function placeOf({ spec, status: { conditions = [] } }: LatePod): string {
+  const scheduled = conditions.find(({ type }) => type === "PodScheduled");
+  return spec.nodeName ?? `no node: ${scheduled?.message ?? isUnscheduled}`;
 }

@@ -6,10 +6,13 @@ const deployment = (name: string, availableReplicas: number, replicas: number) =
   spec: { replicas },
   status: { availableReplicas },
 });
-const pod = (phase: string, nodeName?: string) => ({
+const pod = (phase: string, nodeName?: string, message?: string) => ({
   metadata: { name: "client-b" },
   spec: { nodeName },
-  status: { phase },
+  status: {
+    phase,
+    ...(message && { conditions: [{ type: "PodScheduled", reason: "Unschedulable", message }] }),
+  },
 });
 
 test("all run only if there is a Deployment, and each has all of its pods", () => {
@@ -21,7 +24,10 @@ test("all run only if there is a Deployment, and each has all of its pods", () =
 test("a pod that was bound to a node is progress, though no more of them run", () => {
   const deployments = [deployment("backend", 3, 3), deployment("client", 1, 2)];
   expect(progressOf(deployments, [pod("Pending")])).toBe(
-    "3 of 3 of backend, 1 of 2 of client, client-b is Pending on no node",
+    "3 of 3 of backend, 1 of 2 of client, client-b is Pending on no node: kube-scheduler has said nothing of it",
+  );
+  expect(progressOf(deployments, [pod("Pending", undefined, "0/2 nodes are available")])).toBe(
+    "3 of 3 of backend, 1 of 2 of client, client-b is Pending on no node: 0/2 nodes are available",
   );
   expect(progressOf(deployments, [pod("Pending", "t72")])).toBe(
     "3 of 3 of backend, 1 of 2 of client, client-b is Pending on t72",

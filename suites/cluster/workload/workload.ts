@@ -4,10 +4,12 @@ import type { Etcd } from "../etcd.ts";
 import { eventually } from "../waits/eventually.ts";
 import { type Kubectl, listOf } from "../kubectl.ts";
 import type { SuiteMachine } from "../machine.ts";
+import { machines } from "../run.ts";
+import { traceAccess } from "../trace/access-trace.ts";
 import { once } from "../trace/once.ts";
 import { createWorkload } from "./create.ts";
 import { askDirectly, type Pod } from "./pod.ts";
-import { allRun, deploymentSchema, progressOf } from "./progress.ts";
+import { allRun, deploymentSchema, isUnscheduled, progressOf } from "./progress.ts";
 
 /** Milliseconds in which all pods have to run, and in which one more has to. */
 const limits = { deadline: 30_000, stall: 12_000 };
@@ -30,6 +32,7 @@ const podSchema = z.object({
   spec: z.object({ nodeName: z.string().optional() }),
   status: z.object({
     phase: z.string(),
+    conditions: z.array(z.object({ type: z.string(), message: z.string().optional() })).optional(),
     podIP: z.string().optional(),
     containerStatuses: z
       .array(
@@ -175,6 +178,10 @@ export class Workload {
       await Promise.all((await this.pods("backend")).map((pod) => this.answers(pod)));
     } catch (thrown) {
       if (!(thrown instanceof GuideFailure)) throw thrown;
+      const master = machines.find(({ role }) => role === "master");
+      // All that was asked is the apiserver.
+      if (master && thrown.message.includes(isUnscheduled))
+        traceAccess({ machine: master.name, kind: "unit", name: "kube-scheduler" });
       const state = await this.#state();
       throw new GuideFailure(`${thrown.message}\n${state}`, {
         ...thrown.details,
