@@ -91,6 +91,7 @@ describe("parts of a cluster that do not fit together", () => {
       "a master at the secure port",
       "--v=4 --master=127.0.0.1:8080",
       "--v=4 --master=https://192.168.4.71:6443",
+      "guide/kept",
     ],
     [
       "an address of etcd that it does not listen on",
