@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Identity } from "./tls/certificates.ts";
 import { GuideFailure, sh } from "../../harness/cluster.ts";
-import type { SuiteMachine } from "./machine.ts";
+import type { Run, SuiteMachine } from "./machine.ts";
 import { once } from "./trace/once.ts";
 import { profile, slowness } from "./run.ts";
 import { shapedJson } from "./expect/shape.ts";
@@ -27,6 +27,37 @@ const storedAnswer = z.object({
     )
     .default([]),
 });
+
+/** Of `etcdctl txn`; etcd 3.4 names what a get came to otherwise than 3.3. */
+const batchAnswer = z.object({
+  responses: z.array(
+    z
+      .object({
+        Response: z.union([
+          z.object({ ResponseRange: storedAnswer }),
+          z.object({ response_range: storedAnswer }),
+        ]),
+      })
+      .transform(({ Response: got }) => ("ResponseRange" in got ? got.ResponseRange : got.response_range)),
+  ),
+});
+
+/** A key of version 3. */
+type Stored = {
+  readonly key: string;
+  readonly value: Buffer;
+  /** etcd's revisions. */
+  readonly created: number;
+  readonly modified: number;
+};
+
+const stored = ({ kvs }: z.infer<typeof storedAnswer>): Stored[] =>
+  kvs.map(({ key, value, create_revision, mod_revision }) => ({
+    key: Buffer.from(key, "base64").toString(),
+    value: Buffer.from(value, "base64"),
+    created: create_revision,
+    modified: mod_revision,
+  }));
 
 /** etcdctl's own deadlines, with time for slow machines: 2 s for a request and 5 s for a command otherwise. */
 const timeouts =
@@ -59,29 +90,40 @@ export class Etcd {
   }
 
   /** `etcdctl ARGS` with API version 3. */
-  v3(args: string): Promise<string> {
+  v3(args: string, options?: Run): Promise<string> {
     const flags = `--cacert=${files.ca} --cert=${files.certificate} --key=${files.key}`;
     return this.#member.succeed(
       sh`ETCDCTL_API=3 ${programs.etcdctl} ${flags} --endpoints=${this.#endpoint} ${timeouts.v3} ${args}`,
+      options,
     );
   }
 
-  /**
-   * Version 3 keys that begin with a prefix, with their values and etcd's revisions that created and last changed them, in order; as
-   * they were at `revision`, if that is given.
-   */
-  async stored(prefix: string, revision?: string) {
-    const at = revision === undefined ? "" : `--rev=${revision}`;
-    const text = await this.v3(`get --prefix ${at} -w json ${prefix}`);
-    const { kvs } = shapedJson(storedAnswer, text, `etcd's keys under ${prefix}`, {
-      machine: this.#member.name,
-    });
-    return kvs.map(({ key, value, create_revision, mod_revision }) => ({
-      key: Buffer.from(key, "base64").toString(),
-      value: Buffer.from(value, "base64"),
-      created: create_revision,
-      modified: mod_revision,
-    }));
+  /** Version 3 keys that begin with a prefix, with their values and etcd's revisions that created and last changed them, in order. */
+  stored(prefix: string): Promise<Stored[]> {
+    return this.#range(prefix, "");
+  }
+
+  /** As `stored`, with empty values: of all that there is they are large. */
+  keys(prefix: string): Promise<Stored[]> {
+    return this.#range(prefix, "--keys-only");
+  }
+
+  /** As `stored`, of several prefixes, each as it was at a revision of its own; asked all at once. */
+  async storedAt(wanted: readonly { readonly prefix: string; readonly revision: string }[]) {
+    const gets = wanted.map(({ prefix, revision }) => `get --prefix --rev=${revision} ${prefix}`);
+    // No condition; what to do if it holds; what else to do, which is nothing.
+    const stdin = `\n${gets.join("\n")}\n\n\n`;
+    const { responses } = this.#shaped(batchAnswer, await this.v3("txn -w json", { stdin }), "etcd's answer");
+    return responses.map(stored);
+  }
+
+  async #range(prefix: string, flags: string): Promise<Stored[]> {
+    const text = await this.v3(`get --prefix ${flags} -w json ${prefix}`);
+    return stored(this.#shaped(storedAnswer, text, `etcd's keys under ${prefix}`));
+  }
+
+  #shaped<T>(schema: z.ZodType<T>, text: string, what: string): T {
+    return shapedJson(schema, text, what, { machine: this.#member.name });
   }
 
   /** Version 2 keys directly under a folder, with their values; GuideFailure if there is no such folder. */

@@ -75,6 +75,7 @@ export class Kubectl {
   /** Watches the objects of a path from a version on, as controllers do. GuideFailure as of `get`. */
   async watch<T>(schema: z.ZodType<T>, path: string, since: string): Promise<Watch<T>> {
     const told: { readonly at: number; readonly line: string }[] = [];
+    const read: Change<T>[] = [];
     const end = await this.#master.follow(
       await this.#proxy(),
       `${path}?watch=1&resourceVersion=${since}`,
@@ -83,11 +84,11 @@ export class Kubectl {
     const change = z.object({ type: z.string(), object: schema });
     const what = `A change that the apiserver tells of ${path}`;
     return {
-      changes: () =>
-        told.map(({ at, line }) => {
-          const { type, object } = shapedJson(change, line, what, { hint });
-          return { at, type, object };
-        }),
+      changes: () => {
+        for (const { at, line } of told.slice(read.length))
+          read.push({ at, ...shapedJson(change, line, what, { hint }) });
+        return [...read];
+      },
       end,
     };
   }

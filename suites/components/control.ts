@@ -35,7 +35,7 @@ export const boundByHand = oncePer(async (cluster: Cluster) => {
     listOf(eventSchema),
     `/api/v1/namespaces/${workload.namespace}/events?fieldSelector=involvedObject.name%3D${name}`,
   );
-  return { node, waiting, bound, events: events.items };
+  return { name, node, waiting, bound, events: events.items };
 });
 
 /** The replica sets of a Deployment without pods that is created while the controller-manager is stopped, then and after. */

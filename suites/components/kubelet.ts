@@ -8,6 +8,7 @@ import {
   sh,
   type SuiteMachine,
 } from "../cluster/index.ts";
+import { boundByHand } from "./control.ts";
 import { createPod, inWords, type OwnPod, podOf, runningPod } from "./pods.ts";
 
 const image = "guide-workload:1";
@@ -15,17 +16,32 @@ const image = "guide-workload:1";
 /** A container as Docker has it; the state is `gone` if it has none of that name. */
 type State = { readonly status: string; readonly pid: string; readonly startedAt: string };
 
-/** GuideFailure if Docker does not say. */
-async function stateOf(node: SuiteMachine, container: string): Promise<State> {
-  const format = "{{.State.Status}} {{.State.Pid}} {{.State.StartedAt}}";
+const gone: State = { status: "gone", pid: "", startedAt: "" };
+const isNone = (line: string): boolean => /no such (?:object|container)/i.test(line);
+
+/**
+ * Containers by their names or ids, in this order; one call of Docker for all. If `after` is given, once that command has ended, however
+ * it did. GuideFailure if Docker does not say.
+ */
+async function statesOf(node: SuiteMachine, names: readonly string[], after = ""): Promise<State[]> {
+  const format = "{{.Name}} {{.Id}} {{.State.Status}} {{.State.Pid}} {{.State.StartedAt}}";
+  const inspect = sh`docker inspect --format '${format}' ${names.join(" ")}`;
   const { exitCode, stdout, stderr } = await node.result(
-    sh`docker inspect --format '${format}' ${container}`,
+    after === "" ? inspect : sh`${after} >/dev/null 2>&1; ${inspect}`,
   );
-  if (exitCode !== 0 && !/no such (?:object|container)/i.test(stderr))
-    lacking(`Docker of ${node.name} does not say what became of ${container}: ${stderr.trim()}`);
-  const [status = "", pid = "", startedAt = ""] = stdout.trim().split(" ");
-  return { status: status || "gone", pid, startedAt };
+  const complaints = stderr.split("\n").filter((line) => line.trim() !== "" && !isNone(line));
+  if (exitCode !== 0 && (complaints.length > 0 || !isNone(stderr)))
+    lacking(`Docker of ${node.name} does not say what became of ${names.join(", ")}: ${stderr.trim()}`);
+  const found = stdout.split("\n").map((line) => line.trim().split(" "));
+  return names.map((name) => {
+    const own = found.find(([called, id]) => called === `/${name}` || id === name);
+    const [, , status = "", pid = "", startedAt = ""] = own ?? [];
+    return own ? { status, pid, startedAt } : gone;
+  });
 }
+
+/** Seconds for which Docker is waited for at a time. */
+const slice = 5;
 
 /** What the kubelet knows a pod's sandbox by (pkg/kubelet/dockershim): a name, and labels. */
 function posedAsPod(uid: string): { name: string; labels: string } {
@@ -50,22 +66,30 @@ function posedAsPod(uid: string): { name: string; labels: string } {
  */
 export const foreignContainers = oncePer(({ nodes }: Cluster) => Promise.all(nodes.map(foreignOn)));
 
+const pair = ([alive = gone, dead = gone]: readonly State[]) => ({ alive, dead });
+
 async function foreignOn(node: SuiteMachine) {
   const uid = randomUUID();
   const [alive, dead, posed] = [`${ownContainers}${uid}`, `${ownContainers}dead-${uid}`, posedAsPod(uid)];
   try {
-    await node.succeed(sh`docker run -d --network none --name ${alive} ${image}
-docker run -d --network none --name ${dead} ${image}
-docker kill ${dead}`);
-    const before = { alive: await stateOf(node, alive), dead: await stateOf(node, dead) };
-    await node.succeed(sh`docker run -d --network none --name ${posed.name} ${posed.labels} ${image}`);
-    await eventually(() => stateOf(node, posed.name), {
-      describe: `the kubelet of ${node.name} has stopped a container that poses as a pod's and belongs to none`,
-      deadline: 20_000,
-      until: ({ status }) => status !== "running",
-      show: ({ status }) => `it is ${status}`,
-    });
-    return { node, before, after: { alive: await stateOf(node, alive), dead: await stateOf(node, dead) } };
+    // Without a network of their own and without a server, for neither is looked at here.
+    await node.succeed(sh`docker run -d --network host --name ${alive} --entrypoint /bin/pause ${image} &&
+docker run --network host --name ${dead} --entrypoint /bin/true ${image}`);
+    const before = pair(await statesOf(node, [alive, dead]));
+    await node.succeed(
+      sh`docker run -d --network host --name ${posed.name} ${posed.labels} --entrypoint /bin/pause ${image}`,
+    );
+    const [, ...others] = await eventually(
+      // The one that poses is asked first: what the others are is what they are after that.
+      () => statesOf(node, [posed.name, alive, dead], sh`timeout ${slice} docker wait ${posed.name}`),
+      {
+        describe: `the kubelet of ${node.name} has stopped a container that poses as a pod's and belongs to none`,
+        deadline: 20_000,
+        until: ([its]) => its?.status !== "running",
+        show: ([its]) => `it is ${its?.status}`,
+      },
+    );
+    return { node, before, after: pair(others) };
   } finally {
     await node.run(sh`docker rm -f ${alive} ${dead} ${posed.name}`);
   }
@@ -76,16 +100,28 @@ export const restartedContainer = oncePer((cluster: Cluster) =>
   Promise.all(cluster.nodes.map((node) => restartedOn(cluster, node))),
 );
 
-async function restartedOn(cluster: Cluster, node: SuiteMachine) {
+/** A pod on a node: the one that is bound there by hand, if it is, so that there need not be two. */
+async function podOn(cluster: Cluster, node: SuiteMachine): Promise<string> {
+  if (node === cluster.nodes.at(-1)) {
+    const own = await boundByHand(cluster).catch(() => undefined);
+    if (own?.bound.node === node.address) return own.name;
+  }
   const name = `restarted-on-${node.name}`;
   await createPod(cluster, name, { nodeName: node.address });
+  return name;
+}
+
+async function restartedOn(cluster: Cluster, node: SuiteMachine) {
+  const name = await podOn(cluster, node);
   const before: OwnPod = await runningPod(cluster, name);
   await node.succeed(sh`docker kill ${before.container}`);
   const after = await eventually(() => podOf(cluster, name), {
     describe: `the kubelet of ${node.name} has started the container of the pod ${name} again`,
     deadline: 20_000,
+    interval: 250,
     until: ({ container, isRunning }) => isRunning && container !== before.container,
     show: inWords,
   });
-  return { node, before, after, state: await stateOf(node, after.container ?? "") };
+  const [state = gone] = await statesOf(node, [after.container ?? ""]);
+  return { node, before, after, state };
 }

@@ -62,7 +62,7 @@ export async function podOf(cluster: Cluster, name: string) {
 export const runningPod = (
   cluster: Cluster,
   name: string,
-  limits: { readonly deadline: number; readonly interval?: number } = { deadline: 20_000 },
+  limits: { readonly deadline: number; readonly interval: number } = { deadline: 20_000, interval: 250 },
 ): Promise<OwnPod> =>
   eventually(() => podOf(cluster, name), {
     ...limits,

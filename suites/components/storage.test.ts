@@ -40,7 +40,8 @@ test(
   { concurrent: true, meta: guards("components", "bytes") },
   async ({ cluster: { kubectl, etcd }, onTestFinished, fact }) => {
     const name = `guide-suites-${randomUUID()}`;
-    const path = `/api/v1/namespaces/default/configmaps/${name}`;
+    const parent = "/api/v1/namespaces/default/configmaps";
+    const path = `${parent}/${name}`;
     const key = `/registry/configmaps/default/${name}`;
     onTestFinished(() => kubectl.delete(path));
     const compare = async (): Promise<string> => {
@@ -60,14 +61,15 @@ test(
     };
     const keys = async (): Promise<string[]> => (await etcd.stored(key)).map((entry) => entry.key);
     expectList(`keys in etcd before ${name} is created`, await keys(), []);
-    await kubectl.run(`create configmap ${name} --from-literal=written=${randomUUID()}`);
+    const object = { metadata: { name }, data: { written: randomUUID() } };
+    await kubectl.create(z.object({}), parent, object);
     const created = await compare();
-    await kubectl.run(`label configmap ${name} changed=${randomUUID()}`);
+    await kubectl.replace(z.object({}), path, { ...object, data: { changed: randomUUID() } });
     const changed = await compare();
     expect(changed, `${name} has the revision ${changed} after a change, and ${created} before it`).not.toBe(
       created,
     );
-    await kubectl.run(`delete configmap ${name}`);
+    await kubectl.delete(path);
     expectList(`keys in etcd after ${name} was deleted`, await keys(), []);
     fact("revisions", `created ${created}, changed ${changed}`);
   },
@@ -96,26 +98,32 @@ test(
   { concurrent: true, meta: guards("components", "state") },
   async ({ cluster, fact }) => {
     await cluster.workload.ready();
-    const counts = await Promise.all(
-      kinds.map(async ([path, key]) => {
-        const { objects, keys } = await stateOf(cluster, path, key);
-        expectList(`${key} in etcd, against those of the API`, keys, objects);
-        return `${objects.length} ${key}`;
-      }),
-    );
+    const counts = (await statesOf(cluster)).map(({ key, objects, keys }) => {
+      expectList(`${key} in etcd, against those of the API`, keys, objects);
+      return `${objects.length} ${key}`;
+    });
     fact("found in both", counts.join(", "));
   },
 );
 
-/** Objects of a kind by the API, and by etcd as it was when the API was asked: uid and revision of each. */
-async function stateOf({ kubectl, etcd }: Cluster, path: string, key: string) {
+/** Objects of each kind by the API, and by etcd as it was when the API was asked: uid and revision of each. */
+async function statesOf({ kubectl, etcd }: Cluster) {
   const list = listOf(listed).and(z.object({ metadata: z.object({ resourceVersion: z.string() }) }));
-  const { items, metadata } = await kubectl.get(list, path);
-  const entries = await etcd.stored(`/registry/${key}/`, metadata.resourceVersion);
-  const keys = entries.map(({ value, modified, key: name }) => {
-    const { uid } = encodedObject(value, `What etcd has under ${name}`);
-    return `${uid} at ${modified}`;
+  const lists = await Promise.all(
+    kinds.map(async ([path, key]) => ({ key, found: await kubectl.get(list, path) })),
+  );
+  const stored = await etcd.storedAt(
+    lists.map(({ key, found }) => ({
+      prefix: `/registry/${key}/`,
+      revision: found.metadata.resourceVersion,
+    })),
+  );
+  return lists.map(({ key, found }, index) => {
+    const keys = (stored[index] ?? []).map(({ value, modified, key: name }) => {
+      const { uid } = encodedObject(value, `What etcd has under ${name}`);
+      return `${uid} at ${modified}`;
+    });
+    const objects = found.items.map(({ metadata: own }) => `${own.uid} at ${own.resourceVersion}`);
+    return { key, objects: objects.toSorted(), keys: keys.toSorted() };
   });
-  const objects = items.map(({ metadata: own }) => `${own.uid} at ${own.resourceVersion}`);
-  return { objects: objects.toSorted(), keys: keys.toSorted() };
 }

@@ -45,12 +45,12 @@ async function addressesOf(
   device: string,
 ): Promise<{ eth0: string; bridge: string; wire: string }> {
   const { machine } = pod;
-  const [eth0, bridge, wire] = await Promise.all([
-    machine.succeed(await inNetworkOf(pod, sh`ip -o link show dev eth0`, "machine")),
-    machine.succeed(sh`ip -o link show dev docker0`),
-    machine.succeed(sh`ip -o link show dev ${device}`),
-  ]);
-  return { eth0: mac(eth0), bridge: mac(bridge), wire: mac(wire) };
+  const inPod = await inNetworkOf(pod, sh`ip -o link show dev eth0`, "machine");
+  const links = await machine.succeed(
+    sh`${inPod} && ip -o link show dev docker0 && ip -o link show dev ${device}`,
+  );
+  const [eth0 = "", bridge = "", wire = ""] = links.split("\n").map(mac);
+  return { eth0, bridge, wire };
 }
 
 /** One of the two ends of the way, and by which device its machine reaches the other's. */

@@ -12,21 +12,13 @@ import {
 } from "../cluster/index.ts";
 import { clocksOf, containersOf, dockerEvents } from "./docker.ts";
 import { hopsOf, type Way } from "./hops.ts";
-import { followed, type WatchEvent } from "./timeline.ts";
+import { followed, type Timeline, type WatchEvent } from "./timeline.ts";
 
 /** Of the Deployment, its service in fixtures/manifests, and what is made of them. */
 const name = "rollout";
 const deadline = 30_000;
 
-const deploymentSchema = z.object({
-  metadata: z.object({ generation: z.number() }),
-  status: z.object({
-    observedGeneration: z.number().default(0),
-    replicas: z.number().default(0),
-    updatedReplicas: z.number().default(0),
-    availableReplicas: z.number().default(0),
-  }),
-});
+const deploymentSchema = z.object({ metadata: z.object({ generation: z.number() }) });
 
 const revisionKey = "deployment.kubernetes.io/revision";
 
@@ -49,13 +41,20 @@ export const begun = oncePer(async (cluster: Cluster) => {
   const clocks = await clocksOf(cluster);
   const timeline = await followed(cluster, name);
   const askedAt = performance.now();
-  await kubectl.run(`-n ${workload.namespace} create -f -`, {
+  // Without what the API says of itself, by which kubectl would look at it, too.
+  await kubectl.run(`-n ${workload.namespace} create --validate=false -f -`, {
     stdin: JSON.stringify(deploymentObject(name, 1)),
   });
   let hops: Way["hops"] = [];
   const look = async (): Promise<Way> => {
-    const docker = await Promise.all(clocks.map((clock) => dockerEvents(clock, workload.namespace)));
-    const way = hopsOf({ askedAt, told: timeline.told(), docker: docker.flat() });
+    const told = timeline.told();
+    let way = hopsOf({ askedAt, told, docker: [] });
+    // As soon as the node is known, its Docker is asked, and no other.
+    const clock = clocks.find(({ node }) => node.address === way.node);
+    if (clock) {
+      const docker = await dockerEvents(clock, workload.namespace);
+      way = hopsOf({ askedAt, told, docker });
+    }
     hops = way.hops;
     return way;
   };
@@ -67,7 +66,7 @@ export const created = oncePer(async (cluster: Cluster) => {
   const { workload, etcd } = cluster;
   const { timeline, look } = await begun(cluster);
   try {
-    await settled(cluster, 1);
+    await settled(cluster, timeline, 1);
   } catch (thrown) {
     throw await explained(thrown, look);
   }
@@ -78,7 +77,7 @@ export const created = oncePer(async (cluster: Cluster) => {
     until: ({ missing }) => missing === undefined,
     show: ({ missing = "" }) => missing,
   });
-  const keys = await etcd.stored("/registry/");
+  const keys = await etcd.keys("/registry/");
   const stored = keys
     .filter(
       ({ key }) => key.includes(`/${workload.namespace}/${name}`) && !key.startsWith("/registry/events/"),
@@ -104,17 +103,25 @@ async function explained(thrown: unknown, look: () => Promise<Way>): Promise<unk
 export const rolledOut = oncePer(async (cluster: Cluster) => {
   const { kubectl, workload } = cluster;
   const { timeline } = await created(cluster);
-  const run = (args: string): Promise<string> => kubectl.run(`-n ${workload.namespace} ${args}`);
-  const after = async (args: string, replicas: number): Promise<Generation[]> => {
-    await run(args);
-    await settled(cluster, replicas);
+  const path = `${appsPath(cluster, "deployments")}/${name}`;
+  const scale = (replicas: number) => () =>
+    kubectl.replace(z.object({}), `${path}/scale`, {
+      apiVersion: "autoscaling/v1",
+      kind: "Scale",
+      metadata: { name, namespace: workload.namespace },
+      spec: { replicas },
+    });
+  const byKubectl = (args: string) => () => kubectl.run(`-n ${workload.namespace} ${args}`);
+  const after = async (change: () => Promise<unknown>, replicas: number): Promise<Generation[]> => {
+    await change();
+    await settled(cluster, timeline, replicas);
     return generations(cluster);
   };
-  const up = await after(`scale deployment ${name} --replicas=2`, 2);
-  const down = await after(`scale deployment ${name} --replicas=1`, 1);
+  const up = await after(scale(2), 2);
+  const down = await after(scale(1), 1);
   const from = timeline.told().at(-1)?.object.metadata.resourceVersion ?? 0;
-  const updated = await after(`set env deployment/${name} ROUND=2`, 1);
-  const undone = await after(`rollout undo deployment/${name}`, 1);
+  const updated = await after(byKubectl(`set env deployment/${name} ROUND=2`), 1);
+  const undone = await after(byKubectl(`rollout undo deployment/${name}`), 1);
   return { up, down, updated, undone, fewestReady: fewestReady(timeline.told(), from) };
 });
 
@@ -129,18 +136,25 @@ export const deleted = oncePer(async (cluster: Cluster) => {
   await rolledOut(cluster).catch(() => undefined);
   timeline.end();
   const own = `/${workload.namespace}/${name}`;
-  const rules = async (): Promise<string[]> =>
-    nodesWithRules(
-      nodes.map((node) => node.name),
-      await Promise.all(nodes.map((node) => node.succeed(sh`iptables-save`))),
-      own.slice(1),
-    );
-  const before = { rules: await rules(), containers: (await containersOf(cluster, name)).length };
-  await kubectl.run(`-n ${workload.namespace} delete deployment/${name} service/${name} --wait=false`);
+  const saved = (): Promise<string[]> => Promise.all(nodes.map((node) => node.succeed(sh`iptables-save`)));
+  const names = nodes.map((node) => node.name);
+  const rules = async (): Promise<string[]> => nodesWithRules(names, await saved(), own.slice(1));
+  await leadToPods(cluster);
+  const before = {
+    rules: await eventually(async () => nodesWithRules(names, (await saved()).map(accepting), own.slice(1)), {
+      describe: `each node has rules that lead from the service ${name} to its pod`,
+      deadline: 15_000,
+      until: (found) => found.length === nodes.length,
+      show: (found) => `${found.join(" and ") || "none"} has`,
+    }),
+    containers: (await containersOf(cluster, name)).length,
+  };
+  await kubectl.delete(`${appsPath(cluster, "deployments")}/${name}`);
+  await kubectl.delete(servicePath(cluster));
   const keys = async (): Promise<string[]> => {
     const marked = await markedPods(cluster);
     return (
-      (await etcd.stored("/registry/"))
+      (await etcd.keys("/registry/"))
         .map(({ key }) => key)
         // What happened to them is kept for an hour.
         .filter((key) => key.includes(own) && !key.startsWith("/registry/events/"))
@@ -156,15 +170,39 @@ export const deleted = oncePer(async (cluster: Cluster) => {
       until: (left) => left.length === 0,
       show: (left) => left.join("; "),
     });
+  await Promise.all([gone("etcd", keys), gone("iptables", rules)]);
   // The kubelet keeps a sandbox that has ended for up to a minute.
   const containers = gone("Docker", async () =>
     (await containersOf(cluster, name)).filter((line) => !/ k8s_POD_\S+ Exited/.test(line)),
   );
   // Whoever waits for them is told.
   containers.catch(() => undefined);
-  await Promise.all([gone("etcd", keys), gone("iptables", rules)]);
   return { ...before, gone: { containers } };
 });
+
+/** Rules without those that turn a service down which has nobody behind it. */
+export const accepting = (saved: string): string =>
+  saved
+    .split("\n")
+    .filter((line) => !line.includes(" -j REJECT"))
+    .join("\n");
+
+const servicePath = ({ workload }: Cluster): string =>
+  `/api/v1/namespaces/${workload.namespace}/services/${name}`;
+
+const serviceSchema = z.looseObject({ spec: z.looseObject({}) });
+
+/**
+ * Lets the service lead to the Deployment's pods. It has no selector before that: each pod that comes or goes behind a service makes
+ * kube-proxy of every node write all of its rules.
+ */
+async function leadToPods(cluster: Cluster): Promise<void> {
+  const { kubectl } = cluster;
+  const path = servicePath(cluster);
+  const service = await kubectl.get(serviceSchema, path);
+  const spec = { ...service.spec, selector: { app: name } };
+  await kubectl.replace(z.object({}), path, { ...service, spec });
+}
 
 /** Nodes with a rule for a service, by what iptables-save prints on each. */
 export const nodesWithRules = (
@@ -185,22 +223,26 @@ async function markedPods({ kubectl, workload }: Cluster): Promise<string[]> {
   return items.flatMap(({ metadata }) => (metadata.deletionTimestamp ? [metadata.name] : []));
 }
 
-/** Waits until the Deployment has so many pods of its newest revision, and no others. */
-async function settled(cluster: Cluster, replicas: number): Promise<void> {
-  await eventually(
-    () => cluster.kubectl.get(deploymentSchema, `${appsPath(cluster, "deployments")}/${name}`),
-    {
-      describe: `the Deployment ${name} has ${replicas} available pods of its newest revision, and no others`,
-      deadline,
-      until: ({ metadata, status }) =>
-        status.observedGeneration >= metadata.generation &&
-        [status.replicas, status.updatedReplicas, status.availableReplicas].every(
-          (count) => count === replicas,
-        ),
-      show: ({ status }) =>
-        `${status.replicas} pods, ${status.updatedReplicas} of the newest revision, ${status.availableReplicas} available`,
-    },
-  );
+/** Waits until the Deployment, as it is wanted by now, has so many pods of its newest revision, and no others. */
+async function settled(cluster: Cluster, timeline: Timeline, replicas: number): Promise<void> {
+  const path = `${appsPath(cluster, "deployments")}/${name}`;
+  const { generation } = (await cluster.kubectl.get(deploymentSchema, path)).metadata;
+  const told = async () => timeline.told().findLast(({ kind }) => kind === "Deployment")?.object.status;
+  await eventually(told, {
+    describe: `the Deployment ${name} has ${replicas} available pods of its newest revision, and no others`,
+    deadline,
+    interval: 50,
+    until: (status) =>
+      status?.observedGeneration !== undefined &&
+      status.observedGeneration >= generation &&
+      [status.replicas, status.updatedReplicas, status.availableReplicas].every(
+        (count) => count === replicas,
+      ),
+    show: (status) =>
+      status === undefined
+        ? "the apiserver's watches have told nothing of it"
+        : `${status.replicas ?? 0} pods, ${status.updatedReplicas ?? 0} of the newest revision, ${status.availableReplicas ?? 0} available`,
+  });
 }
 
 async function generations(cluster: Cluster): Promise<Generation[]> {

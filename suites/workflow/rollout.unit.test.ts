@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import type { Cluster } from "../cluster/index.ts";
 import { machineOf } from "../cluster/testing.ts";
-import { begun, created, nodesWithRules } from "./rollout.ts";
+import { accepting, begun, created, nodesWithRules } from "./rollout.ts";
 
 const node = "192.0.2.2";
 const [deployment, replicaSet, pod] = ["rollout", "rollout-1", "rollout-1-a"];
@@ -63,16 +63,19 @@ const docker = [
 function clusterTelling(changes: (kind: string) => object[], available: number): Cluster {
   const status = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: available };
   const watch = async (_: unknown, path: string) => ({
-    changes: () => changes(path.slice(path.lastIndexOf("/") + 1)),
+    changes: () => {
+      const kind = path.slice(path.lastIndexOf("/") + 1);
+      return [...changes(kind), ...(kind === "deployments" ? [change(deployment, 11, { status })] : [])];
+    },
     end: () => undefined,
   });
   const cluster = {
     nodes: [machineOf((command) => ({ stdout: command.startsWith("docker") ? docker.join("\n") : "1.5\n" }))],
     workload: { namespace: "suites-1", created: async () => undefined },
-    etcd: { stored: async () => [] },
+    etcd: { keys: async () => [] },
     kubectl: {
       run: async () => "",
-      get: async () => ({ metadata: { resourceVersion: "0", generation: 1 }, status }),
+      get: async () => ({ metadata: { resourceVersion: "0", generation: 1 } }),
       watch,
     },
   };
@@ -88,11 +91,12 @@ test("an event that one part sends later than another sends its own is waited fo
   const cluster = clusterTelling((kind) => {
     if (kind !== "events") return changesOf(kind);
     looks += 1;
-    return looks > 1 ? [...prompt, late] : prompt;
+    // The first look is for the Deployment's pods.
+    return looks > 2 ? [...prompt, late] : prompt;
   }, 1);
   const { hops } = await created(cluster);
   expect(hops.map(({ from }) => from)).toContain("deployment-controller");
-  expect(looks).toBeGreaterThan(1);
+  expect(looks).toBeGreaterThan(2);
 });
 
 test("a Deployment that does not get its pod fails with the first hop that is missing, and the hops before it are known", async () => {
@@ -116,4 +120,12 @@ test("rules are counted on each node by itself", () => {
   const rule = '-A KUBE-SERVICES -d 10.254.7.7/32 -m comment --comment "suites-1/rollout:" -j KUBE-SVC-1';
   const own = [`${rule}\nCOMMIT`, "COMMIT", rule.replace("rollout", "other")];
   expect(nodesWithRules(["a", "b", "c"], own, "suites-1/rollout")).toEqual(["a"]);
+});
+
+test("a rule that turns a service down leads nowhere", () => {
+  const rule =
+    '-A KUBE-SERVICES -d 10.254.7.7/32 -m comment --comment "suites-1/rollout: has no endpoints" -j REJECT';
+  const refused = `${rule} --reject-with icmp-port-unreachable\nCOMMIT`;
+  expect(nodesWithRules(["a"], [refused], "suites-1/rollout")).toEqual(["a"]);
+  expect(nodesWithRules(["a"], [accepting(refused)], "suites-1/rollout")).toEqual([]);
 });

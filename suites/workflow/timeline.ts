@@ -15,6 +15,11 @@ const objectSchema = z.object({
   status: z
     .object({
       phase: z.string().optional(),
+      /** Of Deployments. */
+      observedGeneration: z.number().optional(),
+      replicas: z.number().optional(),
+      updatedReplicas: z.number().optional(),
+      availableReplicas: z.number().optional(),
       conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]),
     })
     .optional(),
