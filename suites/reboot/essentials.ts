@@ -4,6 +4,7 @@ import {
   eventually,
   expect,
   expectAnswered,
+  fateOf,
   expectList,
   lacking,
   listOf,
@@ -132,7 +133,7 @@ export async function servicesReachAll({ workload, nodes: all }: Cluster): Promi
     const targets = [`${clusterIp.ip}:${clusterIp.port}`, `${node.address}:${nodePort.nodePort}`];
     for (const target of targets) {
       const { counts, ...asked } = await askFromMachine(node, target, requests);
-      expectAnswered(asked, `${asked.unanswered} requests of ${node.name} to ${target} had no answer`);
+      expectAnswered(asked, `${asked.unanswered} requests of ${node.name} to ${target} ${fateOf(asked)}`);
       expectList(`backends that ${node.name} reaches at ${target}`, [...counts.keys()].toSorted(), names);
     }
   }
