@@ -181,7 +181,7 @@ test(
     });
     const what = "a pod that asks for 1000 cpu";
     const node = seen.spec.nodeName;
-    expect(node, `${what} is given to the node ${node}, which has not as many`).toBeUndefined();
+    expect(node, `${what} is given to the node ${node}`).toBeUndefined();
     const { reason, message = "" } = scheduledOf(seen) ?? {};
     expect(reason, `the scheduler says of ${what}: ${reason}, not Unschedulable`).toBe("Unschedulable");
     expect(message, `the scheduler says of ${what}: ${message}`).toContain("Insufficient cpu");

@@ -23,7 +23,7 @@ test(
       phase: "Pending",
       isUnschedulable: false,
     });
-    expect(waiting.node, `the pod is on ${waiting.node}, though nobody has bound it`).toBeUndefined();
+    expect(waiting.node, `the pod is on ${waiting.node} before this suite has bound it`).toBeUndefined();
     expectFields(`the pod that was bound to ${node.name} by hand`, bound, {
       node: node.address,
       phase: "Running",
