@@ -32,7 +32,7 @@ export const serversIn = (log: string): string[] => [
 /** Whether a program that listens there (`*:6443` is everywhere) is reached at `ADDRESS:PORT`, of the same machine. */
 export function isReachedAt(server: string, listening: readonly string[]): boolean {
   const end = server.slice(server.lastIndexOf(":"));
-  const addresses = [server, `*${end}`, `0.0.0.0${end}`, `[::]${end}`];
-  const own = ["127.0.0.1", ...profile.machines.map(({ address }) => address)];
-  return own.includes(server.slice(0, -end.length)) && listening.some((one) => addresses.includes(one));
+  const addresses = new Set([server, `*${end}`, `0.0.0.0${end}`, `[::]${end}`]);
+  const own = new Set(["127.0.0.1", ...profile.machines.map(({ address }) => address)]);
+  return own.has(server.slice(0, -end.length)) && listening.some((one) => addresses.has(one));
 }

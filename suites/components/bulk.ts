@@ -52,13 +52,8 @@ export const fetchedIn = (text: string): Fetched[] =>
     .map((line) => {
       const [from = "", size, same, seconds, said = ""] = line.split(" ");
       const isSame = same === "True";
-      return {
-        from,
-        size: Number(size),
-        isSame,
-        said: inWords.get(said) ?? said,
-        unanswered: Number(!isSame && said !== "closed"),
-        milliseconds: 1000 * Number(seconds),
-        ...(said === "refused" && { refused: 1 }),
-      };
+      const unanswered = Number(!isSame && said !== "closed");
+      const refused = said === "refused" ? unanswered : 0;
+      const asked = { unanswered, refused, milliseconds: 1000 * Number(seconds) };
+      return Object.assign(asked, { from, size: Number(size), isSame, said: inWords.get(said) ?? said });
     });
