@@ -72,7 +72,8 @@ test(
 function expectWhole(who: string, { from, size, isSame, said, ...asked }: Fetched): void {
   const seen = `${who} is given ${size} of ${bulk} bytes by TCP from ${from}`;
   expectAnswered(asked, `${seen}: ${said}`);
-  expect(isSame, `${seen}, and isSame is ${isSame}: they are not the bytes that were sent`).toBe(true);
+  const how = isSame ? "unchanged" : "not the bytes that were sent";
+  expect(how, `${seen}, ${how}`).toBe("unchanged");
 }
 
 test(
