@@ -108,7 +108,7 @@ test(
   async ({ cluster }) => {
     const { server } = await cluster.etcd.certificates();
     const { status: code } = await ask(cluster, { path: "/api/v1/secrets", identity: server });
-    expect(code, `with the certificate of etcd, which another CA signed: HTTP ${code}, not 401`).toBe(401);
+    expect(code, `with the certificate of etcd: HTTP ${code}, not 401`).toBe(401);
   },
 );
 

@@ -13,6 +13,7 @@ import {
   shown,
   test,
 } from "../cluster/index.ts";
+import { isReachedAt, kubectlOfLogin } from "./login.ts";
 import { placeOf } from "./node-ports.ts";
 
 const componentStatus = z.object({
@@ -146,30 +147,45 @@ test(
 );
 
 const podSchema = z.object({
+  spec: z.object({ nodeName: z.string().optional() }),
   status: z.object({
-    conditions: z.array(z.object({ type: z.string(), reason: z.string().optional() })).default([]),
+    conditions: z
+      .array(z.object({ type: z.string(), reason: z.string().optional(), message: z.string().optional() }))
+      .default([]),
   }),
 });
+
+/** What the scheduler says of a pod: that it found a node, or why it found none; undefined if it has not said anything yet. */
+const scheduledOf = ({ status }: z.infer<typeof podSchema>) =>
+  status.conditions.find(({ type }) => type === "PodScheduled");
 
 test(
   "the scheduler takes up a new pod, and says so of one that fits no node",
   { meta: guards("apiserver", "scheduler") },
-  async ({ cluster: { kubectl }, onTestFinished }) => {
+  async ({ cluster: { kubectl }, onTestFinished, fact }) => {
     const name = `guide-suites-${randomUUID()}`;
     onTestFinished(() => kubectl.delete(`${objects}/pods/${name}`));
     const pod = {
       apiVersion: "v1",
       kind: "Pod",
       metadata: { name },
-      spec: { nodeSelector: { [name]: "none" }, containers: [{ name: "none", image: "guide-workload:1" }] },
+      spec: {
+        containers: [{ name: "none", image: "guide-workload:1", resources: { requests: { cpu: "1000" } } }],
+      },
     };
     await kubectl.create(z.object({}), `${objects}/pods`, pod);
-    await eventually(() => kubectl.get(podSchema, `${objects}/pods/${name}`), {
-      describe: "the scheduler has found no node for the pod",
+    const seen = await eventually(() => kubectl.get(podSchema, `${objects}/pods/${name}`), {
+      describe: "the scheduler has said whether it has a node for the pod",
       deadline: 10_000,
-      until: ({ status }) =>
-        status.conditions.some(({ type, reason }) => type === "PodScheduled" && reason === "Unschedulable"),
+      until: (found) => scheduledOf(found) !== undefined,
     });
+    const what = "a pod that asks for 1000 cpu";
+    const node = seen.spec.nodeName;
+    expect(node, `${what} is given to the node ${node}`).toBeUndefined();
+    const { reason, message = "" } = scheduledOf(seen) ?? {};
+    expect(reason, `the scheduler says of ${what}: ${reason}, not Unschedulable`).toBe("Unschedulable");
+    expect(message, `the scheduler says of ${what}: ${message}`).toContain("Insufficient cpu");
+    fact("of 1000 cpu", message);
   },
 );
 
@@ -213,11 +229,20 @@ test(
 );
 
 test(
-  "a login shell finds kubectl",
+  "a login shell finds kubectl, which asks the apiserver itself",
   { meta: guards("apiserver", "kubectl") },
-  async ({ cluster: { master } }) => {
-    const found = await master.inPath("kubectl");
+  async ({ cluster: { master }, fact }) => {
+    const [{ path, asked, said }, listening] = await Promise.all([
+      kubectlOfLogin(master),
+      master.listens("kube-apiserver"),
+    ]);
     const { kubectl } = profile.programs;
-    expect(found, `kubectl in the path of ${master.name}: ${shown(found)}, not ${kubectl}`).toBe(kubectl);
+    expect(path, `kubectl in the path of ${master.name}: ${shown(path)}, not ${kubectl}`).toBe(kubectl);
+    const its = `${master.name}'s apiserver listens on ${listening.join(" and ")}`;
+    const how = `${master.name}'s kubectl, as a login shell calls it`;
+    expect(asked.length, `${how}, is answered by ${asked.length} servers, not one: ${shown(said)}`).toBe(1);
+    const others = asked.filter((server) => !isReachedAt(server, listening));
+    expect(others, `${how}, asks ${others.join(" and ")}; ${its}`).toEqual([]);
+    fact("asks", asked.join(", "));
   },
 );

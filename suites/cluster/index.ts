@@ -16,7 +16,7 @@ export {
 export { acceptedUntil, factsOf, forgeClient } from "./tls/certificates.ts";
 export type { Cluster } from "./cluster.ts";
 export { eventually } from "./waits/eventually.ts";
-export { type Asked, expectAnswered, pinged } from "./expect/answered.ts";
+export { type Asked, expectAnswered, fateOf, patience, pinged } from "./expect/answered.ts";
 export { expect, expectFields, expectList, expectSigned, lacking } from "./expect/expect.ts";
 export { test } from "./fixture.ts";
 export { readHeartbeats } from "./heartbeats.ts";

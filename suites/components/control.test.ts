@@ -1,5 +1,16 @@
-import { expect, expectAnswered, expectFields, expectList, guards, shown, test } from "../cluster/index.ts";
+import {
+  expect,
+  expectAnswered,
+  expectFields,
+  expectList,
+  fateOf,
+  guards,
+  shown,
+  test,
+} from "../cluster/index.ts";
 import { boundByHand, deployedWithoutController } from "./control.ts";
+import { bulk, type Fetched } from "./bulk.ts";
+import { controllersAct } from "./controllers.ts";
 import { foreignContainers, restartedContainer } from "./kubelet.ts";
 import { askedByUdp } from "./udp.ts";
 
@@ -12,7 +23,7 @@ test(
       phase: "Pending",
       isUnschedulable: false,
     });
-    expect(waiting.node, `the pod is on ${waiting.node}, though nobody has bound it`).toBeUndefined();
+    expect(waiting.node, `the pod is on ${waiting.node} before this suite has bound it`).toBeUndefined();
     expectFields(`the pod that was bound to ${node.name} by hand`, bound, {
       node: node.address,
       phase: "Running",
@@ -50,13 +61,41 @@ test(
 );
 
 test(
+  "each controller acts on an object of its kind, without being asked",
+  { concurrent: true, meta: guards("components", "kinds") },
+  async ({ cluster, fact }) => {
+    fact("controllers that acted", (await controllersAct(cluster)).join(", "));
+  },
+);
+
+/** Holds it against the guide if what was fetched is not all there, and unchanged. */
+function expectWhole(who: string, { from, size, isSame, said, ...asked }: Fetched): void {
+  const seen = `${who} is given ${size} of ${bulk} bytes by TCP from ${from}`;
+  expectAnswered(asked, `${seen}: ${said}`);
+  const how = isSame ? "unchanged" : "not the bytes that were sent";
+  expect(how, `${seen}, ${how}`).toBe("unchanged");
+}
+
+test(
+  `${bulk} bytes pass by TCP unchanged: from pod to pod across nodes, both ways, and through a service`,
+  { concurrent: true, meta: guards("components", "bulk") },
+  async ({ cluster, fact }) => {
+    const { fetched } = await askedByUdp(cluster);
+    const all = fetched.flatMap(({ client, from }) => from.map((one) => ({ client, one })));
+    expect(all.length, `${all.length} transfers were tried`).toBeGreaterThan(0);
+    for (const { client, one } of all) expectWhole(client, one);
+    fact("transfers", all.length);
+  },
+);
+
+test(
   "a service forwards UDP as it does TCP, to all of its backends",
   { concurrent: true, meta: guards("components", "udp") },
   async ({ cluster, fact }) => {
     const { backends, plain } = await askedByUdp(cluster);
     for (const { client, answers, ...asked } of plain) {
       const lost = `${asked.unanswered} of ${answers.length} requests`;
-      expectAnswered(asked, `${client} has no answer to ${lost}`);
+      expectAnswered(asked, `${lost} of ${client} ${fateOf(asked)}`);
       expectList(`backends that answered ${client}`, [...new Set(answers)].toSorted(), backends);
     }
     fact("clients", plain.map(({ client }) => client).join(", "));
@@ -70,7 +109,8 @@ test(
     const { sticky } = await askedByUdp(cluster);
     for (const { client, answers, ...asked } of sticky) {
       const given = [...new Set(answers)];
-      expectAnswered(asked, `${client} has no answer to its requests: ${shown(given)}`);
+      const lost = `${asked.unanswered} of ${answers.length} requests`;
+      expectAnswered(asked, `${lost} of ${client} ${fateOf(asked)}: ${shown(given)}`);
       expect(
         given.length,
         `${client} is answered by ${given.length} backends, not one: ${shown(given)}`,

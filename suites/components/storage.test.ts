@@ -8,9 +8,11 @@ import {
   lacking,
   listOf,
   profile,
+  sh,
   shown,
   test,
 } from "../cluster/index.ts";
+import { createdOfEachKind } from "./controllers.ts";
 import { kubectlAlone } from "./kubectl-alone.ts";
 import { encodedObject } from "./protobuf.ts";
 
@@ -85,6 +87,21 @@ const kinds: readonly (readonly [path: string, key: string])[] = [
   ["/api/v1/serviceaccounts", "serviceaccounts"],
   ["/apis/apps/v1/deployments", "deployments"],
   ["/apis/apps/v1/replicasets", "replicasets"],
+  ["/api/v1/endpoints", "services/endpoints"],
+  ["/api/v1/configmaps", "configmaps"],
+  ["/api/v1/replicationcontrollers", "controllers"],
+  ["/api/v1/resourcequotas", "resourcequotas"],
+  ["/api/v1/persistentvolumeclaims", "persistentvolumeclaims"],
+  ["/apis/apps/v1/daemonsets", "daemonsets"],
+  ["/apis/apps/v1/statefulsets", "statefulsets"],
+  ["/apis/apps/v1/controllerrevisions", "controllerrevisions"],
+  ["/apis/batch/v1/jobs", "jobs"],
+  ["/apis/policy/v1beta1/poddisruptionbudgets", "poddisruptionbudgets"],
+  ["/apis/coordination.k8s.io/v1/leases", "leases"],
+  ["/apis/scheduling.k8s.io/v1/priorityclasses", "priorityclasses"],
+  ["/apis/rbac.authorization.k8s.io/v1/roles", "roles"],
+  ["/apis/rbac.authorization.k8s.io/v1/rolebindings", "rolebindings"],
+  ["/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", "clusterrolebindings"],
   ["/apis/rbac.authorization.k8s.io/v1/clusterroles", "clusterroles"],
   ["/apis/certificates.k8s.io/v1beta1/certificatesigningrequests", "certificatesigningrequests"],
 ];
@@ -97,14 +114,26 @@ test(
   "etcd has every object of the API, and no further one, of each kind",
   { concurrent: true, meta: guards("components", "state") },
   async ({ cluster, fact }) => {
-    await cluster.workload.ready();
-    const counts = (await statesOf(cluster)).map(({ key, objects, keys }) => {
+    await Promise.all([cluster.workload.ready(), createdOfEachKind(cluster)]);
+    const [states, elsewhere] = await Promise.all([statesOf(cluster), otherStores(cluster)]);
+    expectList(
+      `options of ${cluster.master.name}'s running apiserver that name another store`,
+      elsewhere,
+      [],
+    );
+    const counts = states.map(({ key, objects, keys }) => {
       expectList(`${key} in etcd, against those of the API`, keys, objects);
       return `${objects.length} ${key}`;
     });
     fact("found in both", counts.join(", "));
   },
 );
+
+/** What the running apiserver was started with that has it store some kinds elsewhere (its options may have `_` for `-`). */
+async function otherStores({ master }: Cluster): Promise<string[]> {
+  const options = await master.succeed(sh`tr '\0' ' ' < /proc/$(pgrep -x kube-apiserver)/cmdline`);
+  return options.match(/--etcd[-_]servers[-_]overrides\S*/g) ?? [];
+}
 
 /** Objects of each kind by the API, and by etcd as it was when the API was asked: uid and revision of each. */
 async function statesOf({ kubectl, etcd }: Cluster) {

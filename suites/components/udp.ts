@@ -9,6 +9,7 @@ import {
   type SuiteMachine,
   inNetworkOf,
 } from "../cluster/index.ts";
+import { fetchedIn, fetching, fillCommand } from "./bulk.ts";
 import { rulesLeadTo } from "../kube-proxy/services.ts";
 
 /** Of one client: which backends answered, by name, in the order of its requests; empty for one that had no answer. */
@@ -16,6 +17,9 @@ export type UdpAnswers = Asked & { readonly client: string; readonly answers: re
 
 /** Without affinity, a backend is left out with a chance of 3 × (2/3)^60, and all are the same with 3 × (1/3)^60. */
 const requests = 60;
+
+/** What stands for the answer to a request that was turned down at once. No pod is called so. */
+const refused = "refused";
 
 const python = sh`"$(command -v python3 || command -v python)"`;
 
@@ -30,7 +34,7 @@ while True:
     if s in ready: s.sendto(b"${name}", s.recvfrom(512)[1])`;
 
 /** Of each service in turn: each request from a port of its own, and up to three times, for UDP may lose it; and the seconds of all. */
-const client = (services: readonly Service[]): string => `import socket, time
+const client = (services: readonly Service[], sources: readonly Service[]): string => `import socket, time
 for target in [${services.map(({ ip, port }) => `("${ip}", ${port})`).join(", ")}]:
     begun = time.time()
     for i in range(${requests}):
@@ -43,29 +47,40 @@ for target in [${services.map(({ ip, port }) => `("${ip}", ${port})`).join(", ")
                 s.send(b"who")
                 answer = s.recv(512)
                 break
-            except (socket.error, socket.timeout): pass
+            except socket.timeout: answer = b""
+            except socket.error: answer = b"${refused}"
         print(answer.decode())
-        if not answer: break
-    print("took %f" % (time.time() - begun))`;
+        if answer in (b"", b"${refused}"): break
+    print("took %f" % (time.time() - begun))
+${fetching(sources)}`;
 
-/** What each node and each client's pod is answered by UDP, through a service without and one with session affinity. */
+/**
+ * What each node and each client's pod is answered by UDP, through a service without and one with session affinity; and what it
+ * fetches by TCP, from each backend and through a service.
+ */
 export const askedByUdp = oncePer(async (cluster: Cluster) => {
   const { workload, nodes } = cluster;
   await workload.ready();
-  const [backends, clients, clusterIp, stickyIp] = await Promise.all([
+  const [backends, clients, clusterIp, stickyIp, overTcp] = await Promise.all([
     workload.pods("backend"),
     workload.pods("client"),
     workload.service("backend-udp"),
     workload.service("backend-udp-sticky"),
+    workload.service("backend"),
   ]);
-  return servedByUdp(cluster, backends, [clusterIp, stickyIp], async () => {
-    const ask = byPython(client([clusterIp, stickyIp]));
+  const sources = [...backends.map(({ ip }) => ({ ip, port: 8080 })), overTcp];
+  return servedByUdp(cluster, backends, [clusterIp, stickyIp, overTcp], async () => {
+    const ask = byPython(client([clusterIp, stickyIp], sources));
     const all = await Promise.all([
       ...nodes.map((node) => askFrom(node.name, node, ask)),
       ...clients.map(async (pod) => askFrom(pod.name, pod.machine, await inNetworkOf(pod, ask, "machine"))),
     ]);
-    const [plain, sticky] = [all.map(([first]) => first), all.map(([, second]) => second)];
-    return { backends: backends.map(({ name }) => name), plain, sticky };
+    return {
+      backends: backends.map(({ name }) => name),
+      plain: all.map(({ plain }) => plain),
+      sticky: all.map(({ sticky }) => sticky),
+      fetched: all.map(({ plain: { client: who }, from }) => ({ client: who, from })),
+    };
   });
 });
 
@@ -87,31 +102,40 @@ export async function servedByUdp<T>(
 
 /** What a pod is answered by UDP through a service. */
 export async function askByUdp(pod: Pod, service: Service): Promise<UdpAnswers> {
-  const ask = await inNetworkOf(pod, byPython(client([service])), "machine");
-  const [answers] = await askFrom(pod.name, pod.machine, ask);
-  return answers;
+  const ask = await inNetworkOf(pod, byPython(client([service], [])), "machine");
+  const { plain } = await askFrom(pod.name, pod.machine, ask);
+  return plain;
 }
 
 /** Without what Python looks for on the machine beside its own modules, which takes longer than the program. */
 const byPython = (program: string): string => sh`${python} -E -S -c '${program}'`;
 
-const serve = async (pod: Pod): Promise<() => Promise<unknown>> =>
-  pod.machine.hold(await inNetworkOf(pod, byPython(server(pod.name)), "machine"), /answers/);
+const serve = async (pod: Pod): Promise<() => Promise<unknown>> => {
+  const [fill, answer] = await Promise.all([
+    inNetworkOf(pod, fillCommand, "pod"),
+    inNetworkOf(pod, byPython(server(pod.name)), "machine"),
+  ]);
+  return pod.machine.hold(sh`${fill} && ${answer}`, /answers/);
+};
 
-async function askFrom(
-  who: string,
-  machine: SuiteMachine,
-  command: string,
-): Promise<readonly [UdpAnswers, UdpAnswers]> {
+async function askFrom(who: string, machine: SuiteMachine, command: string) {
   const stdout = await machine.succeed(command);
-  const [plain = "", plainTook = "", sticky = "", stickyTook = ""] = stdout.split(/^took (.*)\n/m);
-  return [answersOf(who, plain, plainTook), answersOf(who, sticky, stickyTook)];
+  const [plain = "", plainTook = "", sticky = "", stickyTook = "", rest = ""] = stdout.split(/^took (.*)\n/m);
+  return {
+    plain: answersOf(who, plain, plainTook),
+    sticky: answersOf(who, sticky, stickyTook),
+    from: fetchedIn(rest),
+  };
 }
 
-function answersOf(who: string, text: string, seconds: string): UdpAnswers {
-  const printed = text.split("\n").slice(0, -1);
+/** From what the client printed: an empty line, or `refused`, for the request that had no answer. */
+export function answersOf(who: string, text: string, seconds: string): UdpAnswers {
+  const lines = text.split("\n").slice(0, -1);
+  const printed = lines.map((line) => (line === refused ? "" : line));
   // Whoever has no answer once does not go on.
   const answers = [...printed, ...Array.from({ length: requests - printed.length }, () => "")];
   const unanswered = answers.filter((answer) => answer === "").length;
-  return { client: who, answers, unanswered, milliseconds: 1000 * Number(seconds) };
+  const asked = { unanswered, milliseconds: 1000 * Number(seconds) };
+  // Those after it were not sent.
+  return { client: who, answers, ...asked, ...(lines.includes(refused) && { refused: unanswered }) };
 }

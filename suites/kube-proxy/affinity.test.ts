@@ -1,4 +1,4 @@
-import { expect, expectAnswered, expectList, guards, test } from "../cluster/index.ts";
+import { expect, expectAnswered, expectList, fateOf, guards, test } from "../cluster/index.ts";
 import { askFromMachine, askFromPod, inWords } from "./requests.ts";
 import { balanced, rulesOf } from "./services.ts";
 
@@ -27,7 +27,7 @@ test(
     for (const [index, asked] of answers.entries()) {
       const { counts } = asked;
       const report = `${names[index]}: ${inWords(asked)}`;
-      expectAnswered(asked, `${asked.unanswered} of ${requests} requests have no answer, of ${report}`);
+      expectAnswered(asked, `${asked.unanswered} of ${requests} requests ${fateOf(asked)}, of ${report}`);
       expect(
         [...counts.values()],
         `${counts.size} backends answer, not one all ${requests} requests, of ${report}`,

@@ -3,6 +3,7 @@ import {
   expectAnswered,
   expectFields,
   expectList,
+  fateOf,
   guards,
   lacking,
   nodes,
@@ -123,7 +124,7 @@ for (const [name, ask] of family) {
       fact("shares", report);
       expectAnswered(
         asked,
-        `${asked.unanswered} of ${requests} requests from ${name} have no answer: ${report}`,
+        `${asked.unanswered} of ${requests} requests from ${name} ${fateOf(asked)}: ${report}`,
       );
       expectList(
         `who answers ${requests} requests from ${name} (${report})`,

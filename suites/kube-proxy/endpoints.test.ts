@@ -3,6 +3,7 @@ import {
   eventually,
   expect,
   expectAnswered,
+  fateOf,
   expectList,
   guards,
   lacking,
@@ -44,7 +45,7 @@ test(
     for (const { counts, ...asked } of answers) {
       const its = counts.get(deleted.name) ?? 0;
       expect(its, `${its} of ${requests} requests reach ${deleted.name}, which was deleted`).toBe(0);
-      const report = `have no answer after ${deleted.name} was deleted`;
+      const report = `${fateOf(asked)} after ${deleted.name} was deleted`;
       expectAnswered(asked, `${asked.unanswered} of ${requests} requests ${report}`);
     }
     expectGoesOn(deleted, { answer, milliseconds });
@@ -61,7 +62,7 @@ test(
     for (const { counts, ...asked } of await ask()) {
       const report = `after ${added.name} was added`;
       const names = pods.map(({ name }) => name);
-      expectAnswered(asked, `${asked.unanswered} of ${requests} requests have no answer ${report}`);
+      expectAnswered(asked, `${asked.unanswered} of ${requests} requests ${fateOf(asked)} ${report}`);
       expectList(`backends that answer ${report}`, [...counts.keys()].toSorted(), names);
     }
     fact("deleted", `${deleted.name} at ${deleted.ip}`);

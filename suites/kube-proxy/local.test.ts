@@ -1,4 +1,4 @@
-import { expectAnswered, expectList, guards, lacking, test } from "../cluster/index.ts";
+import { expectAnswered, expectList, fateOf, guards, lacking, test } from "../cluster/index.ts";
 import { askFromMachine, inWords } from "./requests.ts";
 import { balanced, keptLocal } from "./services.ts";
 
@@ -21,11 +21,8 @@ test(
       const node = asked[index]?.name ?? "";
       const own = new Set(pods.filter(({ machine }) => machine.name === node).map(({ name }) => name));
       const report = inWords(sent);
-      const why = "its kube-proxy knows no endpoint as its own";
-      expectAnswered(
-        sent,
-        `${sent.unanswered} of ${requests} requests to ${node} have no answer: ${why} (${report})`,
-      );
+      const to = `${requests} requests of ${master.name} to the node port of ${node}`;
+      expectAnswered(sent, `${sent.unanswered} of ${to}, which has backends, ${fateOf(sent)} (${report})`);
       const strangers = [...sent.counts.keys()].filter((name) => !own.has(name));
       expectList(`backends of other nodes that answer for ${node} (${report})`, strangers, []);
       fact(`by ${node}`, report);

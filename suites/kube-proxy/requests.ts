@@ -2,6 +2,7 @@ import {
   type Asked,
   expectAnswered,
   type ExecResult,
+  patience,
   shown,
   inNetworkOf,
   slowness,
@@ -13,9 +14,17 @@ import {
 /** How often each backend answered, by host name; the rest of the requests had no answer. */
 export type Answers = Asked & { readonly counts: ReadonlyMap<string, number> };
 
-/** `backend-a 3, backend-b 2, unanswered 1`. */
-export const inWords = ({ counts, unanswered }: Pick<Answers, "counts" | "unanswered">): string =>
-  [...[...counts].map(([name, count]) => `${name} ${count}`), `unanswered ${unanswered}`].join(", ");
+/** `backend-a 3, backend-b 2, unanswered 3, of them refused 1`. */
+export const inWords = ({
+  counts,
+  unanswered,
+  refused = 0,
+}: Pick<Answers, "counts" | "unanswered" | "refused">): string =>
+  [
+    ...[...counts].map(([name, count]) => `${name} ${count}`),
+    `unanswered ${unanswered}`,
+    ...(refused > 0 ? [`of them refused ${refused}`] : []),
+  ].join(", ");
 
 /** Seconds for all requests of one source to one target; fewer as long as most were not answered, for the rest would not be, either. */
 const limit = 15 * slowness;
@@ -40,7 +49,7 @@ async function inTime(
 function curlTo(target: string, count: number): string {
   const url = `"http://${target}/?[1-${count}]"`;
   const each = "'\\n%{http_code} %{time_total}\\n'";
-  return sh`curl -0 -s --connect-timeout ${2 * slowness} --max-time ${4 * slowness} -w ${each} ${url}`;
+  return sh`curl -0 -sS --connect-timeout ${2 * slowness} --max-time ${4 * slowness} -w ${each} ${url}`;
 }
 
 /** Requests from a machine. */
@@ -77,11 +86,19 @@ export function expectGoesOn(
 }
 
 /** What came of so many requests. */
-export function noted({ stdout, durationMs: milliseconds }: ExecResult, asked: number): Answers {
+export function noted({ stdout, stderr, durationMs: milliseconds }: ExecResult, asked: number): Answers {
   const { waits, ...answers } = countAnswers(stdout, asked);
   // The last one was waited for until the limit ended it all.
   const isCut = waits.length < answers.unanswered;
-  return { ...answers, milliseconds, ...(!isCut && { longest: 1000 * Math.max(0, ...waits) }) };
+  // By their own words, however long a busy host took to hear them; or because nothing that is over so soon was waited for.
+  const told = stderr.match(/connection (?:refused|reset)/gi)?.length ?? 0;
+  const refused = Math.max(told, waits.filter((seconds) => 1000 * seconds < patience).length);
+  return {
+    ...answers,
+    milliseconds,
+    ...(!isCut && { longest: 1000 * Math.max(0, ...waits) }),
+    ...(refused > 0 && { refused: Math.min(refused, answers.unanswered) }),
+  };
 }
 
 /**

@@ -21,23 +21,41 @@ test("how long was waited for what had no answer is in curl's words, or between 
   expect(countAnswers(text, 5)).toMatchObject({ unanswered: 5, waits: [0.002, 0.002, 2.001, 2.5] });
 });
 
-const result = (stdout: string, durationMs: number): ExecResult => ({
+const result = (stdout: string, durationMs: number, stderr = ""): ExecResult => ({
   stdout,
-  stderr: "",
+  stderr,
   exitCode: 0,
   durationMs,
   timedOut: false,
 });
 
 test.each([
-  ["refused at once", "299 000 0.002\n1 backend-x\n", { milliseconds: 9000, longest: 2 }],
-  ["waited for", "298 000 0.002\n1 000 2.5\n1 backend-x\n", { milliseconds: 9000, longest: 2500 }],
-  ["cut off by the limit", "8 000 0.002\n1 backend-x\n", { milliseconds: 9000 }],
+  ["refused at once", "299 000 0.002\n1 backend-x\n", { milliseconds: 9000, longest: 2, refused: 299 }],
+  ["waited for", "299 000 2.5\n1 backend-x\n", { milliseconds: 9000, longest: 2500 }],
+  [
+    "waited for, refused the rest",
+    "298 000 0.002\n1 000 2.5\n1 backend-x\n",
+    { milliseconds: 9000, longest: 2500, refused: 298 },
+  ],
+  ["cut off by the limit", "8 000 2.5\n1 backend-x\n", { milliseconds: 9000 }],
+  ["refused until the limit", "8 000 0.002\n1 backend-x\n", { milliseconds: 9000, refused: 8 }],
 ])("what was %s counts as %j", (_, stdout, asked) => {
   const { counts: __, unanswered, ...waited } = noted(result(stdout, 9000), 300);
   expect(unanswered).toBe(299);
   expect(waited).toEqual(asked);
 });
+
+test.each([
+  ["curl", "curl: (7) Failed connect to 10.254.255.10:80; Connection refused\n"],
+  ["wget", "wget: can't connect to remote host (10.254.255.10): Connection refused\n"],
+])(
+  "a refusal that a busy host was seconds late to hear of is none the less one, by the words of %s",
+  (_, words) => {
+    const asked = noted(result("2 000 1.5\n", 15_000, words.repeat(2)), 300);
+    expect(asked).toMatchObject({ unanswered: 300, refused: 2 });
+    expect(inWords(asked)).toBe("unanswered 300, of them refused 2");
+  },
+);
 
 test("requests have less time only where most had no answer, and only until they have", async () => {
   const ran: string[] = [];

@@ -4,6 +4,7 @@ import {
   eventually,
   expect,
   expectAnswered,
+  fateOf,
   expectList,
   lacking,
   listOf,
@@ -138,7 +139,7 @@ export async function servicesReachAll({ workload, master, nodes: all }: Cluster
     const targets = machine !== master ? [`${clusterIp.ip}:${clusterIp.port}`, ...ports] : ports;
     for (const target of targets) {
       const { counts, ...asked } = await askFromMachine(machine, target, requests);
-      expectAnswered(asked, `${asked.unanswered} requests of ${machine.name} to ${target} had no answer`);
+      expectAnswered(asked, `${asked.unanswered} requests of ${machine.name} to ${target} ${fateOf(asked)}`);
       expectList(`backends that ${machine.name} reaches at ${target}`, [...counts.keys()].toSorted(), names);
     }
   }
@@ -168,7 +169,7 @@ export async function podsReachServices(cluster: Cluster): Promise<void> {
   await Promise.all(all.map((node) => rulesLeadTo(node, [nodePort], pods)));
   for (const pod of clients) {
     const { counts, ...asked } = await askFromNetworkOf(pod, target, requests);
-    expectAnswered(asked, `${asked.unanswered} requests of ${of(pod)} to ${target} had no answer`);
+    expectAnswered(asked, `${asked.unanswered} requests of ${of(pod)} to ${target} ${fateOf(asked)}`);
     expectList(`backends that ${of(pod)} reaches at ${target}`, [...counts.keys()].toSorted(), names);
     await eventually(() => apiserverSaysTo(pod, apiserver), {
       describe: `${of(pod)} is answered by the apiserver at ${apiserver.ip}:${apiserver.port}`,
@@ -181,7 +182,7 @@ export async function podsReachServices(cluster: Cluster): Promise<void> {
   );
   for (const [pod, { answers, ...asked }] of byUdp) {
     const way = `${of(pod)} by UDP to ${udp.ip}:${udp.port}`;
-    expectAnswered(asked, `${asked.unanswered} requests of ${way} had no answer`);
+    expectAnswered(asked, `${asked.unanswered} requests of ${way} ${fateOf(asked)}`);
     expectList(`backends that ${of(pod)} reaches by UDP`, [...new Set(answers)].toSorted(), names);
   }
 }

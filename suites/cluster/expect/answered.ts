@@ -9,22 +9,31 @@ export type Asked = {
   readonly milliseconds: number;
   /** For the one without an answer that was waited for longest, in milliseconds; for all of it where that is not known. */
   readonly longest?: number;
+  /** How many of those without an answer were refused: their end was told, and nobody waited for it. */
+  readonly refused?: number;
 };
 
 /** Milliseconds that a request, a packet or a command is waited for at least: what is over sooner was refused. */
 export const patience = 1000 * slowness;
 
 /**
- * Holds it against the guide if something had no answer, before anything is said of the answers. Where that was waited for in
- * vain, the run excuses it on a host that was starved meanwhile.
+ * Holds it against the guide if something had no answer, before anything is said of the answers. Where all of that was waited for
+ * in vain, the run excuses it on a host that was starved meanwhile; a refusal is nobody's wait.
  */
 export function expectAnswered(
-  { unanswered, milliseconds, longest = milliseconds }: Asked,
+  { unanswered, milliseconds, longest = milliseconds, refused = 0 }: Asked,
   words: string,
 ): void {
   traceProof();
   if (unanswered === 0) return;
-  throw new GuideFailure(words, { ...(longest >= patience && { late: milliseconds }) });
+  const isLate = refused === 0 && longest >= patience;
+  throw new GuideFailure(words, { ...(isLate && { late: milliseconds }) });
+}
+
+/** What became of requests without an answer, after their number: `have no answer`, or `are refused`. */
+export function fateOf({ unanswered, refused = 0 }: Pick<Asked, "unanswered" | "refused">): string {
+  if (refused === 0) return "have no answer";
+  return refused === unanswered ? "are refused" : `have no answer, ${refused} of them refused`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { failureOf } from "../../failure.ts";
-import { expectAnswered, pinged } from "./answered.ts";
+import { expectAnswered, fateOf, pinged } from "./answered.ts";
 
 const failure = (asked: Parameters<typeof expectAnswered>[0]): unknown => {
   try {
@@ -24,6 +24,16 @@ test("what had no answer is the guide's, and late if it was waited for", () => {
   // Many that are refused, one after the other, take seconds; none of them was waited for.
   expect(failure({ unanswered: 2, milliseconds: 9000, longest: 2 })).not.toHaveProperty("late");
   expect(failure({ unanswered: 2, milliseconds: 9000, longest: 2000 })).toMatchObject({ late: 9000 });
+  // Nor was a refusal, though the rest was cut off by the limit, or the host took seconds to hear of it.
+  expect(failure({ unanswered: 2, milliseconds: 9000, refused: 1 })).not.toHaveProperty("late");
+});
+
+test.each([
+  [{ unanswered: 2 }, "have no answer"],
+  [{ unanswered: 2, refused: 2 }, "are refused"],
+  [{ unanswered: 2, refused: 1 }, "have no answer, 1 of them refused"],
+])("requests of which %j %s", (asked, words) => {
+  expect(fateOf(asked)).toBe(words);
 });
 
 const answers = (...seqs: number[]): string =>
