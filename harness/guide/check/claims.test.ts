@@ -37,15 +37,15 @@ test("a claim that no test names is found at its line of the guide", async () =>
 
 test("a claim that tests name and the guide does not have is found at its line of the profile", async () => {
   const text = await readFile(profileFile(await copyOf(guide)), "utf8");
-  const line = "kubectl: [5.1/kubectl-speaks-to-apiserver]";
+  const line = "foreignContainers: [5.1/kubelet-leaves-foreign-containers]";
   const guideFile = await copyOf(guide);
-  await writeFile(profileFile(guideFile), text.replace(line, "kubectl: [5.1/kubectl-speaks-to-etcd]"));
+  await writeFile(profileFile(guideFile), text.replace(line, "foreignContainers: [5.1/kubelet-leaves-etcd]"));
   const { findings } = await check({ guideFile });
   expect(findings.map(({ message }) => message)).toEqual(
     expect.arrayContaining([
-      'no test names the claim "5.1/kubectl-speaks-to-apiserver"',
+      'no test names the claim "5.1/kubelet-leaves-foreign-containers"',
       expect.stringMatching(
-        /^tests of components that look at kubectl name the claim "5\.1\/kubectl-speaks-to-etcd", which the guide does not have \(suites\/components\/storage\.test\.ts:\d+\)$/,
+        /^tests of components that look at foreignContainers name the claim "5\.1\/kubelet-leaves-etcd", which the guide does not have \(suites\/components\/control\.test\.ts:\d+\)$/,
       ),
     ]),
   );
