@@ -1,14 +1,18 @@
 import { aroundEach, beforeAll, beforeEach } from "vitest";
 import { foreignContainers, restartedContainer } from "./components/kubelet.ts";
 import { boundByHand } from "./components/control.ts";
-import { deleted } from "./workflow/rollout.ts";
+import { controllersAct } from "./components/controllers.ts";
+import { kubectlAlone } from "./components/kubectl-alone.ts";
+import { begun, deleted } from "./workflow/rollout.ts";
 import { AccessTrace, watched } from "./cluster/trace/access-trace.ts";
 import { beginAhead } from "./cluster/fixture.ts";
 import { barrierReleased, barrierTimeout } from "./start-barrier.ts";
 import { HarnessDefect } from "../harness/cluster.ts";
 
-beginAhead("components", [boundByHand, foreignContainers, restartedContainer]);
-beginAhead("workflow", [deleted]);
+beginAhead("components", {
+  oncePodsRun: [boundByHand, foreignContainers, restartedContainer, controllersAct, kubectlAlone],
+});
+beginAhead("workflow", { whilePodsStart: [begun], oncePodsRun: [deleted] });
 
 beforeAll(barrierReleased, barrierTimeout);
 

@@ -47,6 +47,8 @@ test.each([
   ["report none-such", 'No run has "none-such" in its id'],
   ["guide ablate --section 2.44", 'did you mean "2.4.4"?'],
   ["guide ablate 2.4.4/start-etc", 'did you mean "2.4.4/start-etcd"?'],
+  ["guide ablate --write-docs --guide fixtures/guide/README.md", "--write-docs"],
+  ["repro --write-docs --guide README.md", "--write-docs"],
   ["guide bisect --good a --bad b --milestone netwrok", 'did you mean "network"?'],
   ["plan --provider vagrnat", 'did you mean "vagrant"?'],
   ["plan --artifacts debain", 'did you mean "debian"?'],
@@ -60,6 +62,8 @@ test.each([
   const { exitCode, stdout, stderr } = await typed(line.split(" "));
   // With --json an error is a document, too.
   expect(line.includes("--json") ? stdout + stderr : stderr).toContain(message);
+  // Which is found out by work that a slip of the hand need not wait for.
+  expect(stderr).not.toContain("Artifact set ");
   expect(exitCode).toBe(2);
 });
 

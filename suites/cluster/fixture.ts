@@ -18,16 +18,21 @@ const withoutPods = new Set(["etcd", "apiserver", "csr", "nodes"]);
 
 const isToRun = (milestone: string): boolean => inject("milestones").includes(milestone);
 
-const ahead = new Map<string, readonly ((cluster: Cluster) => Promise<unknown>)[]>();
+type Work = readonly ((cluster: Cluster) => Promise<unknown>)[];
+type Ahead = {
+  /** Begun while the pods start: it may cost next to nothing, for it keeps the nodes from starting them. */
+  readonly whilePodsStart?: Work;
+  /** Begun as soon as the pods run. */
+  readonly oncePodsRun: Work;
+};
+
+const ahead = new Map<string, Ahead>();
 
 /**
- * Work of a milestone's suite that is begun as soon as the pods run, if the suite is to run: what has to be waited for in it
- * goes by while others look. It has to be done once, whoever asks, and whoever asks is told of its failure.
+ * Work of a milestone's suite that is begun before its turn, if the suite is to run: what has to be waited for in it goes by while
+ * others look. It has to be done once, whoever asks, and whoever asks is told of its failure.
  */
-export const beginAhead = (
-  milestone: string,
-  work: readonly ((cluster: Cluster) => Promise<unknown>)[],
-): void => void ahead.set(milestone, work);
+export const beginAhead = (milestone: string, work: Ahead): void => void ahead.set(milestone, work);
 
 /** What the run notes; its reporter takes it from what the suites print. */
 // oxlint-disable-next-line no-console -- vitest hands it to the reporter
@@ -40,10 +45,11 @@ const shared = once(async () => {
   // Pods start while the first suites look at other things. Whoever waits for them, or compares, is told of a failure.
   const looksAtPods = inject("milestones").some((milestone) => !withoutPods.has(milestone));
   const pods = looksAtPods ? cluster.workload.ready() : Promise.resolve();
-  // Not before the pods run: it would keep the nodes from getting ready and starting them. Later, if they never do.
-  const work = [...ahead].flatMap(([milestone, all]) => (isToRun(milestone) ? all : []));
+  const work = [...ahead].flatMap(([milestone, own]) => (isToRun(milestone) ? own : []));
+  for (const begin of work.flatMap(({ whilePodsStart = [] }) => whilePodsStart)) void begin(cluster);
+  // Later, if they never do.
   void pods.then(
-    () => work.forEach((begin) => void begin(cluster)),
+    () => work.flatMap(({ oncePodsRun }) => oncePodsRun).forEach((begin) => void begin(cluster)),
     () => undefined,
   );
   if (isToRun("nodes")) void cluster.firstHeartbeats();

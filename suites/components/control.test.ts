@@ -10,7 +10,7 @@ import {
 } from "../cluster/index.ts";
 import { boundByHand, deployedWithoutController } from "./control.ts";
 import { bulk, type Fetched } from "./bulk.ts";
-import { controllersAct } from "./controllers.ts";
+import { controllers, controllersAct } from "./controllers.ts";
 import { foreignContainers, restartedContainer } from "./kubelet.ts";
 import { askedByUdp } from "./udp.ts";
 
@@ -64,7 +64,9 @@ test(
   "each controller acts on an object of its kind, without being asked",
   { concurrent: true, meta: guards("components", "kinds") },
   async ({ cluster, fact }) => {
-    fact("controllers that acted", (await controllersAct(cluster)).join(", "));
+    const acted = await controllersAct(cluster);
+    expectList("controllers that acted on an object of theirs", acted, controllers);
+    fact("controllers that acted", acted.join(", "));
   },
 );
 

@@ -1,4 +1,11 @@
-import { type Cluster, type ExecResult, InfrastructureError, profile, sh } from "../cluster/index.ts";
+import {
+  type Cluster,
+  type ExecResult,
+  InfrastructureError,
+  oncePer,
+  profile,
+  sh,
+} from "../cluster/index.ts";
 
 const { kubernetes, kubeProxy, ports, programs } = profile;
 
@@ -23,28 +30,30 @@ wait $!`;
  * Whom kubectl sends anything while it lists services as kube-proxy's user, `ADDRESS:PORT`; and what it prints. InfrastructureError if
  * nothing of that was seen: tcpdump, which is ended with the network, had no time to read it.
  */
-export async function kubectlAlone({ master }: Cluster): Promise<{ to: string[]; printed: string }> {
-  const end = await master.hold(network, /listening on/);
-  let sent: ExecResult | undefined;
-  const server = `--server=https://${master.address}:${ports.apiserver} --certificate-authority=${kubernetes.ca}`;
-  // A port's configuration names another user, and kubectl refuses two.
-  const client = `--kubeconfig=/dev/null --client-certificate=${kubeProxy.certificate} --client-key=${kubeProxy.key}`;
-  try {
-    const printed = await master.succeed(
-      sh`nsenter --net=/run/netns/${name} ${programs.kubectl} ${server} ${client} get services --all-namespaces`,
-    );
-    sent = await end();
-    const to = receivers(sent.stdout);
-    if (to.length > 0) return { to, printed };
-    throw new InfrastructureError(`${master.name}: nothing was seen of what kubectl sent for its answer`, {
-      machine: master.name,
-      outputTail: sent.stderr,
-      hint: "Try again when the machine is less busy.",
-    });
-  } finally {
-    if (!sent) await end();
-  }
-}
+export const kubectlAlone = oncePer(
+  async ({ master }: Cluster): Promise<{ to: string[]; printed: string }> => {
+    const end = await master.hold(network, /listening on/);
+    let sent: ExecResult | undefined;
+    const server = `--server=https://${master.address}:${ports.apiserver} --certificate-authority=${kubernetes.ca}`;
+    // A port's configuration names another user, and kubectl refuses two.
+    const client = `--kubeconfig=/dev/null --client-certificate=${kubeProxy.certificate} --client-key=${kubeProxy.key}`;
+    try {
+      const printed = await master.succeed(
+        sh`nsenter --net=/run/netns/${name} ${programs.kubectl} ${server} ${client} get services --all-namespaces`,
+      );
+      sent = await end();
+      const to = receivers(sent.stdout);
+      if (to.length > 0) return { to, printed };
+      throw new InfrastructureError(`${master.name}: nothing was seen of what kubectl sent for its answer`, {
+        machine: master.name,
+        outputTail: sent.stderr,
+        hint: "Try again when the machine is less busy.",
+      });
+    } finally {
+      if (!sent) await end();
+    }
+  },
+);
 
 /** tcpdump's lines: `IP 10.0.0.1.41420 > 10.0.0.2.6443: Flags …`, or without ports. */
 const receivers = (text: string): string[] => {

@@ -46,9 +46,10 @@ reason. Steps on which nothing depends are tried again on new machines before th
         });
       }
       // A step that is not there is told before anybody looks for artifacts.
-      if (!whole) choose(await planOf(await settingsAsGiven(options)), steps, section);
+      const given = await settingsAsGiven(options);
+      if (!whole) choose(await planOf(given), steps, section);
+      if (writeDocs) assertOwnGuide(given, "--write-docs");
       const settings = await settingsOfRound(options);
-      if (writeDocs) assertOwnGuide(settings, "--write-docs");
       const plan = await planOf(settings);
       const trying = leaveOut(choose(plan, steps, section), settings, fresh);
       const round = await runAndReport(ablation, trying, { settings, whole }, options);

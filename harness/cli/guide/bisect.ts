@@ -12,6 +12,7 @@ import {
   command,
   type GivenOptions,
   print,
+  settingsAsGiven,
   settingsOfRound,
   withOwnCluster,
   withSettings,
@@ -47,9 +48,12 @@ A commit is bad if a step fails or the milestone is red. One whose guide cannot 
 otherwise, is left out; then the exit code is that of its reason, and all suspects are named.`,
     )
     .action(async (options: Options) => {
+      const { guide } = await settingsAsGiven(options);
+      milestonesOf([options.milestone], loadProfile(guide));
+      const commits = await guideCommits(guide, options.good, options.bad);
       const settings = await settingsOfRound(options);
       using interruption = interruptions("The machines of the run are removed.");
-      const bisection = await bisect(options, settings, interruption.signal);
+      const bisection = await bisect(options, commits, settings, interruption.signal);
       print(options.json, bisection, () => screen(bisection));
       const unclear = bisection.judgements.filter(({ commit, message }) =>
         bisection.suspects.some(({ hash }) => hash === commit && message !== undefined),
@@ -62,12 +66,11 @@ otherwise, is left out; then the exit code is that of its reason, and all suspec
 
 async function bisect(
   { good, bad, milestone, fresh = false }: Options,
+  commits: readonly GuideCommit[],
   settings: Settings,
   signal: AbortSignal,
 ) {
   const started = performance.now();
-  milestonesOf([milestone], loadProfile(settings.guide));
-  const commits = await guideCommits(settings.guide, good, bad);
   const [last] = commits.slice(-1);
   say(
     `${count(commits.length, "commit")} of the guide after ${good} up to ${bad}: at most ${count(mostRuns(commits.length), "run")}`,

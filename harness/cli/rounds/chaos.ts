@@ -4,7 +4,7 @@ import { UsageError } from "../../errors.ts";
 import { provider } from "../../machines/index.ts";
 import { playDraws } from "../../rounds/chaos/attempt.ts";
 import { chaos } from "../../rounds/chaos/chaos.ts";
-import { command, countFor, settingsOfRound } from "../command/command.ts";
+import { command, countFor, settingsAsGiven, settingsOfRound } from "../command/command.ts";
 import { noted } from "../command/note.ts";
 import { runAndReport, type RoundOptions, withRounds } from "../command/rounds.ts";
 
@@ -32,13 +32,14 @@ export const chaosCommand = (): Command =>
         });
       }
       const rounds = numbersOf(named, options);
-      const settings = await settingsOfRound(options);
-      const { faults } = provider(settings);
+      const given = await settingsAsGiven(options);
+      const { faults } = provider(given);
       if (!faults) {
-        throw new UsageError(`Faults cannot be injected into machines of the provider ${settings.provider}`, {
+        throw new UsageError(`Faults cannot be injected into machines of the provider ${given.provider}`, {
           hint: "Leave --provider out: embedded machines allow it.",
         });
       }
+      const settings = await settingsOfRound(options);
       const { seed = 1 + Math.floor(Math.random() * 1_000_000) } = options;
       noted.note(`seed ${seed}`);
       const deadlines = new Deadlines(settings.timeoutFactor);

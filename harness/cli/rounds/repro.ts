@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import chalk from "chalk";
-import { command, print, settingsOfRound } from "../command/command.ts";
+import { command, print, settingsAsGiven, settingsOfRound } from "../command/command.ts";
 import { listed, runAndReport, type RoundOptions, withRounds } from "../command/rounds.ts";
 import { UsageError } from "../../errors.ts";
 import { fromCaller, projectRoot } from "../../host/paths.ts";
@@ -45,8 +45,8 @@ export function reproCommand(): Command {
       if (await listed(self, rows, list)) return;
       assertOptions(ids, options, self);
       const { all = false, writeDocs = false } = options;
+      if (writeDocs) assertOwnGuide(await settingsAsGiven(options), "--write-docs");
       const settings = await settingsOfRound(options);
-      if (writeDocs) assertOwnGuide(settings, "--write-docs");
       // Without an id and --all there is nothing to run, but the page to write.
       const pageAlone = ids.length === 0 && !all;
       const results = pageAlone ? [] : await reproduced(entries, settings, options);
