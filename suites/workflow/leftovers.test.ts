@@ -1,5 +1,5 @@
 import { expect, guards, test } from "../cluster/index.ts";
-import { deleted } from "./rollout.ts";
+import { deleted } from "./deleted.ts";
 
 test(
   "once it is deleted, nothing of it is left in Docker",

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import type { Cluster } from "../cluster/index.ts";
 import { machineOf } from "../cluster/testing.ts";
-import { accepting, begun, created, nodesWithRules } from "./rollout.ts";
+import { begun, created } from "./rollout.ts";
 
 const node = "192.0.2.2";
 const [deployment, replicaSet, pod] = ["rollout", "rollout-1", "rollout-1-a"];
@@ -114,18 +114,4 @@ test("a Deployment that does not get its pod fails with the first hop that is mi
   const { hops } = await begun(cluster);
   const makers = ["kubectl", "deployment-controller", "replicaset-controller"];
   expect(hops().map(({ from }) => from)).toEqual(makers);
-});
-
-test("rules are counted on each node by itself", () => {
-  const rule = '-A KUBE-SERVICES -d 10.254.7.7/32 -m comment --comment "suites-1/rollout:" -j KUBE-SVC-1';
-  const own = [`${rule}\nCOMMIT`, "COMMIT", rule.replace("rollout", "other")];
-  expect(nodesWithRules(["a", "b", "c"], own, "suites-1/rollout")).toEqual(["a"]);
-});
-
-test("a rule that turns a service down leads nowhere", () => {
-  const rule =
-    '-A KUBE-SERVICES -d 10.254.7.7/32 -m comment --comment "suites-1/rollout: has no endpoints" -j REJECT';
-  const refused = `${rule} --reject-with icmp-port-unreachable\nCOMMIT`;
-  expect(nodesWithRules(["a"], [refused], "suites-1/rollout")).toEqual(["a"]);
-  expect(nodesWithRules(["a"], [accepting(refused)], "suites-1/rollout")).toEqual([]);
 });
