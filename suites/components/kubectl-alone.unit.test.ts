@@ -7,6 +7,8 @@ const sent =
   "12:00:01.000001 IP 169.254.77.2.41420 > 192.168.4.71.6443: Flags [S], seq 1\n" +
   "12:00:01.000002 IP 169.254.77.2.41420 > 192.168.4.71.6443: Flags [.], ack 1\n";
 
+const last = "12:00:01.000003 IP 169.254.77.2.41421 > 169.254.77.1.9: UDP, length 1\n";
+
 /** What kubectl's packets come to that were captured as `seen`. */
 const alone = (seen: string) => {
   const master = machineOf((command) =>
@@ -19,9 +21,13 @@ const alone = (seen: string) => {
 };
 
 test("whom kubectl sends anything is told once each", async () => {
-  expect(await alone(sent)).toEqual({ to: ["192.168.4.71:6443"], printed: "default kubernetes" });
+  expect(await alone(sent + last)).toEqual({ to: ["192.168.4.71:6443"], printed: "default kubernetes" });
 });
 
-test("where nothing was seen of what was answered, the look failed, and not the guide", async () => {
-  await expect(alone("")).rejects.toMatchObject({ verdict: "infrastructure" });
+test.each([
+  ["nothing", ""],
+  ["nothing but the last packet", last],
+  ["not the last packet", sent],
+])("where %s was seen of what was answered, the look failed, and not the guide", async (_what, seen) => {
+  await expect(alone(seen)).rejects.toMatchObject({ verdict: "infrastructure" });
 });
