@@ -67,11 +67,12 @@ export interface KeptShell {
   /**
    * Runs a script with `set -e -o pipefail`, standard input closed off (the script cannot be eaten).
    * A failing command ends the shell, unless it is `surviving`; the next run starts a new one with the folder, variables
-   * and functions that were there before the failing run, as suits a script that is tried again.
+   * and functions that were there before the failing run, as suits a script that is tried again. A script that ends the shell
+   * by itself, as `exit` does, leaves none of them: the next run logs in again, as a reader has to.
    */
   run(script: string, options?: ShellRunOptions): Promise<ShellRunResult>;
-  /** What a shell that follows it would take over now. */
-  state(): ShellState;
+  /** What a shell that follows it would take over now; nothing if a script has ended it by itself. */
+  state(): ShellState | undefined;
   close(): Promise<void>;
 }
 

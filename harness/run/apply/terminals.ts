@@ -34,7 +34,13 @@ export async function openTerminals(cluster: OpenCluster, places: Places): Promi
       all.set(name, terminal);
       return terminal;
     },
-    places: () => Object.fromEntries([...all].map(([name, { shell }]) => [name, shell.state()])),
+    places: () =>
+      Object.fromEntries(
+        [...all].flatMap(([name, { shell }]) => {
+          const state = shell.state();
+          return state ? [[name, state]] : [];
+        }),
+      ),
     async close() {
       await Promise.allSettled([...all.values()].map(({ shell }) => shell.close()));
     },

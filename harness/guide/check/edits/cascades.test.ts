@@ -79,13 +79,16 @@ describe("a hint names", () => {
     ]);
   });
 
-  test.each(["[Service]\nEnvironmentFile=-", "[Unit]\nDescription=Kubernetes Scheduler\n"])(
-    "the nearest section, for one in the place of %j",
-    async (text) => {
+  test.each([
+    ["[Service]\nEnvironmentFile=-", "Service"],
+    ["[Unit]\nDescription=Kubernetes Scheduler\n", "Unit"],
+  ])(
+    "the section that has what stands below it, whatever letters are nearest, for one in the place of %j",
+    async (text, section) => {
       const place = guide.indexOf(text, guide.indexOf("id=scheduler-unit"));
       const changed = text.replace(/\[\w+\]/, "[Unitt]");
       const [found] = await findingsIn(guide.slice(0, place) + changed + guide.slice(place + text.length));
-      expect(found).toMatchObject({ rule: "units/syntax", hint: 'did you mean "Unit"?' });
+      expect(found).toMatchObject({ rule: "units/syntax", hint: `did you mean "${section}"?` });
     },
   );
 });

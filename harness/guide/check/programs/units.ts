@@ -56,7 +56,8 @@ export function* units({ files, world }: Subject): Iterable<Fault> {
 }
 
 function suggestSection(name: string, meant: string): string {
-  const near = closestWord(name, sections) ?? (meant === name ? undefined : meant);
+  // What stands below it tells more than its letters.
+  const near = meant === name ? closestWord(name, sections) : meant;
   return near === undefined ? suggest(name, sections) : `did you mean "${near}"?`;
 }
 

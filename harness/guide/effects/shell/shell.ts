@@ -86,7 +86,7 @@ export function runScript(
     expandWith(
       { type: "Word", text: part.text, value: part.text, pos: part.pos, end: part.end, parts: [part] },
       (name) =>
-        `the shell writes nothing in its place: write \\$${name} to have it in the file, or quote the here-document's delimiter, as in << 'EOF'`,
+        `the shell writes nothing in its place: set it before (${name}=…); to have its name in the file, write \\$${name} or quote the delimiter, as in << 'EOF'`,
     );
 
   const run: Call["run"] = (part, inShell, change, on = host) =>

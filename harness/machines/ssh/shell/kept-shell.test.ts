@@ -74,6 +74,16 @@ test.each([
   expect({ exitCode, stdout, endedShell: told }).toEqual({ exitCode: 0, stdout: "one\n", endedShell });
 });
 
+test("who has ended the shell logs in again, and has nothing of what was set in it", async () => {
+  await shell.run("cd /usr; FOO=bar");
+  expect(await shell.run("BAZ=1; exit")).toMatchObject({ exitCode: 0, endedShell: true });
+  expect(shell.state()).toBeUndefined();
+  expect(await shell.run('pwd; echo "FOO=$FOO BAZ=$BAZ"')).toMatchObject({
+    stdout: `${server.folder}\nFOO= BAZ=\n`,
+  });
+  expect(shell.state()).toMatchObject({ cwd: server.folder });
+});
+
 test("what did not fail names no command, and a trap of the script's own stays", async () => {
   expect(await shell.run("true\nfalse || true")).not.toHaveProperty("failed");
   expect(await shell.run("set +e; false; true")).not.toHaveProperty("failed");

@@ -129,6 +129,8 @@ export async function openShell(
   );
   /** What it said last of itself: at its start, and after each run that did not end it. */
   let lasting: ShellState = first.ready;
+  /** Whether the last run has ended its shell by itself: whoever goes on logs in again, and has nothing of it. */
+  let loggedOut = false;
   let live: LiveShell | undefined = first.shell;
   let busy = false;
   let closed = false;
@@ -136,8 +138,9 @@ export async function openShell(
   let known = new Set<string>();
 
   const startAgain = async (signal: AbortSignal): Promise<LiveShell> => {
-    const { shell, ready } = await startShell(channels, lasting, signal);
+    const { shell, ready } = await startShell(channels, loggedOut ? {} : lasting, signal);
     lasting = ready;
+    loggedOut = false;
     return shell;
   };
 
@@ -182,6 +185,11 @@ export async function openShell(
           const { left, beside } = Object.groupBy(jobs, ({ pid }) => (known.has(pid) ? "beside" : "left"));
           known = new Set(jobs.map(({ pid }) => pid));
           if (ended.ready) lasting = ended.ready;
+          loggedOut = !ended.ready && ended.exitCode === 0;
+          if (loggedOut) {
+            await live?.close();
+            live = undefined;
+          }
           const failed = ended.exitCode === 0 ? undefined : ended.failed;
           return {
             exitCode: ended.exitCode,
@@ -190,7 +198,7 @@ export async function openShell(
             timedOut: ended.timedOut,
             durationMs: performance.now() - started,
             cwd: lasting.cwd,
-            ...(!ended.ready && ended.exitCode === 0 && { endedShell: true }),
+            ...(loggedOut && { endedShell: true }),
             ...(failed && { failed: { line: failed.value, command: failed.cwd } }),
             ...(left && { left: left.map(({ command }) => command) }),
             ...(beside && { beside: beside.map(({ command }) => command) }),
@@ -200,7 +208,7 @@ export async function openShell(
         busy = false;
       }
     },
-    state: () => ({ cwd: lasting.cwd, environment: lasting.environment }),
+    state: () => (loggedOut ? undefined : { cwd: lasting.cwd, environment: lasting.environment }),
     async close() {
       closed = true;
       await live?.close();

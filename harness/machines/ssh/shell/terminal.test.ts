@@ -87,22 +87,29 @@ describe("the kept shell", () => {
       'echo "$PWD $A $b"; g; umask; tty || true; echo "${TERM-} ${SSH_TTY-none} ${BASH_EXECUTION_STRING-none}"; set -o | grep -c "pipefail.*on"',
     );
     expect(stdout).toBe(`/usr/lib 2 é "$x" 'y'\nafter\n0077\nnot a tty\ndumb none none\n1\n`);
-    expect([cwd, shell.state().cwd]).toEqual(["/usr/lib", "/usr/lib"]);
-    expect(shell.state().environment).toContain('declare -x A="2"');
-    expect(shell.state().environment).not.toContain("__harness");
+    expect([cwd, shell.state()?.cwd]).toEqual(["/usr/lib", "/usr/lib"]);
+    expect(shell.state()?.environment).toContain('declare -x A="2"');
+    expect(shell.state()?.environment).not.toContain("__harness");
   });
 
   test.each([
     ["fails", "cd /usr; b=2; sh -c 'exit 7'; echo no", 7, ""],
     ["fails in a pipe", "false | true; echo no", 1, ""],
-    ["exits well", "cd /usr; b=2; exit 0", 0, ""],
     ["is killed", "kill -9 $$", 137, ""],
-    ["becomes another program", "exec echo hello", 0, "hello\n"],
     ["has an error of syntax", "if true\nfi", 2, expect.stringContaining("syntax error")],
   ])("stays as it was where the script %s", async (_name, script, exitCode, stdout) => {
     await shell.run("b=1");
     expect(await shell.run(script, { typist: nobody })).toMatchObject({ exitCode, stdout, timedOut: false });
     expect((await shell.run('echo "$b $PWD"')).stdout).toBe(`1 ${server.folder}\n`);
+  });
+
+  test.each([
+    ["exits well", "cd /usr; b=2; exit 0", ""],
+    ["becomes another program", "exec echo hello", "hello\n"],
+  ])("is logged in again where the script %s", async (_name, script, stdout) => {
+    await shell.run("cd /usr/lib; b=1");
+    expect(await shell.run(script, { typist: nobody })).toMatchObject({ exitCode: 0, stdout });
+    expect(await shell.run('pwd; echo "b=$b"')).toMatchObject({ stdout: `${server.folder}\nb=\n` });
   });
 
   test("is as it was told to be where the script turns set -e off and ends badly", async () => {
