@@ -30,14 +30,16 @@ export class MilestoneSequencer implements TestSequencer {
     return files;
   }
 
-  /** Tells the workers the milestones, too: a worker loads one file after the other. */
+  /** Tells the workers the milestones, and whether tests are chosen, too: a worker loads one file after the other. */
   sort(files: TestSpecification[]): TestSpecification[] {
     const sorted = files.toSorted(
       (a, b) => rank(a.moduleId) - rank(b.moduleId) || (a.moduleId < b.moduleId ? -1 : 1),
     );
     const milestones = [...new Set(sorted.map(({ moduleId }) => milestoneOf(moduleId)))];
-    for (const project of new Set(sorted.map((file) => file.project)))
+    for (const project of new Set(sorted.map((file) => file.project))) {
       project.provide("milestones", milestones);
+      project.provide("areTestsChosen", project.config.testNamePattern !== undefined);
+    }
     return sorted;
   }
 }

@@ -10,6 +10,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Milestones whose suites are to run, from the sequencer. */
     milestones: readonly string[];
+    /** Whether some of their tests are to run, and not all. */
+    areTestsChosen: boolean;
   }
 }
 
@@ -29,7 +31,7 @@ type Ahead = {
 const ahead = new Map<string, Ahead>();
 
 /**
- * Work of a milestone's suite that is begun before its turn, if the suite is to run: what has to be waited for in it goes by while
+ * Work of a milestone's suite that is begun before its turn, if the suite is to run whole, so that somebody waits for it: what has to be waited for in it goes by while
  * others look. It has to be done once, whoever asks, and whoever asks is told of its failure.
  */
 export const beginAhead = (milestone: string, work: Ahead): void => void ahead.set(milestone, work);
@@ -45,7 +47,8 @@ const shared = once(async () => {
   // Pods start while the first suites look at other things. Whoever waits for them, or compares, is told of a failure.
   const looksAtPods = inject("milestones").some((milestone) => !withoutPods.has(milestone));
   const pods = looksAtPods ? cluster.workload.ready() : Promise.resolve();
-  const work = [...ahead].flatMap(([milestone, own]) => (isToRun(milestone) ? own : []));
+  const isWhole = !inject("areTestsChosen");
+  const work = [...ahead].flatMap(([milestone, own]) => (isWhole && isToRun(milestone) ? own : []));
   for (const begin of work.flatMap(({ whilePodsStart = [] }) => whilePodsStart)) void begin(cluster);
   // Later, if they never do.
   void pods.then(

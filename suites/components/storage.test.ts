@@ -28,11 +28,11 @@ test(
       listening,
       `${master.name}'s apiserver listens on ${shown(listening)}, not on ${apiserver}`,
     ).toContain(apiserver);
+    expectList(`whom ${master.name}'s kubectl sends anything`, to, [apiserver]);
     expect(
       printed,
       `${master.name}'s kubectl prints services without default's kubernetes: ${shown(printed.trim())}`,
     ).toMatch(/^default +kubernetes /m);
-    expectList(`whom ${master.name}'s kubectl sends anything`, to, [apiserver]);
     fact("connects to", to.join(", "));
   },
 );
