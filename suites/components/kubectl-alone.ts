@@ -23,9 +23,9 @@ const last = { address: own, port: 9 };
  * way out by IPv6 leads nowhere, but what is sent there is seen.
  */
 const network = sh`exec 3<&0
-# The first named network of a machine comes with a mount, which stays.
+# The first named network of a machine comes with a mount, which stays. A network lasts as long as a program is in it.
 before=$(grep ' /run/netns ' /proc/self/mounts)
-trap 'ip netns del ${name}; [ -n "$before" ] || { umount /run/netns; rmdir /run/netns; } 2>/dev/null' EXIT
+trap 'ip netns pids ${name} | xargs -r kill; ip link del ${name}; ip netns del ${name}; [ -n "$before" ] || { umount /run/netns; rmdir /run/netns; } 2>/dev/null' EXIT
 ip netns add ${name} &&
 ip link add ${name} type veth peer name eth0 netns ${name} &&
 ip addr add ${own}/30 dev ${name} && ip link set ${name} up &&
