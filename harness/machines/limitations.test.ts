@@ -33,6 +33,10 @@ test.each<[Capability, string]>([
     "privileges",
     "runc create failed: unable to start container process: unable to apply caps: operation not permitted",
   ],
+  [
+    "privileges",
+    "F1201 server.go:66] unable to create proxier: failed to set open file handler limit: operation not permitted",
+  ],
   ["selinux", "bash: line 2: setenforce: command not found"],
   ["yum", "bash: line 2: yum: command not found"],
   ["packages", "No package docker-ce-18.09.9 available.\nError: Nothing to do"],

@@ -59,7 +59,7 @@ const signs: Readonly<Partial<Record<Capability, RegExp>>> = {
   settings:
     /sysctl: (?:permission denied on key|setting key .*(?:Read-only file system|Operation not permitted|Permission denied)|cannot stat \/proc\/sys\/net\/bridge\/)|\/(?:proc\/)?sys\/\S+: (?:Read-only file system|Permission denied|Operation not permitted)|swapo(?:n|ff): \S+: swapo(?:n|ff) failed/,
   log: /dmesg: (?:read|clear) kernel buffer failed: Operation not permitted/,
-  privileges: /unable to apply caps/,
+  privileges: /unable to apply caps|failed to set open file handler limit: operation not permitted/,
   centos:
     /Unit (?:file )?(?:chronyd|ntpd|crond|NetworkManager|network)\.service (?:not loaded|not found|could not be found|does not exist)/,
   selinux: /\b(?:selinuxenabled|setenforce|getenforce|sestatus): (?:command )?not found/,

@@ -44,7 +44,11 @@ export const limitations: readonly Limitation[] = [
     has: (name) => own.test(name),
   },
   { capability: "log", reason: "the kernel's log is the host's" },
-  { capability: "privileges", reason: "a machine does not have every capability to give to a container" },
+  {
+    capability: "privileges",
+    reason:
+      "a machine does not have every capability: to give to a container, to open more files than its host allows",
+  },
   noCentos,
   noSelinux,
   fewPackages,

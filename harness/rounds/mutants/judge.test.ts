@@ -84,6 +84,14 @@ test("what a starved host turned red is nobody's kill, be it a test or the step 
   expect(judge({ ...rest, step: step.id }, evidence)).toMatchObject(judged);
 });
 
+test("a step of the mutant's own that the machines cannot do notices it: what it names may be a milestone or that step", () => {
+  const failure = { verdict: "not-possible", message: "operation not permitted" } as const;
+  const step = { id: "3.3.3/start-kube-proxy", outcome: "error", failure } as const;
+  const evidence = { durationMs: 1, steps: [step], tests: [], failure };
+  expect(judge({ ...mutant, step: step.id }, evidence)).toMatchObject({ outcome: "killed" });
+  expect(judge(mutant, evidence)).toMatchObject({ outcome: "not judged", verdict: "not-possible" });
+});
+
 test("a run that ended for no fault of the guide judges nothing, whatever is red or green in it", () => {
   const failure = { verdict: "infrastructure", message: "t72 does not answer" } as const;
   for (const outcome of ["failed", "skipped"] as const) {

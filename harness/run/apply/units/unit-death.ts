@@ -1,7 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { GuideFailure, type HarnessError, InfrastructureError, UsageError } from "../../../errors.ts";
+import {
+  GuideFailure,
+  type HarnessError,
+  InfrastructureError,
+  NotPossibleHere,
+  UsageError,
+} from "../../../errors.ts";
 import { visible } from "../../../input/odd-characters.ts";
 import type { Step } from "../../../guide/types.ts";
+import { limitationShown } from "../../../machines/limitations.ts";
+import type { Limitation } from "../../../machines/machine.ts";
 import type { Connection } from "../../../machines/ssh/connection.ts";
 import type { UnitFinding } from "../../../record/blame.ts";
 import { processRedactor } from "../../../secrets/redact.ts";
@@ -94,16 +102,28 @@ function howIt(state: ReadonlyMap<string, string>, dead: boolean, restarts: numb
   return again ? "started again and again" : `still ${state.get("ActiveState")}`;
 }
 
-/** A unit's death as the failure of the step that started it. */
-export function failureOf(step: Step, finding: UnitFinding, { text, gaps }: UnitJournal): UnitDied {
+/** A unit's death as the failure of the step that started it; NotPossibleHere if it says that it lacks what these machines do not have. */
+export function failureOf(
+  step: Step,
+  finding: UnitFinding,
+  { text, gaps }: UnitJournal,
+  limitations: readonly Limitation[],
+): UnitDied | NotPossibleHere {
   const { machine, unit } = finding;
-  const ended = upToEnd(text.split("\n").filter(Boolean), fatalLine(text));
+  const fatal = fatalLine(text);
+  const ended = upToEnd(text.split("\n").filter(Boolean), fatal);
   const lines = [...gapLines(unit, gaps), ...tellingLines(ended, keptLines)];
-  return new UnitDied(`${step.key}: ${describeFinding(finding)}`, {
+  const details = {
     machine,
     step: step.key,
     location: step.location,
     ...(lines.length > 0 && { unitJournal: lines.join("\n") }),
+  };
+  const message = `${step.key}: ${describeFinding(finding)}`;
+  const limit = limitationShown(fatal ?? "", limitations);
+  if (limit) return new NotPossibleHere(`${message}: ${limit.reason}`, details);
+  return new UnitDied(message, {
+    ...details,
     hint: `The step starts ${unit}; see what it says, and the steps that wrote its unit and its settings.`,
   });
 }

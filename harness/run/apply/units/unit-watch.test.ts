@@ -33,6 +33,23 @@ test("a unit that died outranks the empty output after it, and fails the step th
   expect(made.events.filter(({ type }) => type === "unit")).toHaveLength(1);
 });
 
+test("a unit that dies of what these machines do not have is not held against the guide", async () => {
+  const word = "failed to set open file handler limit: operation not permitted";
+  const said = journal.replace("unknown flag: --no-such-flag", word);
+  const t72 = node([running, failed], {}, [], "t72", said);
+  const made = context({ t72 });
+  const limitations = [{ capability: "privileges", reason: "not every capability" } as const];
+  await expect(apply({ plan: planOf(started, nodes), ...made, limitations })).rejects.toMatchObject({
+    verdict: "not-possible",
+    message: expect.stringMatching(
+      /kubelet did not stay up: .*operation not permitted: not every capability$/,
+    ),
+  });
+  await expect(apply({ plan: planOf(started, nodes), ...context({ t72 }) })).rejects.toMatchObject({
+    verdict: "guide",
+  });
+});
+
 test("what journald suppressed is told of a unit that died, for its reason may be among it", async () => {
   const t72 = node([failed]);
   const lossy: Connection = {

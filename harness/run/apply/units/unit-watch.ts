@@ -31,7 +31,7 @@ const hopeless = 3;
 const properties =
   "LoadState,ActiveState,SubState,Result,ExecMainStatus,NRestarts,ExecMainStartTimestampMonotonic";
 
-export type UnitWatchOptions = Pick<ApplyOptions, "recorder" | "context" | "judged"> & {
+export type UnitWatchOptions = Pick<ApplyOptions, "recorder" | "context" | "judged" | "limitations"> & {
   readonly connections: readonly Connection[];
 };
 
@@ -236,12 +236,12 @@ export class UnitWatch {
     state: ReadonlyMap<string, string>,
     dead: boolean,
   ): Promise<void> {
-    const { recorder, judged } = this.#options;
+    const { recorder, judged, limitations } = this.#options;
     const said = await journalOf(connection, watched.unit);
     const journal = { ...said, text: processRedactor.text(said.text) };
     const finding = { ...findingOf(watched, state, journal, dead), at: recorder.now() };
     if (dead) {
-      const failure = failureOf(watched.step, finding, journal);
+      const failure = failureOf(watched.step, finding, journal, limitations);
       watched.death = { finding, failure: await judged(failure, saysWhy(finding)) };
     }
     recorder.unitFound(finding, watched.death && failureRecord(watched.death.failure));
