@@ -17,9 +17,10 @@ import {
   weights,
 } from "./rank.ts";
 import { complaining, isConcerned, madeIn, suspectUnits } from "./units/suspect-units.ts";
+import { deathWords, givenTo } from "./units/deaths.ts";
 import { leadsOf } from "./trace.ts";
-import type { Blame, PlannedStep, ResourceAccess, SuspectUnit, UnitFinding } from "../record/blame.ts";
-import { describeFinding, wouldNotStart } from "./units/units.ts";
+import type { Blame, PlannedStep, ResourceAccess, SuspectUnit } from "../record/blame.ts";
+import { wouldNotStart } from "./units/units.ts";
 
 /**
  * For each milestone and step that failed, where that comes from: the steps that made what the failed tests looked at, the
@@ -173,6 +174,7 @@ function assemble(trail: Trail, known: Known): Omit<Blame, "of" | "tests" | "sec
     }),
     ...deaths.flatMap((finding) => ofStep(finding.step, "died", weights.died, deathWords(finding, deaths))),
     ...deaths.flatMap(({ unit, said = "" }) => named(unit, said, plan)),
+    ...deaths.flatMap((finding) => givenTo(finding, known)),
     ...trail.guards.flatMap(({ section, weight }) =>
       plan
         .filter((step) => covers(section, step.section))
@@ -239,13 +241,6 @@ function notAfter(
     const orders = [own, old].filter((ids) => ids?.includes(id) && ids.includes(step.id));
     return orders.length === 0 || orders.some((ids) => ids && ids.indexOf(id) <= ids.indexOf(step.id));
   };
-}
-
-function deathWords(finding: UnitFinding, deaths: readonly UnitFinding[]): string {
-  const words = describeFinding(finding);
-  const alike = deaths.filter((other) => describeFinding(other) === words);
-  const machines = alike.map(({ machine }) => machine).toSorted();
-  return `on ${machines.join(", ")}: ${words}`;
 }
 
 /** Where the first suspect is, if that is one machine: of its machines the one on which something was seen. */

@@ -3,6 +3,7 @@ import { blamesOf } from "./blame.ts";
 import { changedBlocks } from "./difference.ts";
 import type { Evidence } from "./evidence.ts";
 import { guideEvidence, run, unit } from "./sample.ts";
+import type { PlannedStep } from "../record/blame.ts";
 
 const original = await guideEvidence();
 const green = run({ id: "20190401T091500-e2e-41", plan: original.plan });
@@ -88,7 +89,23 @@ test("a change of what a unit is made of comes before the step that starts it, w
     { id: "3.2.6/kubelet-settings", changed: true },
     { id: "3.2.9/start-kubelet", why: [died, expect.anything()] },
   ]);
-  expect(blame?.steps[0]?.why[1]).toContain("kubelet is failed, result exit-code, exit code 255");
+  expect(blame?.steps[0]?.why.join("; ")).toContain("kubelet is failed, result exit-code, exit code 255");
+});
+
+test("of two changes, that of what a unit died with comes before that of the step that starts it", async () => {
+  const changed = await guideEvidence("kubelet-certificates-elsewhere");
+  const start = (step: PlannedStep): PlannedStep =>
+    step.id === "3.2.9/start-kubelet"
+      ? { ...step, command: "systemctl enable --now kubelet", digest: `${step.digest}, changed` }
+      : step;
+  const plan = changed.plan.map(start);
+  const effects = changed.effects.map((each) => ({ ...each, step: start(each.step) }));
+  const evidence = { run: run({ steps: [emptyOutput(plan)] }), plan, effects, units: [], green };
+  const [blame] = blamesOf({ ...evidence, findings: [finding] });
+  expect(blame?.steps.slice(0, 2)).toMatchObject([
+    { id: "3.2.6/kubelet-settings", changed: true },
+    { id: "3.2.9/start-kubelet", changed: true },
+  ]);
 });
 
 test("what a unit's last words name is suspected, whoever wrote it", () => {
