@@ -8,7 +8,8 @@ export type Lease = Awaited<ReturnType<typeof leasesOf>>[number];
 const value = z.object({
   PublicIP: z.string(),
   BackendType: z.string(),
-  BackendData: z.object({ VtepMAC: z.string() }),
+  /** Other backends have none. */
+  BackendData: z.object({ VtepMAC: z.string() }).nullish(),
 });
 
 /** All leases, in the order of the machines' addresses. */
@@ -18,7 +19,7 @@ export async function leasesOf({ etcd }: Cluster) {
     .map(({ key, value: text }) => {
       const { PublicIP, BackendType, BackendData } = shapedJson(value, text, `The lease ${key}`);
       const subnet = key.slice(key.lastIndexOf("/") + 1).replace("-", "/");
-      return { subnet, publicIp: PublicIP, backend: BackendType, vtepMac: BackendData.VtepMAC };
+      return { subnet, publicIp: PublicIP, backend: BackendType, vtepMac: BackendData?.VtepMAC ?? "none" };
     })
     .toSorted((a, b) => (a.publicIp < b.publicIp ? -1 : 1));
 }

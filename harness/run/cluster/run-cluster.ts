@@ -10,7 +10,7 @@ import { chainOf, usableOn } from "../checkpoints/chain.ts";
 import { CheckpointStore } from "../checkpoints/store.ts";
 import type { CheckpointMetadata } from "../checkpoints/metadata.ts";
 import type { Fate } from "../ending.ts";
-import { forgetClusterState, loadClusterState, saveClusterState } from "./state.ts";
+import { optionFor, forgetClusterState, loadClusterState, saveClusterState } from "./state.ts";
 import { booted } from "./boots.ts";
 import { giveBack, notRunning, type OpenCluster, openCluster } from "./open.ts";
 import type { Recorder } from "../recorder.ts";
@@ -221,7 +221,7 @@ export class RunCluster {
         : { now: "no machines were made", hint: "No machines were made." };
     }
     return this.isOwn && keep === "always"
-      ? { now: "the cluster stays up", hint: "`pnpm down` removes it." }
+      ? { now: "the cluster stays up", hint: `\`pnpm down${optionFor(this.#settings.cluster)}\` removes it.` }
       : { now: "removing what was made", hint: "What was made is removed." };
   }
 
