@@ -16,7 +16,7 @@ export type Unanswered = { readonly to: string; readonly stale: boolean };
 /**
  * The connections to an address in the last seconds that had no answer. Connection tracking keeps one for 120 s, and sends
  * whatever comes from the same port after it, though no rule sends there any more: kube-proxy 1.14 removes such
- * entries of UDP alone (pkg/proxy/iptables/proxier.go, deleteEndpointConnections). So it keeps those that it sent to the address itself
+ * entries of UDP alone (pkg/proxy/iptables/proxier.go, deleteEndpointConnections), and only with the program conntrack. So it keeps those that it sent to the address itself
  * while there was no rule, as when kube-proxy 1.14.0 begins (kubernetes#75360). None is stale where no rule knows the address now.
  */
 export function unansweredIn(text: string, ip: string, seconds: number): Unanswered[] {
