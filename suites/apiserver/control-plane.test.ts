@@ -15,6 +15,7 @@ import {
 } from "../cluster/index.ts";
 import { isReachedAt, kubectlOfLogin } from "./login.ts";
 import { placeOf } from "./node-ports.ts";
+import { accountIsTrusted } from "./service-accounts.ts";
 
 const componentStatus = z.object({
   metadata: z.object({ name: z.string() }),
@@ -102,48 +103,10 @@ test(
   },
 );
 
-const account = z.object({ secrets: z.array(z.object({ name: z.string() })).default([]) });
-const secret = z.object({ data: z.object({ token: z.base64(), "ca.crt": z.base64() }) });
-const review = z.object({
-  status: z.object({
-    authenticated: z.boolean().optional(),
-    user: z.object({ username: z.string().optional() }).default({}),
-  }),
-});
-
-const decoded = (text: string): string => Buffer.from(text, "base64").toString();
-
 test(
   "a new service account is given a token that the apiserver trusts, and the CA of Kubernetes",
   { meta: guards("apiserver", "serviceAccounts") },
-  async ({ cluster, onTestFinished }) => {
-    const { kubectl } = cluster;
-    const name = `guide-suites-${randomUUID()}`;
-    onTestFinished(() => kubectl.delete(`${objects}/serviceaccounts/${name}`));
-    await kubectl.create(z.object({}), `${objects}/serviceaccounts`, { metadata: { name } });
-    const { secrets } = await eventually(() => kubectl.get(account, `${objects}/serviceaccounts/${name}`), {
-      describe: "the service account has a secret",
-      deadline: 10_000,
-      until: (found) => found.secrets.length > 0,
-      show: (found) => `${found.secrets.length} secrets`,
-    });
-    const { data } = await kubectl.get(secret, `${objects}/secrets/${secrets[0]?.name}`);
-    const question = { apiVersion: "authentication.k8s.io/v1", kind: "TokenReview" };
-    const { status } = await kubectl.create(review, "/apis/authentication.k8s.io/v1/tokenreviews", {
-      ...question,
-      spec: { token: decoded(data.token) },
-    });
-    const { authenticated = false, user } = status;
-    const username = `system:serviceaccount:default:${name}`;
-    expectFields(
-      "the service account's token at the apiserver",
-      { authenticated, username: user.username },
-      { authenticated: true, username },
-    );
-    const given = decoded(data["ca.crt"]).trim();
-    const ca = (await cluster.kubernetesCa()).trim();
-    expect(given, `the service account is given another CA than that of Kubernetes\n${given}`).toBe(ca);
-  },
+  async ({ cluster }) => accountIsTrusted(cluster),
 );
 
 const podSchema = z.object({

@@ -1,10 +1,8 @@
 import type { X509Certificate } from "node:crypto";
-import { z } from "zod";
 import {
   answered,
   bootstrap,
   certificateOf,
-  eventually,
   expect,
   expectFields,
   expectList,
@@ -15,15 +13,14 @@ import {
   lacking,
   nodes,
   profile,
-  shapedJson,
   shown,
+  sh,
   test,
   type Cluster,
   type SuiteMachine,
-  sh,
 } from "../cluster/index.ts";
 import { kubeconfigOf } from "./kubeconfigs.ts";
-import { nameOfOwn, requestSchema, requestsOf, requestsPath } from "./requests.ts";
+import { decoded, issuedNext, requestsOf } from "./requests.ts";
 
 const { kubernetes, ports, programs } = profile;
 /** The controller-manager removes a request that long after its approval (csrcleaner, approvedExpiration). */
@@ -73,9 +70,6 @@ test(
   },
 );
 
-const decoded = (base64: string): X509Certificate =>
-  certificateOf(Buffer.from(base64, "base64").toString(), "The certificate of a request");
-
 /** `CN=…, O=…` of a certificate in base64 of PEM. */
 const subjectOf = (base64: string): string => factsOf(decoded(base64)).subject.join(", ");
 
@@ -88,39 +82,11 @@ test("the private key of the CA is on no node", { meta: guards("csr", "caKey") }
 test(
   "what is approved next is issued, too, and signed by the CA",
   { meta: guards("csr", "signer") },
-  async ({ cluster, onTestFinished, fact }) => {
-    const { kubectl, master } = cluster;
-    const name = nameOfOwn();
-    onTestFinished(() => kubectl.delete(`${requestsPath}/${name}`));
-    const made = await master.succeed(
-      sh`echo '{"CN":"guide-suites","key":{"algo":"ecdsa","size":256}}' | cfssl genkey -`,
-    );
-    const { csr } = shapedJson(z.object({ csr: z.string() }), made, "The answer of cfssl");
-    await kubectl.create(z.object({}), requestsPath, requestFor(name, csr));
-    await kubectl.run(`certificate approve ${name}`);
-    const { status } = await eventually(() => kubectl.get(requestSchema, `${requestsPath}/${name}`), {
-      describe: "the controller-manager has issued a certificate",
-      deadline: 10_000,
-      until: (found) => found.status.certificate !== undefined,
-      show: (found) => (found.status.conditions ?? []).map(({ type }) => type).join(", "),
-    });
-    const certificate = decoded(status.certificate ?? "");
-    const ca = certificateOf(await cluster.kubernetesCa(), "ca.pem");
-    expectSigned("what was issued", certificate, { ca, file: kubernetes.ca });
+  async ({ cluster, fact }) => {
+    const certificate = await issuedNext(cluster);
     fact("subject", certificate.subject);
   },
 );
-
-/** A request for a client certificate, as 1.14 and 1.20 take it. */
-const requestFor = (name: string, pem: string) => ({
-  apiVersion: "certificates.k8s.io/v1beta1",
-  kind: "CertificateSigningRequest",
-  metadata: { name },
-  spec: {
-    request: Buffer.from(pem).toString("base64"),
-    usages: ["digital signature", "key encipherment", "client auth"],
-  },
-});
 
 /** The HTTP status that the apiserver answers a node's kubelet with, by the certificate that was issued to it. */
 async function askAsKubelet(

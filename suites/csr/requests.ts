@@ -1,8 +1,17 @@
-import { randomUUID } from "node:crypto";
+import { randomUUID, type X509Certificate } from "node:crypto";
 import { z } from "zod";
-import { type Cluster, listOf } from "../cluster/index.ts";
+import {
+  certificateOf,
+  type Cluster,
+  eventually,
+  expectSigned,
+  listOf,
+  profile,
+  sh,
+  shapedJson,
+} from "../cluster/index.ts";
 
-export const requestSchema = z.object({
+const requestSchema = z.object({
   metadata: z.object({ name: z.string() }),
   spec: z.object({ username: z.string(), groups: z.array(z.string()) }),
   status: z.object({
@@ -19,10 +28,53 @@ const prefix = "guide-suites-";
 /** A name for a request of the suite's own. */
 export const nameOfOwn = (): string => `${prefix}${randomUUID()}`;
 
-export const requestsPath = "/apis/certificates.k8s.io/v1beta1/certificatesigningrequests";
+const requestsPath = "/apis/certificates.k8s.io/v1beta1/certificatesigningrequests";
 
 /** All requests but the suite's own: one of a run that was cut short is still there. */
 export async function requestsOf({ kubectl }: Cluster): Promise<Request[]> {
   const { items } = await kubectl.get(listOf(requestSchema), requestsPath);
   return items.filter(({ metadata }) => !metadata.name.startsWith(prefix));
+}
+
+/** The certificate of a request, which is in base64 of PEM. */
+export const decoded = (base64: string): X509Certificate =>
+  certificateOf(Buffer.from(base64, "base64").toString(), "The certificate of a request");
+
+/** A request for a client certificate, as 1.14 and 1.20 take it. */
+const requestFor = (name: string, pem: string) => ({
+  apiVersion: "certificates.k8s.io/v1beta1",
+  kind: "CertificateSigningRequest",
+  metadata: { name },
+  spec: {
+    request: Buffer.from(pem).toString("base64"),
+    usages: ["digital signature", "key encipherment", "client auth"],
+  },
+});
+
+/** Makes a request and approves it: the controller-manager issues a certificate that the CA has signed. The request is deleted. */
+export async function issuedNext(cluster: Cluster, deadline = 10_000): Promise<X509Certificate> {
+  const { kubectl, master } = cluster;
+  const name = nameOfOwn();
+  const path = `${requestsPath}/${name}`;
+  const made = await master.succeed(
+    sh`echo '{"CN":"guide-suites","key":{"algo":"ecdsa","size":256}}' | cfssl genkey -`,
+  );
+  const { csr } = shapedJson(z.object({ csr: z.string() }), made, "The answer of cfssl");
+  await kubectl.create(z.object({}), requestsPath, requestFor(name, csr));
+  try {
+    await kubectl.run(`certificate approve ${name}`);
+    const { status } = await eventually(() => kubectl.get(requestSchema, path), {
+      describe: "the controller-manager has issued a certificate",
+      deadline,
+      until: (found) => found.status.certificate !== undefined,
+      show: (found) => (found.status.conditions ?? []).map(({ type }) => type).join(", "),
+    });
+    const certificate = decoded(status.certificate ?? "");
+    const ca = certificateOf(await cluster.kubernetesCa(), "ca.pem");
+    expectSigned("what was issued", certificate, { ca, file: profile.kubernetes.ca });
+    return certificate;
+  } finally {
+    // What cannot be deleted must not hide why; the controller-manager removes it after an hour.
+    await kubectl.delete(path).catch(() => undefined);
+  }
 }

@@ -9,6 +9,7 @@ import {
 } from "../cluster/index.ts";
 import {
   componentsAreHealthy,
+  controllerManagerSigns,
   etcdKeeps,
   kubeletsAreReached,
   nodesAreReady,
@@ -157,6 +158,7 @@ export async function milestonesAreGreen(cluster: Cluster, before: State): Promi
   await componentsAreHealthy(cluster);
   await nodesAreReady(cluster);
   await nothingIsAskedAnew(cluster, before);
+  await controllerManagerSigns(cluster);
   await subnetsAreKept(cluster, before);
   await kubeletsAreReached(cluster);
   await podsReachEachOther(cluster);

@@ -14,6 +14,7 @@ import {
   sh,
 } from "../cluster/index.ts";
 import { configurationOf } from "./configuration.ts";
+import { cordonedNodes } from "./cordoned.ts";
 
 const { networks, ports, programs } = profile;
 
@@ -79,15 +80,8 @@ test(
   },
 );
 
-const cordonSchema = z.object({
-  metadata: z.object({ name: z.string() }),
-  spec: z.object({ unschedulable: z.boolean().default(false) }),
-});
-
-test("no node is cordoned", { meta: guards("nodes", "cordon") }, async ({ cluster: { kubectl } }) => {
-  const { items } = await kubectl.get(listOf(cordonSchema), "/api/v1/nodes");
-  const cordoned = items.filter(({ spec }) => spec.unschedulable).map(({ metadata }) => metadata.name);
-  expectList("cordoned nodes", cordoned, []);
+test("no node is cordoned", { meta: guards("nodes", "cordon") }, async ({ cluster }) => {
+  expectList("cordoned nodes", await cordonedNodes(cluster), []);
 });
 
 test(

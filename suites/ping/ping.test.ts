@@ -6,13 +6,13 @@ import {
   expectList,
   expectSeen,
   guards,
-  headers,
+  inOnePiece,
   lacking,
+  largestPayload,
   nodes,
   ping,
   pinged,
   test,
-  tunnelMtu,
   type Cluster,
   type Pod,
 } from "../cluster/index.ts";
@@ -118,10 +118,10 @@ for (const [source, target] of nodes.length > 1 ? ring : []) {
     { concurrent: true, meta: guards("ping", "size") },
     async ({ cluster, fact }) => {
       const { from, to } = await pair(cluster, source, target);
-      const largest = (await tunnelMtu(from.machine)) - headers;
+      const largest = await largestPayload(from.machine);
       const [fits, exceeds] = await Promise.all([
-        ping(from, to, 2, `-M do -s ${largest}`),
-        ping(from, to, 2, `-M do -s ${largest + 1}`),
+        ping(from, to, 2, inOnePiece(largest)),
+        ping(from, to, 2, inOnePiece(largest + 1)),
       ]);
       const way = `from ${from.ip} on ${source} to ${to.ip} on ${target}`;
       expectAnswered(pinged(fits, 2), `${largest} bytes ${way}: ${statistics(fits.stdout)}`);

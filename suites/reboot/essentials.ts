@@ -6,7 +6,9 @@ import {
   expectAnswered,
   fateOf,
   expectList,
+  inOnePiece,
   lacking,
+  largestPayload,
   listOf,
   members,
   nodes,
@@ -14,9 +16,12 @@ import {
   pinged,
   type Pod,
 } from "../cluster/index.ts";
+import { accountIsTrusted } from "../apiserver/service-accounts.ts";
 import { askByUdp, servedByUdp } from "../components/udp.ts";
+import { issuedNext } from "../csr/requests.ts";
 import { askFromMachine, askFromNetworkOf } from "../kube-proxy/requests.ts";
 import { apiserverSaysTo, apiserverService, isAnswer, rulesLeadTo } from "../kube-proxy/services.ts";
+import { cordonedNodes } from "../nodes/cordoned.ts";
 import { bridgesOf, certificatesOf, requestsOf, type State, subnetsOf } from "./state.ts";
 
 /*
@@ -70,6 +75,18 @@ function healthOf(components: readonly z.infer<typeof componentSchema>[], part: 
   return health.status === "True" ? "" : `not healthy: ${health.message.trim()}`;
 }
 
+/** Milliseconds: a controller-manager waits 15 s for its own earlier self. */
+const signsWithin = 30_000;
+
+/**
+ * The controller-manager signs what is new: a certificate that is asked for and approved, and the token of a service account. It is
+ * healthy without that.
+ */
+export async function controllerManagerSigns(cluster: Cluster): Promise<void> {
+  await issuedNext(cluster, signsWithin);
+  await accountIsTrusted(cluster, signsWithin);
+}
+
 /** No kubelet has asked for another certificate, and each has the one that it had. */
 export async function nothingIsAskedAnew(cluster: Cluster, before: State): Promise<void> {
   const now = await requestsOf(cluster);
@@ -94,12 +111,14 @@ export async function readyNodes({ kubectl }: Cluster): Promise<string[]> {
     .map(({ metadata }) => metadata.name);
 }
 
+/** All nodes are Ready, and given pods. */
 export async function nodesAreReady(cluster: Cluster): Promise<void> {
   await eventually(() => readyNodes(cluster), {
     describe: "all nodes are Ready",
     deadline: 60_000,
     until: (ready) => nodes.every(({ address }) => ready.includes(address)),
   });
+  expectList("nodes that are Ready and cordoned", await cordonedNodes(cluster), []);
 }
 
 /** Each node has the subnet that it had, and its Docker has made the same of it. */
@@ -108,18 +127,23 @@ export async function subnetsAreKept(cluster: Cluster, before: State): Promise<v
   expectList("what Docker has made of the subnets", await bridgesOf(cluster), before.bridges);
 }
 
-/** The clients' pods, one on each node, reach each other. */
+/** The clients' pods, one on each node, reach each other, with packets of the usual size and with those that fill the tunnel. */
 export async function podsReachEachOther({ workload }: Cluster): Promise<void> {
   const clients = await workload.pods("client");
   const pairs = clients.flatMap((from) => clients.filter((to) => to !== from).map((to) => ({ from, to })));
   const answers = await Promise.all(
     pairs.map(async ({ from, to }) => {
-      const asked = pinged(await ping(from, to, 2), 2);
-      return { ...asked, way: `${from.ip} to ${to.ip}` };
+      const largest = await largestPayload(from.machine);
+      const [usual, long] = await Promise.all([ping(from, to, 2), ping(from, to, 2, inOnePiece(largest))]);
+      const way = `no answer from ${from.ip} to ${to.ip}`;
+      return [
+        { words: way, ...pinged(usual, 2) },
+        { words: `${way} to ${largest} bytes, for which the tunnel has room`, ...pinged(long, 2) },
+      ];
     }),
   );
   expect(pairs.length, `there are ${pairs.length} pairs of clients`).toBeGreaterThan(0);
-  for (const { way, ...asked } of answers) expectAnswered(asked, `no answer from ${way}`);
+  for (const { words, ...asked } of answers.flat()) expectAnswered(asked, words);
 }
 
 /**

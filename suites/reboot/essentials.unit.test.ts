@@ -1,16 +1,29 @@
 import { expect, test, vi } from "vitest";
+import type { ZodType } from "zod";
 import type { Cluster } from "../cluster/index.ts";
 import { machineOf } from "../cluster/testing.ts";
-import { componentsAreHealthy, kubeletsAreReached, podsReachEachOther } from "./essentials.ts";
+import { nodes } from "../cluster/index.ts";
+import {
+  componentsAreHealthy,
+  controllerManagerSigns,
+  kubeletsAreReached,
+  nodesAreReady,
+  podsReachEachOther,
+} from "./essentials.ts";
 import { certificatesOf } from "./state.ts";
 
-/** Two clients between which so many packets are lost, as ping(8) of iputils tells it: with a deadline it goes on until all have come. */
-function clientsLosing(lost: number) {
+/**
+ * Two clients between which so many packets are lost, as ping(8) of iputils tells it: with a deadline it goes on until all have come.
+ * Their tunnels have room for 1450 bytes.
+ */
+function clientsLosing(lost: number, ofLong = lost) {
   const machine = machineOf((command) => {
     if (command.startsWith("docker")) return { stdout: "812\n" };
+    if (command.startsWith("cat")) return { stdout: "1500\n" };
     const [, count = "", limit] = /-c (\d+)(?:.* -w (\d+))?/.exec(command) ?? [];
-    const sent = limit === undefined ? Number(count) : Math.min(Number(count) + lost, Number(limit) * 5);
-    const came = Math.max(0, sent - lost);
+    const away = command.includes("-M do -s 1422") ? ofLong : lost;
+    const sent = limit === undefined ? Number(count) : Math.min(Number(count) + away, Number(limit) * 5);
+    const came = Math.max(0, sent - away);
     return { stdout: `${sent} packets transmitted, ${came} received, 0% packet loss\n`, durationMs: 3000 };
   });
   const pods = ["a", "b"].map((name) => ({
@@ -32,6 +45,60 @@ test("pods reach each other though a packet was lost on the way, and not if all 
     verdict: "guide",
     details: { late: 3000 },
   });
+});
+
+test("pods between which long packets alone are lost do not reach each other", async () => {
+  await expect(podsReachEachOther(clientsLosing(0, 100))).rejects.toMatchObject({
+    verdict: "guide",
+    message: "no answer from a to b to 1422 bytes, for which the tunnel has room",
+  });
+});
+
+/** The guide's nodes, all of them Ready. */
+function nodesOf(unschedulable?: true) {
+  const status = { conditions: [{ type: "Ready", status: "True" }] };
+  const items = nodes.map(({ address: name }) => ({
+    metadata: { name },
+    spec: { unschedulable },
+    status,
+  }));
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of the cluster
+  return {
+    kubectl: { get: async (schema: ZodType, _path: string) => schema.parse({ items }) },
+  } as unknown as Cluster;
+}
+
+test("a node that is Ready and cordoned is not as it was", async () => {
+  await expect(nodesAreReady(nodesOf())).resolves.toBeUndefined();
+  const told = nodesAreReady(nodesOf(true));
+  await expect(told).rejects.toThrow("nodes that are Ready and cordoned");
+  await expect(told).rejects.toThrow(nodes[0]?.address);
+});
+
+test("a controller-manager that is healthy and signs nothing is named", async () => {
+  const master = machineOf(() => ({ stdout: '{"csr":"request"}' }));
+  const approved = {
+    metadata: { name: "csr" },
+    spec: { username: "", groups: [] },
+    status: { conditions: [{ type: "Approved" }] },
+  };
+  const deleted = vi.fn<(path: string) => Promise<void>>(async () => undefined);
+  const kubectl = {
+    create: async () => ({}),
+    run: async () => "",
+    get: async () => approved,
+    delete: deleted,
+  };
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of the cluster
+  const cluster = { kubectl, master } as unknown as Cluster;
+  vi.useFakeTimers();
+  const thrown = controllerManagerSigns(cluster).catch((reason: unknown) => String(reason));
+  await vi.advanceTimersByTimeAsync(60_000);
+  vi.useRealTimers();
+  expect(await thrown).toMatch(
+    /the controller-manager has issued a certificate: not within \d+ s.*Approved/s,
+  );
+  expect(deleted).toHaveBeenCalledOnce();
 });
 
 const component = (name: string, status: string, message: string) => ({

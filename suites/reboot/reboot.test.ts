@@ -15,6 +15,7 @@ import {
 import { bootAnew, type Boots } from "./boots.ts";
 import {
   componentsAreHealthy,
+  controllerManagerSigns,
   etcdKeeps,
   kubeletsAreReached,
   nodesAreReady,
@@ -77,7 +78,7 @@ for (const scenario of scenarios) {
     );
 
     test(
-      "all nodes are Ready, and their kubelets say so anew",
+      "all nodes are Ready and not cordoned, and their kubelets say so anew",
       { timeout, meta: guards("reboot", "nodes") },
       async ({ cluster, skip, onTestFailed }) => {
         group.outcome({ skip, onTestFailed });
@@ -146,9 +147,18 @@ for (const scenario of scenarios) {
       },
     );
 
+    test(
+      "the controller-manager signs a certificate that is approved, and the token of a new service account",
+      { timeout, meta: guards("reboot", "signer") },
+      async ({ cluster, skip, onTestFailed }) => {
+        group.outcome({ skip, onTestFailed });
+        await controllerManagerSigns(cluster);
+      },
+    );
+
     if (nodes.length > 1) {
       test(
-        "pods on different nodes reach each other",
+        "pods on different nodes reach each other, with packets that fill the tunnel, too",
         { timeout, meta: guards("reboot", "ping") },
         async ({ cluster, skip, onTestFailed }) => {
           group.outcome({ skip, onTestFailed });

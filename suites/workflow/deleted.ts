@@ -39,15 +39,6 @@ export const deleted = oncePer(async (cluster: Cluster) => {
         .filter((key) => !marked.some((pod) => key === `/registry/pods/${workload.namespace}/${pod}`))
     );
   };
-  const gone = (where: string, look: () => Promise<string[]>): Promise<string[]> =>
-    eventually(look, {
-      describe: `nothing of the deleted Deployment ${name} and its service is left in ${where}`,
-      deadline: 30_000,
-      // It takes seconds, and other suites look meanwhile.
-      interval: 500,
-      until: (left) => left.length === 0,
-      show: (left) => left.join("; "),
-    });
   await Promise.all([gone("etcd", keys), gone("iptables", rules)]);
   // The kubelet keeps a sandbox that has ended for up to a minute.
   const containers = gone("Docker", async () =>
@@ -57,6 +48,17 @@ export const deleted = oncePer(async (cluster: Cluster) => {
   containers.catch(() => undefined);
   return { ...before, gone: { containers } };
 });
+
+/** Waits until nothing of them is left in a place. */
+const gone = (where: string, look: () => Promise<string[]>): Promise<string[]> =>
+  eventually(look, {
+    describe: `nothing of the deleted Deployment ${name} and its service is left in ${where}`,
+    deadline: 30_000,
+    // It takes seconds, and other suites look meanwhile.
+    interval: 500,
+    until: (left) => left.length === 0,
+    show: (left) => left.join("; "),
+  });
 
 /** Rules without those that turn a service down which has nobody behind it. */
 export const accepting = (saved: string): string =>

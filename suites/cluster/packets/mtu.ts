@@ -1,5 +1,6 @@
 import { sh } from "../../../harness/cluster.ts";
 import type { SuiteMachine } from "../machine.ts";
+import { headers } from "./capture.ts";
 
 /** What vxlan takes of each packet, in bytes: outer IPv4 20, UDP 8, vxlan 8, inner Ethernet 14. */
 const vxlan = 50;
@@ -12,3 +13,7 @@ export async function tunnelMtu(node: SuiteMachine): Promise<number> {
   );
   return Number(size) - vxlan;
 }
+
+/** What a ping can carry through a node's tunnel in one piece, in bytes. */
+export const largestPayload = async (node: SuiteMachine): Promise<number> =>
+  (await tunnelMtu(node)) - headers;
