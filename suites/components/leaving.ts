@@ -62,12 +62,12 @@ export const deletedOfEachKind = oncePer(async ({ kubectl, workload }: Cluster):
   await workload.created();
   const { namespace } = workload;
   await Promise.all(
-    leaving.map(async ({ what, path, finalizer, labels, spec = {} }) => {
+    leaving.map(async ({ controller, what, path, finalizer, labels, spec = {} }) => {
       const parent = path(namespace);
       const own = leavingName(namespace);
       await kubectl.create(z.object({}), parent, { metadata: { name: own, labels }, spec });
       await eventually(() => kubectl.get(held, `${parent}/${own}`), {
-        describe: `the ${what} ${own} has the finalizer ${finalizer}`,
+        describe: `the ${what} ${own} has the finalizer ${finalizer}, which ${controller} takes off`,
         deadline: 10_000,
         until: (seen) => [...seen.metadata.finalizers, ...seen.spec.finalizers].includes(finalizer),
       });
