@@ -42,5 +42,6 @@ export {
   replicaSetsMade,
   replicaSetsOf,
 } from "./workload/deployment.ts";
+export { ownLabel } from "./workload/manifest.ts";
 export { askDirectly, inNetworkOf, type Pod } from "./workload/pod.ts";
 export type { Service, Services } from "./workload/workload.ts";

@@ -6,6 +6,9 @@ const [file, numbers] = ["guide-suites-bulk", 20_000];
 /** Its size in bytes. */
 export const bulk = Array.from({ length: numbers }, (_, index) => `${index + 1}\n`).join("").length;
 
+/** Bytes that ask for it: three packets. The pods' server takes a line of 8 kB. */
+const asking = 4000;
+
 /** Makes the file, by the pod's own programs, where its server finds it. */
 export const fillCommand = sh`/bin/sh -c 'seq ${numbers} > /www/${file}'`;
 
@@ -19,27 +22,30 @@ export type Fetched = Asked & {
   readonly said: string;
 };
 
-/** Python that fetches the file from each place, and prints of each its address, size, sameness, seconds, and what was the matter. */
+/** Python that fetches the file from each place with a long request, and prints of each its address, size, sameness, seconds, and what was the matter. */
 export const fetching = (
   sources: readonly Service[],
 ): string => `wanted = "".join("%d\\n" % i for i in range(1, ${numbers + 1})).encode()
 for host, port in [${sources.map(({ ip, port }) => `("${ip}", ${port})`).join(", ")}]:
-    begun, got, said = time.time(), b"", "closed"
+    begun, got, said, late = time.time(), b"", "closed", "unconnected"
     try:
         s = socket.create_connection((host, port), ${2 * slowness})
-        s.sendall(b"GET /${file} HTTP/1.0\\r\\n\\r\\n")
+        late = "unheard"
+        s.sendall(b"GET /${file}?".ljust(${asking}, b"x") + b" HTTP/1.0\\r\\n\\r\\n")
         while True:
             part = s.recv(65536)
             if not part: break
-            got += part
-    except socket.timeout: said = "waited"
+            got, late = got + part, "waited"
+    except socket.timeout: said = late
     except socket.error: said = "refused"
     body = got.partition(b"\\r\\n\\r\\n")[2]
     print("%s:%d %d %s %f %s" % (host, port, len(body), body == wanted, time.time() - begun, said))
-    if said == "waited": break`;
+    if said not in ("closed", "refused"): break`;
 
 const inWords = new Map([
   ["closed", "the server ended it"],
+  ["unconnected", "no connection came about"],
+  ["unheard", `nothing came after a request of ${asking} bytes`],
   ["waited", "no more came"],
   ["refused", "the connection was refused or broken off"],
 ]);

@@ -12,7 +12,7 @@ import { boundByHand, deployedWithoutController } from "./control.ts";
 import { bulk, type Fetched } from "./bulk.ts";
 import { controllers, controllersAct } from "./controllers.ts";
 import { foreignContainers, restartedContainer } from "./kubelet.ts";
-import { askedByUdp } from "./udp.ts";
+import { askedByUdp, datagram } from "./udp.ts";
 
 test(
   "a pod with another scheduler's name waits for that one, and runs on the node that it is bound to",
@@ -96,11 +96,31 @@ test(
   async ({ cluster, fact }) => {
     const { backends, plain } = await askedByUdp(cluster);
     for (const { client, answers, ...asked } of plain) {
-      const lost = `${asked.unanswered} of ${answers.length} requests`;
+      const lost = `${asked.unanswered} of ${answers.length} requests of ${datagram} bytes`;
       expectAnswered(asked, `${lost} of ${client} ${fateOf(asked)}`);
       expectList(`backends that answered ${client}`, [...new Set(answers)].toSorted(), backends);
     }
     fact("clients", plain.map(({ client }) => client).join(", "));
+  },
+);
+
+test(
+  "by UDP, too, another machine reaches a backend at the NodePort of each node",
+  { concurrent: true, meta: guards("components", "udp") },
+  async ({ cluster, fact }) => {
+    const { backends, byNodePort } = await askedByUdp(cluster);
+    expectList(
+      "nodes whose NodePort was asked",
+      byNodePort.map(({ address }) => address),
+      cluster.nodes.map(({ address }) => address),
+    );
+    for (const { client, target, answers, ...asked } of byNodePort) {
+      const lost = `${asked.unanswered} of ${answers.length} requests by UDP of ${client} to the NodePort ${target}`;
+      expectAnswered(asked, `${lost} ${fateOf(asked)}`);
+      const others = answers.filter((answer) => !backends.includes(answer));
+      expectList(`answers to ${client} from ${target} that are of no backend`, others, []);
+      fact(target, `from ${client}: ${answers.join(", ")}`);
+    }
   },
 );
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Cluster, eventually, listOf, oncePer } from "../cluster/index.ts";
+import { claims, deletedOfEachKind, leaving, leavingName, storage } from "./leaving.ts";
 
 /** Of an object: what a controller of its kind writes into it (Kubernetes 1.14 to 1.20). */
 const written = z.object({
@@ -81,19 +82,23 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** Whose work is looked at: the controllers of those kinds, that of the claim below, and that of nodes. */
-export const controllers = [...kinds.map(({ controller }) => controller), "persistentvolume-binder", "ttl"];
+/** Whose work is looked at: the controllers of those kinds, of the claim and the role below, and of nodes. */
+export const controllers = [
+  ...[...kinds, ...leaving].map(({ controller }) => controller),
+  "clusterrole-aggregation",
+  "persistentvolume-binder",
+  "ttl",
+];
 
-/** The claim that no volume meets, of which the controller says so in an event. */
-const claims = under("/api/v1", "persistentvolumeclaims");
-const claim = {
-  metadata: { name },
-  spec: {
-    storageClassName: "",
-    accessModes: ["ReadWriteOnce"],
-    resources: { requests: { storage: "1Gi" } },
-  },
+/** A claim that no volume meets, of which the controller says so in an event. */
+const claim = { metadata: { name }, spec: { storageClassName: "", ...storage } };
+
+/** A role whose rules its controller takes from other roles: from one that every cluster has. */
+const roles = "/apis/rbac.authorization.k8s.io/v1/clusterroles";
+const aggregationRule = {
+  clusterRoleSelectors: [{ matchLabels: { "rbac.authorization.k8s.io/aggregate-to-view": "true" } }],
 };
+const roleSchema = z.object({ rules: z.array(z.unknown()).nullish() });
 
 const eventSchema = z.object({ reason: z.string(), source: z.object({ component: z.string().default("") }) });
 
@@ -109,45 +114,93 @@ export const createdOfEachKind = oncePer(async ({ kubectl, workload }: Cluster):
   ]);
 });
 
+/** By whose controller, whether it has acted, and what is wrong if it has not, where that is not only that it has not acted. */
+type Check = {
+  readonly controller: string;
+  readonly hasActed: () => Promise<boolean>;
+  readonly otherwise?: string;
+};
+
+function checksOf({ kubectl, workload: { namespace }, nodes }: Cluster, role: string): readonly Check[] {
+  const events = `/api/v1/namespaces/${namespace}/events?fieldSelector=involvedObject.kind%3DPersistentVolumeClaim`;
+  const deleted = leavingName(namespace);
+  return [
+    ...kinds.map(({ controller, path, hasActed }) => ({
+      controller,
+      hasActed: async () => hasActed(await kubectl.get(written, `${path(namespace)}/${name}`)),
+    })),
+    ...leaving.map(({ controller, what, path }) => ({
+      controller,
+      hasActed: async () => {
+        const selector = `fieldSelector=metadata.name%3D${deleted}`;
+        return (await kubectl.get(listOf(z.object({})), `${path(namespace)}?${selector}`)).items.length === 0;
+      },
+      otherwise: `the ${what} ${deleted} is deleted and still there`,
+    })),
+    {
+      controller: "clusterrole-aggregation",
+      hasActed: async () => ((await kubectl.get(roleSchema, `${roles}/${role}`)).rules ?? []).length > 0,
+      otherwise: `the role ${role} has no rules of those that it takes together`,
+    },
+    {
+      controller: "persistentvolume-binder",
+      hasActed: async () =>
+        (await kubectl.get(listOf(eventSchema), events)).items.some(
+          ({ reason, source }) =>
+            reason === "FailedBinding" && source.component === "persistentvolume-controller",
+        ),
+    },
+    {
+      controller: "ttl",
+      hasActed: async () => {
+        const annotated = (await kubectl.get(listOf(written), "/api/v1/nodes")).items.filter(
+          ({ metadata }) => metadata.annotations["node.alpha.kubernetes.io/ttl"] !== undefined,
+        );
+        return annotated.length >= nodes.length;
+      },
+    },
+  ];
+}
+
 /** Waits until the controller of each kind has acted on its object; GuideFailure names those that have not. */
 export const controllersAct = oncePer(async (cluster: Cluster): Promise<readonly string[]> => {
-  const { kubectl, workload, nodes } = cluster;
-  await createdOfEachKind(cluster);
-  const { namespace } = workload;
-  const events = `/api/v1/namespaces/${namespace}/events?fieldSelector=involvedObject.kind%3DPersistentVolumeClaim`;
-  const look = async (): Promise<readonly { readonly controller: string; readonly hasActed: boolean }[]> => {
-    const [objects, told, withNodes] = await Promise.all([
-      Promise.all(
-        kinds.map(async ({ controller, path, hasActed }) => ({
-          controller,
-          hasActed: hasActed(await kubectl.get(written, `${path(namespace)}/${name}`)),
-        })),
-      ),
-      kubectl.get(listOf(eventSchema), events),
-      kubectl.get(listOf(written), "/api/v1/nodes"),
+  const { kubectl, workload } = cluster;
+  await workload.created();
+  const role = `${workload.namespace}-aggregated`;
+  try {
+    await Promise.all([
+      kubectl.create(z.object({}), roles, { metadata: { name: role }, aggregationRule }),
+      createdOfEachKind(cluster),
+      deletedOfEachKind(cluster),
     ]);
-    const binds = told.items.some(
-      ({ reason, source }) =>
-        reason === "FailedBinding" && source.component === "persistentvolume-controller",
-    );
-    const annotated = withNodes.items.filter(
-      ({ metadata }) => metadata.annotations["node.alpha.kubernetes.io/ttl"] !== undefined,
-    );
-    return [
-      ...objects,
-      { controller: "persistentvolume-binder", hasActed: binds },
-      { controller: "ttl", hasActed: annotated.length >= nodes.length },
-    ];
-  };
-  const seen = await eventually(look, {
-    describe: "the controller of each kind has acted on its object",
-    deadline: 10_000,
-    interval: 200,
-    until: (all) => all.every(({ hasActed }) => hasActed),
-    show: (all) => {
-      const idle = all.filter(({ hasActed }) => !hasActed).map(({ controller }) => controller);
-      return `these have not: ${idle.join(", ")}`;
-    },
-  });
-  return seen.flatMap(({ controller, hasActed }) => (hasActed ? [controller] : []));
+    return await allActed(checksOf(cluster, role));
+  } finally {
+    await kubectl.delete(`${roles}/${role}`);
+  }
 });
+
+async function allActed(checks: readonly Check[]): Promise<readonly string[]> {
+  const acted = new Set<Check>();
+  // Who has acted is not asked for again.
+  const look = async (): Promise<readonly Check[]> => {
+    const open = checks.filter((check) => !acted.has(check));
+    await Promise.all(
+      open.map(async (check) => {
+        if (await check.hasActed()) acted.add(check);
+      }),
+    );
+    return checks.filter((check) => !acted.has(check));
+  };
+  await eventually(look, {
+    describe: "the controller of each kind has acted on its object",
+    // A namespace goes 5 s after it was deleted, at the earliest (Kubernetes 1.14).
+    deadline: 20_000,
+    interval: 250,
+    until: (idle) => idle.length === 0,
+    show: (idle) => `these have not: ${idle.map(inWords).join(", ")}`,
+  });
+  return checks.map(({ controller }) => controller);
+}
+
+const inWords = ({ controller, otherwise }: Check): string =>
+  otherwise === undefined ? controller : `${controller} (${otherwise})`;

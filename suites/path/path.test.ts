@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import {
   capture,
   type Cluster,
@@ -29,8 +30,11 @@ import { inWords, type Part } from "./words.ts";
 const protocols = ["ICMP", "TCP", "UDP"] as const;
 /** Told apart from the pings of other suites. */
 const payload = 72;
-/** Of TCP and UDP; nobody listens there, so that a connection is refused. */
-const port = 9;
+/**
+ * Of TCP and UDP, by chance, so that no rule for known ports lets it pass. Nobody listens there, so that a connection is refused: it is
+ * below the NodePorts and below what Linux gives to clients.
+ */
+const port = randomInt(10_000, 30_000);
 /** With which Linux sends a packet on its way (net.ipv4.ip_default_ttl); a router takes one off. */
 const ttl = 64;
 /** Of flannel's vxlan backend, where the network's configuration names no other. */
@@ -171,7 +175,9 @@ for (const protocol of protocols) {
           (seen[index]?.frames ?? []).map((frame) => seenAt(station, frame)),
         );
         const wanted = stations.map((station) => seenAt(station, station.frame));
-        const what = `one packet of ${protocol} from ${here} to ${there}`;
+        const aim = protocol === "ICMP" ? "" : ` to port ${port}, which was drawn at random,`;
+        const what = `one packet of ${protocol}${aim} from ${here} to ${there}`;
+        if (protocol !== "ICMP") fact("port", port);
         const missed = `${what}: ${compared(found, wanted)}`;
         if (protocol === "ICMP") {
           const said = `${here}'s pod pings ${there}'s and is not answered: ${shown(asked.stdout.trim())}`;
