@@ -92,14 +92,16 @@ test("a change of what a unit is made of comes before the step that starts it, w
   expect(blame?.steps[0]?.why.join("; ")).toContain("kubelet is failed, result exit-code, exit code 255");
 });
 
+/** The step that starts the kubelet, changed; another one as it is. */
+const withOtherStart = (step: PlannedStep): PlannedStep =>
+  step.id === "3.2.9/start-kubelet"
+    ? { ...step, command: "systemctl enable --now kubelet", digest: `${step.digest}, changed` }
+    : step;
+
 test("of two changes, that of what a unit died with comes before that of the step that starts it", async () => {
   const changed = await guideEvidence("kubelet-certificates-elsewhere");
-  const start = (step: PlannedStep): PlannedStep =>
-    step.id === "3.2.9/start-kubelet"
-      ? { ...step, command: "systemctl enable --now kubelet", digest: `${step.digest}, changed` }
-      : step;
-  const plan = changed.plan.map(start);
-  const effects = changed.effects.map((each) => ({ ...each, step: start(each.step) }));
+  const plan = changed.plan.map(withOtherStart);
+  const effects = changed.effects.map((each) => Object.assign({}, each, { step: withOtherStart(each.step) }));
   const evidence = { run: run({ steps: [emptyOutput(plan)] }), plan, effects, units: [], green };
   const [blame] = blamesOf({ ...evidence, findings: [finding] });
   expect(blame?.steps.slice(0, 2)).toMatchObject([
