@@ -75,7 +75,10 @@ function judgeStep(
 }
 
 /** The failures of a step on all machines on which it failed. */
-export const failuresOf = ({ failure, others = [] }: RunObservations): readonly FailureRecord[] =>
+export const failuresOf = ({
+  failure,
+  others = [],
+}: Pick<RunObservations, "failure" | "others">): readonly FailureRecord[] =>
   failure ? [failure, ...others] : [];
 
 /** What is found in the first failure that has it, with the key of its step. */
