@@ -90,8 +90,8 @@ const typeIn = (record: RunRecord, failure: FailureRecord | undefined): string |
   failure && verdictWord({ ...record, verdict: failure.verdict });
 
 /** Where CI would annotate the guide: nowhere, if it was broken on purpose. */
-const placeIn = (record: RunRecord, outcome: Case["outcome"], place: Case["place"]): Pick<Case, "place"> =>
-  outcome === "failed" && isBrokenOnPurpose(record) ? {} : { place };
+const placeIn = (record: RunRecord, outcome: Case["outcome"], where: Case["place"]): Pick<Case, "place"> =>
+  outcome === "failed" && isBrokenOnPurpose(record) ? {} : { place: where };
 
 /** What an install bug turns red in a run that has shown it has not failed. */
 const outcomeIn = (

@@ -120,7 +120,7 @@ export async function reproduce(
     const before = await apply(mended, others);
     if (before) return verdictOn(before);
     for (const action of remedy) await act(run, entry, action);
-    const broken = (defect ? failuresOf(defect) : []).flatMap(({ machine = [] }) => machine);
+    const broken = (defect ? failuresOf(defect) : []).flatMap(({ machine = [] }) => machine).toSorted();
     if (proof) {
       if (last.length > 0) assertRemedied(entry, broken);
       // The remedy did what of the failed step was left.
