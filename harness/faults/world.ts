@@ -51,7 +51,7 @@ export class FaultTestbed implements AsyncDisposable {
   /** The name of its cluster, its provider and its artifact set, by which a run finds them. */
   readonly id = `faults-${randomUUID()}`;
   readonly host = new EventEmitter();
-  readonly hits = new Map<Point, () => Hit>();
+  readonly hits = new Map<Point, (machine?: string) => Hit>();
   readonly folder: string;
   readonly reporters: Reporter[] = [];
   suites = "green";
@@ -89,16 +89,16 @@ export class FaultTestbed implements AsyncDisposable {
     await Promise.all([writeFile(join(world.folder, "guide.md"), guide), giveProfile(world.folder)]);
     await Promise.all(
       guideMachines.map(async ({ name }) => {
-        const script = (_machine: string, command: string): Promise<Answer> => world.#answer(command);
+        const script = (machine: string, command: string): Promise<Answer> => world.#answer(machine, command);
         world.#servers.set(name, await scriptedMachine(name, script, () => world.reach("in connect")));
       }),
     );
     return world;
   }
 
-  async #answer(command: string): Promise<Answer> {
+  async #answer(machine: string, command: string): Promise<Answer> {
     const boundary = asked.find(([part]) => command.includes(part))?.[1];
-    const answer = boundary && (await this.reach(`in ${boundary}`));
+    const answer = boundary && (await this.reach(`in ${boundary}`, machine));
     const shown =
       (command.includes("systemctl show --property=LoadState") && { stdout: this.unit }) ||
       (command.includes("/random/boot_id") && { stdout: "boot\n" });
@@ -106,8 +106,8 @@ export class FaultTestbed implements AsyncDisposable {
     return { ...(boundary === "wait" && { stdout: "Ready\n" }), ...shown, ...active, ...answer };
   }
 
-  async reach(point: Point): Promise<Answer> {
-    const hit = await this.hits.get(point)?.();
+  async reach(point: Point, machine?: string): Promise<Answer> {
+    const hit = await this.hits.get(point)?.(machine);
     return typeof hit === "object" && hit !== null ? hit : {};
   }
 

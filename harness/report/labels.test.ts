@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sampleStep, sampleTest } from "./sample.ts";
-import { blame, faultOf, guideLine, headlineOf, lead, trialText } from "./labels.ts";
+import { blame, faultOf, guideLine, headlineOf, lead, trialText, verdictWord } from "./labels.ts";
 
 const score = {
   provider: "nspawn",
@@ -191,6 +191,13 @@ test("an install bug that does not show is not the guide's failure, which was br
     tests: [],
   } as const;
   expect(headlineOf(run)).toBe("Not reproduced");
+  expect(verdictWord(run)).toBe("broken-on-purpose");
+  const e2e = { ...run, command: "e2e" };
+  expect(verdictWord(e2e)).toBe("guide");
+  expect(verdictWord({ ...e2e, settings: { edits: ["/p/fixtures/guide/mutants/no-lease.yaml"] } })).toBe(
+    "broken-on-purpose",
+  );
+  expect(verdictWord({ ...e2e, settings: { edits: ["/home/me/mine.yaml"] } })).toBe("guide");
   expect(lead(run)).toBe(`${message}. The guide was broken on purpose, and is not to blame.`);
 });
 

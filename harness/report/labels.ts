@@ -66,6 +66,22 @@ function isUnjudged({
   return ofInfrastructure.length > 0 && ofInfrastructure.every((one) => one?.unjudged);
 }
 
+/** Whether a run's guide had a defect planted, an install bug or a mutant, so that what is red says nothing of the guide. */
+export const isBrokenOnPurpose = ({ command, reproduction, settings }: Planted): boolean =>
+  command === "repro" || reproduction !== undefined || editsIn(settings).some((file) => planted.test(file));
+
+type Planted = Pick<RunRecord, "command" | "reproduction" | "settings">;
+
+/** Where the catalogues have mutants and a reader's mistakes. */
+const planted = /(?:^|\/)(?:mutants|mistakes)\/[^/]+$/;
+
+const editsIn = ({ edits }: Readonly<Record<string, unknown>> = {}): string[] =>
+  Array.isArray(edits) ? edits.map(String) : [];
+
+/** What a run's verdict says in files for CI and for programs, where `guide` blames the guide. */
+export const verdictWord = (record: Planted & Pick<RunRecord, "verdict">): string =>
+  record.verdict === "guide" && isBrokenOnPurpose(record) ? "broken-on-purpose" : record.verdict;
+
 const notReproduced = "Not reproduced";
 
 /** What reproduces an install bug breaks the guide on purpose. */

@@ -8,7 +8,7 @@ import { findProgram } from "../../host/packages/packages.ts";
 import { closestLine, closestWord } from "../../input/suggest.ts";
 import { fromCaller, projectRoot, shortPath } from "../../host/paths.ts";
 import { interruptions } from "../../interruptions.ts";
-import { headlineOf, lead } from "../../report/labels.ts";
+import { headlineOf, lead, verdictWord } from "../../report/labels.ts";
 import { serveReports } from "../../report/live/server.ts";
 import { duration } from "../../report/text.ts";
 import type { Kind } from "../../rounds/kind.ts";
@@ -150,8 +150,8 @@ async function show(run: string, json: boolean | undefined): Promise<void> {
     const hint = "`pnpm report --serve` shows what it did so far.";
     throw new UsageError(`${run} has no report${mayRun(run) ? " yet: it may be under way" : ""}`, { hint });
   }
-  const { verdict, durationMs } = record;
-  print(json, { run, verdict, report: file }, () => [
+  const { durationMs } = record;
+  print(json, { run, verdict: verdictWord(record), report: file }, () => [
     `${headlineOf(record)}  ${record.command}, ${duration(durationMs)}, ${run}`,
     lead(record),
     shortPath(file),

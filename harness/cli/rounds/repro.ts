@@ -10,7 +10,7 @@ import { written } from "../../rounds/commit.ts";
 import { reproduceEach, reproduceOne } from "../../rounds/repro/one.ts";
 import { type Entry, loadEntries } from "../../rounds/repro/catalogue/catalogue.ts";
 import { errataDocument, list } from "../../rounds/repro/catalogue/document.ts";
-import { newErratum, type NewOptions } from "../../rounds/repro/new/new.ts";
+import { newErratum, type NewOptions, toComplete } from "../../rounds/repro/new/new.ts";
 import { loadProofs, proofsOf, saveProofs, withProof } from "../../rounds/repro/catalogue/proved.ts";
 import { repro, type Result } from "../../rounds/repro/catalogue/result.ts";
 import { assertOwnGuide, isOwnGuide, type Settings } from "../../settings/settings.ts";
@@ -61,7 +61,13 @@ export function reproCommand(): Command {
       .requiredOption("--id <id>", "the erratum's id, and its file's name in fixtures/guide/errata")
       .action(async (options: NewOptions & { readonly json?: boolean }) => {
         const file = await newErratum(options);
-        print(options.json, { file }, () => `${file}\nComplete it, then: pnpm repro ${options.id} --fix`);
+        const left = (await loadEntries([options.id])).flatMap(toComplete);
+        print(options.json, { file, left }, () => [
+          file,
+          "Still to be written:",
+          ...left.map((one) => `  ${one}`),
+          `Then: pnpm repro ${options.id} --fix`,
+        ]);
       }),
   );
   return made;
@@ -100,10 +106,17 @@ async function reproduced(
   settings: Settings,
   options: Options,
 ): Promise<readonly Result[]> {
-  const { all = false, fix = false, fresh = false, keep: stay = false, json = false } = options;
+  const {
+    all = false,
+    fix = false,
+    fresh = false,
+    keep: stay = false,
+    json = false,
+    quiet = false,
+  } = options;
   const [entry] = entries;
   if (entry && entries.length === 1 && !all) {
-    const result = await reproduceOne(entry, settings, { fix, fresh, keep: stay, json });
+    const result = await reproduceOne(entry, settings, { fix, fresh, keep: stay, json, quiet });
     print(json, result, () => screen(entry, result, settings.cluster, stay));
     process.exitCode = result.exitCode;
     return [result];

@@ -157,6 +157,13 @@ test("a run that has shown an install bug has not failed", async () => {
   expect(shown.log).toBe("");
 });
 
+test("an install bug that did not show is annotated nowhere in the guide", async () => {
+  const location = { file: join(projectRoot, "fixtures/guide/guide.md"), line: 261 };
+  const failure = sampleFailure({ message: "a-typo was not reproduced: expected x, seen y", location });
+  const { log } = await reported(sampleRecord({ command: "repro", verdict: "guide", failure }));
+  expect(log).toMatch(/^::error title=Not reproduced::a-typo was not reproduced/);
+});
+
 test("elsewhere nothing is written", async () => {
   const stderr = new PassThrough();
   const reporter = github({ env: {}, stderr });

@@ -6,7 +6,14 @@ import type { Reporter } from "../../record/events.ts";
 import type { Blame } from "../../record/blame.ts";
 import type { ClaimRecord, FailureRecord, RunRecord } from "../../record/record.ts";
 import { anchorsOf, linkTo } from "../anchors.ts";
-import { headlineOf, failureHeadline, lead, milestoneTitle } from "../labels.ts";
+import {
+  failedReproduction,
+  headlineOf,
+  failureHeadline,
+  isBrokenOnPurpose,
+  lead,
+  milestoneTitle,
+} from "../labels.ts";
 import { blameParts, blameTitle } from "../parts/blame.ts";
 import { describePart } from "../parts/failure.ts";
 import { faultRows } from "../parts/faults.ts";
@@ -171,11 +178,24 @@ function failuresOf(record: RunRecord): Failed[] {
       ...(own.location && { location: own.location }),
       ...(step && { anchor: anchors.step(step), ...suspectOf(blameOfStep(record, step)) }),
     };
-    return [{ title: failureHeadline(own), failure: own, ...place }];
+    return [
+      {
+        title: failedReproduction(record.command, own)?.headline ?? failureHeadline(own),
+        failure: own,
+        ...place,
+      },
+    ];
   });
   // What decided comes first.
-  return [...ended, ...red].toSorted((a, b) => Number(decides(b)) - Number(decides(a)));
+  const all = [...ended, ...red].toSorted((a, b) => Number(decides(b)) - Number(decides(a)));
+  return isBrokenOnPurpose(record) ? all.map(withoutPlace) : all;
 }
+
+/** A failure of a guide that was broken on purpose has no place in the guide. */
+const withoutPlace = ({ location, suspect, ...failed }: Failed): Failed =>
+  failed.failure.verdict === "guide"
+    ? failed
+    : { ...failed, ...(location && { location }), ...(suspect !== undefined && { suspect }) };
 
 function suspectOf(blame: Blame | undefined): Pick<Failed, "suspect"> {
   const [suspect] = blame ? blameParts(blame) : [];

@@ -199,6 +199,16 @@ test("what a shown install bug turns red has not failed, and is told; what kept 
   expect(counts(parse(junitFiles(lost)["steps.xml"]).suites)).toEqual(["1", "1", "0", "0"]);
 });
 
+test("a run with a planted defect has no failure that blames the guide, nor a place in it", () => {
+  const failure = sampleFailure({ message: "another symptom" });
+  const steps = [sampleStep({ outcome: "failed", failure })];
+  const record = sampleRecord({ command: "repro", verdict: "guide", steps, failure });
+  const [step] = parse(junitFiles(record)["steps.xml"]).cases;
+  expect(step?.failure?.[0]).toMatchObject({ "@type": "broken-on-purpose" });
+  expect(step).not.toHaveProperty("@file");
+  expect(junitFiles(record)["steps.xml"]).toContain('name="verdict" value="broken-on-purpose"');
+});
+
 test("hosts keep their names where a run ends before its first step", () => {
   const failure = sampleFailure({
     verdict: "infrastructure",

@@ -4,7 +4,7 @@ import type { Reporter } from "../../record/events.ts";
 import type { Blame } from "../../record/blame.ts";
 import type { FailureRecord, RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
 import { type Anchors, anchorsOf, linkTo } from "../anchors.ts";
-import { circumstances, milestoneTitle, unitLine } from "../labels.ts";
+import { circumstances, isBrokenOnPurpose, milestoneTitle, unitLine, verdictWord } from "../labels.ts";
 import { blameParts } from "../parts/blame.ts";
 import { describeFailure, type Part, testParts } from "../parts/failure.ts";
 import { blameOfStep, placesOf } from "../places.ts";
@@ -16,7 +16,7 @@ const outputLines = 200;
 
 /**
  * JUnit files for CI: `steps.xml`, one `<milestone>.xml` a suite, and `run.xml` where those would not tell how the
- * run ended. `failure` blames the guide, `error` anything else.
+ * run ended. `failure` blames the guide, or with the type `broken-on-purpose` nobody, `error` anything else.
  */
 export const junit = (): Reporter => ({
   name: "junit",
@@ -79,11 +79,19 @@ function file<T extends { readonly startMs: number; readonly durationMs: number 
 
 function* properties(record: RunRecord): Generator<readonly [string, string]> {
   yield ["run", record.id];
-  yield ["verdict", record.verdict];
+  yield ["verdict", verdictWord(record)];
   yield* circumstances(record);
   for (const { id, times, reason } of tallyAssists(record.assists))
     yield [`assist ${id}`, `${times} × ${reason}`];
 }
+
+/** What is red has this type: a defect that was planted is not the guide's. */
+const typeIn = (record: RunRecord, failure: FailureRecord | undefined): string | undefined =>
+  failure && verdictWord({ ...record, verdict: failure.verdict });
+
+/** Where CI would annotate the guide: nowhere, if it was broken on purpose. */
+const placeIn = (record: RunRecord, outcome: Case["outcome"], where: Case["place"]): Pick<Case, "place"> =>
+  outcome === "failed" && isBrokenOnPurpose(record) ? {} : { place: where };
 
 /** What an install bug turns red in a run that has shown it has not failed. */
 const outcomeIn = (
@@ -106,7 +114,7 @@ function stepCase(step: StepRecord, record: RunRecord, anchors: Anchors): Case {
     name: key,
     seconds: durationMs / 1000,
     outcome: outcomeIn(record, step),
-    place: step.location,
+    ...placeIn(record, step.outcome, step.location),
     properties: {
       machine,
       ...onPage(anchors.step(step)),
@@ -114,7 +122,7 @@ function stepCase(step: StepRecord, record: RunRecord, anchors: Anchors): Case {
       ...(assists.length > 0 && { assists: assists.join(", ") }),
       ...Object.fromEntries(units.map((finding) => [`unit ${finding.unit}`, unitLine(finding)])),
     },
-    type: failure?.verdict,
+    type: typeIn(record, failure),
     detail: failure ? describeFailure(failure, [], blamed(blameOfStep(record, step))) : skipped,
     output: [lastLines(plain(step.output), outputLines), ...before(earlier)].filter(Boolean).join("\n\n"),
   };
@@ -131,7 +139,7 @@ function testCase(test: TestRecord, record: RunRecord, anchors: Anchors): Case {
     name,
     seconds: timeOf(test) / 1000,
     outcome: outcomeIn(record, test),
-    place: guide ?? own,
+    ...placeIn(record, test.outcome, guide ?? own),
     properties: {
       "guide sections": sections.join(", "),
       ...(claims && { claims: claims.join(", ") }),
@@ -140,7 +148,7 @@ function testCase(test: TestRecord, record: RunRecord, anchors: Anchors): Case {
       ...(ahead && { "seconds ahead of its turn": (ahead.durationMs / 1000).toFixed(3) }),
       ...facts,
     },
-    type: failure?.verdict,
+    type: typeIn(record, failure),
     detail: failure
       ? describeFailure(
           failure,
@@ -154,15 +162,16 @@ function testCase(test: TestRecord, record: RunRecord, anchors: Anchors): Case {
 
 const blamed = (blame: Blame | undefined): readonly Part[] => (blame ? blameParts(blame) : []);
 
-function runCase({ command, verdict, durationMs, failure, otherFailures = [] }: RunRecord): Case {
+function runCase(record: RunRecord): Case {
+  const { command, verdict, durationMs, failure, otherFailures = [] } = record;
   const known = { className: "run", name: command, seconds: durationMs / 1000 };
   if (verdict === "passed") return { ...known, outcome: "passed" };
   const what: FailureRecord = failure ?? { verdict, message: `The run ended with the verdict ${verdict}` };
   return {
     ...known,
     outcome: verdict === "guide" ? "failed" : "error",
-    type: verdict,
-    place: what.location,
+    type: verdictWord(record),
+    ...placeIn(record, verdict === "guide" ? "failed" : "error", what.location),
     properties: { ...(what.machine !== undefined && { machine: what.machine }) },
     detail: [what, ...otherFailures].map((each) => describeFailure(each)).join("\n\n"),
   };

@@ -93,4 +93,6 @@ test("a green run, and one that has shown an install bug, have no result", () =>
   expect(runOf(sampleRecord()).results).toEqual([]);
   const reproduction = { id: "a", seen: "b" };
   expect(runOf(sampleRecord({ tests: [red], reproduction })).results).toEqual([]);
+  const missed = sampleRecord({ command: "repro", verdict: "guide", tests: [red] });
+  expect(runOf(missed).results).toEqual([]);
 });

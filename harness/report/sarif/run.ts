@@ -1,6 +1,6 @@
 import type { Reporter } from "../../record/events.ts";
 import type { FailureRecord, RunRecord, StepRecord, TestRecord } from "../../record/record.ts";
-import { milestoneTitle } from "../labels.ts";
+import { isBrokenOnPurpose, milestoneTitle } from "../labels.ts";
 import { blameOfStep, placesOf } from "../places.ts";
 import { oneFile } from "../files.ts";
 import { distinctSteps, endings, tallyMilestones } from "../tally.ts";
@@ -18,7 +18,7 @@ const stepRule: SarifRule = { id: "step", level: "error", text: "a step of the g
  * related ones. What else went wrong says nothing about the guide: it is a notification of the tool.
  */
 export function sarifOf(record: RunRecord) {
-  const { verdict, reproduction } = record;
+  const { verdict } = record;
   const milestones = tallyMilestones(record.tests);
   const rules = [
     stepRule,
@@ -29,7 +29,8 @@ export function sarifOf(record: RunRecord) {
     })),
   ];
   const tests = milestones.flatMap((tally) => tally.tests);
-  const blaming = ({ outcome }: StepRecord | TestRecord): boolean => outcome === "failed" && !reproduction;
+  const blaming = ({ outcome }: StepRecord | TestRecord): boolean =>
+    outcome === "failed" && !isBrokenOnPurpose(record);
   const others = [...distinctSteps(record), ...tests].flatMap((each) =>
     each.outcome === "error" && each.failure ? [each.failure] : [],
   );

@@ -11,16 +11,17 @@ export type ErratumMatch = {
 };
 
 /**
- * Of the errata that are still in the guide, the one whose symptom a failed step is; else the last that changed that
- * step. Undefined for a failure that no erratum accounts for.
+ * Of the errata that are still in the guide, the one whose symptom a failed step is, on whichever machine; else the last that
+ * changed that step. Undefined for a failure that no erratum accounts for.
  */
 export function blameStep(
   failure: FailureRecord,
   errata: readonly Erratum[],
   { groups }: Plan,
+  others: readonly FailureRecord[] = [],
 ): ErratumMatch | undefined {
   const known = errata.find(
-    (erratum) => "step" in erratum.symptom && appearanceOf(erratum, { failure, tests: [] }).appeared,
+    (erratum) => "step" in erratum.symptom && appearanceOf(erratum, { failure, others, tests: [] }).appeared,
   );
   if (known) return { erratum: known, asCatalogued: true };
   const failed = groups.find(({ steps }) => steps.some(({ key }) => key === failure.step));

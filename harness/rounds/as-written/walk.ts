@@ -53,12 +53,13 @@ export async function asWritten(
   /** Goes on until something fails, and corrects that; resolves with true at the end of it all. */
   const goOn = async (): Promise<boolean> => {
     const groups = progress.pending(rest.groups);
-    const failure = await applyPart(run, { ...rest, groups }, progress);
+    const failed = await applyPart(run, { ...rest, groups }, progress);
+    const failure = failed?.failure;
     const known = run.recorder.tests.length;
     if (!failure) await run.suites(suites);
     const red = run.recorder.tests.slice(known).filter(isRed);
     if (!failure && red.length === 0) return true;
-    const blamed = failure ? blameStep(failure, left, rest) : blameTests(red, left);
+    const blamed = failure ? blameStep(failure, left, rest, failed?.others) : blameTests(red, left);
     run.recorder.note(blamed ? sentence(blamed) : "No erratum of the catalogue accounts for this.");
     if (blamed && correct) {
       await putRight(blamed, failure ? (failure.step ?? "") : `milestone ${red[0]?.milestone ?? ""}`);

@@ -9,6 +9,9 @@ import type { Run } from "../../run/run.ts";
 import { failureRecord } from "../../run/verdict.ts";
 import type { Entry } from "./catalogue/catalogue.ts";
 
+/** The guide's failure, and those of the same step on other machines. */
+export type Failed = { readonly failure: FailureRecord; readonly others: readonly FailureRecord[] };
+
 /** Applies the blocks of a part of a plan, up to the one before which `turn` ends it, and notes those that are done. Resolves with the guide's failure, if there is one. */
 export async function applyPart(
   run: Run,
@@ -18,7 +21,7 @@ export async function applyPart(
     save = false,
     turn,
   }: { readonly save?: boolean; readonly turn?: (group: StepGroup) => Promise<"run" | "end"> } = {},
-): Promise<FailureRecord | undefined> {
+): Promise<Failed | undefined> {
   const { groups } = part;
   if (groups.length === 0) return undefined;
   const { recorder } = run;
@@ -38,10 +41,19 @@ export async function applyPart(
     return undefined;
   } catch (error) {
     if (!(error instanceof GuideFailure)) throw error;
-    progress.failed(groups.slice(0, to), recorder.steps.slice(known));
-    return failureRecord(error);
+    const steps = recorder.steps.slice(known);
+    progress.failed(groups.slice(0, to), steps);
+    const failure = failureRecord(error);
+    return { failure, others: failuresBeside(failure, steps) };
   }
 }
+
+const failuresBeside = ({ step = "" }: FailureRecord, steps: readonly StepRecord[]): FailureRecord[] =>
+  steps.flatMap(({ id, key, machine, outcome, failure }) =>
+    failure && outcome === "failed" && key !== step && step.startsWith(`${id}@`)
+      ? [{ ...failure, step: key, machine }]
+      : [],
+  );
 
 /** Runs a script of an entry, a fault or a remedy. HarnessDefect if it fails: nothing can be said of the entry then. */
 export async function act(run: Run, entry: Entry, { on, run: script }: Action): Promise<void> {

@@ -11,6 +11,14 @@ const failure: FailureRecord = {
   outputTail: "Unknown command verb enabel.",
   unitJournal: "etcd: open /x: no such file",
 };
+/** The failure of the same step on another machine. */
+const elsewhere: FailureRecord = {
+  verdict: "guide",
+  message: "2.4.4/start-etcd@t72: ended with exit code 1",
+  step: "2.4.4/start-etcd@t72",
+  machine: "t72",
+  outputTail: "Unknown command verb enabel, only there.",
+};
 /** The failure of a step that starts nothing. */
 const unitless: FailureRecord = {
   verdict: "guide",
@@ -41,6 +49,24 @@ test.each<[Entry["symptom"], RunObservations, boolean, string]>([
     { failure, tests: [] },
     false,
     "exit code 1",
+  ],
+  [
+    { step: "2.4.4/start-etcd", message: "enabel", machine: "t72" },
+    { failure, others: [elsewhere], tests: [] },
+    true,
+    "2.4.4/start-etcd@t72: enabel",
+  ],
+  [
+    { step: "2.4.4/start-etcd", message: "only there" },
+    { failure, others: [elsewhere], tests: [] },
+    true,
+    "2.4.4/start-etcd@t72: only there",
+  ],
+  [
+    { step: "2.4.4/start-etcd", message: "only there", machine: "t71" },
+    { failure, others: [elsewhere], tests: [] },
+    false,
+    "start-etcd@t71: ended",
   ],
   [{ step: "2.4.4/start", message: "enabel" }, { failure, tests: [] }, false, "exit code 1"],
   [{ step: "2.4.4/start-etcd", message: "other words" }, { failure, tests: [] }, false, "exit code 1"],

@@ -7,6 +7,8 @@ import type { Entry } from "./catalogue/catalogue.ts";
 
 export type RunObservations = {
   readonly failure?: FailureRecord;
+  /** The failures of the same step on other machines. */
+  readonly others?: readonly FailureRecord[];
   readonly tests: readonly TestRecord[];
   readonly printed?: string;
   /** How its symptom was waited for in vain. */
@@ -28,13 +30,12 @@ export function appearanceOf({ symptom }: Pick<Entry, "symptom">, seen: RunObser
     seen: found ?? otherwise,
   });
   if ("none" in symptom) return judged(undefined, "nothing to see");
-  if ("step" in symptom) return judgeStep(symptom, seen.failure, judged);
+  const failures = failuresOf(seen);
+  if ("step" in symptom) return judgeStep(symptom, failures, judged);
   if (seen.failure) {
     // A unit that dies of it fails a step in the words that the probe would have shown.
-    const said = unitWords(seen.failure);
-    const words =
-      "probe" in symptom && said !== undefined ? findMessage(symptom.probe.prints, said) : undefined;
-    return judged(words && `${seen.failure.step}: ${words}`, failureLine(seen.failure));
+    const found = "probe" in symptom ? firstOf(failures, unitWordsOf(symptom.probe.prints)) : undefined;
+    return judged(found, failureLine(seen.failure));
   }
   if ("probe" in symptom) {
     const { printed = "", waited } = seen;
@@ -64,17 +65,41 @@ export function appearanceOf({ symptom }: Pick<Entry, "symptom">, seen: RunObser
 
 function judgeStep(
   symptom: Parameters<typeof findInStep>[0],
-  failure: FailureRecord | undefined,
+  failures: readonly FailureRecord[],
   judged: (found: string | undefined, otherwise: string) => SymptomMatch,
 ): SymptomMatch {
-  if (!failure) return judged(undefined, `${symptom.step} passed`);
-  const found = findInStep(symptom, failure);
-  return judged(found === undefined ? undefined : `${failure.step}: ${found}`, failureLine(failure));
+  const [first] = failures;
+  if (!first) return judged(undefined, `${symptom.step} passed`);
+  const found = firstOf(failures, (failure) => findInStep(symptom, failure));
+  return judged(found, failureLine(failures.find(({ machine }) => machine === symptom.machine) ?? first));
 }
 
-/** What a unit of the failed step said; undefined if it has none. The key of the step and its output are not the unit's. */
-const unitWords = ({ message, step, unitJournal }: FailureRecord): string | undefined =>
-  unitJournal === undefined ? undefined : `${message.replace(`${step}: `, "")}\n${unitJournal}`;
+/** The failures of a step on all machines on which it failed. */
+export const failuresOf = ({
+  failure,
+  others = [],
+}: Pick<RunObservations, "failure" | "others">): readonly FailureRecord[] =>
+  failure ? [failure, ...others] : [];
+
+/** What is found in the first failure that has it, with the key of its step. */
+function firstOf(
+  failures: readonly FailureRecord[],
+  find: (failure: FailureRecord) => string | undefined,
+): string | undefined {
+  for (const failure of failures) {
+    const found = find(failure);
+    if (found !== undefined) return `${failure.step}: ${found}`;
+  }
+  return undefined;
+}
+
+/** Finds a message in what a unit of the failed step said. The key of the step and its output are not the unit's. */
+const unitWordsOf =
+  (prints: string) =>
+  ({ message, step, unitJournal }: FailureRecord): string | undefined =>
+    unitJournal === undefined
+      ? undefined
+      : findMessage(prints, `${message.replace(`${step}: `, "")}\n${unitJournal}`);
 
 const failureLine = (failure: FailureRecord): string =>
   [failure.message, failure.outputTail?.split("\n").slice(-5).join("\n")].filter(Boolean).join("\n");

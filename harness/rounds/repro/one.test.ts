@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { FailureRecord, RunRecord } from "../../record/record.ts";
 import { loadEntries } from "./catalogue/catalogue.ts";
-import { reproductionOf, resultOf } from "./one.ts";
+import { toComplete } from "./new/new.ts";
+import { reproductionOf, resultOf, spokenOf } from "./one.ts";
 
 /** A run that ended with a verdict, because of something if it was not green. */
 const ended = (verdict: FailureRecord["verdict"]): RunRecord => ({
@@ -44,6 +45,19 @@ test("what was seen as catalogued is the run's reproduction; what was not is the
   expect(() => reproductionOf(entry, { ...outcome, fixed: "still there: x" })).toThrow(
     /^The correction of .* does not help: still there: x$/,
   );
+});
+
+test("with --quiet one install bug is as quiet as any run", () => {
+  expect(spokenOf({ json: false, quiet: true })).toEqual({ json: false, loudness: "quiet" });
+  expect(spokenOf({ json: false, quiet: false })).toEqual({ json: false });
+});
+
+test("an erratum as it was generated says which keys are still to be written", () => {
+  const why = "Reported by a reader; say here why it is wrong.";
+  const { proof: _, ...known } = entry;
+  expect(toComplete(known)).toEqual([]);
+  const left = toComplete({ ...known, why, symptom: { step: "2.4.4/start-etcd", message: "x" } });
+  expect(left.map((one) => one.split(/[:,]/)[0])).toEqual(["`why`", "`class`", "`remedy` and `proof`"]);
 });
 
 test("tests that could not look, without a failure of the run, prove nothing", () => {

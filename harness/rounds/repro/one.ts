@@ -5,6 +5,7 @@ import { GuideFailure, exitCodes, toHarnessError } from "../../errors.ts";
 import { provider as providerOf } from "../../machines/index.ts";
 import type { Reproduction, RunRecord } from "../../record/record.ts";
 import type { FindGreen } from "../../report/html/context.ts";
+import type { ConsoleOptions } from "../../report/console/console.ts";
 import { reporters } from "../../report/index.ts";
 import { readRecord, runsIn } from "../../run/evidence/runs.ts";
 import { exitCodeOf, withRun } from "../../run/workflow.ts";
@@ -14,10 +15,11 @@ import { type ChildEnd, optionsOf, runProgram, verdictWithoutRecord } from "../p
 import type { Entry } from "./catalogue/catalogue.ts";
 import { digestOf, type Proof } from "./catalogue/proved.ts";
 import { type Result, resultIn } from "./catalogue/result.ts";
+import { toComplete } from "./new/new.ts";
 import { type Outcome, reproduce, settingsWith } from "./reproduce.ts";
 
 type How = { readonly fix: boolean; readonly fresh: boolean };
-type Options = How & { readonly keep: boolean; readonly json: boolean };
+type Options = How & { readonly keep: boolean; readonly json: boolean; readonly quiet: boolean };
 
 /** Reproduces one entry on machines of its own, live on the terminal; never rejects for what the run came to. */
 export async function reproduceOne(entry: Entry, settings: Settings, options: Options): Promise<Result> {
@@ -28,12 +30,11 @@ export async function reproduceOne(entry: Entry, settings: Settings, options: Op
     command: "repro",
     settings: settingsWith(settings, entry),
     // Standard output is the result's; the run's record is in its folder.
-    reporters: reporters(
-      { json: options.json, ...(options.json && { stdout: nowhere() }) },
-      lastShown(entry.id),
-    ),
+    reporters: reporters(spokenOf(options), lastShown(entry.id)),
     body: async (run) => {
       run.recorder.note(`${entry.id}: ${entry.why.trim()}`);
+      const left = toComplete(entry);
+      if (left.length > 0) run.recorder.note(`${entry.file} is unfinished; write ${left.join("; ")}`);
       outcome = await reproduce(run, entry, settings, options);
       run.recorder.facts = { ...run.recorder.facts, reproduction: reproductionOf(entry, outcome) };
     },
@@ -49,6 +50,13 @@ export function reproductionOf({ id }: Entry, { appeared, expected, seen, fixed 
   if (fixed !== "green") throw new GuideFailure(`The correction of ${id} does not help: ${fixed}`);
   return { id, seen, fixed: true };
 }
+
+/** How a run of one install bug speaks on the terminal. */
+export const spokenOf = ({ json, quiet }: Pick<Options, "json" | "quiet">): ConsoleOptions => ({
+  json,
+  ...(quiet && { loudness: "quiet" }),
+  ...(json && { stdout: nowhere() }),
+});
 
 const nowhere = (): Writable => new Writable({ write: (_chunk, _encoding, done) => done() });
 

@@ -1,16 +1,13 @@
 import { common } from "../../guide/edit/compare/compare.ts";
-import type { Action } from "../../guide/edit/symptom.ts";
 import type { Plan, StepGroup } from "../../guide/types.ts";
-import { tailOf } from "../../host/exec.ts";
 import { sh } from "../../machines/ssh/sh.ts";
 import type { Run } from "../../run/run.ts";
 import { machinesOf, planOf, type Settings } from "../../settings/settings.ts";
-import { describeWait, NotYet, waitFor } from "../../waits/wait.ts";
-import { act, applyPart, DoneBlocks, stepsAsked, upTo } from "./apply.ts";
+import { act, applyPart, DoneBlocks, type Failed, stepsAsked, upTo } from "./apply.ts";
 import { type Entry, isMistake } from "./catalogue/catalogue.ts";
-import { type SymptomMatch, appearanceOf, type RunObservations, told } from "./judge.ts";
-
-const pollInterval = 500;
+import { appearanceOf, failuresOf, type RunObservations, type SymptomMatch } from "./judge.ts";
+import { alsoShownOn, look, notGreen, onMachine, printedBy, stillSeen } from "./look.ts";
+import { assertRemedied, isAsBefore, unrepeatable } from "./repeat.ts";
 
 /** What came of an entry: its symptom, and once it was put right, whether that still appeared. */
 export type Outcome = SymptomMatch & {
@@ -45,6 +42,8 @@ export async function reproduce(
   const from = "probe" in symptom ? symptom.from : undefined;
   /** What was seen before the guide's end. */
   let early: RunObservations | undefined;
+  /** How the guide failed with the defect in it. */
+  let defect: Failed | undefined;
   /** Looks before each block after the one from which the symptom may show. */
   const turn = async ({ id }: StepGroup): Promise<"run" | "end"> => {
     const isOpen = plan.groups.findIndex((group) => group.id === id) >= upTo(plan, from).length;
@@ -58,7 +57,7 @@ export async function reproduce(
     part: Plan,
     groups: readonly StepGroup[],
     options: { readonly save?: boolean; readonly turn?: typeof turn } = {},
-  ): Promise<RunObservations["failure"]> => applyPart(run, { ...part, groups }, progress, options);
+  ): Promise<Failed | undefined> => applyPart(run, { ...part, groups }, progress, options);
   const watched = from === undefined ? {} : { turn };
 
   /** Says how many steps there are to the end of these blocks. */
@@ -74,9 +73,10 @@ export async function reproduce(
     upTo(whole, "step" in symptom ? symptom.step : "probe" in symptom ? symptom.after : undefined);
 
   /** What it shows where the guide came to: a failure, or what was looked at; where a step failed a unit may say why. */
-  const shown = async (failure: RunObservations["failure"]): Promise<SymptomMatch> => {
+  const shown = async (how: Failed | undefined): Promise<SymptomMatch> => {
+    defect = how;
     if (early) return appearanceOf(entry, early);
-    const failed = failure && appearanceOf(entry, { failure, tests: [] });
+    const failed = how && appearanceOf(entry, { ...how, tests: [] });
     if (failed && (failed.appeared || from === undefined)) return failed;
     const found = appearanceOf(entry, await look(run, entry, symptom));
     return failed && !found.appeared ? failed : found;
@@ -109,28 +109,39 @@ export async function reproduce(
     const last = "step" in symptom ? pending.filter(({ id }) => id === symptom.step) : [];
     const others = pending.filter((group) => !last.includes(group));
     tell(pending);
+    const ran = new Set(run.recorder.steps.flatMap(({ id, outcome }) => (outcome === "skipped" ? [] : [id])));
+    /** What a failure of the corrected guide says of the correction. UsageError if it is that of a step that cannot be repeated. */
+    const verdictOn = (failed: Failed): string => {
+      const { failure } = failed;
+      const ranBefore = [...ran].some((id) => failure.step?.startsWith(`${id}@`));
+      if (ranBefore && !isAsBefore(entry, defect, failed)) throw unrepeatable(entry, failure);
+      return failure.message;
+    };
     const before = await apply(mended, others);
-    if (before) return before.message;
+    if (before) return verdictOn(before);
     for (const action of remedy) await act(run, entry, action);
+    const broken = (defect ? failuresOf(defect) : []).flatMap(({ machine = [] }) => machine).toSorted();
     if (proof) {
+      if (last.length > 0) assertRemedied(entry, broken);
       // The remedy did what of the failed step was left.
       progress.done(last);
       const rest = upTo(mended, "step" in proof ? proof.step : undefined);
       tell(progress.pending(rest));
       const failure = await apply(mended, progress.pending(rest));
-      if (failure) return failure.message;
+      if (failure) return failure.failure.message;
       if ("step" in proof) return "green";
       const seen = await look(run, entry, { milestone: proof.milestone, message: "" }, false);
       return notGreen(seen) ?? "green";
     }
-    const failure = await apply(mended, last);
-    if (failure) return failure.message;
-    const seen = await look(run, entry, symptom, false);
-    const red = notGreen(seen);
-    if (red !== undefined) return red;
-    const { appeared, seen: found } = appearanceOf(entry, seen);
-    const how = seen.waited ? ` (${describeWait(seen.waited)})` : "";
-    return appeared && !("harmless" in symptom) ? `still there${how}: ${found}` : "green";
+    const failed = await apply(mended, last);
+    if (failed) return verdictOn(failed);
+    const places = "probe" in symptom ? new Set([symptom.probe.on, ...broken, ...beside]) : [undefined];
+    const found = await Promise.all(
+      [...places].map(async (machine) =>
+        stillSeen(entry, await look(run, entry, onMachine(symptom, machine), false), machine),
+      ),
+    );
+    return found.find((one) => one !== undefined) ?? "green";
   };
 
   // Before the defect makes itself felt: checkpoints of these blocks serve many entries.
@@ -147,65 +158,11 @@ export async function reproduce(
   const [{ name: first } = { name: "" }] = await machinesOf(corrected);
   const { stdout } = await run.machines.exec(first, sh`. /etc/os-release; echo "$ID$VERSION_ID"`);
   const outcome = { ...appearance, system: stdout.trim() };
+  const beside = fix && appearance.appeared ? await alsoShownOn(run, plan, symptom) : [];
   if (!fix || !appearance.appeared) return outcome;
   if (changes.length + faults.length + remedy.length === 0) {
     run.recorder.note("The corrected guide keeps it: there is nothing to put right.");
     return outcome;
   }
   return { ...outcome, fixed: await mend() };
-}
-
-/** What a probe prints, of which nothing is noted: it may be asked many times. */
-async function printedBy(run: Run, { on, run: script }: Action): Promise<string> {
-  return (await run.exec(on, script, { noted: false })).output;
-}
-
-/**
- * Looks until the symptom is there, not longer than the probe may take; with `wanted` false until it was away for as long as that,
- * for what is started anew says nothing at first.
- */
-async function look(
-  run: Run,
-  entry: Entry,
-  symptom: Entry["symptom"],
-  wanted = true,
-): Promise<RunObservations> {
-  const { recorder, settings, context } = run;
-  const known = recorder.tests.length;
-  if ("milestone" in symptom) await run.suites([symptom.milestone]);
-  const tests = recorder.tests.slice(known);
-  if (!("probe" in symptom)) return { tests };
-  const { on, run: script, within = 0 } = symptom.probe;
-  const time = within * settings.timeoutFactor;
-  let seen: RunObservations = { tests };
-  let awaySince: number | undefined;
-  const once = async (): Promise<void> => {
-    const printed = await printedBy(run, symptom.probe);
-    seen = { tests, printed };
-    const { appeared } = appearanceOf(entry, seen);
-    awaySince = appeared ? undefined : (awaySince ?? performance.now());
-    const isAway = awaySince !== undefined && performance.now() - awaySince >= time;
-    if (wanted ? !appeared : !isAway) throw new NotYet(printed);
-  };
-  await waitFor(once, {
-    // It may show for as long as it takes to go away.
-    deadline: wanted ? time : 2 * time,
-    interval: pollInterval,
-    signal: context.signal,
-    late(waited) {
-      if (within > 0) seen = { ...seen, waited };
-      return new NotYet(waited.last);
-    },
-  }).catch((thrown: unknown) => {
-    if (!(thrown instanceof NotYet)) throw thrown;
-  });
-  recorder.note(`${on}: ${script.trim()}\n${tailOf(seen.printed ?? "", told)}`);
-  return seen;
-}
-
-/** The tests that are not green, a line each. */
-function notGreen({ tests }: RunObservations): string | undefined {
-  const red = tests.filter(({ outcome }) => outcome !== "passed" && outcome !== "skipped");
-  if (red.length === 0) return undefined;
-  return red.map(({ name, failure }) => `${name}: ${failure?.message ?? ""}`).join("\n");
 }

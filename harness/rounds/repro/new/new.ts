@@ -13,6 +13,7 @@ import { readText } from "../../../input/yaml-file.ts";
 import { machinesWith } from "../../../profile/machines.ts";
 import { loadProfile } from "../../../profile/profile.ts";
 import { defaultSettings, planOf } from "../../../settings/settings.ts";
+import type { Entry } from "../catalogue/catalogue.ts";
 import { guessSymptom } from "./report.ts";
 import type { Guess } from "./unit-report.ts";
 
@@ -65,6 +66,29 @@ export async function newErratum({ guide, patch, output, id }: NewOptions): Prom
   return file;
 }
 
+const unfinished = "Reported by a reader; say here why it is wrong.";
+
+/** What of an erratum is still to be written by hand, key by key; empty if nothing is. */
+export function toComplete({ why, class: kind, symptom, remedy, proof }: Unfinished): string[] {
+  if (why.trim() !== unfinished) return [];
+  return [
+    "`why`: why it is wrong",
+    `\`class\`: ${kind} is a guess`,
+    ...("step" in symptom && !proof
+      ? [
+          "`remedy` and `proof`, if the step cannot be repeated, as in fixtures/guide/errata/etcd-certificates-not-copied.yaml",
+        ]
+      : []),
+    ...("probe" in symptom && !remedy?.length ? ["`remedy`, if the corrected steps alone do not help"] : []),
+  ];
+}
+
+type Unfinished = Pick<Entry, "why" | "class"> & {
+  readonly symptom: object;
+  readonly remedy?: readonly unknown[];
+  readonly proof?: unknown;
+};
+
 /** An erratum as its file has it, of the section of the first block that the guides differ in. */
 export function erratumOf(id: string, changes: readonly PlainChange[], { step, symptom, remedy }: Guess) {
   const [first] = changes;
@@ -77,7 +101,7 @@ export function erratumOf(id: string, changes: readonly PlainChange[], { step, s
     class: first && "drop" in first ? "missing-step" : "wrong-value",
     written: written.trim(),
     corrected: corrected.trim(),
-    why: "Reported by a reader; say here why it is wrong.",
+    why: unfinished,
     symptom,
     holds_for: { sets: setNames, systems: ["centos7", "debian12"] },
     ...(remedy && { remedy }),

@@ -40,6 +40,11 @@ test.each([
     { step: "2.4.5/check-etcd", machine: "t71", message: "etcdctl: command not found" },
   ],
   [
+    "what a run printed of two machines",
+    "✗ The guide failed: 4.2.5/start-network@t72: ended with exit code 1\n    output\n    open /x: no such file\n✗ The guide failed: 4.2.5/start-network@t76: ended with exit code 1, as on t72\n",
+    { step: "4.2.5/start-network", message: "open /x: no such file" },
+  ],
+  [
     "a unit's status",
     `${status}\nApr 11 10:15:02 t72 kubelet[4711]: F0411 10:15:02.123456    4711 server.go:193] failed to load Kubelet config file /k8s/kubernetes/cfg/kubelet.config, error yaml: line 3\nApr 11 10:15:02 t72 systemd[1]: kubelet.service: main process exited, code=exited, status=255/n/a\nApr 11 10:15:02 t72 systemd[1]: Unit kubelet.service entered failed state.\n`,
     kubelet("failed to load Kubelet config file /k8s/kubernetes/cfg/kubelet.config, error yaml: line 3"),
@@ -142,6 +147,14 @@ test("an erratum is of the section of what differs, and restarts the unit whose 
   });
 });
 
+test("each machine that failed in the output is put right", () => {
+  const guess = guessSymptom(
+    "✗ 3.2.9/start-kubelet@t72: kubelet did not stay up\nApr 11 10:15:02 t72 kubelet[4711]: F0411 10:15:02.1 4711 server.go:193] failed\n✗ 3.2.9/start-kubelet@t76: kubelet did not stay up, as on t72\n",
+    plan,
+  );
+  expect(guess?.remedy?.map(({ on }) => on)).toEqual(["t72", "t76"]);
+});
+
 test("a probe of a journal is text that CentOS 7's shell and programs read", () => {
   const said = `F0411 10:15:02.1 4711 server.go:193] it's not "found": \u2013v=4 $HOME, pid 4711`;
   const guess = guessSymptom(`Apr 11 10:15:02 t72 kubelet[4711]: ${said}\n`, plan);
@@ -166,6 +179,10 @@ test.each([
   [
     "read tcp 192.168.4.72:53422->192.168.4.71:6443: reset",
     "read tcp 192.168.4.72:40100->192.168.4.71:6443: reset",
+  ],
+  [
+    "Couldn't fetch network config: 100: Key not found (/k8s/networks) [18]",
+    "Couldn't fetch network config: 100: Key not found (/k8s/networks) [5]",
   ],
   [
     "node-csr-Zk3xPHkVLFhLQ8WHtOEbFd_dYwPrCqB9zqY7oSfbWUQ is denied",

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import type { Plan, Step } from "../../../guide/types.ts";
-import { lastingWords, type Guess, symptomOfStart, symptomOfUnit } from "./unit-report.ts";
+import { hasFailed, lastingWords, type Guess, symptomOfStart, symptomOfUnit } from "./unit-report.ts";
 
 const complaint =
   /error|fail|no such|not found|cannot|can't|unknown|denied|refused|invalid|unable|unauthorized|forbidden|notready/i;
@@ -30,6 +30,8 @@ export function guessSymptom(output: string, { groups }: Plan): Guess | undefine
 function symptomOfCommand(lines: readonly string[], steps: readonly Step[]): Guess | undefined {
   for (let index = lines.length - 1; index >= 0; index--) {
     const line = lines[index] ?? "";
+    // The same on another machine, in a line.
+    if (/, as on \S+$/.test(line)) continue;
     const [typed, host] = [line.replace(prompt, ""), prompt.exec(line)?.[1]];
     const table = tables.find(([headline]) => headline.test(line))?.[1];
     const found = steps.find((step) => line.includes(step.key) || hasCommand(step, table ?? typed));
@@ -38,13 +40,16 @@ function symptomOfCommand(lines: readonly string[], steps: readonly Step[]): Gue
       (prompt.test(line) && /^kubectl (?:get|describe|logs|version)\b/.test(typed) ? typed : undefined);
     if (!found && command === undefined) continue;
     const isKey = found !== undefined && line.includes(found.key);
-    const rest = lines.slice(index + (isKey ? 0 : 1));
+    // What a run says before a step's key is not the step's.
+    const headline = isKey ? [line.slice(line.indexOf(found.key) + found.key.length).replace(/^: /, "")] : [];
+    const rest = [...headline, ...lines.slice(index + 1)];
     const next = rest.findIndex((each, at) => (at > 0 || !isKey) && prompt.test(each));
     const after = rest.slice(0, next < 0 ? undefined : next).filter(Boolean);
     const message = after.find((said) => complaint.test(said)) ?? after.at(-1);
     if (message === undefined) continue;
     const named = steps.find(({ machine }) => machine === host)?.machine;
-    const machine = isKey ? found.machine : named;
+    const also = (step: Step): boolean => step.id === found?.id && step !== found && hasFailed(lines, step);
+    const machine = isKey ? (steps.some(also) ? undefined : found.machine) : named;
     const words = lastingWords(message);
     if (found && (isKey || found.expect !== undefined || complaint.test(message)))
       return {

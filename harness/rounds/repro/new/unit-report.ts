@@ -50,12 +50,20 @@ export function symptomOfUnit(pasted: readonly string[], steps: readonly Step[])
   if (!start) return undefined;
   const message = lastingWords(words);
   const { id: step, machine } = start;
-  if (unit.waitedFor) return { step, symptom: { step, machine, message } };
+  const failed = unit.starts
+    .filter((one) => own.some((each) => each.host === one.machine) || hasFailed(lines, one))
+    .map((one) => one.machine);
+  const machines = [...new Set([machine, ...failed])];
+  if (unit.waitedFor) return { step, symptom: { step, ...(machines.length === 1 && { machine }), message } };
   const isSystemd = own.some((each) => each.speaker === "systemd" && each.words === words);
   const probe = { on: machine, run: journalProbe(unit.name, words, isSystemd), prints: message, within };
   const restart = `systemctl reset-failed ${unit.name}\nsystemctl restart ${unit.name}\n`;
-  return { step, symptom: { probe, from: step }, remedy: [{ on: machine, run: restart }] };
+  return { step, symptom: { probe, from: step }, remedy: machines.map((on) => ({ on, run: restart })) };
 }
+
+/** Whether what a run printed has the failure of a step, in whole or by its headline alone. */
+export const hasFailed = (lines: readonly string[], { key }: Pick<Step, "key">): boolean =>
+  lines.some((line) => line.includes(`${key}: `));
 
 /**
  * Looks for words in the journal of a unit as it is now: those of its present or last process, or of systemd where no process came
@@ -117,13 +125,16 @@ function unitsOf(steps: readonly Step[]): Unit[] {
 /** What loggers put in front of what a program says: klog and glog, etcd's capnslog, Docker's logrus. */
 const logger = /^(?:[IWEF]\d{4} [\d:.]+ +\d+ [\w./-]+:\d+\] |\d{4}-\d\d-\d\d [\d:.]+ [CEWNID] \| |time=\S+ )/;
 
-/** What is another each time: dates and times, numbers of processes, ages, names of requests, identifiers, a caller's port. */
+/** What is another each time: dates and times, numbers of processes, counters, ages, names of requests, identifiers, a caller's port. */
 const passing = new RegExp(
   [
     String.raw`\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z|[ ]?[+-]\d\d:?\d\d)?(?: \w{3,4} m=\S+)?`,
     String.raw`\b\d\d:\d\d:\d\d(?:\.\d+)?\b`,
     String.raw`(?<=\bpid[ =:]{1,2})\d+`,
     String.raw`(?<=\w\[)\d+(?=\])`,
+    // etcd's index, which counts all that was written to it.
+    String.raw`(?<=\s\[)\d+(?=\]$)`,
+    String.raw`(?<=\b(?:index|revision|term)"?[=: ]{1,2})\d+`,
     String.raw`\b\d+(?:\.\d+)?(?:ms|µs|s|m|h|d)(?:\d+(?:\.\d+)?[smh])*\b`,
     String.raw`(?<=\bnode-csr-)[\w-]{20,}`,
     String.raw`\b(?=[\da-f-]*\d)[\da-f]{12,}(?:-[\da-f]+)*\b`,
