@@ -114,7 +114,16 @@ test.each<[string, [string, string][], unknown[]]>([
 });
 
 test.each([
-  ["path=/a/settings", "path=/a/others", "24:1 2/settings differs in kind, section, path, mode or terminal"],
+  [
+    "path=/a/settings",
+    "path=/a/others",
+    "24:1 2/settings differs in section, or in what its fence says beside its machines",
+  ],
+  [
+    "=/a/settings",
+    "=/a/settings literal",
+    "24:1 2/settings differs in section, or in what its fence says beside its machines",
+  ],
   ["\n```text answers\na? => b\n```\n", "", "28:1 answers of 2/ask are added or removed"],
   ["```text output", "```text output within=60s", "16:1 the output of 1/second is added, removed or waits"],
 ])("what no change can express is refused with its place: %s", (find, replace, finding) => {
