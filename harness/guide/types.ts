@@ -39,6 +39,9 @@ export type Block =
   | AnswersBlock
   | Of<Exclude<DirectiveKind, "run" | "file" | "output" | "answers">>;
 
+/** A block of which steps are made, one for each of its machines. */
+export type StepBlock = Extract<Block, { readonly id: string }>;
+
 /** A statement that a suite is to prove. */
 export type Claim = { readonly id: string; readonly text: string; readonly location: SourceLocation };
 

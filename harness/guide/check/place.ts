@@ -31,7 +31,7 @@ export function placesOf(plan: Plan, machines: Profile["machines"]): (spot: Text
     const block = blocks.get(step.id);
     const machine = machines.find(({ name }) => name === step.machine);
     if (block === undefined || machine === undefined) return step.location;
-    return locateIn(block, block.literal ? offset : unresolvedOffset(block.text, offset, machine));
+    return locateIn(block, "literal" in block ? offset : unresolvedOffset(block.text, offset, machine));
   };
 }
 

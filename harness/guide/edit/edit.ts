@@ -9,16 +9,7 @@ import { readMarkdown } from "../parse/markdown.ts";
 import { strayFences } from "../parse/strays.ts";
 import { lineAndColumn, splicePieces } from "../origin.ts";
 import { closestLine, closestWord } from "../../input/suggest.ts";
-import type {
-  AnswersBlock,
-  Block,
-  CommandBlock,
-  FileBlock,
-  Guide,
-  OutputBlock,
-  Plan,
-  Step,
-} from "../types.ts";
+import type { AnswersBlock, Block, Guide, OutputBlock, Plan, Step, StepBlock } from "../types.ts";
 
 /** A guide and what edits did to it. */
 export type EditedGuide = {
@@ -61,7 +52,7 @@ type Editing<C extends Change = Change> = {
   readonly change: C;
   readonly by: string;
   readonly index: number;
-  readonly block: CommandBlock | FileBlock;
+  readonly block: StepBlock;
   readonly words: Vocabulary;
 };
 

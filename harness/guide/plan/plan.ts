@@ -19,17 +19,7 @@ import { parseGuide } from "../parse/parse.ts";
 import { loadPorts } from "../edit/ports.ts";
 import { type Relocation, relocation } from "../edit/relocate.ts";
 import { loadProfile, type Profile } from "../../profile/profile.ts";
-import type {
-  AnswersBlock,
-  Ask,
-  Block,
-  CommandBlock,
-  FileBlock,
-  OutputBlock,
-  Plan,
-  Step,
-  StepGroup,
-} from "../types.ts";
+import type { AnswersBlock, Ask, Block, OutputBlock, Plan, Step, StepBlock, StepGroup } from "../types.ts";
 import { readText } from "../../input/yaml-file.ts";
 
 export type PlanInput = {
@@ -101,7 +91,7 @@ function planOf(
 type Attached = { readonly output: OutputBlock | undefined; readonly answers: AnswersBlock | undefined };
 
 function bind(
-  block: CommandBlock | FileBlock,
+  block: StepBlock,
   machine: Profile["machines"][number],
   move: Relocation,
   { output, answers }: Attached,
@@ -109,7 +99,7 @@ function bind(
 ): Step {
   const { id, section, location, endLine } = block;
   const moved = (written: string, at = location): string => resolved(move.text(written), machine, at);
-  const text = block.literal === true ? move.text(block.text) : moved(block.text);
+  const text = "literal" in block ? move.text(block.text) : moved(block.text);
   const asked = readAnswers(answers?.text ?? "");
   const tty = asked.map(({ prompt, reply }) => ({
     prompt: moved(prompt, answers?.location),

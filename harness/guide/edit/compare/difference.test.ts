@@ -107,6 +107,7 @@ test.each<[string, [string, string][], unknown[]]>([
     ],
   ],
   ["prose", [["## 2 Two", "## 2 Two\n\nMore words."]], []],
+  ["order of keys", [["id=settings on=t71 path=/a/settings", "path=/a/settings on=t71 id=settings"]], []],
 ])("%s", (_, edits, changes) => {
   const text = edits.reduce((all, [find, replace]) => all.replace(find, replace), guide);
   expect(text).not.toBe(guide);
@@ -114,7 +115,16 @@ test.each<[string, [string, string][], unknown[]]>([
 });
 
 test.each([
-  ["path=/a/settings", "path=/a/others", "24:1 2/settings differs in kind, section, path, mode or terminal"],
+  [
+    "path=/a/settings",
+    "path=/a/others",
+    "24:1 2/settings differs in section, or in what its fence says beside its machines",
+  ],
+  [
+    "=/a/settings",
+    "=/a/settings literal",
+    "24:1 2/settings differs in section, or in what its fence says beside its machines",
+  ],
   ["\n```text answers\na? => b\n```\n", "", "28:1 answers of 2/ask are added or removed"],
   ["```text output", "```text output within=60s", "16:1 the output of 1/second is added, removed or waits"],
 ])("what no change can express is refused with its place: %s", (find, replace, finding) => {

@@ -1,7 +1,8 @@
 import type { SourceLocation } from "../../../errors.ts";
 import { InvalidGuideError, type Finding } from "../../invalid-guide.ts";
 import { align } from "./align.ts";
-import type { AnswersBlock, Block, CommandBlock, FileBlock, Guide, OutputBlock } from "../../types.ts";
+import { keysOf } from "../../parse/directives.ts";
+import type { AnswersBlock, Block, Guide, OutputBlock, StepBlock } from "../../types.ts";
 
 /** A change as errata write it, without its reason. */
 export type PlainChange =
@@ -17,9 +18,8 @@ export type PlainChange =
   | { readonly after: string; readonly insert: string }
   | { readonly before: string; readonly insert: string };
 
-type Step = CommandBlock | FileBlock;
 type Placed = {
-  readonly step: Step;
+  readonly step: StepBlock;
   readonly output: OutputBlock | undefined;
   readonly answers: AnswersBlock | undefined;
 };
@@ -72,19 +72,16 @@ function stepsOf(blocks: readonly Block[]): Placed[] {
 
 type Refuse = (location: SourceLocation, message: string) => void;
 
-/** What of a step no change can touch. */
-const shape = ({ kind, language, section, ...rest }: Step): string =>
-  JSON.stringify([
-    kind,
-    language,
-    section,
-    "path" in rest ? [rest.path, rest.mode, rest.append] : "tty" in rest && rest.tty,
-  ]);
+/** What of a step no change can touch: all that its fence says but for its machines. */
+const shape = ({ section, ...block }: StepBlock): string => {
+  const said = Object.entries(block).filter(([key]) => key !== "on" && keysOf(block.kind).includes(key));
+  return JSON.stringify([section, block.kind, block.language, said]);
+};
 
 function changesOf(was: Placed, is: Placed, refuse: Refuse): PlainChange[] {
   const { id } = is.step;
   if (shape(was.step) !== shape(is.step)) {
-    refuse(is.step.location, `${id} differs in kind, section, path, mode or terminal`);
+    refuse(is.step.location, `${id} differs in section, or in what its fence says beside its machines`);
   }
   if ((was.output === undefined) !== (is.output === undefined) || was.output?.within !== is.output?.within) {
     refuse((is.output ?? is.step).location, `the output of ${id} is added, removed or waits`);
@@ -105,13 +102,16 @@ function changesOf(was: Placed, is: Placed, refuse: Refuse): PlainChange[] {
 }
 
 /** The step after `index` that both guides have, for an insertion that has nothing of its section before it. */
-const nextKept = (after: readonly Placed[], index: number, kept: ReadonlySet<string>): Step | undefined =>
-  after.slice(index + 1).find(({ step }) => kept.has(step.id))?.step;
+const nextKept = (
+  after: readonly Placed[],
+  index: number,
+  kept: ReadonlySet<string>,
+): StepBlock | undefined => after.slice(index + 1).find(({ step }) => kept.has(step.id))?.step;
 
 function insertion(
   { step, answers, output }: Placed,
-  previous: Step | undefined,
-  next: Step | undefined,
+  previous: StepBlock | undefined,
+  next: StepBlock | undefined,
   fence: (block: Block) => readonly string[],
   refuse: Refuse,
 ): PlainChange[] {
