@@ -85,6 +85,7 @@ test.each([
   ["harness/cli/machines/shell.ts", '"its name, such as t71"', '"t71"'],
   ["harness/cli/a.ts", "// token.csv of 192.168.4.71", '"token.csv"'],
   ["harness/machines/inventory/scripts/facts.sh", "ls /k8s/etcd", '"/k8s/"'],
+  ["harness/cli/machines/shell.ts", "'cd /k8s && ls'", '"/k8s"'],
 ])("%s may not know the guide: %s", (path, text, fact) => {
   expect(guideFactsIn(path, `\n${text}\n`)).toStrictEqual([`${path}:2: ${fact} is for the guide's profile`]);
 });

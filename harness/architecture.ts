@@ -94,7 +94,7 @@ async function inFiles<T>(
 export const projectImports = (): Promise<Import[]> => inFiles("{harness,scripts,suites}/**/*.ts", importsIn);
 
 /** Facts of the project's own guide, which belong in its profile. */
-const guideFact = /\/k8s\/|\bt7[126]\b|token\.csv|\b10\.254\b|\b192\.168\.4\b/;
+const guideFact = /\/k8s(?:\/|(?![\w.(-]))|\bt7[126]\b|token\.csv|\b10\.254\b|\b192\.168\.4\b/;
 
 /** Lines that know the project's own guide; tests of the harness may, the suites that prove a guide may not. */
 export function guideFactsIn(path: string, text: string): string[] {

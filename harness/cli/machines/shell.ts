@@ -27,7 +27,7 @@ export function shellCommand(): Command {
     .addArgument(argument("<machine>", "its name, as `pnpm status` shows it", "machines"))
     .argument(
       "[command...]",
-      "after `--`: the command to run there, with its arguments as they are given; a single quoted one is a line for the machine's shell: pnpm shell MACHINE -- 'cd /k8s && ls'",
+      "after `--`: the command to run there, with its arguments as they are given; a single quoted one is a line for the machine's shell: pnpm shell MACHINE -- 'cd /etc && ls'",
     )
     .action(async (machine: string, words: readonly string[], options: { cluster: string }) => {
       using context = interruptions("The shell was closed.");
