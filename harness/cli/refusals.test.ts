@@ -47,7 +47,7 @@ test.each([
   ["report none-such", 'No run has "none-such" in its id'],
   ["guide ablate --section 2.44", 'did you mean "2.4.4"?'],
   ["guide ablate 2.4.4/start-etc", 'did you mean "2.4.4/start-etcd"?'],
-  ["guide ablate --write-docs --guide fixtures/guide/README.md", "--write-docs"],
+  ["guide ablate --write-docs --guide README.md", "--write-docs"],
   ["repro --write-docs --guide README.md", "--write-docs"],
   ["guide bisect --good a --bad b --milestone netwrok", 'did you mean "network"?'],
   ["plan --provider vagrnat", 'did you mean "vagrant"?'],
