@@ -107,6 +107,7 @@ test.each<[string, [string, string][], unknown[]]>([
     ],
   ],
   ["prose", [["## 2 Two", "## 2 Two\n\nMore words."]], []],
+  ["order of keys", [["id=settings on=t71 path=/a/settings", "path=/a/settings on=t71 id=settings"]], []],
 ])("%s", (_, edits, changes) => {
   const text = edits.reduce((all, [find, replace]) => all.replace(find, replace), guide);
   expect(text).not.toBe(guide);
