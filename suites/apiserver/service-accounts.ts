@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
-import { type Cluster, eventually, expect, expectFields } from "../cluster/index.ts";
+import { type Cluster, eventually, expect, expectFields, withOwn } from "../cluster/index.ts";
 
 const account = z.object({ secrets: z.array(z.object({ name: z.string() })).default([]) });
 const secret = z.object({ data: z.object({ token: z.base64(), "ca.crt": z.base64().default("") }) });
@@ -20,7 +20,7 @@ export async function accountIsTrusted(cluster: Cluster, deadline = 10_000): Pro
   const name = `guide-suites-${randomUUID()}`;
   const path = `${objects}/serviceaccounts/${name}`;
   await kubectl.create(z.object({}), `${objects}/serviceaccounts`, { metadata: { name } });
-  try {
+  await withOwn(kubectl, path, async () => {
     const { secrets } = await eventually(() => kubectl.get(account, path), {
       describe: "the service account has a secret",
       deadline,
@@ -46,8 +46,5 @@ export async function accountIsTrusted(cluster: Cluster, deadline = 10_000): Pro
       given,
       `the service account is given ${given === "" ? "no CA" : `another CA than that of Kubernetes\n${given}`}`,
     ).toBe(ca);
-  } finally {
-    // What cannot be deleted must not hide why.
-    await kubectl.delete(path).catch(() => undefined);
-  }
+  });
 }

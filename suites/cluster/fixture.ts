@@ -31,8 +31,8 @@ type Ahead = {
 const ahead = new Map<string, Ahead>();
 
 /**
- * Work of a milestone's suite that is begun before its turn, if the suite is to run whole, so that somebody waits for it: what has to be waited for in it goes by while
- * others look. It has to be done once, whoever asks, and whoever asks is told of its failure.
+ * Work of a milestone's suite that is begun before its turn, if the suite is to run whole, so that somebody waits for it: what takes
+ * time in it goes by while others look. It has to be done once, whoever asks, and whoever asks is told of its failure.
  */
 export const beginAhead = (milestone: string, work: Ahead): void => void ahead.set(milestone, work);
 

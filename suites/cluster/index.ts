@@ -22,7 +22,7 @@ export { test } from "./fixture.ts";
 export { readHeartbeats } from "./heartbeats.ts";
 export type { FaultRecord, Hop } from "./trace/record.ts";
 export { nobody, ownContainers, ownKeys } from "./leftovers.ts";
-export { listOf, type Watch } from "./kubectl.ts";
+export { listOf, type Watch, withOwn } from "./kubectl.ts";
 export type { SuiteMachine } from "./machine.ts";
 export { traceAccess, traceProof } from "./trace/access-trace.ts";
 export { oncePer } from "./trace/once.ts";

@@ -185,3 +185,16 @@ function refusalOf(body: string): string {
 
 export const listOf = <T>(item: z.ZodType<T>): z.ZodType<{ items: T[] }> =>
   z.object({ items: z.array(item) });
+
+/** What comes of work with an object, which is deleted after it. Where the work fails, that is told, and not that the object stays. */
+export async function withOwn<T>(kubectl: Kubectl, path: string, work: () => Promise<T>): Promise<T> {
+  let result: T;
+  try {
+    result = await work();
+  } catch (thrown) {
+    await kubectl.delete(path).catch(() => undefined);
+    throw thrown;
+  }
+  await kubectl.delete(path);
+  return result;
+}

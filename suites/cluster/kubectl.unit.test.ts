@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { GuideFailure } from "../../harness/cluster.ts";
-import { Kubectl } from "./kubectl.ts";
+import { Kubectl, withOwn } from "./kubectl.ts";
 import type { SuiteMachine } from "./machine.ts";
 import { AnswerTimeout } from "./waits/answer-timeout.ts";
 
@@ -39,4 +39,26 @@ test("one proxy answers all, and another one goes on where it has ended, or did 
   await new Promise((resolve) => setImmediate(resolve));
   expect(await kubectl.get(answers, "/api")).toEqual({ port: 3 });
   expect(proxies).toHaveLength(3);
+});
+
+test.each([
+  ["what comes of the work is told, and the object is deleted", "", "", "done"],
+  ["an object that cannot be deleted is told", "", "cannot be deleted", "cannot be deleted"],
+  ["what the work failed of is told before that", "no token", "cannot be deleted", "no token"],
+])("%s", async (_name, fails, stays, told) => {
+  const deleted: string[] = [];
+  const kubectl = {
+    delete: async (path: string) => {
+      deleted.push(path);
+      if (stays !== "") throw new GuideFailure(stays);
+    },
+  };
+  const work = async (): Promise<string> => {
+    if (fails !== "") throw new GuideFailure(fails);
+    return "done";
+  };
+  // oxlint-disable-next-line no-unsafe-type-assertion -- only what is asked of it
+  const end = withOwn(kubectl as unknown as Kubectl, "/api/own", work);
+  expect(await end.catch((thrown: unknown) => (thrown instanceof Error ? thrown.message : ""))).toBe(told);
+  expect(deleted).toEqual(["/api/own"]);
 });

@@ -9,6 +9,7 @@ import {
   profile,
   sh,
   shapedJson,
+  withOwn,
 } from "../cluster/index.ts";
 
 const requestSchema = z.object({
@@ -61,7 +62,7 @@ export async function issuedNext(cluster: Cluster, deadline = 10_000): Promise<X
   );
   const { csr } = shapedJson(z.object({ csr: z.string() }), made, "The answer of cfssl");
   await kubectl.create(z.object({}), requestsPath, requestFor(name, csr));
-  try {
+  return withOwn(kubectl, path, async () => {
     await kubectl.run(`certificate approve ${name}`);
     const { status } = await eventually(() => kubectl.get(requestSchema, path), {
       describe: "the controller-manager has issued a certificate",
@@ -73,8 +74,5 @@ export async function issuedNext(cluster: Cluster, deadline = 10_000): Promise<X
     const ca = certificateOf(await cluster.kubernetesCa(), "ca.pem");
     expectSigned("what was issued", certificate, { ca, file: profile.kubernetes.ca });
     return certificate;
-  } finally {
-    // What cannot be deleted must not hide why; the controller-manager removes it after an hour.
-    await kubectl.delete(path).catch(() => undefined);
-  }
+  });
 }
